@@ -1,0 +1,58 @@
+"""What pvc-plumber answers and how policies read it. Words are only ever added here."""
+
+from enum import StrEnum
+
+from contract.names import Claim
+
+SERVICE = "pvc-plumber"
+SERVICE_PORT = 80
+PORT = 8080
+
+LIVEZ = "/livez"
+READYZ = "/readyz"
+METRICS = "/metrics"
+EXISTS = "/exists"
+DECISION = "/v1/decision"
+AS_OF = "asOf"
+
+# Its own deadline lies below the webhook's, so that people get its reason and not a time-out.
+DEADLINE = 7.0  # seconds
+WEBHOOK_TIMEOUT = 10  # seconds, as the webhook configurations carry it
+
+
+class Decision(StrEnum):
+    """Whether a PVC must be filled. A reader takes any other word as UNKNOWN, which denies."""
+
+    RESTORE = "restore"
+    FRESH = "fresh"
+    UNKNOWN = "unknown"
+
+
+class Status:
+    """HTTP status of an answer."""
+
+    KNOWN = 200
+    BAD_REQUEST = 400
+    UNKNOWN = 503
+
+
+class Field:
+    """JSON keys of an answer. Never `statusCode`: Kyverno merges its own under that name."""
+
+    DECISION = "decision"
+    AUTHORITATIVE = "authoritative"
+    REASON = "reason"
+    EXISTS = "exists"
+    NAMESPACE = "namespace"
+    PVC = "pvc"
+    SNAPSHOT = "snapshot"  # id of the newest complete snapshot; "" where there is none
+    TIME = "time"  # its time as RFC 3339 UTC; "" where there is none
+    SIZE = "size"  # bytes
+    FILES = "files"
+    REPOSITORY = "repository"  # the repository's unique id; "" where unknown
+    AGE = "age"  # seconds since the listing began; -1 where there is none
+
+
+def decision_path(claim: Claim) -> str:
+    """The path that answers for a claim."""
+    return f"{DECISION}/{claim.namespace}/{claim.name}"

@@ -1,0 +1,39 @@
+"""What policies tell the mover through VolSync's `spec.external`, and what it tells them back.
+
+Source: VolSync v0.16.0, api/v1alpha1: parameters and status.external are maps of strings.
+"""
+
+from contract.labels import GROUP
+
+PROVIDER = f"{GROUP}/kopia"
+
+
+class Parameter:
+    """Keys of `spec.external.parameters`."""
+
+    SECRET = "secret"  # noqa: S105 - names the Secret with the repository's keys
+    USER = "username"
+    HOST = "hostname"
+    SNAPSHOT = (
+        "snapshot"  # destination: the id that its PVC recorded; "" where nothing waits for it
+    )
+    CAPACITY = "capacity"
+    ACCESS_MODES = "accessModes"  # comma-separated
+    STORAGE_CLASS = "storageClassName"
+    RETAIN = "retain"  # prefix of retainHourly, retainDaily, ...; source only
+
+
+class Result:
+    """Keys of `status.external`."""
+
+    SNAPSHOT = "snapshot"
+    SNAPSHOT_TIME = "snapshotTime"
+    REPOSITORY = "repository"
+    FILES = "files"
+    BYTES = "bytes"
+    ERRORS = "errors"
+
+
+def retain_key(kopia_key: str) -> str:
+    """`hourly` -> `retainHourly`."""
+    return f"{Parameter.RETAIN}{kopia_key.capitalize()}"

@@ -1,0 +1,42 @@
+"""Labels, annotations and tiers. Source: system.md section 2, the public contract."""
+
+from enum import StrEnum
+
+GROUP = "volsync.backup"
+
+BACKUP = "backup"
+NO_BACKUP = "none"
+
+# Annotations that a person sets on a PVC.
+REASON = f"{GROUP}/reason"
+RESTORE_AS_OF = f"{GROUP}/restore-as-of"
+START_EMPTY = f"{GROUP}/start-empty"
+
+# Annotations that the mutating policy records on a PVC when it asks for a restore.
+RESTORE_FROM = f"{GROUP}/restore-from"
+RESTORE_FROM_TIME = f"{GROUP}/restore-from-time"
+
+PVC = f"{GROUP}/pvc"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+KYVERNO = "kyverno"
+CREATED_BY = "app.kubernetes.io/created-by"
+VOLSYNC = "volsync"
+# On a mover's Job: which way the data goes; the repository is mounted read-only for a destination.
+ROLE = f"{GROUP}/role"
+SOURCE = "source"
+DESTINATION = "destination"
+CNPG_CLUSTER = "cnpg.io/cluster"
+
+# VolSync's populator sets these on the volume that it fills.
+POPULATOR_PVC_FOR = "volsync.backube/populator-pvc-for"
+POPULATOR_PREFIX = "vs-prime-"
+
+
+class Tier(StrEnum):
+    """How often a labelled PVC is backed up."""
+
+    HOURLY = "hourly"
+    DAILY = "daily"
+
+
+TIERS = tuple(tier.value for tier in Tier)

@@ -1,0 +1,120 @@
+"""From a claim to the names of its objects and its identity in the repository."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+LABEL_LIMIT = 63
+NAME_LIMIT = 253
+HASH_LENGTH = 20  # hex digits: 80 bits, so that a chance collision is out of reach
+
+# A PVC with a longer name cannot be restored: VolSync's populator writes it into a label value.
+PVC_NAME_LIMIT = LABEL_LIMIT
+
+# What the origin's mover did to user names: it dropped dots and cut at 50 characters.
+LEGACY_USER_LIMIT = 50
+
+DATA_PATH = "/data"
+
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+
+
+def is_dns_label(text: str) -> bool:
+    """A DNS label as Kubernetes checks namespaces (RFC 1123, at most 63 characters)."""
+    return len(text) <= LABEL_LIMIT and _LABEL.fullmatch(text) is not None
+
+
+def is_dns_subdomain(text: str) -> bool:
+    """A DNS subdomain as Kubernetes checks PVC names (RFC 1123, at most 253 characters)."""
+    parts = text.split(".")
+    return len(text) <= NAME_LIMIT and all(_LABEL.fullmatch(part) for part in parts)
+
+
+@dataclass(frozen=True, order=True)
+class Claim:
+    """A PVC by namespace and name. Raises ValueError for names that Kubernetes would refuse."""
+
+    namespace: str
+    name: str
+
+    def __post_init__(self) -> None:
+        if not is_dns_label(self.namespace):
+            raise ValueError("namespace is not a DNS label of at most 63 characters")
+        if not is_dns_subdomain(self.name):
+            raise ValueError("PVC name is not a DNS subdomain of at most 253 characters")
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, order=True)
+class Identity:
+    """A source in the Kopia repository: user@host:path."""
+
+    user: str
+    host: str
+    path: str = DATA_PATH
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}:{self.path}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def is_restorable(claim: Claim) -> bool:
+    """Whether VolSync's populator can fill this PVC at all."""
+    return len(claim.name) <= PVC_NAME_LIMIT
+
+
+def label_value(claim: Claim) -> str:
+    """The PVC's name as a label value. A cut one holds "_", which no PVC name can."""
+    if len(claim.name) <= LABEL_LIMIT:
+        return claim.name
+    kept = LABEL_LIMIT - HASH_LENGTH - 1
+    return f"{claim.name[:kept]}_{_hash(claim.name)}"
+
+
+def _with_suffix(name: str, suffix: str) -> str:
+    # Hex digits never spell a suffix, so a cut name is never another PVC's full one.
+    if len(name) + len(suffix) <= NAME_LIMIT:
+        return name + suffix
+    kept = name[: NAME_LIMIT - HASH_LENGTH - 1].rstrip("-.")
+    return f"{kept}-{_hash(name)}"
+
+
+def source_name(claim: Claim) -> str:
+    """The ReplicationSource of a claim."""
+    return _with_suffix(claim.name, "-backup")
+
+
+def destination_name(claim: Claim) -> str:
+    """The ReplicationDestination of a claim."""
+    return _with_suffix(claim.name, "-restore")
+
+
+def secret_name(claim: Claim) -> str:
+    """The ExternalSecret of a claim, and the Secret that it fills."""
+    if len(claim.name) + len("volsync-") <= NAME_LIMIT:
+        return f"volsync-{claim.name}"
+    # "volsync." instead of "volsync-" keeps it apart from every full name.
+    kept = claim.name[: NAME_LIMIT - HASH_LENGTH - len("volsync.") - 1].rstrip("-.")
+    return f"volsync.{kept}-{_hash(claim.name)}"
+
+
+def identity(claim: Claim) -> Identity:
+    """Where a claim's snapshots live. Kopia sets no limit to a user name, so nothing is cut."""
+    return Identity(user=f"{claim.name}-backup", host=claim.namespace)
+
+
+def legacy_identities(claim: Claim) -> frozenset[Identity]:
+    """Identities under which the origin's mover may have written, other than the exact one.
+
+    Each can stand for several PVCs, so a snapshot found only there is ambiguous.
+    """
+    exact = identity(claim)
+    dotless = exact.user.replace(".", "")
+    users = {dotless, exact.user[:LEGACY_USER_LIMIT], dotless[:LEGACY_USER_LIMIT]}
+    stripped = {user.strip("-.") for user in users}
+    return frozenset(Identity(user=user, host=exact.host) for user in stripped | users) - {exact}

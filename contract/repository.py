@@ -1,0 +1,48 @@
+"""The Kopia repository: where it is, how it is mounted, who owns it, which secret opens it."""
+
+from dataclasses import dataclass
+
+MOUNT_PATH = "/repository"
+VOLUME = "repository"
+
+# Keys of the Secret `volsync-<pvc>`; the origin design's, so that its users' Secrets still work.
+KEY_REPOSITORY = "KOPIA_REPOSITORY"
+KEY_FS_PATH = "KOPIA_FS_PATH"
+KEY_PASSWORD = "KOPIA_PASSWORD"  # noqa: S105 - the name of the key, not a password
+REPOSITORY_URL = f"filesystem://{MOUNT_PATH}"
+
+SECRET_STORE = "1password"  # noqa: S105 - the ClusterSecretStore's name
+SECRET_ITEM = "rustfs"  # noqa: S105 - the 1Password item
+SECRET_FIELD = "kopia_password"  # noqa: S105 - its field
+SECRET_MOUNT = "/etc/kopia"  # noqa: S105 - where a pod finds the Secret as files
+
+MAINTENANCE_USER = "maintenance"
+MAINTENANCE_HOST = "volsync"
+
+COMPRESSION = "zstd"
+
+# Every repository file is written 0600, so all pods must share one user.
+UID = 1000
+GID = 1000
+
+# What bootstrap found or made; plumber, mover and restore gate accept no other repository.
+PIN_CONFIG_MAP = "kopia-repository"
+PIN_KEY = "uniqueId"
+PIN_MOUNT = "/etc/kopia-repository"
+
+# In VolSync's namespace, for plumber, bootstrap, maintenance and UI; the three keys above.
+SYSTEM_SECRET = "kopia-repository"  # noqa: S105 - the Secret's name
+
+
+@dataclass(frozen=True)
+class NfsExport:
+    """An NFS export. Raises ValueError where kubelet could not mount it."""
+
+    server: str
+    path: str
+
+    def __post_init__(self) -> None:
+        if not self.server or "/" in self.server or " " in self.server:
+            raise ValueError("server must be a host name or an address")
+        if not self.path.startswith("/"):
+            raise ValueError("path must be absolute")

@@ -1,0 +1,1 @@
+"""A real one-node cluster on this machine, for the demo and the tests; nothing imports it."""
