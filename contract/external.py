@@ -7,6 +7,9 @@ from contract.labels import GROUP
 
 PROVIDER = f"{GROUP}/kopia"
 
+API_GROUP = "volsync.backube"
+API_VERSION = f"{API_GROUP}/v1alpha1"
+
 
 class Parameter:
     """Keys of `spec.external.parameters`."""
@@ -32,6 +35,10 @@ class Result:
     FILES = "files"
     BYTES = "bytes"
     ERRORS = "errors"
+    PINNED = "pinned"  # destination: the recorded snapshot that this object has restored
+    REQUEST = "request"  # what the running synchronisation was asked for
+    ATTEMPTS = "attempts"  # how often the running synchronisation has failed
+    RETRY_AFTER = "retryAfter"  # RFC 3339 UTC
 
 
 def retain_key(kopia_key: str) -> str:

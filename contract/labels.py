@@ -30,6 +30,12 @@ CNPG_CLUSTER = "cnpg.io/cluster"
 # VolSync's populator sets these on the volume that it fills.
 POPULATOR_PVC_FOR = "volsync.backube/populator-pvc-for"
 POPULATOR_PREFIX = "vs-prime-"
+# The populator's mark on a snapshot it reads (plus the PVC's uid); a person's mark to keep one.
+POPULATOR_IN_USE = "volsync.backube/volpop-pvc-"
+DO_NOT_DELETE = "volsync.backube/do-not-delete"
+
+# VolSync's switch on a namespace: "false" takes root and all capabilities from its movers.
+PRIVILEGED_MOVERS = "volsync.backube/privileged-movers"
 
 
 class Tier(StrEnum):

@@ -1,0 +1,147 @@
+"""Runs one kopia process under a deadline, and never takes a failed one for an answer."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.repository import KEY_PASSWORD
+
+KILL_GRACE = 2.0  # seconds; a process that waits for dead storage does not even die of SIGKILL
+REASON_LIMIT = 300  # characters; reasons end in events, answers and metrics
+LOG_FILES = "20"  # kopia keeps 1000 by default, which would fill a pod's small volume
+
+# Above "error" kopia's log holds only progress; as JSON it cannot be mistaken for other output.
+GLOBAL_FLAGS = ("--log-level=error", "--json-log-console", "--no-progress")
+
+KNOWN_FAILURES = (
+    ("invalid repository password", "wrong repository password"),
+    ("repository not initialized", "there is no repository at the path"),
+    ("kopia.repository blob: BLOB not found", "there is no repository at the path"),
+    ("cannot access storage path", "the repository's path cannot be read"),
+    ("repository is not connected", "kopia is not connected to the repository"),
+    ("found existing data in storage location", "the path already holds data"),
+    ("panic:", "kopia crashed"),
+)
+PLAIN_ERROR = re.compile(r"\s*(error|fatal|panic|unable to)\b", re.IGNORECASE)
+
+
+class KopiaError(Exception):
+    """Kopia gave no trustworthy answer. `reason` is short and holds no secret.
+
+    `process` is set when kopia could not even be killed; it may be gone later.
+    """
+
+    def __init__(self, reason: str, process: subprocess.Popen[bytes] | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.process = process
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kopia:
+    """One connection to one repository: kopia's files, and the file that holds the password."""
+
+    binary: str = "kopia"
+    config: Path
+    cache: Path
+    logs: Path
+    password_file: Path
+    deadline: float  # seconds that one process may take
+
+    def run(self, *args: str, deadline: float | None = None) -> str:
+        """Standard output of one kopia process. Raises KopiaError unless all went well."""
+        password = self._password()
+        limit = self.deadline if deadline is None else deadline
+        process = self._start(args, password)
+        try:
+            out, err = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            undead = process if not _kill(process) else None
+            raise KopiaError(f"kopia did not answer within {limit:g} s", undead) from None
+        except BaseException:
+            _kill(process)
+            raise
+        return _output(process.returncode, out, err, password)
+
+    def _password(self) -> str:
+        # Read on each call: a rotated Secret must count without a restart.
+        try:
+            password = self.password_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise KopiaError("the repository's password cannot be read") from None
+        if not password or "\0" in password:
+            raise KopiaError("the repository's password is empty or malformed")
+        return password
+
+    def _start(self, args: tuple[str, ...], password: str) -> subprocess.Popen[bytes]:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("KOPIA_")}
+        own = {
+            KEY_PASSWORD: password,  # the Secret's key bears the name of kopia's variable
+            "KOPIA_CONFIG_PATH": str(self.config),
+            "KOPIA_CACHE_DIRECTORY": str(self.cache),
+            "KOPIA_LOG_DIR": str(self.logs),
+            "KOPIA_LOG_DIR_MAX_FILES": LOG_FILES,
+            "KOPIA_CONTENT_LOG_DIR_MAX_FILES": LOG_FILES,
+            "KOPIA_PERSIST_CREDENTIALS_ON_CONNECT": "false",
+            "KOPIA_USE_KEYRING": "false",
+            "KOPIA_CHECK_FOR_UPDATES": "false",
+        }
+        try:
+            for folder in (self.config.parent, self.cache, self.logs):
+                folder.mkdir(parents=True, exist_ok=True)
+            return subprocess.Popen(
+                [self.binary, *GLOBAL_FLAGS, *args],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=inherited | own,
+                start_new_session=True,  # so that a deadline also ends kopia's own children
+            )
+        except OSError as error:
+            raise KopiaError(f"kopia cannot be started: {error.strerror}") from None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the whole process group is dead and reaped."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    try:
+        process.communicate(timeout=KILL_GRACE)
+    except (subprocess.TimeoutExpired, ValueError):
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()
+    return process.poll() is not None
+
+
+def _output(code: int, out: bytes, err: bytes, password: str) -> str:
+    errors = [line for line in err.decode(errors="replace").splitlines() if _is_error(line)]
+    if code or errors:
+        said = errors[-1:] or err.decode(errors="replace").strip().splitlines()[-1:]
+        raise KopiaError(_reason(code, "".join(said), err, password))
+    try:
+        return out.decode()
+    except UnicodeDecodeError:
+        raise KopiaError("kopia printed something that is not text") from None
+
+
+def _is_error(line: str) -> bool:
+    # Exit code 0 is no proof: kopia leaves out a snapshot that it cannot parse and only logs it.
+    return line.startswith("{") or PLAIN_ERROR.match(line) is not None
+
+
+def _reason(code: int, said: str, err: bytes, password: str) -> str:
+    everything = err.decode(errors="replace")
+    for sign, text in KNOWN_FAILURES:
+        if sign in everything:
+            return text
+    with suppress(ValueError, TypeError, KeyError):
+        said = str(json.loads(said)["m"])
+    printable = "".join(c if c.isprintable() else " " for c in said.replace(password, "***"))
+    ending = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+    return f"kopia failed ({ending}): {printable.strip()}"[:REASON_LIMIT].rstrip(": ")
