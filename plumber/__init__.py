@@ -1,0 +1,1 @@
+"""pvc-plumber: the one place that knows what is in the repository."""

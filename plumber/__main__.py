@@ -1,0 +1,34 @@
+"""Starts pvc-plumber. It comes up whatever state the repository is in."""
+
+from kopia.command import Kopia
+from plumber import logs, settings
+from plumber.app import create_app
+from plumber.catalog import LiveCatalog
+from plumber.metrics import Metrics
+from plumber.repository import RepositoryReader
+from plumber.server import Server
+
+
+def main() -> None:
+    """Settings -> reader -> catalog -> service."""
+    logs.set_up()
+    chosen = settings.load()
+    kopia = Kopia(
+        binary=chosen.kopia,
+        config=chosen.state / "repository.config",
+        cache=chosen.state / "cache",
+        logs=chosen.state / "logs",
+        password_file=chosen.password_file,
+        deadline=chosen.listing_deadline,
+    )
+    reader = RepositoryReader(path=chosen.repository, pin_file=chosen.pin_file, kopia=kopia)
+    metrics = Metrics()
+    catalog = LiveCatalog(
+        reader, metrics, refresh=chosen.refresh, listing_deadline=chosen.listing_deadline
+    )
+    app = create_app(catalog, metrics, ready_age=chosen.ready_age)
+    Server(app, host=chosen.host, port=chosen.port, drain=chosen.drain).run()
+
+
+if __name__ == "__main__":
+    main()

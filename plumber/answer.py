@@ -1,0 +1,74 @@
+"""An answer, its cause as one word, and its JSON."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from contract.answer import Decision, Field, Status
+from contract.names import Claim
+from kopia.snapshots import Snapshot
+
+
+class Cause(StrEnum):
+    """Why an answer is what it is: one word for metrics and logs."""
+
+    BACKUP = "backup"
+    NO_BACKUP = "no-backup"
+    UNPINNED = "unpinned"
+    UNLISTED = "unlisted"
+    OTHER_REPOSITORY = "other-repository"
+    STALE = "stale"
+    INCOMPLETE = "incomplete"
+    AMBIGUOUS = "ambiguous"
+    LOST = "lost"
+    AS_OF = "as-of"
+    CLOCK = "clock"
+    REQUEST = "request"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a policy acts on, and the words that a person reads."""
+
+    decision: Decision
+    cause: Cause
+    reason: str
+    claim: Claim | None = None
+    snapshot: Snapshot | None = None
+    repository: str = ""
+    age: float = -1.0
+
+    @property
+    def status(self) -> int:
+        """The HTTP status. An unknown answer never has a good one."""
+        known = self.decision is not Decision.UNKNOWN
+        return Status.KNOWN if known else Status.UNKNOWN
+
+    def body(self) -> dict[str, str | bool | int | float]:
+        """The JSON object; every answer and every error has all of its keys."""
+        claim, snapshot = self.claim, self.snapshot
+        return {
+            Field.DECISION: self.decision.value,
+            Field.AUTHORITATIVE: self.decision is not Decision.UNKNOWN,
+            Field.REASON: self.reason,
+            Field.EXISTS: self.decision is Decision.RESTORE,
+            Field.NAMESPACE: claim.namespace if claim else "",
+            Field.PVC: claim.name if claim else "",
+            Field.SNAPSHOT: snapshot.id if snapshot else "",
+            Field.TIME: written(snapshot.start) if snapshot else "",
+            Field.SIZE: snapshot.bytes if snapshot else 0,
+            Field.FILES: snapshot.files if snapshot else 0,
+            Field.REPOSITORY: self.repository,
+            Field.AGE: round(self.age, 3),
+        }
+
+
+def written(time: datetime) -> str:
+    """RFC 3339 in UTC."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def refusal(cause: Cause, reason: str) -> Answer:
+    """The answer to something that is no question about a PVC."""
+    return Answer(decision=Decision.UNKNOWN, cause=cause, reason=reason)

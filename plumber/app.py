@@ -1,0 +1,139 @@
+"""The HTTP service: routes over a catalog."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from contract import answer as words
+from plumber.answer import Answer, Cause, refusal
+from plumber.catalog import Catalog
+from plumber.decision import decide
+from plumber.knowledge import Moment, Question
+from plumber.metrics import Metrics
+from plumber.request import MalformedRequest, question
+
+log = logging.getLogger(__name__)
+
+RESTORE_PATIENCE = 2.0  # seconds that a restore waits for news of a newer backup
+
+
+def real_now() -> Moment:
+    """Both clocks."""
+    return Moment(monotonic=time.monotonic(), wall=datetime.now(UTC))
+
+
+class Service:
+    """The handlers, over one catalog."""
+
+    def __init__(
+        self, catalog: Catalog, metrics: Metrics, ready_age: float, now: Callable[[], Moment]
+    ) -> None:
+        self._catalog, self._metrics, self._ready_age, self._now = catalog, metrics, ready_age, now
+        metrics.watch(age=self.age, ready=lambda: not self.unready())
+
+    async def decision(self, request: Request) -> Response:
+        try:
+            asked = question(request, self._now().monotonic)
+        except MalformedRequest as error:
+            answer = refusal(Cause.REQUEST, str(error))
+            self._metrics.answered(answer)
+            return JSONResponse(answer.body(), words.Status.BAD_REQUEST)
+        answer = await self._decide(asked)
+        self._metrics.answered(answer)
+        _log(answer, self._now().monotonic - asked.arrived)
+        return JSONResponse(answer.body(), answer.status)
+
+    async def livez(self, request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def readyz(self, request: Request) -> Response:
+        unready = self.unready()
+        if unready:
+            return JSONResponse({"status": "not ready", words.Field.REASON: unready}, 503)
+        return JSONResponse({"status": "ok", words.Field.AGE: round(self.age(), 3)})
+
+    async def metrics(self, request: Request) -> Response:
+        return Response(self._metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+    def age(self) -> float:
+        """Seconds since the last whole listing began; -1 where there is none."""
+        listing = self._catalog.latest().listing
+        return max(0.0, self._now().monotonic - listing.began) if listing else -1.0
+
+    def unready(self) -> str:
+        """Why no useful answer can be given; "" where one can. Only looks at memory."""
+        known = self._catalog.latest()
+        if known.listing is None or known.listing.repository != known.pinned:
+            return known.trouble or "the repository has not been listed yet"
+        if self.age() > self._ready_age:
+            return known.trouble or "the last list of the repository is too old"
+        return ""
+
+    async def _decide(self, asked: Question) -> Answer:
+        # Only a listing that began after the request knows a backup that has just ended. While the
+        # repository is slow or away, memory still answers RESTORE.
+        remembered = decide(self._catalog.latest(), asked, self._now())
+        is_restore = remembered.decision is words.Decision.RESTORE
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RESTORE_PATIENCE if is_restore else words.DEADLINE):
+                await self._catalog.listed_anew()
+        return decide(self._catalog.latest(), asked, self._now())
+
+
+def create_app(
+    catalog: Catalog,
+    metrics: Metrics,
+    *,
+    ready_age: float,
+    now: Callable[[], Moment] = real_now,
+) -> Starlette:
+    """The service; the catalog's own loop runs as long as it does."""
+    service = Service(catalog, metrics, ready_age, now)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        running = asyncio.create_task(catalog.run())
+        yield
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+    app = Starlette(
+        routes=[
+            Route(words.EXISTS + "/{rest:path}", service.decision),
+            Route(words.DECISION + "/{rest:path}", service.decision),
+            Route(words.LIVEZ, service.livez),
+            Route(words.READYZ, service.readyz),
+            Route(words.METRICS, service.metrics),
+        ],
+        exception_handlers={HTTPException: _http_error, Exception: _fault},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # a redirect would echo the request
+    return app
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    code = error.status_code if isinstance(error, HTTPException) else 500
+    headers = error.headers if isinstance(error, HTTPException) else None
+    text = "no such path" if code == 404 else "only GET is answered"
+    return JSONResponse(refusal(Cause.REQUEST, text).body(), code, headers=headers)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    return JSONResponse(refusal(Cause.FAULT, "pvc-plumber has an internal error").body(), 500)
+
+
+def _log(answer: Answer, waited: float) -> None:
+    facts = answer.body() | {"cause": answer.cause.value, "waited": round(waited, 3)}
+    log.info("answered", extra=facts)

@@ -1,0 +1,167 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contract.answer import Decision
+from contract.names import Claim, Identity, identity
+from kopia.snapshots import Snapshot
+from plumber.answer import Answer, Cause
+from plumber.decision import SKEW, TIMES_SHOWN, decide
+from plumber.knowledge import Knowledge, Moment, Question, learn, listing_of
+
+Make = Callable[..., Snapshot]
+HERE, ELSEWHERE = "a" * 64, "b" * 64
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+NOW = Moment(monotonic=100.0, wall=NOON + timedelta(hours=6))
+DATA = Claim("media", "data")
+ASKED = Question(claim=DATA, arrived=90.0)
+
+
+def known(*snapshots: Snapshot, began: float = 95.0, **changes: Any) -> Knowledge:
+    listing = listing_of(snapshots, repository=HERE, began=began)
+    return replace(learn(Knowledge(), listing), **changes)
+
+
+def ask(knowledge: Knowledge, **changes: Any) -> Answer:
+    return decide(knowledge, replace(ASKED, **changes), NOW)
+
+
+def test_a_complete_snapshot_means_restore(snapshot: Make) -> None:
+    answer = ask(known(snapshot()))
+    assert answer.decision is Decision.RESTORE
+    assert answer.snapshot == snapshot()
+    assert (answer.repository, answer.age, answer.claim) == (HERE, 5.0, DATA)
+
+
+def test_restore_rests_on_an_old_listing_even_in_trouble(snapshot: Make) -> None:
+    answer = ask(known(snapshot(), began=0.0, trouble="storage is gone"))
+    assert answer.decision is Decision.RESTORE
+    assert answer.age == 100.0
+
+
+def test_no_snapshot_in_a_new_listing_means_fresh(snapshot: Make) -> None:
+    other = snapshot(identity(Claim("media", "other")))
+    assert ask(known(other)).decision is Decision.FRESH
+
+
+def test_fresh_is_possible_in_a_repository_without_any_snapshot() -> None:
+    assert ask(known()).decision is Decision.FRESH
+
+
+def test_a_listing_begun_just_before_the_request_is_never_fresh() -> None:
+    answer = ask(known(began=89.9))
+    assert (answer.decision, answer.cause) == (Decision.UNKNOWN, Cause.STALE)
+
+
+def test_trouble_of_the_last_attempt_is_the_reason() -> None:
+    answer = ask(known(began=80.0, trouble="wrong repository password"))
+    assert answer.decision is Decision.UNKNOWN
+    assert answer.reason == "wrong repository password"
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"pinned": ""}, Cause.UNPINNED),
+        ({"pinned": ELSEWHERE}, Cause.OTHER_REPOSITORY),
+        ({"listing": None}, Cause.UNLISTED),
+    ],
+)
+def test_without_the_right_repository_neither_restore_nor_fresh(
+    snapshot: Make, changes: dict[str, Any], cause: Cause
+) -> None:
+    for knowledge in (known(), known(snapshot())):
+        answer = ask(replace(knowledge, **changes))
+        assert (answer.decision, answer.cause) == (Decision.UNKNOWN, cause)
+        assert answer.reason
+
+
+@pytest.mark.parametrize("flaw", [{"incomplete": "checkpoint"}, {"errors": 1}])
+def test_only_half_snapshots_are_neither_fresh_nor_restored(
+    snapshot: Make, flaw: dict[str, Any]
+) -> None:
+    assert ask(known(snapshot(**flaw))).cause is Cause.INCOMPLETE
+
+
+def test_a_newer_half_snapshot_does_not_hide_the_complete_one(snapshot: Make) -> None:
+    half = snapshot(id="b" * 32, start=NOON + timedelta(hours=1), incomplete="canceled")
+    assert ask(known(snapshot(), half)).snapshot == snapshot()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Identity("data-backup", "media", "/elsewhere"),
+        Identity("data-backup", "media", "/"),
+        Identity("mydata-backup", "media"),
+        Identity(("my.data-" + "x" * 60)[:50], "media"),
+    ],
+)
+def test_a_similar_identity_is_unknown_and_told(snapshot: Make, other: Identity) -> None:
+    name = {"/data": "my.data", "/elsewhere": "data", "/": "data"}[other.path]
+    name += "-" + "x" * 60 if "x" in other.user else ""
+    answer = ask(known(snapshot(other)), claim=Claim("media", name))
+    assert (answer.decision, answer.cause) == (Decision.UNKNOWN, Cause.AMBIGUOUS)
+    assert f"{other} " in answer.reason
+
+
+def test_an_exact_backup_beats_a_similar_one(snapshot: Make) -> None:
+    claim = Claim("media", "my.data")
+    exact, legacy = snapshot(identity(claim)), snapshot(Identity("mydata-backup", "media"))
+    assert ask(known(exact, legacy), claim=claim).snapshot == exact
+
+
+def test_a_backup_that_was_listed_and_is_gone_is_never_fresh(snapshot: Make) -> None:
+    others = [snapshot(identity(Claim("media", "other")))]
+    gone = learn(known(snapshot()), listing_of(others, repository=HERE, began=95.0))
+    assert ask(gone).cause is Cause.LOST
+
+
+def test_a_repository_that_suddenly_lists_nothing_is_fresh_for_nobody(snapshot: Make) -> None:
+    gone = learn(known(snapshot()), listing_of([], repository=HERE, began=95.0))
+    assert ask(gone, claim=Claim("media", "never-seen")).cause is Cause.LOST
+
+
+def test_as_of_takes_the_newest_not_after_it(snapshot: Make) -> None:
+    hours = [snapshot(id=str(n) * 32, start=NOON + timedelta(hours=n)) for n in range(3)]
+    ends = [replace(s, end=s.start) for s in hours]
+    answer = ask(known(*ends), as_of=NOON + timedelta(hours=1))
+    assert answer.snapshot == ends[1]
+
+
+def test_an_older_state_than_any_is_denied_with_the_times_that_can_be_used(
+    snapshot: Make,
+) -> None:
+    only = snapshot(start=NOON + timedelta(microseconds=1))
+    answer = ask(known(only), as_of=NOON)
+    assert answer.cause is Cause.AS_OF
+    assert "2026-05-01T12:00:01Z" in answer.reason
+    assert ask(known(replace(only, end=NOW.wall)), as_of=NOON + timedelta(seconds=1)).snapshot
+
+
+def test_the_list_of_times_is_bounded_and_newest_first(snapshot: Make) -> None:
+    many = [
+        snapshot(id=f"{n:032x}", start=NOON + timedelta(minutes=n)) for n in range(TIMES_SHOWN + 5)
+    ]
+    reason = ask(known(*many), as_of=NOON - timedelta(days=1)).reason
+    assert reason.count("Z") == TIMES_SHOWN
+    assert reason.index("12:24:00Z") < reason.index("12:23:00Z")
+    assert reason.endswith("and 5 older")
+
+
+def test_an_older_state_without_any_backup_is_never_fresh() -> None:
+    assert ask(known(), as_of=NOON).cause is Cause.AS_OF
+
+
+def test_a_snapshot_from_the_future_is_clock_nonsense(snapshot: Make) -> None:
+    near = snapshot(start=NOW.wall + SKEW, end=NOW.wall + SKEW)
+    far = replace(near, start=near.start + timedelta(seconds=1), end=near.end + SKEW)
+    assert ask(known(near)).decision is Decision.RESTORE
+    assert ask(known(far)).cause is Cause.CLOCK
+
+
+def test_a_snapshot_that_ends_before_it_starts_is_clock_nonsense(snapshot: Make) -> None:
+    assert ask(known(snapshot(end=NOON - timedelta(seconds=1)))).cause is Cause.CLOCK

@@ -1,0 +1,30 @@
+from contract import metrics as names
+from plumber.answer import Cause, refusal
+from plumber.metrics import Metrics
+
+
+def test_every_metric_of_the_contract_is_shown() -> None:
+    metrics = Metrics()
+    metrics.watch(age=lambda: -1.0, ready=lambda: False)
+    metrics.answered(refusal(Cause.REQUEST, "x"))
+    text = metrics.text().decode()
+    for name in (names.DECISIONS, names.KNOWLEDGE_AGE, names.LISTING_FAILURES, names.READY):
+        assert f"\n{name}" in text
+    assert f"\n{names.LISTING_SECONDS}_bucket" in text
+
+
+def test_gauges_are_read_at_each_scrape() -> None:
+    metrics, ages = Metrics(), [1.0]
+    metrics.watch(age=lambda: ages[-1], ready=lambda: ages[-1] > 1)
+    assert f"{names.KNOWLEDGE_AGE} 1.0" in metrics.text().decode()
+    assert f"{names.READY} 0.0" in metrics.text().decode()
+    ages.append(2.0)
+    assert f"{names.KNOWLEDGE_AGE} 2.0" in metrics.text().decode()
+    assert f"{names.READY} 1.0" in metrics.text().decode()
+
+
+def test_two_processes_worth_of_metrics_do_not_mix() -> None:
+    one, two = Metrics(), Metrics()
+    one.failed()
+    assert f"{names.LISTING_FAILURES} 1.0" in one.text().decode()
+    assert f"{names.LISTING_FAILURES} 0.0" in two.text().decode()
