@@ -1,0 +1,183 @@
+"""An application on the lab, as the demo and the stories use it: a namespace, PVCs, their files."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contract import labels, names
+from contract.names import Claim
+from lab import paths, tools
+from lab.images import product
+
+IMAGE = product.REFERENCE
+STORAGE_CLASS = "lab-dir"
+DATA = "/data"
+PATIENCE = 180.0  # seconds that a step of a story may take on a busy machine
+TREE = Path(__file__).parent / "tree.py"
+
+Tree = dict[str, dict[str, Any]]
+
+
+class KubectlError(Exception):
+    """kubectl said no; the text is what it printed."""
+
+
+def kubectl(*args: str, stdin: str | None = None) -> str:
+    """What kubectl printed on stdout. Raises KubectlError with stderr when it fails."""
+    run = subprocess.run(
+        [str(tools.ensure(["kubectl"])["kubectl"]), *args],
+        env={**os.environ, "KUBECONFIG": str(paths.KUBECONFIG)},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        raise KubectlError(run.stderr.strip())
+    return run.stdout
+
+
+def get(kind: str, name: str, namespace: str = "") -> dict[str, Any] | None:
+    """An object, or None where there is none."""
+    place = ["-n", namespace] if namespace else []
+    text = kubectl("get", kind, name, *place, "-o", "json", "--ignore-not-found")
+    return json.loads(text) if text else None
+
+
+def wait_for(what: str, probe: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """The first true answer of `probe`. Raises TimeoutError, naming what was waited for."""
+    deadline = time.monotonic() + patience
+    while not (found := probe()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"no {what} within {patience:.0f} s")
+        time.sleep(0.5)
+    return found
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything below lives in one namespace of its own."""
+
+    namespace: str
+
+    def create(self) -> None:
+        """Makes the namespace."""
+        kubectl("create", "namespace", self.namespace)
+
+    def delete(self) -> None:
+        """Removes the namespace and waits until it is gone."""
+        kubectl("delete", "namespace", self.namespace, "--ignore-not-found", "--timeout=180s")
+
+    def claim(self, name: str) -> Claim:
+        """The claim that `name` stands for here."""
+        return Claim(self.namespace, name)
+
+    def apply_pvc(
+        self,
+        name: str,
+        backup: str | None = None,
+        annotations: dict[str, str] | None = None,
+        storage_class: str = STORAGE_CLASS,
+    ) -> None:
+        """Applies a PVC as a person would. Raises KubectlError with the denial."""
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {
+                "name": name,
+                "namespace": self.namespace,
+                "labels": {labels.BACKUP: backup} if backup else {},
+                "annotations": annotations or {},
+            },
+            "spec": {
+                "accessModes": ["ReadWriteOnce"],
+                "storageClassName": storage_class,
+                "resources": {"requests": {"storage": "1Gi"}},
+            },
+        }
+        kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+
+    def delete_pvc(self, name: str) -> None:
+        """Deletes a PVC and waits until it and its three objects are gone."""
+        kubectl("-n", self.namespace, "delete", "pvc", name, "--timeout=120s")
+        wait_for(f"end of {name}'s objects", lambda: not self.objects(name))
+
+    def pvc(self, name: str) -> dict[str, Any] | None:
+        """The PVC, or None."""
+        return get("persistentvolumeclaim", name, self.namespace)
+
+    def wait_bound(self, name: str, patience: float = PATIENCE) -> dict[str, Any]:
+        """The PVC as soon as it is Bound."""
+
+        def bound() -> dict[str, Any] | None:
+            pvc = self.pvc(name)
+            return pvc if pvc and pvc["status"].get("phase") == "Bound" else None
+
+        return wait_for(f"bound PVC {name}", bound, patience)
+
+    def objects(self, name: str) -> dict[str, dict[str, Any]]:
+        """Those of the three generated objects that exist, by kind."""
+        claim = self.claim(name)
+        wanted = {
+            "externalsecret": names.secret_name(claim),
+            "replicationdestination": names.destination_name(claim),
+            "replicationsource": names.source_name(claim),
+        }
+        found = {kind: get(kind, wanted[kind], self.namespace) for kind in wanted}
+        return {kind: item for kind, item in found.items() if item}
+
+    def wait_object(self, kind: str, name: str) -> dict[str, Any]:
+        """One of the three objects, as soon as it exists."""
+        return wait_for(f"{kind} of {name}", lambda: self.objects(name).get(kind))
+
+    def wait_backup(self, name: str, after: str = "") -> dict[str, str]:
+        """What the mover says of the first backup that ended after `after` (RFC 3339)."""
+
+        def result() -> dict[str, str] | None:
+            source = self.objects(name).get("replicationsource", {})
+            status = source.get("status", {})
+            return status.get("external") if status.get("lastSyncTime", "") > after else None
+
+        return wait_for(f"backup of {name}", result)
+
+    def files(self, name: str, command: str = "describe", *args: str) -> Tree:
+        """Runs lab/tree.py in a pod that mounts the PVC, and hands back the tree's description."""
+        pod = f"{name}-{command}"
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": pod, "namespace": self.namespace},
+            "spec": {
+                "restartPolicy": "Never",
+                "containers": [
+                    {
+                        "name": "tree",
+                        "image": IMAGE,
+                        "imagePullPolicy": "IfNotPresent",
+                        "command": ["python3", "-c", TREE.read_text(), command, DATA, *args],
+                        "securityContext": {"runAsUser": 0, "runAsGroup": 0},
+                        "volumeMounts": [{"name": "data", "mountPath": DATA}],
+                    }
+                ],
+                "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": name}}],
+            },
+        }
+        kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+
+        def ended() -> str | None:
+            phase = (get("pod", pod, self.namespace) or {}).get("status", {}).get("phase")
+            return phase if phase in {"Succeeded", "Failed"} else None
+
+        phase = wait_for(f"end of pod {pod}", ended)
+        output = kubectl("-n", self.namespace, "logs", pod)
+        with suppress(KubectlError):
+            kubectl("-n", self.namespace, "delete", "pod", pod, "--wait=true", "--grace-period=1")
+        if phase == "Failed":
+            raise KubectlError(f"pod {pod} failed: {output[-500:]}")
+        return json.loads(output)

@@ -1,0 +1,1 @@
+"""Container images packed from what this machine has: no registry, no docker."""

@@ -1,0 +1,139 @@
+"""The pinned version of every tool, and how it is built."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool:
+    """One binary of one Go module.
+
+    `seconds` is what a cold build took on 2 cores, for the estimate of the time left.
+    `version` makes a copy on PATH tell its version; empty: never taken from PATH.
+    """
+
+    name: str
+    module: str
+    package: str
+    pin: str
+    seconds: int
+    tags: str = ""
+    ldflags: str = ""
+    version: tuple[str, ...] = ()
+
+
+def _kubernetes(name: str, seconds: int, version: tuple[str, ...] = ()) -> Tool:
+    pin = "1.34.4"
+    stamp = "k8s.io/component-base/version"
+    return Tool(
+        name=name,
+        module="kubernetes",
+        package=f"k8s.io/kubernetes/cmd/{name}",
+        pin=pin,
+        seconds=seconds,
+        version=version,
+        ldflags=f"-X {stamp}.gitVersion=v{pin} -X {stamp}.gitMajor=1 -X {stamp}.gitMinor=34",
+    )
+
+
+def _kyverno(name: str, command: str, seconds: int) -> Tool:
+    package = f"github.com/kyverno/kyverno/cmd/{command}"
+    stamp = "github.com/kyverno/kyverno/pkg/version.BuildVersion=v1.19.1"
+    return Tool(
+        name=name,
+        module="kyverno",
+        package=package,
+        pin="1.19.1",
+        seconds=seconds,
+        ldflags=f"-X {stamp}",
+    )
+
+
+def _snapshotter(name: str, seconds: int) -> Tool:
+    package = f"github.com/kubernetes-csi/external-snapshotter/v8/cmd/{name}"
+    return Tool(
+        name=name, module="external-snapshotter", package=package, pin="8.2.1", seconds=seconds
+    )
+
+
+TOOLS = (
+    Tool(
+        name="kopia",
+        module="kopia",
+        package="github.com/kopia/kopia",
+        pin="0.23.1",
+        seconds=105,
+        ldflags="-X github.com/kopia/kopia/repo.BuildVersion=0.23.1",
+        version=("--version",),
+    ),
+    Tool(
+        name="etcd",
+        module="etcd",
+        package="go.etcd.io/etcd/server/v3",
+        pin="3.6.16",
+        seconds=35,
+        version=("--version",),
+    ),
+    _kubernetes("kube-apiserver", 295),
+    _kubernetes("kube-controller-manager", 90),
+    _kubernetes("kubelet", 35),
+    _kubernetes("kube-scheduler", 7),
+    _kubernetes("kube-proxy", 11),
+    _kubernetes("kubectl", 15, ("version", "--client")),
+    Tool(
+        name="coredns",
+        module="coredns",
+        package="github.com/coredns/coredns",
+        pin="1.14.3",
+        seconds=120,
+        version=("-version",),
+    ),
+    _kyverno("kyverno", "kyverno", 395),
+    _kyverno("kyverno-init", "kyverno-init", 5),
+    _kyverno("background-controller", "background-controller", 18),
+    _kyverno("cleanup-controller", "cleanup-controller", 12),
+    _kyverno("reports-controller", "reports-controller", 12),
+    _kyverno("readiness-checker", "readiness-checker", 5),
+    _kyverno("kubectl-kyverno", "cli/kubectl-kyverno", 90),
+    Tool(
+        name="volsync",
+        module="volsync",
+        package="github.com/backube/volsync/cmd",
+        pin="0.16.0",
+        seconds=190,
+    ),
+    _snapshotter("snapshot-controller", 115),
+    _snapshotter("csi-snapshotter", 12),
+    Tool(
+        name="csi-provisioner",
+        module="external-provisioner",
+        package="github.com/kubernetes-csi/external-provisioner/v5/cmd/csi-provisioner",
+        pin="5.3.0",
+        seconds=155,
+    ),
+    Tool(
+        name="external-secrets",
+        module="external-secrets",
+        package="github.com/external-secrets/external-secrets",
+        pin="0.16.2",
+        seconds=300,
+    ),
+    Tool(
+        name="pulumi",
+        module="pulumi",
+        package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        pin="3.252.0",
+        seconds=330,
+        tags="osusergo,grpcnotrace",
+        ldflags="-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.252.0",
+        version=("version",),
+    ),
+    Tool(
+        name="pulumi-resource-kubernetes",
+        module="pulumi-kubernetes",
+        package=".",
+        pin="4.25.0",
+        seconds=660,
+        ldflags="-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=4.25.0",
+    ),
+)
+BY_NAME = {tool.name: tool for tool in TOOLS}

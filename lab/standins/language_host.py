@@ -1,0 +1,167 @@
+"""Stand-in for Pulumi's Python language host: runs programs and policy packs for CLI 3.252.
+
+The engine starts it as `pulumi-language-python ENGINE`, reads a port from its output and calls it.
+`pulumi-language-python-exec` must lie beside the wrapper that started us; its folder is on PATH.
+"""
+
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent import futures
+from typing import IO, Any
+
+import grpc
+from pulumi.runtime.proto import language_pb2 as proto
+from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
+
+VERSION = "3.252.0"
+BAIL = 32  # the program's exit code after it has shown its own error
+CHUNK = 4096
+
+
+def program_python(info: Any) -> str:
+    """The interpreter of the virtualenv that the project names, else our own."""
+    environment = dict(info.options).get("virtualenv", "")
+    python = os.path.join(info.root_directory, environment, "bin", "python")
+    return python if environment and os.path.exists(python) else sys.executable
+
+
+def program_command(request: Any, engine: str, executor: str) -> list[str]:
+    """The command line that runs a Pulumi program."""
+    info = request.info
+    entry = info.program_directory
+    if info.entry_point not in ("", "."):
+        entry = os.path.join(entry, info.entry_point)
+    options = {
+        "project": request.project,
+        "stack": request.stack,
+        "root_directory": info.root_directory,
+        "monitor": request.monitor_address,
+        "engine": engine,
+        "organization": request.organization,
+        "parallel": str(request.parallel),
+        "dry_run": str(request.dryRun).lower(),
+        "pwd": request.pwd,
+    }
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return [program_python(info), "-u", executor, *words, entry]
+
+
+def plugin_command(request: Any) -> list[str]:
+    """The command line that runs a plugin written in Python; an analyzer is a policy pack."""
+    python, folder = program_python(request.info), request.info.program_directory
+    if request.kind == "analyzer":
+        return [python, "-u", "-m", "pulumi.policy", *request.args, folder]
+    return [python, "-u", folder, *request.args]
+
+
+def output(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, bytes]]:
+    """What a process says on both its streams, as it says it."""
+    said: queue.Queue[tuple[str, bytes]] = queue.Queue()
+
+    def pump(name: str, stream: IO[bytes]) -> None:
+        while chunk := os.read(stream.fileno(), CHUNK):
+            said.put((name, chunk))
+        said.put((name, b""))
+
+    streams = {"stdout": process.stdout, "stderr": process.stderr}
+    for name, stream in streams.items():
+        threading.Thread(target=pump, args=(name, stream), daemon=True).start()
+    open_streams = len(streams)
+    while open_streams:
+        name, chunk = said.get()
+        if chunk:
+            yield name, chunk
+        else:
+            open_streams -= 1
+
+
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
+    """The calls that the engine makes for a language."""
+
+    def __init__(self, engine: str, executor: str) -> None:
+        self._engine = engine
+        self._executor = executor
+
+    def Handshake(self, request: Any, context: Any) -> Any:
+        return proto.LanguageHandshakeResponse()
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    def GetRequiredPlugins(self, request: Any, context: Any) -> Any:
+        return proto.GetRequiredPluginsResponse()
+
+    def GetRequiredPackages(self, request: Any, context: Any) -> Any:
+        return proto.GetRequiredPackagesResponse()
+
+    def RuntimeOptionsPrompts(self, request: Any, context: Any) -> Any:
+        return proto.RuntimeOptionsResponse()
+
+    def GetProgramDependencies(self, request: Any, context: Any) -> Any:
+        return proto.GetProgramDependenciesResponse()
+
+    def InstallDependencies(self, request: Any, context: Any) -> Any:
+        return iter(())  # scripts/check makes the virtualenv
+
+    def About(self, request: Any, context: Any) -> Any:
+        python = program_python(request.info)
+        return proto.AboutResponse(executable=python, version=sys.version.split()[0])
+
+    def Run(self, request: Any, context: Any) -> Any:
+        secret_keys = json.dumps(list(request.configSecretKeys))
+        config = {"PULUMI_CONFIG": json.dumps(dict(request.config))}
+        config["PULUMI_CONFIG_SECRET_KEYS"] = secret_keys
+        command = program_command(request, self._engine, self._executor)
+        run = subprocess.run(command, cwd=request.pwd, env={**os.environ, **config}, check=False)
+        if run.returncode == BAIL:
+            return proto.RunResponse(bail=True)
+        failed = f"program exited with non-zero exit code: {run.returncode}"
+        return proto.RunResponse(error=failed if run.returncode else "")
+
+    def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:
+        given = dict(pair.split("=", 1) for pair in request.env)
+        process = subprocess.Popen(
+            plugin_command(request),
+            cwd=request.info.program_directory,
+            env=given or dict(os.environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        context.add_callback(process.kill)
+        for name, chunk in output(process):
+            yield _part(name, chunk)
+        yield proto.RunPluginResponse(exitcode=process.wait())
+
+
+def _part(stream: str, chunk: bytes) -> Any:
+    if stream == "stdout":
+        return proto.RunPluginResponse(stdout=chunk)
+    return proto.RunPluginResponse(stderr=chunk)
+
+
+def main() -> None:
+    """Serves until the engine ends it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(0))
+    engine = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    executor = shutil.which("pulumi-language-python-exec")
+    if executor is None:
+        sys.exit("pulumi-language-python-exec is not on PATH")
+    server = grpc.server(futures.ThreadPoolExecutor(16))
+    host = LanguageHost(engine, executor)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    main()

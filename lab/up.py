@@ -1,0 +1,170 @@
+"""Brings the lab up, step by step; each step leaves alone what is there already."""
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from lab import (
+    api,
+    cgroups,
+    charts,
+    cluster,
+    component,
+    configure,
+    csi,
+    files,
+    native,
+    network,
+    nfs,
+    node,
+    packages,
+    paths,
+    pki,
+    secretstore,
+    sources,
+    tools,
+)
+from lab.component import Component
+from lab.errors import LabError
+from lab.images import catalog, importer
+from lab.objects import dns, secrets, storage
+from lab.process import wait_until
+
+Tools = Mapping[str, Path]
+MONITORING = ("prometheusrules", "servicemonitors", "podmonitors")
+ACCOUNTS = {
+    "csi-provisioner": storage.NAMESPACE,
+    "csi-snapshotter": storage.NAMESPACE,
+    "snapshot-controller": storage.NAMESPACE,
+    secrets.NAME: secrets.NAMESPACE,
+}
+TOKEN_LIFE = "8760h"  # noqa: S105 (a time, not a token)
+APPLIED = paths.STATE / "applied"
+
+
+def step(name: str, action: Callable[[], str]) -> None:
+    """Runs one step and prints what it did and how long it took."""
+    start = time.monotonic()
+    done = action()
+    print(f"lab: {name:<12} {time.monotonic() - start:5.1f} s  {done}", file=sys.stderr, flush=True)
+
+
+def _fetch() -> str:
+    """Everything that comes from outside, before anything runs."""
+    csi.environment()
+    sources.PULUMI_SDK.folder()
+    return "charts prepared" if charts.prepare() else "all there"
+
+
+def _start(here: node.Node, wanted: Iterable[Component]) -> str:
+    started = []
+    for one in wanted:
+        if component.start(one, here):
+            started.append(one.name)
+        component.await_ready(one)
+    return "started " + " ".join(started) if started else "running"
+
+
+def _ensure_node() -> tuple[node.Node, str]:
+    cgroups.make()
+    known = node.read()
+    if known is not None and known.alive():
+        return known, f"running, first process {known.first.pid}"
+    made = node.create(native.pause())
+    return made, f"first process {made.first.pid}"
+
+
+def crds() -> list[Path]:
+    """The files with the kinds that a user's cluster has before this project arrives."""
+    monitoring = sources.PROMETHEUS_OPERATOR.folder() / "example" / "prometheus-operator-crd"
+    external_secrets = sources.EXTERNAL_SECRETS.folder() / "config" / "crds" / "bases"
+    return [
+        *sorted((sources.SNAPSHOT_API.folder() / "config" / "crd").glob("snapshot*.yaml")),
+        *(monitoring / f"monitoring.coreos.com_{kind}.yaml" for kind in MONITORING),
+        *sorted(external_secrets.glob("*external-secrets.io_*.yaml")),
+    ]
+
+
+def _apply(binaries: Tools) -> str:
+    objects = [*dns.objects(), *storage.accounts(), *secrets.objects()]
+    wanted = json.dumps([list(map(str, crds())), objects, storage.classes()])
+    key = hashlib.sha256(wanted.encode()).hexdigest()
+    if APPLIED.exists() and APPLIED.read_text() == key:
+        return "applied before"
+    api.apply_files(binaries, crds())
+    api.apply(binaries, objects)
+    api.apply(binaries, storage.classes())
+    APPLIED.write_text(key)
+    return f"{len(crds())} CRDs, {len(objects)} objects"
+
+
+def _tokens(binaries: Tools) -> str:
+    """A kubeconfig for each controller that runs as a process with a service account's rights."""
+    made = []
+    for name, namespace in ACCOUNTS.items():
+        path = paths.CONFIG / f"{name}.kubeconfig"
+        if not path.exists():
+            words = ("-n", namespace, "create", "token", name, f"--duration={TOKEN_LIFE}")
+            files.write(path, pki.by_token(api.kubectl(binaries, *words).strip()), 0o600)
+            made.append(name)
+    return "for " + " ".join(made) if made else "there"
+
+
+def _await_node(here: node.Node) -> str:
+    """A name that resolves proves kubelet, CNI, kube-proxy and CoreDNS at once.
+
+    The node's own condition does not: after a crash it still says what it said before.
+    """
+
+    def resolves() -> bool:
+        try:
+            here.run("getent", "hosts", "kubernetes.default.svc.cluster.local")
+        except LabError:
+            return False
+        return True
+
+    wait_until(resolves, 120, "DNS does not answer; see `python -m lab logs kubelet`")
+    return "DNS answers"
+
+
+def up() -> None:
+    """Everything; prints a line for each step and the total."""
+    start = time.monotonic()
+    step("packages", packages.install)
+    known = node.read()
+    if known is None or not known.alive():
+        network.check()  # before anything is built for half an hour
+    binaries = tools.ensure()
+    step("fetch", _fetch)
+    step("native", lambda: configure.write(native.nfsfuse()) or "configuration and keys")
+    here, said = _ensure_node()
+    step("node", lambda: said)
+    control = [cluster.etcd(binaries), cluster.api_server(binaries), cluster.containerd()]
+    step("control", lambda: _start(here, [*control, nfs.rpcbind(), nfs.ganesha()]))
+    step("images", lambda: _said(importer.load(here, catalog.basic(binaries))))
+    workers = [cluster.controller_manager(binaries), cluster.scheduler(binaries)]
+    workers += [cluster.kubelet(binaries), cluster.kube_proxy(binaries)]
+    step("node parts", lambda: _start(here, workers))
+    step("objects", lambda: _apply(binaries))
+    step("tokens", lambda: _tokens(binaries))
+    storage_parts = [csi.driver(csi.environment()), *csi.sidecars(binaries)]
+    step("storage", lambda: _start(here, storage_parts))
+    store = [secretstore.connect(), secretstore.operator(binaries)]
+    step("secrets", lambda: _start(here, store))
+    step("node", lambda: _await_node(here))
+    images(here)
+    print(f"lab: up in {time.monotonic() - start:.0f} s", file=sys.stderr)
+    print(f"export KUBECONFIG={paths.KUBECONFIG}")
+
+
+def images(here: node.Node) -> None:
+    """Packs and imports what `pulumi up` deploys."""
+    binaries = tools.ensure()
+    step("images", lambda: _said(importer.load(here, catalog.deployed(binaries))))
+
+
+def _said(changed: list[str]) -> str:
+    return f"imported {' '.join(changed)}" if changed else "unchanged"

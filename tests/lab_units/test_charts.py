@@ -1,0 +1,25 @@
+from lab import charts
+
+CHART = {
+    "name": "kyverno",
+    "dependencies": [
+        {"name": "crds", "version": "1"},
+        {"name": "kyverno-api", "version": "2", "repository": "somewhere", "condition": "c"},
+        {"name": "openreports", "version": "3", "repository": "elsewhere"},
+    ],
+}
+
+
+def test_only_what_lies_beside_the_chart_stays_a_dependency():
+    found = charts.local_dependencies(CHART)["dependencies"]
+    assert [one["name"] for one in found] == ["crds", "kyverno-api"]
+    assert all("repository" not in one for one in found)
+
+
+def test_a_condition_survives():
+    assert charts.local_dependencies(CHART)["dependencies"][1]["condition"] == "c"
+
+
+def test_the_chart_itself_is_left_as_it_is():
+    charts.local_dependencies(CHART)
+    assert len(CHART["dependencies"]) == 3

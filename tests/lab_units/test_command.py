@@ -1,0 +1,25 @@
+import pytest
+
+from lab.__main__ import PASSING_ON, parse
+
+
+@pytest.mark.parametrize("command", sorted(PASSING_ON))
+def test_words_are_passed_on_untouched(command):
+    assert parse([command, "-n", "x", "--", "y"]).words == ["-n", "x", "--", "y"]
+    assert parse([command, "--", "-y"]).words == ["-y"]
+    assert parse([command]).words == []
+
+
+@pytest.mark.parametrize("command", ["up", "down", "status", "logs", "kubectl", "pulumi", "images"])
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse([command, "--help"])
+    assert ended.value.code == 0
+    assert command in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        parse(["destroy"])
+    assert ended.value.code == 2
+    assert "destroy" in capsys.readouterr().err
