@@ -1,0 +1,61 @@
+"""What users read names everything that they can meet."""
+
+import re
+from pathlib import Path
+
+import pytest
+from manifests.alerts import ALERTS
+
+from contract import labels, metrics, schedule
+from contract.answer import DECISION, EXISTS, LIVEZ, METRICS, READYZ
+from settings import Settings
+
+ROOT = Path(__file__).parent.parent
+DOCS = {path: path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]}
+TEXT = "\n".join(DOCS.values())
+
+USER_WORDS = [labels.REASON, labels.RESTORE_AS_OF, labels.START_EMPTY, labels.RESTORE_FROM]
+METRIC_NAMES = [value for name, value in vars(metrics).items() if name.isupper()]
+
+
+@pytest.mark.parametrize("word", [*USER_WORDS, *labels.TIERS, DECISION, EXISTS, LIVEZ, READYZ])
+def test_every_word_a_user_can_write_is_documented(word):
+    assert word in TEXT
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in METRIC_NAMES if isinstance(name, str) and "_" in name]
+)
+def test_every_metric_is_documented(name):
+    assert name in TEXT
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
+def test_every_alert_has_its_section_in_the_runbook(alert):
+    headings = re.findall(r"^#+ (.+)$", DOCS[ROOT / "docs" / "operations.md"], re.MULTILINE)
+    assert alert.name in headings
+
+
+def test_every_setting_is_documented():
+    page = DOCS[ROOT / "docs" / "configuration.md"]
+    for name, field in Settings.model_fields.items():
+        assert f"`{field.alias or name}" in page
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path):
+    for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", DOCS[path]):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
+
+
+def test_the_readme_is_short_and_tells_the_retention():
+    readme = DOCS[ROOT / "README.md"]
+    assert len(readme.splitlines()) <= 120
+    kept = schedule.RETENTION
+    sentence = f"{kept.hourly} hourly, {kept.daily} daily, {kept.weekly} weekly and {kept.monthly}"
+    assert sentence in re.sub(r"\s+", " ", readme)
+
+
+def test_metrics_page_is_named():
+    assert METRICS in TEXT
