@@ -1,0 +1,1 @@
+"""Pure builders: from parameters to plain dicts. Nothing here knows Pulumi."""

@@ -1,0 +1,210 @@
+"""Alert rules as a PrometheusRule. Each alert has a section of its name in docs/operations.md."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from contract import labels, metrics, names, repository, schedule, scope
+from contract.answer import SERVICE, Decision
+from contract.names import Claim
+from manifests.policies import claim, cleanup, restore_gate
+
+API_VERSION = "monitoring.coreos.com/v1"
+NAME = "pvc-backup"
+RUNBOOK = "docs/operations.md"
+
+TICK = 15  # minutes between two runs of the cleanup, schedule.CLEANUP
+ORPHAN_AGE = f"{3 * TICK}m"
+MASS_DELETION = 30  # objects: ten PVCs at once are rarely meant
+MAINTENANCE_AGE = 50 * schedule.HOUR * 60  # seconds: two daily runs were missed
+KNOWLEDGE_AGE = 15 * 60  # seconds: pvc-plumber lists far more often
+
+# kube-state-metrics needs metricLabelsAllowlist persistentvolumeclaims=[backup] for this.
+_TIERED = (
+    "max by (namespace, persistentvolumeclaim) (kube_persistentvolumeclaim_labels"
+    f'{{label_{labels.BACKUP}=~"{"|".join(labels.TIERS)}"}})'
+)
+_OF_SOURCE = f'role="{labels.SOURCE}", method="{metrics.METHOD}"'
+_SUFFIX = names.source_name(Claim("n", "n")).removeprefix("n")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """One rule. `wait` is how long the expression must hold."""
+
+    name: str
+    expr: str
+    wait: str = "0m"
+    severity: str = "warning"
+    summary: str
+
+    def rule(self, runbook: str) -> dict[str, Any]:
+        """As Prometheus reads it."""
+        return {
+            "alert": self.name,
+            "expr": self.expr,
+            "for": self.wait,
+            "labels": {"severity": self.severity},
+            "annotations": {
+                "summary": self.summary,
+                "runbook_url": f"{runbook}#{self.name.lower()}",
+            },
+        }
+
+
+def _phase(phase: str) -> str:
+    series = f'kube_persistentvolumeclaim_status_phase{{phase="{phase}"}} == 1'
+    return f"max by (namespace, persistentvolumeclaim) ({series})"
+
+
+def _available(namespace: str, *deployments: str) -> str:
+    """How many of the deployments have a pod; 0 also where nothing is known of them."""
+    chosen = f'namespace="{namespace}", deployment=~"{"|".join(deployments)}"'
+    series = f"kube_deployment_status_replicas_available{{{chosen}}} > 0"
+    return f"(count({series}) or vector(0))"
+
+
+def _grew(series: str, window: str, by: str, more_than: int = 0) -> str:
+    """Where a counter grew. increase() alone does not see a series appear."""
+    first = f"({series} unless {series} offset {window})"
+    return f"sum by ({by}) ({first} or increase({series}[{window}])) > {more_than}"
+
+
+def _source_of(series: str) -> str:
+    """A source's series, with the labels that kube-state-metrics gives its PVC."""
+    named = f'label_replace({series}, "persistentvolumeclaim", "$1", "obj_name", "(.+){_SUFFIX}")'
+    placed = f'label_replace({named}, "namespace", "$1", "obj_namespace", "(.+)")'
+    return f"max by (namespace, persistentvolumeclaim) ({placed})"
+
+
+_SOURCES = _source_of(f"{metrics.OUT_OF_SYNC}{{{_OF_SOURCE}}}")
+_UNKNOWN = f'{metrics.DECISIONS}{{decision="{Decision.UNKNOWN}"}}'
+_GATES = f"{claim.BACKUP_RESTORE}|{restore_gate.NAME}"
+_DENIALS = f'kyverno_validating_policy_results_total{{policy_name=~"{_GATES}", result="fail"}}'
+_SECRETS = f'name=~"{names.secret_name(Claim("n", "n"))[:-1]}.+|{repository.SYSTEM_SECRET}"'
+_DELETIONS = f'kyverno_deleting_controller_deletedobjects_total{{policy_name="{cleanup.NAME}"}}'
+_CRON_JOB = f'namespace="{scope.VOLSYNC_NAMESPACE}", cronjob="{scope.MAINTENANCE}"'
+_LAST_RUN = f"kube_cronjob_status_last_successful_time{{{_CRON_JOB}}}"
+_CREATED = f"kube_cronjob_created{{{_CRON_JOB}}}"
+
+ALERTS = (
+    Alert(
+        name="PvcBackupWatchdog",
+        expr="vector(1)",
+        severity="none",
+        summary="Always fires. When it stops, alerts no longer reach anybody.",
+    ),
+    Alert(
+        name="PvcPlumberDown",
+        expr=f"{_available(scope.VOLSYNC_NAMESPACE, SERVICE)} < 1",
+        wait="2m",
+        severity="critical",
+        summary="No pvc-plumber runs: no PVC with a backup label can be created.",
+    ),
+    Alert(
+        name="KopiaMoverDown",
+        expr=f"{_available(scope.VOLSYNC_NAMESPACE, scope.MOVER)} < 1",
+        wait="5m",
+        severity="critical",
+        summary="No mover runs: nothing is backed up or restored.",
+    ),
+    Alert(
+        name="VolSyncDown",
+        expr=f"{_available(scope.VOLSYNC_NAMESPACE, scope.VOLSYNC_DEPLOYMENT)} < 1",
+        wait="5m",
+        severity="critical",
+        summary="VolSync's populator does not run: restored PVCs stay Pending.",
+    ),
+    Alert(
+        name="KyvernoDown",
+        expr=f"{_available(scope.KYVERNO_NAMESPACE, *scope.KYVERNO_DEPLOYMENTS)}"
+        f" < {len(scope.KYVERNO_DEPLOYMENTS)}",
+        wait="5m",
+        severity="critical",
+        summary="A Kyverno controller is down: labelled PVCs are denied, or get no backup.",
+    ),
+    Alert(
+        name="RepositoryUnreadable",
+        expr=f"max({metrics.READY}) == 0 or absent({metrics.READY})"
+        f" or min({metrics.KNOWLEDGE_AGE}) > {KNOWLEDGE_AGE}",
+        wait="5m",
+        severity="critical",
+        summary="pvc-plumber cannot read the repository: its answers are unknown.",
+    ),
+    Alert(
+        name="BackupDecisionUnknown",
+        expr=_grew(_UNKNOWN, "10m", "reason"),
+        summary="pvc-plumber could not tell whether a PVC has a backup: {{ $labels.reason }}.",
+    ),
+    Alert(
+        name="PvcDenied",
+        expr=_grew(_DENIALS, "10m", "policy_name, resource_namespace"),
+        summary="{{ $labels.policy_name }} denied a PVC in {{ $labels.resource_namespace }}.",
+    ),
+    Alert(
+        name="BackupLate",
+        expr=f"{metrics.OUT_OF_SYNC}{{{_OF_SOURCE}}} == 1",
+        wait="30m",
+        severity="critical",
+        summary="{{ $labels.obj_namespace }}/{{ $labels.obj_name }} is behind its schedule.",
+    ),
+    Alert(
+        name="BackupNotScheduled",
+        expr=f"({_TIERED} and {_phase('Bound')}) unless {_SOURCES}",
+        wait="30m",
+        severity="critical",
+        summary="{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} is labelled and"
+        " Bound, but nothing backs it up.",
+    ),
+    Alert(
+        name="RestoreTakesLong",
+        expr=f"{_TIERED} and {_phase('Pending')}",
+        wait="1h",
+        summary="{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} has a backup label and"
+        " has been Pending for an hour.",
+    ),
+    Alert(
+        name="MoverJobsFail",
+        expr=f"increase({metrics.MOVER_JOB_FAILURES}[2h]) >= 3",
+        summary="{{ $labels.obj_namespace }}/{{ $labels.obj_name }} keeps failing"
+        " ({{ $labels.role }}).",
+    ),
+    Alert(
+        name="OrphansRemain",
+        expr=f"{_SOURCES} unless {_TIERED}",
+        wait=ORPHAN_AGE,
+        summary="{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} has no backup label,"
+        " but its objects were not removed.",
+    ),
+    Alert(
+        name="CleanupDeletesMany",
+        expr=_grew(_DELETIONS, "30m", "policy_name", more_than=MASS_DELETION),
+        summary="Backups of many PVCs were taken down at once. Were their labels meant to go?",
+    ),
+    Alert(
+        name="BackupSecretNotSynced",
+        expr='externalsecret_status_condition{condition="Ready", status="False", '
+        f"{_SECRETS}}} == 1",
+        wait="15m",
+        summary="Secret {{ $labels.namespace }}/{{ $labels.name }} is not filled from 1Password.",
+    ),
+    Alert(
+        name="MaintenanceLate",
+        expr=f"time() - max({_LAST_RUN} or {_CREATED}) > {MAINTENANCE_AGE} or absent({_CREATED})",
+        wait="15m",
+        summary="The repository has not been maintained for two days and keeps growing.",
+    ),
+)
+
+
+def prometheus_rule(*, labels: dict[str, str], runbook: str = RUNBOOK) -> dict[str, Any]:
+    """The object; `labels` make Prometheus select it, `runbook` is where the sections are."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "PrometheusRule",
+        "metadata": {
+            "name": NAME,
+            "namespace": scope.VOLSYNC_NAMESPACE,
+            "labels": dict(labels),
+        },
+        "spec": {"groups": [{"name": NAME, "rules": [alert.rule(runbook) for alert in ALERTS]}]},
+    }

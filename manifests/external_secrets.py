@@ -1,0 +1,66 @@
+"""ExternalSecret with the repository's three keys, and the 1Password ClusterSecretStore."""
+
+from typing import Any
+
+from contract import repository as repo
+from manifests.cel import Cel
+
+API_VERSION = "external-secrets.io/v1"
+GROUP = API_VERSION.split("/")[0]
+SECRET = "ExternalSecret"  # noqa: S105 - a kind
+REFRESH = "1h"
+TOKEN_KEY = "token"  # noqa: S105 - the key in the Secret with the Connect token
+
+
+def external_secret(
+    metadata: dict[str, Any], *, secret: str | Cel, store: str = repo.SECRET_STORE
+) -> dict[str, Any]:
+    """Fills `secret` with KOPIA_REPOSITORY, KOPIA_FS_PATH and, from 1Password, KOPIA_PASSWORD.
+
+    mergePolicy Merge: with Replace a template drops the fetched key.
+    """
+    remote = {
+        "key": repo.SECRET_ITEM,
+        "property": repo.SECRET_FIELD,
+        "conversionStrategy": "Default",
+        "decodingStrategy": "None",
+        "metadataPolicy": "None",
+    }
+    fixed = {repo.KEY_REPOSITORY: repo.REPOSITORY_URL, repo.KEY_FS_PATH: repo.MOUNT_PATH}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": SECRET,
+        "metadata": metadata,
+        "spec": {
+            "refreshInterval": REFRESH,
+            "secretStoreRef": {"kind": "ClusterSecretStore", "name": store},
+            "target": {
+                "name": secret,
+                "creationPolicy": "Owner",
+                "deletionPolicy": "Retain",
+                "template": {"engineVersion": "v2", "mergePolicy": "Merge", "data": fixed},
+            },
+            "data": [{"secretKey": repo.KEY_PASSWORD, "remoteRef": remote}],
+        },
+    }
+
+
+def cluster_secret_store(
+    *, connect_host: str, vault: str, token_secret: str, token_namespace: str
+) -> dict[str, Any]:
+    """The store `1password`: a Connect server, one vault, a token in a Secret."""
+    token = {"name": token_secret, "namespace": token_namespace, "key": TOKEN_KEY}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "ClusterSecretStore",
+        "metadata": {"name": repo.SECRET_STORE},
+        "spec": {
+            "provider": {
+                "onepassword": {
+                    "connectHost": connect_host,
+                    "vaults": {vault: 1},
+                    "auth": {"secretRef": {"connectTokenSecretRef": token}},
+                }
+            }
+        },
+    }

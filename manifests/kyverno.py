@@ -1,0 +1,167 @@
+"""Kyverno's policy kinds. Server defaults are written out, so that no diff is ever left."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from contract.answer import WEBHOOK_TIMEOUT
+
+API_VERSION = "policies.kyverno.io/v1"
+TITLE = "policies.kyverno.io/title"
+DESCRIPTION = "policies.kyverno.io/description"
+CATEGORY = "policies.kyverno.io/category"
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+
+# Kyverno answers before it generates; while it hangs, each change of a labelled PVC waits so long.
+GENERATE_TIMEOUT = 5  # seconds
+
+Variables = Mapping[str, str]
+
+
+def match(
+    resources: Sequence[str],
+    operations: Sequence[str],
+    *,
+    group: str = "",
+    version: str = "v1",
+    labels: Sequence[Mapping[str, Any]],
+    excluded: Sequence[str],
+) -> dict[str, Any]:
+    """Match constraints. Both selectors land in the webhook, so they hold while Kyverno is down."""
+    namespaces = {"key": NAMESPACE_NAME, "operator": "NotIn", "values": list(excluded)}
+    rule = {
+        "apiGroups": [group],
+        "apiVersions": [version],
+        "operations": list(operations),
+        "resources": list(resources),
+        "scope": "*",
+    }
+    return {
+        "matchPolicy": "Equivalent",
+        "namespaceSelector": {"matchExpressions": [namespaces]},
+        "objectSelector": {"matchExpressions": [dict(label) for label in labels]},
+        "resourceRules": [rule],
+    }
+
+
+def _pairs(expressions: Variables) -> list[dict[str, str]]:
+    return [{"name": name, "expression": text} for name, text in expressions.items()]
+
+
+def _policy(kind: str, name: str, title: str, description: str, spec: dict) -> dict[str, Any]:
+    if not (title and description):
+        raise ValueError("a policy needs a title and a description")
+    annotations = {TITLE: title, DESCRIPTION: description, CATEGORY: "PVC backup"}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": kind,
+        "metadata": {"name": name, "annotations": annotations},
+        "spec": {key: value for key, value in spec.items() if value not in ({}, [])},
+    }
+
+
+def validating(
+    name: str,
+    *,
+    title: str,
+    description: str,
+    match: dict[str, Any],
+    conditions: Variables | None = None,
+    variables: Variables,
+    validations: Sequence[Mapping[str, str]],
+) -> dict[str, Any]:
+    """A policy that denies; while Kyverno is down, all that it matches is denied."""
+    spec = {
+        "failurePolicy": "Fail",
+        "validationActions": ["Deny"],
+        "webhookConfiguration": {"timeoutSeconds": WEBHOOK_TIMEOUT},
+        # A background scan would ask pvc-plumber about every PVC there is.
+        "evaluation": {"admission": {"enabled": True}, "background": {"enabled": False}},
+        "matchConstraints": match,
+        "matchConditions": _pairs(conditions or {}),
+        "variables": _pairs(variables),
+        "validations": [dict(validation) for validation in validations],
+    }
+    return _policy("ValidatingPolicy", name, title, description, spec)
+
+
+def mutating(
+    name: str,
+    *,
+    title: str,
+    description: str,
+    match: dict[str, Any],
+    conditions: Variables | None = None,
+    variables: Variables,
+    patches: Sequence[str],
+) -> dict[str, Any]:
+    """A policy that patches; an error or Kyverno's absence denies what it matches."""
+    spec = {
+        "failurePolicy": "Fail",
+        "reinvocationPolicy": "Never",
+        "webhookConfiguration": {"timeoutSeconds": WEBHOOK_TIMEOUT},
+        "evaluation": {
+            "admission": {"enabled": True},
+            "background": {"enabled": False},
+            "mutateExisting": {"enabled": False},
+            "skipBackgroundRequests": True,
+        },
+        "matchConstraints": match,
+        "matchConditions": _pairs(conditions or {}),
+        "variables": _pairs(variables),
+        "mutations": [
+            {"patchType": "JSONPatch", "jsonPatch": {"expression": patch}} for patch in patches
+        ],
+    }
+    return _policy("MutatingPolicy", name, title, description, spec)
+
+
+def generating(
+    name: str,
+    *,
+    title: str,
+    description: str,
+    match: dict[str, Any],
+    conditions: Variables | None = None,
+    variables: Variables,
+    expressions: Sequence[str],
+) -> dict[str, Any]:
+    """A policy that applies objects server-side, again in every background scan; never blocks."""
+    spec = {
+        "useServerSideApply": True,
+        "webhookConfiguration": {"timeoutSeconds": GENERATE_TIMEOUT},
+        "evaluation": {
+            "admission": {"enabled": True},
+            "generateExisting": {"enabled": True},
+            "orphanDownstreamOnPolicyDelete": {"enabled": True},
+            "skipBackgroundRequests": True,
+            "synchronize": {"enabled": False},
+        },
+        "matchConstraints": match,
+        "matchConditions": _pairs(conditions or {}),
+        "variables": _pairs(variables),
+        "generate": [{"expression": text} for text in expressions],
+    }
+    return _policy("GeneratingPolicy", name, title, description, spec)
+
+
+def deleting(
+    name: str,
+    *,
+    title: str,
+    description: str,
+    match: dict[str, Any],
+    schedule: str,
+    conditions: Variables,
+    variables: Variables,
+) -> dict[str, Any]:
+    """A policy that deletes on a schedule what meets all conditions; an error keeps the object."""
+    if not conditions:
+        raise ValueError("a deleting policy without conditions would delete all that it matches")
+    spec = {
+        "schedule": schedule,
+        "deletionPropagationPolicy": "Background",
+        "matchConstraints": match,
+        "conditions": _pairs(conditions),
+        "variables": _pairs(variables),
+    }
+    return _policy("DeletingPolicy", name, title, description, spec)

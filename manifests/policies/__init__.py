@@ -1,0 +1,1 @@
+"""One module a policy; each has NAME and policy(params)."""

@@ -1,0 +1,68 @@
+"""Deletes a PVC's three objects once it has no tier label. An error or a doubt keeps them."""
+
+from typing import Any
+
+from contract import labels, names
+from manifests import external_secrets, kyverno, volsync
+from manifests.cel import Cel, literal
+from manifests.params import PolicyParams
+from manifests.policies.claim import named
+
+NAME = "volsync-orphan-cleanup"
+
+_OWNER = "object.metadata.labels[variables.words.pvc]"
+_LIVING = (
+    "dyn(resource.Get('v1', 'persistentvolumeclaims', object.metadata.namespace,"
+    " object.metadata.labels[variables.words.pvc]))"
+)
+_CONDITIONS = {
+    # Somebody else's object may carry our labels; it has another name.
+    "ours": "object.metadata.name in variables.names",
+    "unwanted": "variables.living == null || !has(variables.living.metadata.labels)"
+    " || !(variables.words.label in variables.living.metadata.labels)"
+    " || !(variables.living.metadata.labels[variables.words.label] in variables.tiers)",
+}
+
+
+def policy(params: PolicyParams) -> dict[str, Any]:
+    """Asks the API server about each object's PVC; NotFound is an answer, an error is not."""
+    kinds = {
+        tuple(volsync.API_VERSION.split("/")): ["replicationsources", "replicationdestinations"],
+        tuple(external_secrets.API_VERSION.split("/")): ["externalsecrets"],
+    }
+    words = {"pvc": labels.PVC, "label": labels.BACKUP}
+    pvc = Cel("variables.pvc")
+    claim_names = [
+        named(f, pvc) for f in (names.source_name, names.destination_name, names.secret_name)
+    ]
+    match = [
+        kyverno.match(
+            resources,
+            ["*"],
+            group=group,
+            version=version,
+            labels=[
+                {"key": labels.MANAGED_BY, "operator": "In", "values": [labels.KYVERNO]},
+                {"key": labels.PVC, "operator": "Exists"},
+            ],
+            excluded=params.excluded,
+        )
+        for (group, version), resources in kinds.items()
+    ]
+    rules = [rule for part in match for rule in part["resourceRules"]]
+    return kyverno.deleting(
+        NAME,
+        title="Remove what backed up a PVC without a label",
+        description="Deletes ReplicationSource, ReplicationDestination and ExternalSecret of a PVC "
+        "that is gone or no longer carries a tier label. Snapshots in the repository stay.",
+        match={**match[0], "resourceRules": rules},
+        schedule=params.cleanup,
+        conditions=_CONDITIONS,
+        variables={
+            "words": literal(words),
+            "tiers": literal(list(labels.TIERS)),
+            "pvc": "string(object.metadata.labels[variables.words.pvc])",
+            "names": literal(claim_names),
+            "living": _LIVING,
+        },
+    )

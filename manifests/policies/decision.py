@@ -1,0 +1,53 @@
+"""What pvc-plumber decided for the PVC of a request: variables that mutate and gate share."""
+
+from contract import answer, labels
+from contract.answer import Decision
+from manifests import volsync
+from manifests.cel import literal
+from manifests.params import PolicyParams
+from manifests.policies.claim import DESTINATION
+
+# RFC 3339 in UTC and nothing else, because the text becomes part of a URL.
+AS_OF_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?Z$"
+
+# Text from annotations is compared, or checked against AS_OF_SHAPE; the rest of the URL is made of
+# names that Kubernetes has restricted.
+_SHARED = {
+    "annotations": "has(object.metadata.annotations) ? object.metadata.annotations : dyn({})",
+    "asOf": "variables.words.asOf in variables.annotations ?"
+    " string(variables.annotations[variables.words.asOf]) : ''",
+    "asOfValid": "variables.asOf == '' || variables.asOf.matches(variables.words.asOfShape)",
+    "answer": "http.Get(variables.words.url + object.metadata.namespace + '/' +"
+    " object.metadata.name + (variables.asOf == '' ? '' : variables.words.query + variables.asOf))",
+    # An outage is an error and denies; an answer is believed only when it is complete.
+    "decision": "variables.answer.statusCode == 200"
+    " && has(variables.answer.authoritative) && variables.answer.authoritative == true"
+    " && has(variables.answer.decision)"
+    " && variables.answer.decision in [variables.words.restore, variables.words.fresh]"
+    " ? string(variables.answer.decision) : variables.words.unknown",
+    "snapshot": "has(variables.answer.snapshot) ? string(variables.answer.snapshot) : ''",
+    # Only the id of the newest snapshot counts, so a leftover annotation means nothing later.
+    "startsEmpty": "variables.decision == variables.words.restore && variables.asOf == ''"
+    " && variables.snapshot != '' && variables.words.startEmpty in variables.annotations"
+    " && variables.annotations[variables.words.startEmpty] == variables.snapshot",
+    "restores": "variables.decision == variables.words.restore && !variables.startsEmpty",
+}
+
+
+def variables(params: PolicyParams) -> dict[str, str]:
+    """`words` holds all data; the others are constant expressions over it."""
+    words = {
+        "url": params.plumber_url + answer.DECISION + "/",
+        "query": "?" + answer.AS_OF + "=",
+        "asOf": labels.RESTORE_AS_OF,
+        "asOfShape": AS_OF_SHAPE,
+        "startEmpty": labels.START_EMPTY,
+        "restoreFrom": labels.RESTORE_FROM,
+        "restoreFromTime": labels.RESTORE_FROM_TIME,
+        "restore": Decision.RESTORE.value,
+        "fresh": Decision.FRESH.value,
+        "unknown": Decision.UNKNOWN.value,
+        "group": volsync.GROUP,
+        "kind": volsync.DESTINATION,
+    }
+    return {"words": literal(words), "destination": literal(DESTINATION), **_SHARED}

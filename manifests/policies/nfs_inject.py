@@ -1,0 +1,76 @@
+"""Mounts the repository into our mover Jobs. While Kyverno is down, no such Job can be created."""
+
+from typing import Any
+
+from contract import labels, repository
+from contract.repository import NfsExport
+from manifests import kyverno
+from manifests.cel import Cel, literal
+from manifests.params import PolicyParams
+
+NAME = "volsync-nfs-inject"
+
+# VolSync's own movers carry created-by too, so the role label, which only our mover sets, decides.
+_LABELS = [
+    {"key": labels.CREATED_BY, "operator": "In", "values": [labels.VOLSYNC]},
+    {"key": labels.ROLE, "operator": "In", "values": [labels.SOURCE, labels.DESTINATION]},
+]
+_HAD_IT = (
+    "has(oldObject.spec.template.spec.volumes) &&"
+    " oldObject.spec.template.spec.volumes.exists(v, v.name == variables.name)"
+)
+_PATCH = (
+    "!variables.wanted ? [] :\n"
+    "(has(variables.pod.volumes) ? [] :\n"
+    '  [JSONPatch{op: "add", path: variables.at + "volumes", value: []}]) +\n'
+    "(variables.volumes.exists(v, v.name == variables.name) ? [] :\n"
+    '  [JSONPatch{op: "add", path: variables.at + "volumes/-", value: variables.volume}]) +\n'
+    "variables.lacking.filter(i, !has(variables.pod.containers[i].volumeMounts)).map(i,\n"
+    "  JSONPatch{\n"
+    '  op: "add", path: variables.at + "containers/" + string(i) + "/volumeMounts",\n'
+    "  value: []}) +\n"
+    "variables.lacking.map(i, JSONPatch{\n"
+    '  op: "add", path: variables.at + "containers/" + string(i) + "/volumeMounts/-",\n'
+    "  value: variables.mount})"
+)
+
+
+def policy(params: PolicyParams, export: NfsExport) -> dict[str, Any]:
+    """CREATE adds volume and mounts; UPDATE adds them again only where they were."""
+    read_only = Cel("variables.readOnly")
+    nfs = {"server": export.server, "path": export.path, "readOnly": read_only}
+    mount = {
+        "name": repository.VOLUME,
+        "mountPath": repository.MOUNT_PATH,
+        "readOnly": read_only,
+    }
+    role = {"key": labels.ROLE, "readOnly": labels.DESTINATION}
+    return kyverno.mutating(
+        NAME,
+        title="Mount the backup repository into mover Jobs",
+        description="Adds the NFS volume, and a mount to every container that lacks it, to each "
+        "mover Job; read-only for a restore. Idempotent, so an update cannot loop.",
+        match=kyverno.match(
+            ["jobs"],
+            ["CREATE", "UPDATE"],
+            group="batch",
+            labels=_LABELS,
+            excluded=params.excluded,
+        ),
+        variables={
+            "name": literal(repository.VOLUME),
+            "role": literal(role),
+            "at": literal("/spec/template/spec/"),
+            "pod": "object.spec.template.spec",
+            "volumes": "has(variables.pod.volumes) ? variables.pod.volumes : dyn([])",
+            "readOnly": "object.metadata.labels[variables.role.key] == variables.role.readOnly",
+            "volume": literal({"name": repository.VOLUME, "nfs": nfs}),
+            "mount": literal(mount),
+            # A Job's template cannot change: one made without the volume must stay as it is.
+            "wanted": "request.operation == 'CREATE' || (" + _HAD_IT + ")",
+            "lacking": "lists.range(size(variables.pod.containers)).filter(i,"
+            " !has(variables.pod.containers[i].volumeMounts) ||"
+            " !variables.pod.containers[i].volumeMounts.exists(m, m.name == variables.name))",
+        },
+        patches=[_PATCH],
+    )

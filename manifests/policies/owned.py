@@ -1,0 +1,45 @@
+"""What all objects that are generated for a PVC share."""
+
+from typing import Any
+
+from contract import labels, names
+from manifests.cel import Cel, literal
+from manifests.policies.claim import NAME, NAMESPACE
+from manifests.volsync import Volume
+
+# A PVC that is going away or has just lost its label gets nothing new, and one with a longer name
+# cannot have these objects. Matching alone is not enough: it looks at the old object too.
+WANTED = (
+    "!has(object.metadata.deletionTimestamp) && size(object.metadata.name) <= "
+    + literal(names.PVC_NAME_LIMIT)
+    + " && has(object.metadata.labels) && "
+    + literal(labels.BACKUP)
+    + " in object.metadata.labels && object.metadata.labels["
+    + literal(labels.BACKUP)
+    + "] in "
+    + literal(list(labels.TIERS))
+)
+
+VOLUME = Volume(
+    capacity=Cel("string(object.spec.resources.requests.storage)"),
+    access_modes=Cel("object.spec.accessModes.join(',')"),
+    storage_class=Cel(
+        "has(object.spec.storageClassName) ? string(object.spec.storageClassName) : ''"
+    ),
+)
+
+
+def metadata(name: Cel) -> dict[str, Any]:
+    """Name, the two labels, and the owner whose deletion removes the object."""
+    owner = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "name": NAME,
+        "uid": Cel("object.metadata.uid"),
+    }
+    return {
+        "name": name,
+        "namespace": NAMESPACE,
+        "labels": {labels.MANAGED_BY: labels.KYVERNO, labels.PVC: NAME},
+        "ownerReferences": [owner],
+    }

@@ -1,0 +1,53 @@
+"""Points a new labelled PVC at its backup. Without an answer it denies, like the gate after it."""
+
+from typing import Any
+
+from manifests import kyverno
+from manifests.params import PolicyParams
+from manifests.policies import claim, decision
+
+NAME = claim.BACKUP_RESTORE
+
+# Records of an earlier decision are ours: a re-applied manifest may still carry them.
+_LEFTOVERS = (
+    "[variables.words.restoreFrom, variables.words.restoreFromTime]"
+    ".filter(key, key in variables.annotations)"
+)
+_PATCH = (
+    "!variables.asOfValid || variables.decision == variables.words.unknown ? [] :\n"
+    "variables.restores ?\n"
+    "  (has(object.metadata.annotations) ? [] :\n"
+    '    [JSONPatch{op: "add", path: "/metadata/annotations", value: {}}]) +\n'
+    '  [JSONPatch{op: "add", path: "/metadata/annotations/" +\n'
+    "     jsonpatch.escapeKey(variables.words.restoreFrom), value: variables.snapshot},\n"
+    '   JSONPatch{op: "add", path: "/metadata/annotations/" +\n'
+    "     jsonpatch.escapeKey(variables.words.restoreFromTime), value: variables.time}] +\n"
+    "  (variables.hasSource ? [] :\n"
+    '    [JSONPatch{op: "add", path: "/spec/dataSourceRef", value: {\n'
+    '       "apiGroup": variables.words.group, "kind": variables.words.kind,\n'
+    '       "name": variables.destination}}]) :\n'
+    "variables.leftovers.map(key,\n"
+    '  JSONPatch{op: "remove", path: "/metadata/annotations/" + jsonpatch.escapeKey(key)})'
+)
+
+
+def policy(params: PolicyParams) -> dict[str, Any]:
+    """The mutating part of `volsync-pvc-backup-restore`."""
+    variables = {
+        **decision.variables(params),
+        "time": "has(variables.answer.time) ? string(variables.answer.time) : ''",
+        "hasSource": "has(object.spec.dataSourceRef) || has(object.spec.dataSource)",
+        "leftovers": _LEFTOVERS,
+    }
+    return kyverno.mutating(
+        NAME,
+        title="Restore a PVC from its newest backup",
+        description="Asks pvc-plumber about each new PVC with a tier label. Where a backup exists, "
+        "the PVC gets a dataSourceRef to its ReplicationDestination and the chosen snapshot as an "
+        "annotation. Records of an earlier restore are overwritten or removed.",
+        match=claim.tiered(params, ["CREATE"]),
+        # With generateName there is no name yet to ask about; the gate judges the final one.
+        conditions={"named": "has(object.metadata.name)"},
+        variables=variables,
+        patches=[_PATCH],
+    )

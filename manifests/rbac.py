@@ -1,0 +1,55 @@
+"""What Kyverno's controllers may do for our policies, as ClusterRoles that its own aggregate."""
+
+from typing import Any
+
+from contract.repository import PIN_CONFIG_MAP
+from manifests import external_secrets, volsync
+
+API_VERSION = "rbac.authorization.k8s.io/v1"
+AGGREGATE = "rbac.kyverno.io/aggregate-to-"
+READ = ("get", "list", "watch")
+WRITE = (*READ, "create", "update", "patch", "delete")
+
+PVCS = ("", ("persistentvolumeclaims",))
+JOBS = ("batch", ("jobs",))
+PAIRS = (volsync.GROUP, ("replicationsources", "replicationdestinations"))
+SECRETS = (external_secrets.GROUP, ("externalsecrets",))
+
+# The pin is read by name, in one namespace that the policy names.
+PIN = {
+    "apiGroups": [""],
+    "resources": ["configmaps"],
+    "resourceNames": [PIN_CONFIG_MAP],
+    "verbs": ["get"],
+}
+
+
+def _rule(kinds: tuple[str, tuple[str, ...]], verbs: tuple[str, ...]) -> dict[str, Any]:
+    group, resources = kinds
+    return {"apiGroups": [group], "resources": list(resources), "verbs": list(verbs)}
+
+
+def _cluster_role(controller: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "apiVersion": API_VERSION,
+        "kind": "ClusterRole",
+        "metadata": {
+            "name": f"pvc-backup:kyverno-{controller}",
+            "labels": {f"{AGGREGATE}{controller}": "true"},
+        },
+        "rules": rules,
+    }
+
+
+def cluster_roles() -> list[dict[str, Any]]:
+    """One role a controller. Reports needs read access, else policies never become ready."""
+    read = [_rule(kinds, READ) for kinds in (PVCS, JOBS, PAIRS, SECRETS)]
+    generate = [_rule(PVCS, READ), _rule(PAIRS, WRITE), _rule(SECRETS, WRITE)]
+    reap = (*READ, "delete")
+    cleanup = [_rule(PVCS, READ), _rule(PAIRS, reap), _rule(SECRETS, reap)]
+    return [
+        _cluster_role("admission-controller", [*read, PIN]),
+        _cluster_role("background-controller", generate),
+        _cluster_role("cleanup-controller", cleanup),
+        _cluster_role("reports-controller", read),
+    ]

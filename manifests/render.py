@@ -1,0 +1,36 @@
+"""All that goes into a cluster for Kyverno, in the order in which it is deployed."""
+
+from typing import Any
+
+from manifests import rbac
+from manifests.params import PolicyParams
+from manifests.policies import (
+    cleanup,
+    gate,
+    generate,
+    label,
+    nfs_inject,
+    restore,
+    restore_gate,
+    source,
+)
+
+
+def all_policies(params: PolicyParams) -> list[dict[str, Any]]:
+    """The gate last: from then on a labelled PVC needs an answer. Removed in reverse."""
+    inject = [] if params.export is None else [nfs_inject.policy(params, params.export)]
+    return [
+        *inject,
+        generate.policy(params),
+        source.policy(params),
+        cleanup.policy(params),
+        label.policy(params),
+        restore_gate.policy(params),
+        restore.policy(params),
+        gate.policy(params),
+    ]
+
+
+def kyverno_objects(params: PolicyParams) -> list[dict[str, Any]]:
+    """Roles first: a policy without its permissions never becomes ready."""
+    return [*rbac.cluster_roles(), *all_policies(params)]

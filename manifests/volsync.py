@@ -1,0 +1,96 @@
+"""ReplicationSource and ReplicationDestination for our mover. Values are strings or CEL."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from contract import external
+from contract.external import PROVIDER, Parameter, retain_key
+from contract.schedule import RETENTION, Retention
+from manifests.cel import Cel
+
+GROUP = external.API_GROUP
+API_VERSION = external.API_VERSION
+SOURCE = "ReplicationSource"
+DESTINATION = "ReplicationDestination"
+
+Text = str | Cel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """What opens the repository for one PVC: its Secret and its identity."""
+
+    secret: Text
+    user: Text
+    host: Text
+
+    def parameters(self) -> dict[str, Text]:
+        """The keys that source and destination share."""
+        return {
+            Parameter.SECRET: self.secret,
+            Parameter.USER: self.user,
+            Parameter.HOST: self.host,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume:
+    """What the mover needs to make a volume like the PVC's."""
+
+    capacity: Text
+    access_modes: Text  # comma-separated
+    storage_class: Text
+
+    def parameters(self) -> dict[str, Text]:
+        """The keys of a destination."""
+        return {
+            Parameter.CAPACITY: self.capacity,
+            Parameter.ACCESS_MODES: self.access_modes,
+            Parameter.STORAGE_CLASS: self.storage_class,
+        }
+
+
+def replication_source(
+    metadata: dict[str, Any],
+    *,
+    pvc: Text,
+    schedule: Text,
+    access: Access,
+    retention: Retention = RETENTION,
+) -> dict[str, Any]:
+    """Backs a PVC up on a schedule; the mover reads size and class from the PVC itself."""
+    retain = {retain_key(key): str(count) for key, count in retention.items().items()}
+    return {
+        "apiVersion": API_VERSION,
+        "kind": SOURCE,
+        "metadata": metadata,
+        "spec": {
+            "sourcePVC": pvc,
+            "trigger": {"schedule": schedule},
+            "external": {
+                "provider": PROVIDER,
+                "parameters": {**access.parameters(), **retain},
+            },
+        },
+    }
+
+
+def replication_destination(
+    metadata: dict[str, Any], *, snapshot: Text, access: Access, volume: Volume
+) -> dict[str, Any]:
+    """Restores `snapshot` once; "" idles. No trigger is written, so that a hand-set one stays."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": DESTINATION,
+        "metadata": metadata,
+        "spec": {
+            "external": {
+                "provider": PROVIDER,
+                "parameters": {
+                    **access.parameters(),
+                    Parameter.SNAPSHOT: snapshot,
+                    **volume.parameters(),
+                },
+            },
+        },
+    }

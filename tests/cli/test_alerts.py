@@ -1,0 +1,242 @@
+"""Every alert fires when it must and stays quiet otherwise, as Prometheus evaluates it."""
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from manifests.alerts import ALERTS, prometheus_rule
+
+Series = dict[str, str]
+
+# One sample a minute. `x` repeats a value, `_` is no sample.
+HOUR, DAY = 60, 24 * 60
+PLUMBER = 'kube_deployment_status_replicas_available{namespace="volsync-system",deployment="%s"}'
+KYVERNO = 'kube_deployment_status_replicas_available{namespace="kyverno",deployment="kyverno-%s"}'
+ALL_KYVERNO: Series = {
+    KYVERNO % f"{name}-controller": "1x120" for name in ("admission", "background", "cleanup")
+}
+LABELLED = 'kube_persistentvolumeclaim_labels{namespace="shop",persistentvolumeclaim="data",%s}'
+TIERED = LABELLED % 'label_backup="daily"'
+PHASE = (
+    'kube_persistentvolumeclaim_status_phase{namespace="shop",persistentvolumeclaim="data",'
+    'phase="%s"}'
+)
+SYNC = (
+    'volsync_volume_out_of_sync{obj_namespace="shop",obj_name="data-backup",method="kopia",'
+    'role="%s",namespace="volsync-system",pod="m"}'
+)
+UNKNOWN = 'pvc_plumber_decisions_total{decision="%s",reason="unreachable",pod="p"}'
+RESULTS = (
+    'kyverno_validating_policy_results_total{policy_name="%s",resource_namespace="shop",'
+    'result="%s",pod="k"}'
+)
+FAILURES = (
+    'volsync_kopia_job_failures_total{obj_namespace="shop",obj_name="data-backup",role="source"}'
+)
+DELETED = (
+    'kyverno_deleting_controller_deletedobjects_total{policy_name="volsync-orphan-cleanup",'
+    'resource_namespace="%s"}'
+)
+SECRET = (
+    'externalsecret_status_condition{namespace="shop",name="%s",condition="Ready",status="False"}'
+)
+CREATED = 'kube_cronjob_created{namespace="volsync-system",cronjob="kopia-maintenance"}'
+LAST = (
+    "kube_cronjob_status_last_successful_time"
+    '{namespace="volsync-system",cronjob="kopia-maintenance"}'
+)
+READY: Series = {"pvc_plumber_ready": "1x120", "pvc_plumber_knowledge_age_seconds": "20x120"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What makes one alert fire, what does not, and when it is looked at (in minutes)."""
+
+    fires: list[Series]
+    quiet: list[Series]
+    at: int = 2 * HOUR
+
+
+def down(series: str) -> Case:
+    """A deployment that is gone, or that nobody knows of."""
+    return Case([{series: "0x120"}, {}, {series: "1x100 0x20"}], [{series: "2x120"}])
+
+
+CASES = {
+    "PvcBackupWatchdog": Case([{}], []),
+    "PvcPlumberDown": down(PLUMBER % "pvc-plumber"),
+    "KopiaMoverDown": down(PLUMBER % "kopia-mover"),
+    "VolSyncDown": down(PLUMBER % "volsync"),
+    "KyvernoDown": Case(
+        [{}, {**ALL_KYVERNO, KYVERNO % "cleanup-controller": "1x100 0x20"}], [ALL_KYVERNO]
+    ),
+    "RepositoryUnreadable": Case(
+        [
+            {},
+            {**READY, "pvc_plumber_ready": "0x120"},
+            {**READY, "pvc_plumber_knowledge_age_seconds": "901x120"},
+        ],
+        [READY],
+    ),
+    "BackupDecisionUnknown": Case(
+        [{UNKNOWN % "unknown": "0x115 1x5"}, {UNKNOWN % "unknown": "_x115 1x5"}],
+        [{UNKNOWN % "unknown": "7x120"}, {UNKNOWN % "fresh": "0+1x120"}],
+    ),
+    "PvcDenied": Case(
+        [
+            {RESULTS % ("volsync-pvc-backup-restore", "fail"): "_x115 1x5"},
+            {RESULTS % ("volsync-restore-gate", "fail"): "3x115 4x5"},
+        ],
+        [
+            {RESULTS % ("volsync-restore-gate", "pass"): "0+1x120"},
+            {RESULTS % ("somebody-elses", "fail"): "0+1x120"},
+            {RESULTS % ("volsync-restore-gate", "fail"): "4x120"},
+        ],
+    ),
+    "BackupLate": Case(
+        [{SYNC % "source": "1x120"}],
+        [
+            {SYNC % "source": "0x120"},
+            {SYNC % "destination": "1x120"},
+            {SYNC % "source": "0x110 1x10"},
+        ],
+    ),
+    "BackupNotScheduled": Case(
+        [{TIERED: "1x120", PHASE % "Bound": "1x120"}],
+        [
+            {TIERED: "1x120", PHASE % "Bound": "1x120", SYNC % "source": "0x120"},
+            {TIERED: "1x120", PHASE % "Bound": "0x120", PHASE % "Pending": "1x120"},
+            {LABELLED % 'label_backup="none"': "1x120", PHASE % "Bound": "1x120"},
+        ],
+    ),
+    "RestoreTakesLong": Case(
+        [{TIERED: "1x120", PHASE % "Pending": "1x120"}],
+        [
+            {TIERED: "1x120", PHASE % "Pending": "0x120"},
+            {TIERED: "1x120", PHASE % "Pending": "0x90 1x30"},
+            {LABELLED % 'label_app="x"': "1x120", PHASE % "Pending": "1x120"},
+        ],
+    ),
+    "MoverJobsFail": Case(
+        [{FAILURES: "0x60 1x10 2x10 3x10 4x30"}], [{FAILURES: "0x100 1x20"}, {FAILURES: "9x120"}]
+    ),
+    "OrphansRemain": Case(
+        [
+            {SYNC % "source": "0x120"},
+            {SYNC % "source": "0x120", LABELLED % 'label_backup="none"': "1x120"},
+        ],
+        [{SYNC % "source": "0x120", TIERED: "1x120"}, {SYNC % "source": "_x90 0x30"}],
+    ),
+    "CleanupDeletesMany": Case(
+        [{DELETED % "a": "_x110 18x10", DELETED % "b": "3x110 21x10"}],
+        [{DELETED % "a": "_x110 18x10"}, {DELETED % "a": "99x120"}],
+    ),
+    "BackupSecretNotSynced": Case(
+        [{SECRET % "volsync-data": "1x120"}, {SECRET % "kopia-repository": "1x120"}],
+        [{SECRET % "volsync-data": "0x120"}, {SECRET % "their-own": "1x120"}],
+    ),
+    "MaintenanceLate": Case(
+        [
+            {},
+            {CREATED: f"0x{3 * DAY}"},
+            {CREATED: f"0x{3 * DAY}", LAST: f"3600x{3 * DAY}"},
+        ],
+        [
+            {CREATED: f"0x{3 * DAY}", LAST: f"172800x{3 * DAY}"},
+            {CREATED: f"200000x{3 * DAY}"},
+        ],
+        at=3 * DAY,
+    ),
+}
+
+
+def promtool(*args: object) -> subprocess.CompletedProcess[str]:
+    path = shutil.which("promtool")
+    if path is None:
+        pytest.skip("promtool is not on PATH; the Debian package prometheus has it")
+    command = [path, *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def rule_file(folder: Path, *names: str) -> Path:
+    """The rules, or only those named."""
+    spec = prometheus_rule(labels={}, runbook="https://example.org/operations")["spec"]
+    (group,) = spec["groups"]
+    group["rules"] = [r for r in group["rules"] if not names or r["alert"] in names]
+    file = folder / "rules.yaml"
+    file.write_text(json.dumps(spec))  # JSON is YAML
+    return file
+
+
+def evaluate(folder: Path, name: str, scenes: list[Series], alerts: int) -> None:
+    """Exactly so many alerts of that name fire in each scene."""
+    query = f'count(ALERTS{{alertname="{name}", alertstate="firing"}}) or vector(0)'
+    tests = [
+        {
+            "interval": "1m",
+            "input_series": [{"series": key, "values": value} for key, value in scene.items()],
+            "promql_expr_test": [
+                {
+                    "expr": query,
+                    "eval_time": f"{CASES[name].at}m",
+                    "exp_samples": [{"labels": "{}", "value": alerts}],
+                }
+            ],
+        }
+        for scene in scenes
+    ]
+    file = folder / "test.yaml"
+    head = {"rule_files": [str(rule_file(folder, name))], "evaluation_interval": "1m"}
+    file.write_text(json.dumps({**head, "tests": tests}))
+    run = promtool("test", "rules", file)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_prometheus_accepts_the_rules(tmp_path):
+    run = promtool("check", "rules", rule_file(tmp_path))
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert f"{len(ALERTS)} rules found" in run.stdout
+
+
+def test_every_alert_has_both_cases():
+    assert set(CASES) == {alert.name for alert in ALERTS}
+    assert {name for name, case in CASES.items() if not case.quiet} == {"PvcBackupWatchdog"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_alert_fires(tmp_path, name):
+    evaluate(tmp_path, name, CASES[name].fires, alerts=1)
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.quiet])
+def test_the_alert_stays_quiet(tmp_path, name):
+    evaluate(tmp_path, name, CASES[name].quiet, alerts=0)
+
+
+def test_the_summary_names_what_it_is_about(tmp_path):
+    (rule,) = [alert.rule("r") for alert in ALERTS if alert.name == "BackupNotScheduled"]
+    summary = "shop/data is labelled and Bound, but nothing backs it up."
+    expected = {
+        "exp_labels": {
+            **rule["labels"],
+            "namespace": "shop",
+            "persistentvolumeclaim": "data",
+        },
+        "exp_annotations": {
+            "summary": summary,
+            "runbook_url": "https://example.org/operations#backupnotscheduled",
+        },
+    }
+    (scene,) = CASES["BackupNotScheduled"].fires
+    alert = {"eval_time": "60m", "alertname": "BackupNotScheduled", "exp_alerts": [expected]}
+    series = [{"series": key, "values": value} for key, value in scene.items()]
+    test = {"interval": "1m", "input_series": series, "alert_rule_test": [alert]}
+    file = tmp_path / "test.yaml"
+    head = {"rule_files": [str(rule_file(tmp_path))], "evaluation_interval": "1m"}
+    file.write_text(json.dumps({**head, "tests": [test]}))
+    run = promtool("test", "rules", file)
+    assert run.returncode == 0, run.stdout + run.stderr

@@ -1,0 +1,95 @@
+"""A scripted pvc-plumber: each test says what it answers for its namespace."""
+
+import json
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from contract import answer
+from contract.answer import Decision, Field, Status
+
+TIME = "2026-01-02T03:04:05Z"
+
+
+def restore(snapshot: str = "aaaa1111") -> tuple[int, bytes]:
+    """A backup exists."""
+    body = {
+        Field.DECISION: Decision.RESTORE,
+        Field.AUTHORITATIVE: True,
+        Field.REASON: "a backup exists",
+        Field.SNAPSHOT: snapshot,
+        Field.TIME: TIME,
+    }
+    return Status.KNOWN, json.dumps(body).encode()
+
+
+def fresh() -> tuple[int, bytes]:
+    """Certainly no backup."""
+    body = {
+        Field.DECISION: Decision.FRESH,
+        Field.AUTHORITATIVE: True,
+        Field.REASON: "no backup",
+        Field.SNAPSHOT: "",
+        Field.TIME: "",
+    }
+    return Status.KNOWN, json.dumps(body).encode()
+
+
+HANGS_UP: tuple[int, bytes] = (0, b"")  # no answer at all
+
+
+def unknown(reason: str, status: int = Status.UNKNOWN) -> tuple[int, bytes]:
+    """No certainty."""
+    body = {Field.DECISION: Decision.UNKNOWN, Field.AUTHORITATIVE: False, Field.REASON: reason}
+    return status, json.dumps(body).encode()
+
+
+@dataclass
+class Script:
+    """What is answered in which order, by namespace; the last answer stays."""
+
+    url: str = ""
+    answers: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
+    asked: dict[str, list[str]] = field(default_factory=dict)
+
+    def say(self, namespace: str, *answers: tuple[int, bytes]) -> None:
+        """From now on, `namespace` gets these answers."""
+        self.answers[namespace] = list(answers)
+
+    def answer(self, path: str) -> tuple[int, bytes]:
+        """The answer for a request path."""
+        namespace = path.removeprefix(f"{answer.DECISION}/").split("/")[0]
+        self.asked.setdefault(namespace, []).append(path)
+        script = self.answers.get(namespace) or [fresh()]
+        return script.pop(0) if len(script) > 1 else script[0]
+
+
+@contextmanager
+def served() -> Generator[Script]:
+    """A running answer server."""
+    script = Script()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            status, body = script.answer(self.path)
+            if (status, body) == HANGS_UP:
+                self.close_connection = True
+                return
+            head = f"HTTP/1.1 {status} x\r\nContent-Type: application/json\r\n"
+            # In one write: a second packet would wait for a delayed acknowledgement.
+            self.wfile.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Silence."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    script.url = f"http://127.0.0.1:{server.server_port}"
+    yield script
+    server.shutdown()
+    server.server_close()

@@ -1,0 +1,79 @@
+"""Labels that protect nothing are refused, and only they ever reach Kyverno."""
+
+import signal
+
+import pytest
+
+from contract.labels import BACKUP
+from contract.names import PVC_NAME_LIMIT
+from manifests.policies import label
+from tests.kyverno import answers
+from tests.kyverno.api import Refused, eventually
+from tests.kyverno.conftest import EXCLUDED
+from tests.kyverno.objects import pvc
+
+LONG = "x" * (PVC_NAME_LIMIT + 1)
+
+
+@pytest.mark.parametrize("value", ["weekly", "Hourly", "", "true"])
+def test_a_value_that_is_no_tier_is_denied(kyverno, namespace, value):
+    with pytest.raises(Refused, match="use one of hourly, daily, none"):
+        kyverno.api.create(pvc(namespace, tier=value))
+
+
+def test_a_change_to_a_value_that_is_no_tier_is_denied(kyverno, namespace):
+    kyverno.script.say(namespace, answers.fresh())
+    live = kyverno.api.create(pvc(namespace))
+    with pytest.raises(Refused, match="weekly is no tier"):
+        kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "weekly"}}})
+
+
+def test_a_name_that_cannot_be_restored_is_denied_a_tier(kyverno, namespace):
+    with pytest.raises(Refused, match="more than 63 characters"):
+        kyverno.api.create(pvc(namespace, LONG))
+
+
+def test_a_tier_for_such_a_name_is_denied_later_too(kyverno, namespace):
+    live = kyverno.api.create(pvc(namespace, LONG, tier=None))
+    with pytest.raises(Refused, match="more than 63 characters"):
+        kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "daily"}}})
+
+
+def test_the_longest_name_that_can_be_restored_is_accepted(kyverno, namespace):
+    assert kyverno.api.create(pvc(namespace, LONG[1:]))
+
+
+@pytest.mark.parametrize("value", [None, "none"])
+def test_a_long_name_without_a_tier_is_accepted(kyverno, namespace, value):
+    assert kyverno.api.create(pvc(namespace, LONG, tier=value))
+
+
+def test_an_excluded_namespace_may_use_the_label_as_it_likes(kyverno):
+    live = kyverno.api.create(pvc(EXCLUDED, "weekly", tier="weekly"))
+    kyverno.api.delete(live)
+
+
+def test_a_wrong_label_from_before_never_stops_an_update_or_a_delete(kyverno, namespace):
+    policy = kyverno.api.get(label.policy(kyverno.params))
+    kyverno.api.delete(policy)
+    live = eventually(lambda: _created(kyverno, pvc(namespace, tier="weekly")))
+    kyverno.api.apply(label.policy(kyverno.params))
+    eventually(lambda: not _created(kyverno, pvc(namespace, "probe", tier="weekly")))
+    kyverno.api.merge(live, {"metadata": {"annotations": {"team": "a"}}})
+    kyverno.admission.send_signal(signal.SIGSTOP)
+    try:
+        kyverno.api.merge(live, {"metadata": {"annotations": {"team": "b"}}})
+        kyverno.api.delete(live)
+    finally:
+        kyverno.admission.send_signal(signal.SIGCONT)
+    eventually(lambda: kyverno.api.get(live) is None)
+
+
+def _created(kyverno, wish):
+    try:
+        live = kyverno.api.create(wish)
+    except Refused:
+        return None
+    if wish["metadata"]["name"] == "probe":
+        kyverno.api.delete(live)
+    return live

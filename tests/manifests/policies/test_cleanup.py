@@ -1,0 +1,30 @@
+from contract import labels
+from manifests.params import PolicyParams
+from manifests.policies import cleanup
+
+SPEC = cleanup.policy(PolicyParams())["spec"]
+
+
+def test_both_labels_are_demanded():
+    terms = SPEC["matchConstraints"]["objectSelector"]["matchExpressions"]
+    assert [term["key"] for term in terms] == [labels.MANAGED_BY, labels.PVC]
+
+
+def test_the_three_kinds_and_no_others_are_matched():
+    rules = SPEC["matchConstraints"]["resourceRules"]
+    found = {name for rule in rules for name in rule["resources"]}
+    assert found == {"replicationsources", "replicationdestinations", "externalsecrets"}
+
+
+def test_an_object_must_have_one_of_the_three_names():
+    found = {v["name"]: v["expression"] for v in SPEC["variables"]}["names"]
+    for name in (
+        'variables.pvc + "-backup"',
+        'variables.pvc + "-restore"',
+        '"volsync-" + variables.pvc',
+    ):
+        assert name in found
+
+
+def test_the_stacks_schedule_is_used():
+    assert cleanup.policy(PolicyParams(cleanup="0 * * * *"))["spec"]["schedule"] == "0 * * * *"

@@ -1,0 +1,22 @@
+from contract import labels
+from contract.repository import NfsExport
+from manifests.params import PolicyParams
+from manifests.policies import nfs_inject
+
+SPEC = nfs_inject.policy(PolicyParams(), NfsExport(server="nas", path="/x"))["spec"]
+
+
+def test_updates_are_matched_too_so_that_nothing_loops():
+    (rule,) = SPEC["matchConstraints"]["resourceRules"]
+    assert rule["operations"] == ["CREATE", "UPDATE"]
+
+
+def test_only_our_movers_jobs_are_matched():
+    terms = SPEC["matchConstraints"]["objectSelector"]["matchExpressions"]
+    assert [term["key"] for term in terms] == [labels.CREATED_BY, labels.ROLE]
+
+
+def test_the_export_of_the_stack_is_mounted():
+    found = {v["name"]: v["expression"] for v in SPEC["variables"]}["volume"]
+    assert '"server": dyn("nas")' in found
+    assert '"path": dyn("/x")' in found

@@ -1,0 +1,28 @@
+from contract import repository as repo
+from manifests import external_secrets
+
+
+def test_the_secret_has_the_three_keys_and_keeps_the_fetched_one():
+    spec = external_secrets.external_secret({}, secret="s")["spec"]
+    template = spec["target"]["template"]
+    fetched = {entry["secretKey"] for entry in spec["data"]}
+    assert fetched == {repo.KEY_PASSWORD}
+    assert set(template["data"]) == {repo.KEY_REPOSITORY, repo.KEY_FS_PATH}
+    assert template["mergePolicy"] == "Merge"
+
+
+def test_the_password_is_named_and_never_written():
+    spec = external_secrets.external_secret({}, secret="s")["spec"]
+    remote = spec["data"][0]["remoteRef"]
+    assert (remote["key"], remote["property"]) == (repo.SECRET_ITEM, repo.SECRET_FIELD)
+
+
+def test_the_store_reads_one_vault_with_a_token_from_a_secret():
+    store = external_secrets.cluster_secret_store(
+        connect_host="https://c", vault="v", token_secret="t", token_namespace="n"
+    )
+    provider = store["spec"]["provider"]["onepassword"]
+    assert store["metadata"]["name"] == repo.SECRET_STORE
+    assert provider["vaults"] == {"v": 1}
+    token = provider["auth"]["secretRef"]["connectTokenSecretRef"]
+    assert token == {"name": "t", "namespace": "n", "key": external_secrets.TOKEN_KEY}

@@ -1,0 +1,19 @@
+from contract.repository import NfsExport
+from manifests.page import policy_page
+from manifests.params import PolicyParams
+from manifests.render import all_policies
+
+POLICIES = all_policies(PolicyParams(export=NfsExport(server="192.0.2.1", path="/x")))
+PAGE = policy_page(POLICIES)
+
+
+def test_every_policy_has_a_section_with_its_failure_side():
+    assert PAGE.count("\n## ") == PAGE.count("| if it fails |") == len(POLICIES)
+
+
+def test_the_page_tells_who_asks_pvc_plumber():
+    assert PAGE.count("| asks pvc-plumber | yes |") == 2
+
+
+def test_the_schedule_of_the_cleanup_is_shown():
+    assert "schedule `*/15 * * * *`" in PAGE

@@ -1,0 +1,41 @@
+import pytest
+
+from contract.repository import PIN_CONFIG_MAP
+from manifests import rbac
+
+ROLES = {role["metadata"]["name"].rpartition("kyverno-")[2]: role for role in rbac.cluster_roles()}
+
+
+def verbs(controller: str, resource: str) -> set[str]:
+    rules = ROLES[controller]["rules"]
+    return {verb for rule in rules if resource in rule["resources"] for verb in rule["verbs"]}
+
+
+@pytest.mark.parametrize("controller", ROLES)
+def test_each_role_is_aggregated_to_its_controller(controller):
+    labels = ROLES[controller]["metadata"]["labels"]
+    assert labels == {rbac.AGGREGATE + controller: "true"}
+
+
+@pytest.mark.parametrize("controller", ROLES)
+def test_nobody_may_read_secrets_or_change_pvcs(controller):
+    assert verbs(controller, "secrets") == set()
+    assert verbs(controller, "persistentvolumeclaims") <= set(rbac.READ)
+
+
+def test_only_the_background_controller_creates():
+    creators = {c for c in ROLES if "create" in verbs(c, "replicationsources")}
+    assert creators == {"background-controller"}
+
+
+def test_the_cleanup_controller_deletes_the_three_kinds_and_no_other():
+    deletable = {r for rule in ROLES["cleanup-controller"]["rules"] for r in rule["resources"]}
+    deletable = {r for r in deletable if "delete" in verbs("cleanup-controller", r)}
+    assert deletable == {"replicationsources", "replicationdestinations", "externalsecrets"}
+
+
+def test_the_restore_gate_reads_the_pin_by_name():
+    (pin,) = [
+        rule for rule in ROLES["admission-controller"]["rules"] if "configmaps" in rule["resources"]
+    ]
+    assert (pin["resourceNames"], pin["verbs"]) == ([PIN_CONFIG_MAP], ["get"])
