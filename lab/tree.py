@@ -9,11 +9,14 @@ Standard library only: it is piped into a pod that has nothing but Python.
 import hashlib
 import json
 import os
+import shutil
 import stat
 import sys
+import time
 
 BLOCK = 1 << 20
-MTIME = 1_600_000_000_123_456_789  # odd nanoseconds, so that a rounded time shows
+MILLISECOND = 10**6  # nanoseconds
+YEAR = 365 * 24 * 3600 * 10**9  # nanoseconds
 
 
 def _write(path: str, data: bytes, mode: int = 0o644, uid: int = 0, gid: int = 0) -> None:
@@ -25,7 +28,11 @@ def _write(path: str, data: bytes, mode: int = 0o644, uid: int = 0, gid: int = 0
 
 
 def make(top: str, megabytes: int = 100) -> None:
-    """Fills `top`; the big file has `megabytes` of random bytes."""
+    """Fills `top` anew; the big file has `megabytes` of random bytes."""
+    for name in os.listdir(top):
+        path = os.path.join(top, name)
+        is_folder = os.path.isdir(path) and not os.path.islink(path)
+        (shutil.rmtree if is_folder else os.unlink)(path)
     _write(f"{top}/plain.txt", b"hello\n")
     _write(f"{top}/empty", b"")
     _write(f"{top}/deep/" + "/".join("abcdefgh") + "/leaf", b"leaf\n", 0o600, 999, 999)
@@ -45,10 +52,12 @@ def make(top: str, megabytes: int = 100) -> None:
     with open(f"{top}/big", "wb") as file:
         for _ in range(megabytes):
             file.write(os.urandom(BLOCK))
+    # A year ago, so that a time that was not restored shows; never twice the same, because Kopia
+    # takes a file of the same size and time for unchanged.
+    then = (time.time_ns() - YEAR) // MILLISECOND * MILLISECOND + MILLISECOND // 2 + 123
     for folder, folders, files in os.walk(top, topdown=False):
         for name in folders + files:
-            path = os.path.join(folder, name)
-            os.utime(path, ns=(MTIME, MTIME), follow_symlinks=False)
+            os.utime(os.path.join(folder, name), ns=(then, then), follow_symlinks=False)
     os.sync()
 
 
@@ -71,7 +80,9 @@ def _entry(path: str) -> dict[str, object]:
     if stat.S_ISREG(info.st_mode):
         entry |= {"size": info.st_size, "sha256": _digest(path)}
     if stat.S_ISLNK(info.st_mode):
-        entry["target"] = os.readlink(path)
+        # Kopia restores the time of a link to about a microsecond.
+        milliseconds = info.st_mtime_ns // MILLISECOND
+        entry |= {"target": os.readlink(path), "mtime": milliseconds * MILLISECOND}
     return entry
 
 

@@ -45,7 +45,9 @@ class Store:
         return self.root / "volumes" / volume_id
 
     def snapshot(self, snapshot_id: str) -> Path:
-        return self.root / "snapshots" / snapshot_id
+        """Inside its volume, as in Longhorn: who deletes the volume deletes it too."""
+        inside = self.root / "snapshots"
+        return next(inside.glob(f"*/{snapshot_id}"), inside / "gone" / snapshot_id)
 
     def create_volume(self, name: str, snapshot_id: str = "") -> str:
         """A new volume, empty or with a snapshot's content; an existing one is left as it is."""
@@ -54,13 +56,15 @@ class Store:
 
     def create_snapshot(self, name: str, volume_id: str) -> str:
         """A copy of the volume as it is now; an existing snapshot is left as it is."""
-        return self._create(self.snapshot(identifier(name)), self.volume(volume_id))
+        target = self.root / "snapshots" / volume_id / identifier(name)
+        return self._create(target, self.volume(volume_id))
 
     def _create(self, target: Path, source: Path | None) -> str:
         if target.is_dir():
             return target.name
         if source is not None and not source.is_dir():
-            raise MissingError(f"{source.parent.name[:-1]} {source.name} does not exist")
+            kind = source.relative_to(self.root).parts[0].removesuffix("s")
+            raise MissingError(f"{kind} {source.name} does not exist")
         draft = target.with_suffix(".new")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
@@ -70,6 +74,8 @@ class Store:
         return target.name
 
     def delete_volume(self, volume_id: str) -> None:
+        """The content of its snapshots goes too, although nobody has deleted them."""
+        self._delete(self.root / "snapshots" / volume_id)
         self._delete(self.volume(volume_id))
 
     def delete_snapshot(self, snapshot_id: str) -> None:
