@@ -64,6 +64,26 @@ def test_a_snapshot_that_is_not_there_is_never_an_empty_volume(store):
     assert not store.volume(identifier("pvc")).exists()
 
 
+def test_a_snapshot_goes_with_its_volume(store):
+    volume, other = store.create_volume("pvc"), store.create_volume("other")
+    snapshot, kept = store.create_snapshot("s", volume), store.create_snapshot("k", other)
+    copied = store.create_volume("copied", snapshot)
+    store.delete_volume(volume)
+    with pytest.raises(MissingError, match=f"snapshot {snapshot}"):
+        store.create_volume("again", snapshot)
+    with pytest.raises(MissingError, match=f"volume {volume}"):
+        store.create_snapshot("s", volume)
+    store.delete_snapshot(snapshot)
+    assert store.create_volume("whole", kept)
+    assert store.volume(copied).is_dir()
+
+
+def test_a_snapshot_keeps_its_id(store):
+    volume = store.create_volume("pvc")
+    assert store.create_snapshot("s", volume) == store.create_snapshot("s", volume)
+    assert identifier("s") == store.create_snapshot("s", volume)
+
+
 def test_a_snapshot_of_nothing_is_an_error(store):
     with pytest.raises(MissingError, match="volume none"):
         store.create_snapshot("s", "none")

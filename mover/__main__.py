@@ -1,0 +1,24 @@
+"""The controller: `python -m mover`."""
+
+import asyncio
+import signal
+import sys
+
+from mover import controller, log, settings
+
+
+async def main() -> None:
+    """Runs until a signal."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await controller.run(settings.load(), stop)
+
+
+if __name__ == "__main__":
+    log.configure()
+    try:
+        asyncio.run(main())
+    except settings.SettingsError as error:
+        sys.exit(f"settings: {error}")

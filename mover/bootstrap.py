@@ -1,0 +1,112 @@
+"""Creates the repository once, or adopts the one that is there, and pins its id for all others."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import httpx2
+from lightkube import ApiError
+
+from contract.labels import MANAGED_BY
+from contract.names import Identity
+from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER, PIN_CONFIG_MAP, PIN_KEY
+from kopia.command import Kopia, KopiaError
+from kopia.format_blob import FORMAT_BLOB, unique_id
+from kopia.repository import connect, create, status
+from mover import session, settings, tree
+from mover.api import CONFIG_MAP, CONFLICT, Api, is_refusal, refusal_text
+from mover.settings import RepositorySettings
+
+OWNER = Identity(MAINTENANCE_USER, MAINTENANCE_HOST)
+ATTEMPTS = 3  # another bootstrap may write between our look and our write
+
+
+def expected_id(by_stack: str, by_cluster: str) -> str:
+    """The only id that the repository may have; "" where nobody has said one yet."""
+    if by_stack and by_cluster and by_stack != by_cluster:
+        raise KopiaError(
+            f"the stack pins repository {by_stack}, but this cluster has worked with {by_cluster}"
+        )
+    return by_stack or by_cluster
+
+
+def open_or_create(client: Kopia, path: Path, expected: str) -> str:
+    """The id of the repository at the path; one is made only in an empty export without a pin."""
+    if not (path / FORMAT_BLOB).exists():
+        if expected:
+            raise KopiaError(f"repository {expected} is pinned, but the export does not hold it")
+        if not tree.is_new(path):
+            raise KopiaError("the export holds files but no repository; nothing was changed")
+        create(client, path, identity=OWNER)
+    found = unique_id(path)
+    if expected and found != expected:
+        raise KopiaError(f"the export holds repository {found}, but {expected} is pinned")
+    # Also after a creation: this proves that the password opens what is there.
+    connect(client, path, readonly=True, identity=OWNER)
+    if status(client).unique_id != found:
+        raise KopiaError("the repository changed while it was opened")
+    return found
+
+
+async def pinned(api: Api, namespace: str) -> str:
+    """The id that this cluster has worked with; "" before the first bootstrap."""
+    found = await api.get(CONFIG_MAP, namespace, PIN_CONFIG_MAP)
+    return ((found or {}).get("data") or {}).get(PIN_KEY, "").strip()
+
+
+async def pin(api: Api, namespace: str, unique: str) -> None:
+    """Writes the id, unless another one stands there already."""
+    for _ in range(ATTEMPTS):
+        found = await api.get(CONFIG_MAP, namespace, PIN_CONFIG_MAP)
+        known = ((found or {}).get("data") or {}).get(PIN_KEY, "").strip()
+        if known:
+            expected_id(unique, known)
+            return
+        try:
+            if found is None:
+                await api.create(_config_map(namespace, unique))
+            else:
+                version = found["metadata"]["resourceVersion"]
+                body = {"metadata": {"resourceVersion": version}, "data": {PIN_KEY: unique}}
+                await api.patch(CONFIG_MAP, namespace, PIN_CONFIG_MAP, body)
+        except (ApiError, httpx2.HTTPStatusError) as error:
+            if not is_refusal(error, CONFLICT):
+                raise
+    raise KopiaError("the repository's id could not be written: others write it too")
+
+
+def _config_map(namespace: str, unique: str) -> dict[str, object]:
+    labels = {MANAGED_BY: "pvc-backup"}
+    return {
+        "apiVersion": "v1",
+        "kind": CONFIG_MAP,
+        "metadata": {"name": PIN_CONFIG_MAP, "namespace": namespace, "labels": labels},
+        "data": {PIN_KEY: unique},
+    }
+
+
+async def run(api: Api, found: RepositorySettings, client: Kopia) -> str:
+    """Bootstraps, and returns the id."""
+    expected = expected_id(found.unique_id, await pinned(api, found.namespace))
+    path = Path(found.repository)
+    unique = await asyncio.to_thread(open_or_create, client, path, expected)
+    await pin(api, found.namespace, unique)
+    return unique
+
+
+def main() -> None:
+    """The program: its last line says what there is, or why not."""
+    found = settings.load_repository("BOOTSTRAP_")
+    client = session.kopia(Path(found.state), "bootstrap", found.deadline)
+    print(f"repository {asyncio.run(run(Api(), found, client))} is pinned")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (KopiaError, settings.SettingsError) as error:
+        sys.exit(f"bootstrap: {error}")
+    except (ApiError, httpx2.HTTPError) as error:
+        sys.exit(f"bootstrap: the API server said: {refusal_text(error)}")
+    except OSError as error:
+        sys.exit(f"bootstrap: {error.strerror}: {error.filename}")

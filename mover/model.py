@@ -1,0 +1,186 @@
+"""What a decision sees and what it can order: plain values, made from API objects elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from mover.result import Result
+from mover.status import Patch, Status
+
+JOB = "Job"
+PVC = "PersistentVolumeClaim"
+SNAPSHOT = "VolumeSnapshot"
+REPLICATION_SOURCE = "ReplicationSource"
+REPLICATION_DESTINATION = "ReplicationDestination"
+
+BLOCK = "Block"
+BOUND = "Bound"
+
+
+class Phase(StrEnum):
+    """How far a Job is."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """A ReplicationSource or ReplicationDestination of ours."""
+
+    kind: str
+    role: str
+    namespace: str
+    name: str
+    uid: str
+    version: str
+    terminating: bool = False
+    paused: bool = False
+    schedule: str = ""
+    manual: str = ""
+    claim: str = ""  # the PVC that it is for; "" where it names none
+    claim_uid: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    status: Status = field(default_factory=Status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Child:
+    """An object that bears the name of one of our temporaries."""
+
+    kind: str
+    name: str
+    uid: str
+    version: str
+    created: datetime
+    owner: str  # uid
+    sync: str
+    made_here: bool  # carries the movers' label
+    terminating: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Child):
+    """A mover's Job, with what its pod says."""
+
+    phase: Phase = Phase.RUNNING
+    started: bool = False  # its container has run
+    mounted: bool = True  # every container has the repository
+    reason: str = ""  # why it failed, or what it waits for
+    result: Result | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume(Child):
+    """A PVC: a temporary one, or the source."""
+
+    phase: str = ""
+    request: str = "0"
+    storage_class: str = ""
+    modes: tuple[str, ...] = ()
+    mode: str = "Filesystem"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot(Child):
+    """A VolumeSnapshot."""
+
+    ready: bool = False
+    error: str = ""
+    size: str = "0"
+    in_use: bool = False  # the populator reads it, or a person keeps it
+    result: Result | None = None  # of the restore that it is the image of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a Job depends on beside its owner."""
+
+    pin: str = ""  # the repository's unique id; "" while bootstrap has not told it
+    privileged: bool = True
+    secret_problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceView:
+    """Everything that a source's next step depends on."""
+
+    owner: Owner
+    claim: Volume | None = None
+    snapshot: Snapshot | None = None
+    volume: Volume | None = None
+    job: Job | None = None
+    around: Surroundings = field(default_factory=Surroundings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DestinationView:
+    """Everything that a destination's next step depends on."""
+
+    owner: Owner
+    volume: Volume | None = None
+    job: Job | None = None
+    images: tuple[Snapshot, ...] = ()
+    # Looked up only where there is a volume whose fate depends on them.
+    claim: Volume | None = None  # the very PVC that the owner was made for
+    populating: bool = False  # VolSync's populator has made a volume from an image for it
+    used: bool = False  # a container has started with it
+    around: Surroundings = field(default_factory=Surroundings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One line in `kubectl describe`, on the owner and, where people look there, on the PVC."""
+
+    reason: str
+    message: str
+    warning: bool = False
+    on_claim: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Create:
+    """Create an object; a gated one only where there is room for one more mover."""
+
+    manifest: Mapping[str, Any]
+    events: tuple[Event, ...] = ()
+    gated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start(Create):
+    """Create a Job that must come out with the repository mounted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delete:
+    """Delete exactly the object that was seen."""
+
+    kind: str
+    name: str
+    uid: str
+    version: str = ""  # set where a change since then must stop the deletion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Write:
+    """Change the owner's status, unless it has changed since."""
+
+    patch: Patch
+    events: tuple[Event, ...] = ()
+    failed: bool = False
+    took: float | None = None  # seconds of a synchronisation that ends with it
+    missed: bool = False  # it ended after the slot that followed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """Nothing to do until an event, or `seconds` at the latest."""
+
+    seconds: float | None = None
+
+
+Step = Create | Delete | Write | Wait

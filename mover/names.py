@@ -1,0 +1,49 @@
+"""Names and marks of the mover's temporary objects, so that a later run finds them again."""
+
+import hashlib
+from datetime import UTC, datetime
+
+from contract.labels import DESTINATION, GROUP, SOURCE
+from contract.names import HASH_LENGTH, LABEL_LIMIT, NAME_LIMIT
+
+# Annotations on temporaries: which synchronisation they belong to, and what a restore gave.
+SYNC = f"{GROUP}/sync"
+RESULT = f"{GROUP}/result"
+
+_SHORT = {SOURCE: "src", DESTINATION: "dst"}
+
+
+def limited(prefix: str, name: str, suffix: str = "", limit: int = NAME_LIMIT) -> str:
+    """`prefix-name-suffix`. A cut one begins with `prefix.`, which no full one does."""
+    full = "-".join(part for part in (prefix, name, suffix) if part)
+    if len(full) <= limit:
+        return full
+    digest = hashlib.sha256(full.encode()).hexdigest()[:HASH_LENGTH]
+    tail = f"-{digest}-{suffix}" if suffix else f"-{digest}"
+    kept = name[: limit - len(prefix) - 1 - len(tail)].rstrip("-.")
+    return f"{prefix}.{kept}{tail}"
+
+
+def job(role: str, owner: str) -> str:
+    """The mover's Job; its name becomes a label value on the pod."""
+    return limited(f"volsync-{_SHORT[role]}", owner, limit=LABEL_LIMIT)
+
+
+def source_copy(owner: str) -> str:
+    """The VolumeSnapshot of a source, and the PVC made from it."""
+    return limited("volsync", owner, "src")
+
+
+def destination_volume(owner: str) -> str:
+    """The PVC that a restore fills."""
+    return limited("volsync", owner, "dest")
+
+
+def image(owner: str, started: datetime) -> str:
+    """The VolumeSnapshot of a finished restore."""
+    return limited("volsync", owner, f"dest-{started.astimezone(UTC):%Y%m%d%H%M%S}")
+
+
+def sync_id(started: datetime | None, attempts: int) -> str:
+    """One attempt of one synchronisation; "" while none runs."""
+    return f"{started.astimezone(UTC):%Y%m%d%H%M%S}-{attempts}" if started else ""

@@ -1,0 +1,81 @@
+"""Keys of objects to look at: each in one pair of hands at a time, again later where needed."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE = 1.0  # seconds after an unexpected failure
+LAST_PAUSE = 60.0
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """An object by kind, namespace and name."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+
+class Queue:
+    """Hands keys to `work`, which says after how many seconds it wants to see the key again."""
+
+    def __init__(self, work: Callable[[Key], Awaitable[float | None]]) -> None:
+        self._work = work
+        self._ready: asyncio.Queue[Key] = asyncio.Queue()
+        self._queued: set[Key] = set()
+        self._running: set[Key] = set()
+        self._again: set[Key] = set()
+        self._timers: dict[Key, asyncio.TimerHandle] = {}
+        self._failures: dict[Key, int] = {}
+
+    def add(self, key: Key) -> None:
+        """To be looked at as soon as possible; many calls before that count as one."""
+        timer = self._timers.pop(key, None)
+        if timer:
+            timer.cancel()
+        if key in self._running:
+            self._again.add(key)
+        elif key not in self._queued:
+            self._queued.add(key)
+            self._ready.put_nowait(key)
+
+    def add_later(self, key: Key, seconds: float) -> None:
+        """To be looked at after a while, or before if an event comes."""
+        timer = self._timers.pop(key, None)
+        if timer:
+            timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timers[key] = loop.call_later(seconds, self.add, key)
+
+    async def serve(self) -> None:
+        """One worker. Runs until it is cancelled."""
+        while True:
+            key = await self._ready.get()
+            self._queued.discard(key)
+            self._running.add(key)
+            try:
+                await self._serve(key)
+            finally:
+                self._running.discard(key)
+                if key in self._again:
+                    self._again.discard(key)
+                    self.add(key)
+
+    async def _serve(self, key: Key) -> None:
+        try:
+            seconds = await self._work(key)
+        except Exception as error:  # one broken object must not stop the others
+            count = self._failures[key] = self._failures.get(key, 0) + 1
+            seconds = min(FIRST_PAUSE * 2 ** (count - 1), LAST_PAUSE)
+            log.warning("%s: %s: %s; again in %.0f s", key, type(error).__name__, error, seconds)
+        else:
+            self._failures.pop(key, None)
+        if seconds is not None:
+            self.add_later(key, seconds)

@@ -1,0 +1,161 @@
+"""`status` of a ReplicationSource or ReplicationDestination: reading it, and the changes to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from contract.external import Result as Key
+from mover.result import Result
+
+# VolSync's condition and its reasons; upstream api/v1alpha1/common_types.go.
+SYNCHRONIZING = "Synchronizing"
+IN_PROGRESS = "SyncInProgress"
+SCHEDULED = "WaitingForSchedule"
+MANUAL = "WaitingForManual"
+ERROR = "Error"
+PAUSED = "Paused"  # ours: upstream has no word for it
+
+SUCCESSFUL = "Successful"
+FAILED = "Failed"
+
+Patch = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """What `kubectl get` shows of an object's synchronisation."""
+
+    reason: str
+    message: str
+
+    @property
+    def status(self) -> str:
+        """Only a running synchronisation is "True", as upstream has it."""
+        return "True" if self.reason == IN_PROGRESS else "False"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """The parts of `status` that decisions need."""
+
+    started: datetime | None = None
+    last_sync: datetime | None = None
+    next_sync: datetime | None = None
+    last_manual: str = ""
+    image: str = ""
+    external: Mapping[str, str] = field(default_factory=dict)
+    conditions: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def attempts(self) -> int:
+        """How often the running synchronisation has failed."""
+        text = self.external.get(Key.ATTEMPTS, "")
+        return int(text) if text.isdecimal() else 0
+
+    @property
+    def retry_after(self) -> datetime | None:
+        """Before this moment nothing is tried again."""
+        return parse_time(self.external.get(Key.RETRY_AFTER))
+
+    @property
+    def request(self) -> str:
+        """What the running synchronisation was asked for."""
+        return self.external.get(Key.REQUEST, "")
+
+    def shows(self, wanted: Condition) -> bool:
+        """Whether the condition is there already."""
+        return any(
+            (found.get("type"), found.get("status"), found.get("reason"), found.get("message"))
+            == (SYNCHRONIZING, wanted.status, wanted.reason, wanted.message)
+            for found in self.conditions
+        )
+
+
+def parse(raw: Mapping[str, Any] | None) -> Status:
+    """Reads `status`, which may be absent."""
+    raw = raw or {}
+    return Status(
+        started=parse_time(raw.get("lastSyncStartTime")),
+        last_sync=parse_time(raw.get("lastSyncTime")),
+        next_sync=parse_time(raw.get("nextSyncTime")),
+        last_manual=raw.get("lastManualSync") or "",
+        image=(raw.get("latestImage") or {}).get("name", ""),
+        external=raw.get("external") or {},
+        conditions=tuple(raw.get("conditions") or ()),
+    )
+
+
+def parse_time(text: object) -> datetime | None:
+    """An RFC 3339 time, or None."""
+    try:
+        found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found and found.tzinfo else None
+
+
+def time_text(moment: datetime) -> str:
+    """RFC 3339 UTC, to the second, as Kubernetes writes times."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def condition(status: Status, wanted: Condition, now: datetime) -> Patch:
+    """The list of conditions with ours in it."""
+    others = [found for found in status.conditions if found.get("type") != SYNCHRONIZING]
+    before = next((c for c in status.conditions if c.get("type") == SYNCHRONIZING), {})
+    kept = before.get("status") == wanted.status and before.get("lastTransitionTime")
+    ours = {
+        "type": SYNCHRONIZING,
+        "status": wanted.status,
+        "reason": wanted.reason,
+        "message": wanted.message,
+        "lastTransitionTime": kept or time_text(now),
+    }
+    return {"conditions": [*others, ours]}
+
+
+def begun(status: Status, request: str, now: datetime) -> Patch:
+    """A synchronisation starts."""
+    shown = condition(status, Condition(reason=IN_PROGRESS, message="Synchronization begins"), now)
+    external = {Key.REQUEST: request, Key.ATTEMPTS: None, Key.RETRY_AFTER: None}
+    return {"lastSyncStartTime": time_text(now), "external": external, **shown}
+
+
+def abandoned(status: Status, now: datetime) -> Patch:
+    """What the synchronisation was for is not wanted any more."""
+    shown = condition(status, Condition(reason=MANUAL, message="The request has changed"), now)
+    external = {Key.REQUEST: None, Key.ATTEMPTS: None, Key.RETRY_AFTER: None}
+    return {"lastSyncStartTime": None, "external": external, **shown}
+
+
+def failed(status: Status, reason: str, retry: datetime, now: datetime) -> Patch:
+    """An attempt failed. All its objects are out of date from here on, so they are removed."""
+    shown = condition(status, Condition(reason=ERROR, message=reason), now)
+    external = {Key.ATTEMPTS: str(status.attempts + 1), Key.RETRY_AFTER: time_text(retry)}
+    mover = {"result": FAILED, "logs": reason}
+    return {"latestMoverStatus": mover, "external": external, **shown}
+
+
+def finished(status: Status, result: Result, text: str, idle: Condition, now: datetime) -> Patch:
+    """A synchronisation has succeeded; its results and the fields that VolSync's users read."""
+    spent = (now - status.started).total_seconds() if status.started else 0.0
+    external = {
+        Key.SNAPSHOT: result.snapshot,
+        Key.SNAPSHOT_TIME: result.time,
+        Key.REPOSITORY: result.repository,
+        Key.FILES: str(result.files),
+        Key.BYTES: str(result.bytes),
+        Key.ERRORS: str(result.errors),
+        Key.REQUEST: None,
+        Key.ATTEMPTS: None,
+        Key.RETRY_AFTER: None,
+    }
+    return {
+        "lastSyncTime": time_text(now),
+        "lastSyncStartTime": None,
+        "lastSyncDuration": f"{spent:.0f}s",
+        "latestMoverStatus": {"result": SUCCESSFUL, "logs": text},
+        "external": external,
+        **condition(status, idle, now),
+    }

@@ -1,0 +1,156 @@
+"""Reads from the API all that the next step of one object depends on."""
+
+import asyncio
+
+from contract.external import Parameter
+from contract.labels import (
+    CREATED_BY,
+    DESTINATION,
+    POPULATOR_PREFIX,
+    PRIVILEGED_MOVERS,
+    ROLE,
+    SOURCE,
+    VOLSYNC,
+)
+from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from mover import attempt, model, names, observe
+from mover.api import CONFIG_MAP, EXTERNAL_SECRET, NAMESPACE, POD, Api, Object
+from mover.model import DestinationView, Job, Owner, Snapshot, SourceView, Surroundings, Volume
+
+TEMPORARY = f"{CREATED_BY}={VOLSYNC},{ROLE}"
+IMAGE = f"{CREATED_BY}={VOLSYNC},{ROLE}={DESTINATION}"
+JOB_NAME = "batch.kubernetes.io/job-name"
+
+
+async def of_source(api: Api, owner: Owner, repository_namespace: str) -> SourceView:
+    """A source with its PVC, its temporaries and what its Job needs."""
+    copy = names.source_copy(owner.name)
+    space = owner.namespace
+    claim, taken, volume, job, around = await asyncio.gather(
+        api.get(model.PVC, space, owner.claim) if owner.claim else _nothing(),
+        api.get(model.SNAPSHOT, space, copy),
+        api.get(model.PVC, space, copy),
+        _job(api, owner),
+        _surroundings(api, owner, repository_namespace),
+    )
+    return SourceView(
+        owner=owner,
+        claim=observe.volume(claim),
+        snapshot=observe.snapshot(taken),
+        volume=observe.volume(volume),
+        job=job,
+        around=around,
+    )
+
+
+async def of_destination(api: Api, owner: Owner, repository_namespace: str) -> DestinationView:
+    """A destination with its temporaries, its images and what its Job needs."""
+    volume, job, images, around = await asyncio.gather(
+        api.get(model.PVC, owner.namespace, names.destination_volume(owner.name)),
+        _job(api, owner),
+        _images(api, owner),
+        _surroundings(api, owner, repository_namespace),
+    )
+    found = observe.volume(volume)
+    is_old = found is not None and not attempt.belongs(found, owner)
+    claim = await _claim(api, owner) if is_old else None
+    return DestinationView(
+        owner=owner,
+        volume=found,
+        job=job,
+        images=images,
+        claim=claim,
+        populating=claim is not None and await _is_populating(api, owner),
+        used=claim is not None and await _is_used(api, owner, claim),
+        around=around,
+    )
+
+
+async def busy(api: Api) -> dict[str, str]:
+    """Owners with a mover at work, or with volumes and snapshots for one, by uid: their role.
+
+    An image outlives its restore, and so does a volume that is kept for a ready one.
+    """
+    jobs, volumes, snapshots = await asyncio.gather(
+        api.find(model.JOB, "", TEMPORARY),
+        api.find(model.PVC, "", TEMPORARY),
+        api.find(model.SNAPSHOT, "", TEMPORARY),
+    )
+    taken = [item for item in snapshots if _role(item) == SOURCE]
+    images = [item for item in snapshots if _role(item) == DESTINATION]
+    ready = {_attempt(image) for image in images if _is_ready(image)}
+    filling = [item for item in volumes if _role(item) == SOURCE or _attempt(item) not in ready]
+    at_work = {_attempt(item)[0]: _role(item) for item in (*jobs, *filling, *taken)}
+    return {uid: role for uid, role in at_work.items() if uid}
+
+
+def _role(raw: Object) -> str:
+    return raw["metadata"]["labels"][ROLE]
+
+
+def _attempt(raw: Object) -> tuple[str, str]:
+    """The owner's uid and which of its attempts."""
+    meta = raw["metadata"]
+    refs = meta.get("ownerReferences") or ()
+    owner = next((ref["uid"] for ref in refs if ref.get("controller")), "")
+    return owner, (meta.get("annotations") or {}).get(names.SYNC, "")
+
+
+def _is_ready(raw: Object) -> bool:
+    return (raw.get("status") or {}).get("readyToUse") is True
+
+
+async def _claim(api: Api, owner: Owner) -> Volume | None:
+    """The PVC that owns the destination; not another one that has its name now."""
+    if not owner.claim:
+        return None
+    found = observe.volume(await api.get(model.PVC, owner.namespace, owner.claim))
+    return found if found and found.uid == owner.claim_uid else None
+
+
+async def _is_populating(api: Api, owner: Owner) -> bool:
+    name = f"{POPULATOR_PREFIX}{owner.claim_uid}"
+    return await api.get(model.PVC, owner.namespace, name) is not None
+
+
+async def _is_used(api: Api, owner: Owner, claim: Volume) -> bool:
+    if claim.phase != model.BOUND:
+        return False
+    return observe.is_used(claim, await api.find(POD, owner.namespace, ""))
+
+
+async def _images(api: Api, owner: Owner) -> tuple[Snapshot, ...]:
+    found = [
+        observe.snapshot(raw) for raw in await api.find(model.SNAPSHOT, owner.namespace, IMAGE)
+    ]
+    return tuple(image for image in found if image and image.owner == owner.uid)
+
+
+async def _job(api: Api, owner: Owner) -> Job | None:
+    name = names.job(owner.role, owner.name)
+    raw = await api.get(model.JOB, owner.namespace, name)
+    if raw is None:
+        return None
+    pods = await api.find(POD, owner.namespace, f"{JOB_NAME}={name}")
+    return observe.job(raw, tuple(pods))
+
+
+async def _surroundings(api: Api, owner: Owner, repository_namespace: str) -> Surroundings:
+    if owner.status.started is None:
+        return Surroundings()
+    secret = owner.parameters.get(Parameter.SECRET, "")
+    pin, space, external = await asyncio.gather(
+        api.get(CONFIG_MAP, repository_namespace, PIN_CONFIG_MAP),
+        api.get(NAMESPACE, "", owner.namespace),
+        api.get(EXTERNAL_SECRET, owner.namespace, secret) if secret else _nothing(),
+    )
+    marks = (space or {}).get("metadata", {}).get("annotations") or {}
+    return Surroundings(
+        pin=((pin or {}).get("data") or {}).get(PIN_KEY, "").strip(),
+        privileged=marks.get(PRIVILEGED_MOVERS) != "false",
+        secret_problem=observe.secret_problem(external),
+    )
+
+
+async def _nothing() -> Object | None:
+    return None

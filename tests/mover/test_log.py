@@ -1,0 +1,21 @@
+import json
+import logging
+import sys
+
+from mover.log import JsonLines
+
+
+def test_a_record_is_one_line_of_json() -> None:
+    record = logging.LogRecord("mover", logging.INFO, "x", 1, "created %s\nJob", ("a",), None)
+    line = JsonLines().format(record)
+    assert "\n" not in line
+    found = json.loads(line)
+    assert (found["level"], found["msg"]) == ("info", "created a\nJob")
+
+
+def test_an_exception_keeps_its_traceback() -> None:
+    try:
+        raise ValueError("broken")
+    except ValueError:
+        record = logging.LogRecord("m", logging.ERROR, "x", 1, "no", (), sys.exc_info())
+    assert "ValueError: broken" in json.loads(JsonLines().format(record))["error"]

@@ -1,0 +1,111 @@
+import pytest
+
+from contract.external import Result as Key
+from mover import model
+from mover.queue import Key as ObjectKey
+from tests.mover.story import (
+    DESTINATION,
+    ENOUGH,
+    SOURCE,
+    finish_jobs,
+    leftovers,
+    live,
+    new_world,
+    owner,
+    reconciler,
+    require_truth,
+    step,
+)
+from tests.mover.views import CONFIG, SPACE, WANTED
+from tests.mover.world import World, refused
+
+
+@pytest.fixture
+def world() -> World:
+    return new_world()
+
+
+def test_a_backup_and_a_restore_end_without_leftovers(world: World) -> None:
+    controller = reconciler(world)
+    for _ in range(ENOUGH):
+        step(world, controller, SOURCE, DESTINATION)
+        world.settle_volumes()
+        finish_jobs(world)
+        world.tick(5)
+    assert live(world, SOURCE)["status"]["lastSyncTime"]
+    assert live(world, DESTINATION)["status"]["external"][Key.PINNED] == WANTED
+    require_truth(world)
+    assert leftovers(world) == set()
+
+
+def test_a_missing_policy_costs_no_job(world: World) -> None:
+    world.injects = False
+    controller = reconciler(world)
+    for _ in range(4):
+        step(world, controller, DESTINATION)
+        world.settle_volumes()
+    assert world.all(model.JOB) == []
+    condition = live(world, DESTINATION)["status"]["conditions"][-1]
+    assert "policy" in condition["message"]
+    assert any(event["type"] == "Warning" for event in world.events)
+
+
+def test_a_refused_object_is_told_and_tried_again(world: World) -> None:
+    world.refuse = lambda manifest: refused(403, "quota exceeded")
+    controller = reconciler(world)
+    step(world, controller, SOURCE)
+    condition = live(world, SOURCE)["status"]["conditions"][-1]
+    assert "quota exceeded" in condition["message"]
+    world.refuse = lambda manifest: None
+    step(world, controller, SOURCE)
+    assert world.all(model.SNAPSHOT)
+
+
+def test_no_more_movers_than_the_limit_and_restores_go_first(world: World) -> None:
+    for number in range(6):
+        name = f"photos-{number}"
+        key = ObjectKey(model.REPLICATION_SOURCE, SPACE, name)
+        world.put(key.kind, owner(key, sourcePVC="photos"))
+    controller = reconciler(world)
+    sources = [ObjectKey(SOURCE.kind, SPACE, f"photos-{number}") for number in range(6)]
+    step(world, controller, *sources)
+    assert len(world.all(model.SNAPSHOT)) == CONFIG.max_jobs
+    queued = live(world, sources[-1])["status"]["conditions"][-1]
+    assert "4 of 4 movers" in queued["message"]
+    step(world, controller, DESTINATION)
+    assert not [pvc for pvc in world.all(model.PVC) if pvc["metadata"]["name"].endswith("-dest")]
+    for _ in range(4):  # the first four end, and the place goes to the restore
+        world.settle_volumes()
+        step(world, controller, *sources[:4])
+        finish_jobs(world)
+    step(world, controller, sources[-1])
+    assert "go first" in live(world, sources[-1])["status"]["conditions"][-1]["message"]
+    step(world, controller, DESTINATION)
+    assert [pvc for pvc in world.all(model.PVC) if pvc["metadata"]["name"].endswith("-dest")]
+
+
+def test_kept_volumes_take_no_movers_place(world: World) -> None:
+    keys = [ObjectKey(DESTINATION.kind, SPACE, f"photos-{number}") for number in range(10)]
+    for key in keys:  # a trigger by hand, so each volume stays after its restore
+        world.put(key.kind, owner(key, trigger={"manual": "now"}))
+    controller = reconciler(world)
+    for _ in range(4 * ENOUGH):
+        step(world, controller, *keys)
+        world.settle_volumes()
+        finish_jobs(world)
+        world.tick(5)
+    kept = [pvc for pvc in world.all(model.PVC) if pvc["metadata"]["name"].endswith("-dest")]
+    assert len(kept) == len(keys) > CONFIG.max_jobs
+    assert world.all(model.JOB) == []
+    step(world, controller, SOURCE)
+    assert [item for item in world.all(model.SNAPSHOT) if item["metadata"]["name"].endswith("-src")]
+
+
+def test_another_providers_object_is_not_touched(world: World) -> None:
+    world.objects.clear()
+    foreign = owner(SOURCE)
+    foreign["spec"]["external"]["provider"] = "elsewhere.example/rsync"
+    world.put(SOURCE.kind, foreign)
+    step(world, reconciler(world), SOURCE)
+    assert "status" not in live(world, SOURCE)
+    assert world.writes == 0

@@ -1,0 +1,66 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from contract.names import Identity
+from kopia.command import KopiaError
+from kopia.snapshots import Snapshot
+from mover.restore import choose
+from mover.settings import JobSettings
+
+MINE = Identity("photos-backup", "media")
+OLD = Snapshot(
+    id="1" * 32,
+    identity=MINE,
+    start=datetime(2026, 3, 1, tzinfo=UTC),
+    end=datetime(2026, 3, 1, tzinfo=UTC),
+    incomplete="",
+    files=1,
+    dirs=1,
+    bytes=1,
+    errors=0,
+)
+NEW = replace(OLD, id="2" * 32, start=datetime(2026, 3, 2, tzinfo=UTC))
+HALF = replace(OLD, id="3" * 32, start=datetime(2026, 3, 3, tzinfo=UTC), incomplete="checkpoint")
+TORN = replace(OLD, id="4" * 32, start=datetime(2026, 3, 4, tzinfo=UTC), errors=1)
+FOREIGN = replace(OLD, id="5" * 32, identity=Identity("photos-backup", "elsewhere"))
+ALL = (OLD, NEW, HALF, TORN, FOREIGN)
+JOB = JobSettings(
+    repository_id="a",
+    identity=MINE,
+    snapshot="",
+    retention={},
+    deadline=1,
+    data="/data",
+    repository="/repository",
+    secret="/secret",
+    state="/state",
+)
+
+
+def test_the_recorded_snapshot_is_taken() -> None:
+    assert choose(ALL, replace(JOB, snapshot=OLD.id)) == OLD
+
+
+def test_without_a_record_the_newest_complete_one_is_taken() -> None:
+    assert choose(ALL, JOB) == NEW
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "text"),
+    [
+        ("9" * 32, "not in the repository"),
+        (HALF.id, "not complete"),
+        (TORN.id, "not complete"),
+        (FOREIGN.id, "belongs to"),
+    ],
+)
+def test_anything_else_is_refused(snapshot: str, text: str) -> None:
+    with pytest.raises(KopiaError, match=text):
+        choose(ALL, replace(JOB, snapshot=snapshot))
+
+
+def test_no_complete_snapshot_is_a_failure_and_not_an_empty_volume() -> None:
+    with pytest.raises(KopiaError, match="no complete snapshot"):
+        choose((HALF, TORN, FOREIGN), JOB)

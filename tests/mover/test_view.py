@@ -1,0 +1,136 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from contract.labels import (
+    CREATED_BY,
+    DESTINATION,
+    POPULATOR_PREFIX,
+    PRIVILEGED_MOVERS,
+    ROLE,
+    SOURCE,
+    VOLSYNC,
+)
+from contract.repository import PIN_CONFIG_MAP
+from mover import model, names, view
+from mover.api import CONFIG_MAP, NAMESPACE
+from tests.mover import views
+from tests.mover.story import start_pod
+from tests.mover.views import PIN, SPACE, running
+from tests.mover.world import World
+
+CLAIM = {"resources": {"requests": {"storage": "1Gi"}}}
+HOME = "volsync-system"
+
+
+def temporary(owner_uid: str, role: str, name: str, sync: str = "s") -> dict[str, object]:
+    return {
+        "annotations": {names.SYNC: sync},
+        "name": name,
+        "namespace": SPACE,
+        "labels": {CREATED_BY: VOLSYNC, ROLE: role},
+        "ownerReferences": [{"uid": owner_uid, "controller": True}],
+    }
+
+
+def test_an_idle_owner_costs_no_look_at_its_surroundings() -> None:
+    found = asyncio.run(view.of_source(World(), views.source(), HOME))  # ty: ignore[invalid-argument-type]
+    assert found.around == model.Surroundings()
+    assert (found.claim, found.job) == (None, None)
+
+
+def test_a_running_owner_sees_pin_and_privileges() -> None:
+    world = World()
+    owner = views.destination(status=running("x"))
+    found = asyncio.run(view.of_destination(world, owner, HOME))  # ty: ignore[invalid-argument-type]
+    assert found.around == model.Surroundings(pin=PIN)
+    space = world.objects[NAMESPACE, "", SPACE]
+    space["metadata"]["annotations"] = {PRIVILEGED_MOVERS: "false"}
+    del world.objects[CONFIG_MAP, HOME, PIN_CONFIG_MAP]
+    again = asyncio.run(view.of_destination(world, owner, HOME))  # ty: ignore[invalid-argument-type]
+    assert again.around == model.Surroundings(pin="", privileged=False)
+
+
+def test_only_the_owners_own_images_are_seen() -> None:
+    world = World()
+    owner = views.destination()
+    for uid, name in ((owner.uid, "mine"), ("another", "theirs")):
+        world.put(model.SNAPSHOT, {"metadata": temporary(uid, DESTINATION, name)})
+    found = asyncio.run(view.of_destination(world, owner, HOME))  # ty: ignore[invalid-argument-type]
+    assert [image.name for image in found.images] == ["mine"]
+
+
+def test_everyone_with_temporaries_is_busy_but_an_image_is_no_work() -> None:
+    world = World()
+    world.put(model.PVC, {"metadata": temporary("a", SOURCE, "v"), "spec": CLAIM})
+    world.put(model.JOB, {"metadata": temporary("b", DESTINATION, "j")})
+    world.put(model.SNAPSHOT, {"metadata": temporary("c", SOURCE, "s")})
+    world.put(model.SNAPSHOT, {"metadata": temporary("d", DESTINATION, "image")})
+    world.put(model.PVC, {"metadata": {"name": "photos", "namespace": SPACE}, "spec": CLAIM})
+    busy = asyncio.run(view.busy(world))  # ty: ignore[invalid-argument-type]
+    assert busy == {"a": SOURCE, "b": DESTINATION, "c": SOURCE}
+
+
+def image(uid: str, sync: str = "s", *, ready: bool = True) -> dict[str, Any]:
+    meta = temporary(uid, DESTINATION, f"image-{uid}-{sync}", sync)
+    return {"metadata": meta, "status": {"readyToUse": ready}}
+
+
+def test_a_volume_that_is_kept_for_its_image_is_no_work() -> None:
+    world = World()
+    for uid in ("kept", "unready", "earlier", "at work"):
+        world.put(model.PVC, {"metadata": temporary(uid, DESTINATION, uid), "spec": CLAIM})
+    world.put(model.SNAPSHOT, image("kept"))
+    world.put(model.SNAPSHOT, image("unready", ready=False))
+    world.put(model.SNAPSHOT, image("earlier", sync="another"))
+    world.put(model.SNAPSHOT, image("at work"))
+    world.put(model.JOB, {"metadata": temporary("at work", DESTINATION, "j")})
+    busy = asyncio.run(view.busy(world))  # ty: ignore[invalid-argument-type]
+    assert busy == dict.fromkeys(("unready", "earlier", "at work"), DESTINATION)
+
+
+@pytest.fixture
+def world() -> World:
+    """A PVC, and the volume of an earlier restore for it."""
+    made = World()
+    meta = {"name": "photos", "namespace": SPACE}
+    made.put(model.PVC, {"metadata": meta, "spec": CLAIM, "status": {"phase": "Bound"}})
+    volume = temporary("rd-uid", DESTINATION, names.destination_volume("photos-restore"))
+    made.put(model.PVC, {"metadata": volume, "spec": CLAIM})
+    return made
+
+
+def look(world: World, **changes: Any) -> model.DestinationView:
+    owner = views.destination(**changes)
+    return asyncio.run(view.of_destination(world, owner, HOME))  # ty: ignore[invalid-argument-type]
+
+
+def test_a_destination_sees_the_very_pvc_that_owns_it(world: World) -> None:
+    uid = world.objects[model.PVC, SPACE, "photos"]["metadata"]["uid"]
+    found = look(world, claim_uid=uid)
+    assert found.claim
+    assert (found.claim.name, found.populating, found.used) == ("photos", False, False)
+    assert look(world, claim_uid="former-uid").claim is None
+    assert look(world, claim="").claim is None
+    assert look(world, claim="another", claim_uid=uid).claim is None
+
+
+def test_a_destination_sees_who_is_filling_and_who_has_started(world: World) -> None:
+    uid = world.objects[model.PVC, SPACE, "photos"]["metadata"]["uid"]
+    prime = {"name": f"{POPULATOR_PREFIX}{uid}", "namespace": SPACE}
+    world.put(model.PVC, {"metadata": prime, "spec": CLAIM})
+    start_pod(world)
+    found = look(world, claim_uid=uid)
+    assert (found.populating, found.used) == (True, True)
+    world.change(model.PVC, SPACE, "photos", {"status": {"phase": "Pending"}})
+    assert not look(world, claim_uid=uid).used
+
+
+def test_the_pvc_is_not_looked_at_for_a_volume_at_work(world: World) -> None:
+    uid = world.objects[model.PVC, SPACE, "photos"]["metadata"]["uid"]
+    status = running("x")
+    name = names.destination_volume("photos-restore")
+    annotations = {names.SYNC: names.sync_id(status.started, 0)}
+    world.change(model.PVC, SPACE, name, {"metadata": {"annotations": annotations}})
+    assert look(world, claim_uid=uid, status=status).claim is None
