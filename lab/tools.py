@@ -127,19 +127,3 @@ def ensure(names: Iterable[str] = tuple(BY_NAME)) -> dict[str, Path]:
         tool = BY_NAME[name]
         paths[name] = built(tool) if built(tool).exists() else on_path(tool)
     return {name: path for name, path in paths.items() if path is not None}
-
-
-def module_source(tool_name: str) -> Path:
-    """The unpacked source of a tool's Go module: where its CRDs and charts are read from."""
-    tool = BY_NAME[tool_name]
-    run = subprocess.run(
-        ["go", "list", "-f", "{{.Module.Dir}}", tool.package],
-        cwd=MODULES / tool.module,
-        env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        raise ToolError(f"{tool_name}: cannot find its module's source:\n{run.stderr[-LOG_TAIL:]}")
-    return Path(run.stdout.strip())

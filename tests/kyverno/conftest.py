@@ -9,7 +9,7 @@ import pytest
 
 from contract import repository, scope
 from contract.repository import NfsExport
-from lab import tools
+from lab import sources
 from manifests.params import PolicyParams
 from manifests.render import kyverno_objects
 from tests.kyverno import answers, control_plane
@@ -40,8 +40,8 @@ class Kyverno:
 
 
 def _crds() -> Iterator[dict]:
-    volsync = tools.module_source("volsync") / "config/crd/bases"
-    eso = tools.module_source("external-secrets") / "config/crds/bases"
+    volsync = sources.VOLSYNC.folder() / "config/crd/bases"
+    eso = sources.EXTERNAL_SECRETS.folder() / "config/crds/bases"
     secrets = ("externalsecrets", "clustersecretstores")
     files = [
         *volsync.glob("*.yaml"),

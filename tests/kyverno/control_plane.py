@@ -14,7 +14,7 @@ import httpx2
 import pytest
 import yaml
 
-from lab import tools
+from lab import sources, tools
 from tests.kyverno import chart_roles
 from tests.kyverno.api import Api, Refused, eventually
 
@@ -167,7 +167,7 @@ def running(folder: Path) -> Generator[ControlPlane]:
 
 def start_kyverno(plane: ControlPlane) -> subprocess.Popen[bytes]:
     """Kyverno's three controllers, each as its own service account with its chart's roles."""
-    module = tools.module_source("kyverno")
+    module = sources.KYVERNO.folder()
     for group in ("kyverno", "policies.kyverno.io", "policyreport", "reports"):
         for file in sorted((module / "config/crds" / group).glob("*.yaml")):
             plane.api.apply(read(file))

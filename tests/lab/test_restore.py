@@ -1,8 +1,12 @@
+import json
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from contract import labels, names
 from lab.application import Application, KubectlError, kubectl, wait_for
 from lab.demo import difference
+from tests.lab.history import add_snapshot
 
 PVC = "data"
 
@@ -18,10 +22,8 @@ def lost(shared: Application) -> tuple[Application, dict, str]:
 def _back_up(app: Application, token: str) -> str:
     app.wait_object("replicationsource", PVC)
     source = names.source_name(app.claim(PVC))
-    patch = f'{{"spec":{{"trigger":{{"manual":"{token}"}}}}}}'
-    kubectl(
-        *("-n", app.namespace, "patch", "replicationsource", source, "--type=merge", "-p", patch)
-    )
+    patch = ("--type=merge", "-p", json.dumps({"spec": {"trigger": {"manual": token}}}))
+    kubectl("-n", app.namespace, "patch", "replicationsource", source, *patch)
 
     def ended() -> str | None:
         status = app.objects(PVC)["replicationsource"].get("status", {})
@@ -58,13 +60,15 @@ def test_naming_the_newest_snapshot_starts_empty(app):
 
 def test_an_older_state_comes_back_when_asked_for(app):
     app.apply_pvc(PVC, backup="hourly")
-    old = app.files(PVC, "make", "1")
-    _back_up(app, "old")
-    at = app.objects(PVC)["replicationsource"]["status"]["external"]["snapshotTime"]
-    app.files(PVC, "make", "3")
+    app.wait_backup(PVC)
+    taken = datetime.now(UTC) - timedelta(days=2)
+    add_snapshot(app, PVC, taken)
+    old = app.files(PVC)
+    app.files(PVC, "make", "1")
     _back_up(app, "new")
     app.delete_pvc(PVC)
-    app.apply_pvc(PVC, backup="hourly", annotations={labels.RESTORE_AS_OF: at})
+    later = (taken + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    app.apply_pvc(PVC, backup="hourly", annotations={labels.RESTORE_AS_OF: later})
     app.wait_bound(PVC)
     assert difference(old, app.files(PVC)) == []
 

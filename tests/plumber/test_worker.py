@@ -57,15 +57,11 @@ def test_a_call_that_hangs_does_not_hold_the_end_of_the_process() -> None:
         with pytest.raises(KopiaError):
             await Worker().run(lambda: release.wait(30), 0.05)
 
-    began = time.monotonic()
+    began, before = time.monotonic(), set(threading.enumerate())
     asyncio.run(story())
     assert time.monotonic() - began < 5
-    assert all(thread.daemon for thread in _others())
+    assert all(thread.daemon for thread in set(threading.enumerate()) - before)
     release.set()
-
-
-def _others() -> list[threading.Thread]:
-    return [t for t in threading.enumerate() if t is not threading.main_thread()]
 
 
 def test_a_call_that_returns_after_the_loop_is_gone_harms_nobody() -> None:
@@ -75,7 +71,8 @@ def test_a_call_that_returns_after_the_loop_is_gone_harms_nobody() -> None:
         with pytest.raises(KopiaError):
             await Worker().run(lambda: release.wait(5), 0.05)
 
+    before = set(threading.enumerate())
     asyncio.run(story())
     release.set()
-    for thread in _others():
+    for thread in set(threading.enumerate()) - before:
         thread.join(5)  # an exception in it would fail this test
