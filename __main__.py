@@ -1,0 +1,53 @@
+"""The program: settings, one explicit provider, the components in their order, exports."""
+
+import pulumi
+from pulumi_kubernetes import Provider
+
+import arguments
+from components.alerts import Alerts
+from components.backup_policies import BackupPolicies
+from components.kopia_ui import KopiaUi
+from components.kyverno import Kyverno
+from components.mover import Mover
+from components.pvc_plumber import PvcPlumber
+from components.repository import Repository
+from components.secret_store import SecretStore
+from components.volsync import VolSync
+from settings import TOKEN, load
+
+config = pulumi.Config()
+settings = load(config.name)
+
+provider = Provider(
+    "kubernetes",
+    context=settings.cluster.context or None,
+    # Without it a new kubeconfig for the same cluster could replace every resource.
+    cluster_identifier=f"{pulumi.get_project()}-{pulumi.get_stack()}",
+    enable_config_map_mutable=True,
+    enable_secret_mutable=True,
+)
+
+
+def after(*parts: pulumi.Resource) -> pulumi.ResourceOptions:
+    """On our cluster, once these parts are there; `destroy` goes the other way."""
+    return pulumi.ResourceOptions(providers=[provider], depends_on=list(parts))
+
+
+token = config.get_secret(TOKEN)
+kyverno = Kyverno("kyverno", arguments.kyverno(settings), after())
+volsync = VolSync("volsync", arguments.volsync(settings), after())
+store = SecretStore("secret-store", arguments.secret_store(settings, token), after(volsync))
+repository = Repository("repository", arguments.repository(settings), after(volsync, store))
+mover = Mover("mover", arguments.mover(settings), after(volsync, repository))
+plumber = PvcPlumber("pvc-plumber", arguments.pvc_plumber(settings), after(volsync, repository))
+policies = BackupPolicies(
+    "backup-policies",
+    arguments.backup_policies(settings),
+    after(kyverno, volsync, store, mover, plumber),
+)
+ui = KopiaUi("kopia-ui", arguments.kopia_ui(settings), after(volsync, repository))
+Alerts("alerts", arguments.alerts(settings), after(volsync))
+
+pulumi.export("image", settings.image)
+pulumi.export("kopiaUiUrl", ui.url)
+pulumi.export("kopiaUiPassword", ui.password)

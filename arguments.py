@@ -1,0 +1,128 @@
+"""From a stack's settings to the arguments of its components. No decisions, no resources."""
+
+import pulumi
+
+import versions
+from components.alerts import AlertsArgs
+from components.backup_policies import BackupPoliciesArgs
+from components.exposure import Exposure
+from components.kopia_ui import UI, KopiaUiArgs
+from components.kyverno import KyvernoArgs, Replicas
+from components.monitoring import Monitoring
+from components.mover import MoverArgs
+from components.pvc_plumber import PvcPlumberArgs
+from components.repository import RepositoryArgs
+from components.secret_store import SecretStoreArgs
+from components.volsync import VolSyncArgs
+from manifests.params import PolicyParams
+from settings import Settings
+
+
+def kyverno(settings: Settings) -> KyvernoArgs:
+    """Kyverno's arguments."""
+    return KyvernoArgs(
+        install=settings.kyverno.install,
+        create_namespace=settings.kyverno.create_namespace,
+        chart=versions.KYVERNO.elsewhere(**settings.kyverno.chart.model_dump()),
+        image_registry=settings.image_registry,
+        replicas=Replicas(**settings.kyverno.replicas.model_dump()),
+        reconcile_minutes=settings.kyverno.reconcile_minutes,
+        excluded_namespaces=settings.excluded,
+    )
+
+
+def volsync(settings: Settings) -> VolSyncArgs:
+    """VolSync's arguments."""
+    return VolSyncArgs(
+        install=settings.volsync.install,
+        create_namespace=settings.volsync.create_namespace,
+        chart=versions.VOLSYNC.elsewhere(**settings.volsync.chart.model_dump()),
+        image_registry=settings.image_registry,
+    )
+
+
+def secret_store(settings: Settings, token: pulumi.Output[str] | None) -> SecretStoreArgs:
+    """The store's arguments; the token never passes through the settings."""
+    return SecretStoreArgs(
+        install=settings.secret_store.install,
+        connect_host=settings.secret_store.connect_host,
+        vault=settings.secret_store.vault,
+        token=token,
+    )
+
+
+def repository(settings: Settings) -> RepositoryArgs:
+    """The repository's arguments."""
+    return RepositoryArgs(
+        image=settings.image,
+        export=settings.repository.export,
+        unique_id=settings.repository.unique_id,
+        maintenance_schedule=settings.repository.maintenance,
+        timezone=settings.timezone,
+    )
+
+
+def monitoring(settings: Settings) -> Monitoring:
+    """What several parts share about Prometheus."""
+    return Monitoring(
+        enabled=settings.alerts.enabled,
+        namespaces=settings.alerts.namespaces,
+        labels=settings.alerts.labels,
+    )
+
+
+def mover(settings: Settings) -> MoverArgs:
+    """The mover's arguments."""
+    return MoverArgs(
+        image=settings.image,
+        export=settings.repository.native,
+        snapshot_class=settings.storage.snapshot_class,
+        timezone=settings.timezone,
+        monitoring=monitoring(settings),
+    )
+
+
+def pvc_plumber(settings: Settings) -> PvcPlumberArgs:
+    """The service's arguments."""
+    return PvcPlumberArgs(
+        image=settings.image,
+        replicas=settings.plumber.replicas,
+        export=settings.repository.export,
+        monitoring=monitoring(settings),
+    )
+
+
+def backup_policies(settings: Settings) -> BackupPoliciesArgs:
+    """The policies' arguments."""
+    return BackupPoliciesArgs(
+        params=PolicyParams(
+            excluded=settings.excluded,
+            export=settings.repository.injected,
+            spread=settings.schedule.spread,
+            window=settings.schedule.window,
+            cleanup=settings.schedule.cleanup,
+        )
+    )
+
+
+def kopia_ui(settings: Settings) -> KopiaUiArgs:
+    """The web UI's arguments."""
+    ui = settings.kopia_ui
+    return KopiaUiArgs(
+        enabled=ui.enabled,
+        image=settings.image,
+        export=settings.repository.export,
+        host=f"{UI}.{settings.domain}",
+        exposure=Exposure(
+            kind=ui.exposure,
+            gateway=(ui.gateway.namespace, ui.gateway.name) if ui.gateway else None,
+            ingress_class=ui.ingress_class,
+            tls_secret=ui.tls_secret,
+            namespaces=ui.from_namespaces,
+        ),
+    )
+
+
+def alerts(settings: Settings) -> AlertsArgs:
+    """The alerts' arguments."""
+    return AlertsArgs(monitoring=monitoring(settings), runbook=settings.alerts.runbook)

@@ -1,0 +1,1 @@
+"""The parts of a stack, each a ComponentResource; values arrive as arguments."""

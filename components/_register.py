@@ -1,0 +1,45 @@
+"""From a manifest, which is plain data, to a resource of the stack."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.apiextensions import CustomResource
+from pulumi_kubernetes.rbac.v1 import ClusterRole
+
+# Read by the Kubernetes provider: a resource is done when this holds, not when it is accepted.
+WAIT_FOR = "pulumi.com/waitFor"
+READY = "condition=Ready"
+
+_FIELDS = {"apiVersion", "kind", "metadata", "spec"}
+
+
+def register(
+    name: str,
+    manifest: Mapping[str, Any],
+    opts: pulumi.ResourceOptions,
+    *,
+    wait_for: str = "",
+) -> CustomResource:
+    """A custom resource of exactly this manifest. Raises ValueError for a field it would drop."""
+    lost = set(manifest) - _FIELDS
+    if lost:
+        raise ValueError(f"{name}: a custom resource cannot carry {', '.join(sorted(lost))}")
+    metadata = dict(manifest["metadata"])
+    if wait_for:
+        metadata["annotations"] = {**metadata.get("annotations", {}), WAIT_FOR: wait_for}
+    return CustomResource(
+        name,
+        api_version=manifest["apiVersion"],
+        kind=manifest["kind"],
+        metadata=metadata,
+        spec=manifest["spec"],
+        opts=opts,
+    )
+
+
+def register_role(
+    name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> ClusterRole:
+    """A cluster role of exactly this manifest."""
+    return ClusterRole(name, metadata=manifest["metadata"], rules=manifest["rules"], opts=opts)

@@ -1,0 +1,73 @@
+"""What a pod of ours may ask of the API server: an account with the rights that it needs."""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_kubernetes.core.v1 import ServiceAccount
+from pulumi_kubernetes.rbac.v1 import (
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRuleArgsDict,
+    Role,
+    RoleBinding,
+)
+
+from components import pod
+from contract.scope import VOLSYNC_NAMESPACE
+
+GROUP = "rbac.authorization.k8s.io"
+
+
+def account(
+    name: str,
+    target: str,
+    opts: pulumi.ResourceOptions,
+    *,
+    here: Sequence[PolicyRuleArgsDict],
+    everywhere: Sequence[PolicyRuleArgsDict] = (),
+) -> list[pulumi.Resource]:
+    """The account `target` with rights in the parts' namespace and, where given, in all of them.
+
+    Its token is mounted only into a pod that asks for it.
+    """
+    own: list[pulumi.Resource] = [
+        ServiceAccount(
+            f"{name}-account",
+            metadata=pod.metadata(target),
+            automount_service_account_token=False,
+            opts=opts,
+        ),
+        Role(f"{name}-role", metadata=pod.metadata(target), rules=here, opts=opts),
+        RoleBinding(
+            f"{name}-role-binding",
+            metadata=pod.metadata(target),
+            role_ref={"api_group": GROUP, "kind": "Role", "name": target},
+            subjects=[{"kind": "ServiceAccount", "name": target, "namespace": VOLSYNC_NAMESPACE}],
+            opts=opts,
+        ),
+    ]
+    return [*own, *_cluster_role(name, target, opts, everywhere)] if everywhere else own
+
+
+def _cluster_role(
+    name: str,
+    target: str,
+    opts: pulumi.ResourceOptions,
+    rules: Sequence[PolicyRuleArgsDict],
+) -> list[pulumi.Resource]:
+    cluster_name = f"{pod.PROJECT}:{target}"
+    return [
+        ClusterRole(
+            f"{name}-cluster-role",
+            metadata={"name": cluster_name, "labels": pod.labels(target)},
+            rules=rules,
+            opts=opts,
+        ),
+        ClusterRoleBinding(
+            f"{name}-cluster-role-binding",
+            metadata={"name": cluster_name, "labels": pod.labels(target)},
+            role_ref={"api_group": GROUP, "kind": "ClusterRole", "name": cluster_name},
+            subjects=[{"kind": "ServiceAccount", "name": target, "namespace": VOLSYNC_NAMESPACE}],
+            opts=opts,
+        ),
+    ]

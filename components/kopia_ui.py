@@ -1,0 +1,152 @@
+"""Kopia's web UI. Without it backups still run, but nobody can browse them."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.apps.v1 import Deployment
+from pulumi_kubernetes.core.v1 import ContainerArgsDict, EnvVarArgsDict, Secret
+from pulumi_random import RandomPassword
+
+from components import pod
+from components.exposure import SERVICE_PORT, Exposure, address, expose
+from components.network import network_policy, service
+from contract.repository import KEY_PASSWORD, MOUNT_PATH, SYSTEM_SECRET, NfsExport
+from contract.scope import VOLSYNC_NAMESPACE
+
+UI = "kopia-ui"
+USER = "kopia"
+PORT = 51515  # kopia's own
+PASSWORD_LENGTH = 32
+REFRESH = "5m"  # kopia's own 4h would hide a morning's backups until noon
+PASSWORD_KEY = "password"  # noqa: S105 - the key in the Secret
+MEMORY = pod.resources("128Mi", "1Gi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KopiaUiArgs:
+    """Where it is not exposed, `kubectl port-forward` reaches it all the same."""
+
+    enabled: bool
+    image: str
+    export: NfsExport
+    host: str
+    exposure: Exposure
+
+
+class KopiaUi(pulumi.ComponentResource):
+    """The server on a read-only connection to a read-only mount, behind a password."""
+
+    url: pulumi.Output[str]
+    password: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: KopiaUiArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        inputs = {"enabled": args.enabled, "host": args.host}
+        super().__init__("pvc-backup:components:KopiaUi", name, inputs, opts)
+        where = address(args.host, args.exposure) if args.enabled else ""
+        self.url = pulumi.Output.from_input(where)
+        self.password = pulumi.Output.secret("")
+        if args.enabled:
+            self._install(name, args)
+        self.register_outputs({"url": self.url, "password": self.password})
+
+    def _install(self, name: str, args: KopiaUiArgs) -> None:
+        child = pulumi.ResourceOptions(parent=self)
+        generated = RandomPassword(
+            f"{name}-password", length=PASSWORD_LENGTH, special=False, opts=child
+        )
+        self.password = pulumi.Output.secret(generated.result)
+        secret = Secret(
+            f"{name}-secret",
+            metadata=pod.metadata(UI),
+            string_data={PASSWORD_KEY: self.password},
+            opts=child,
+        )
+        deployment = self._deployment(name, args, [secret])
+        after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
+        front = service(f"{name}-service", UI, after, port="http", number=SERVICE_PORT)
+        network_policy(
+            f"{name}-network-policy",
+            UI,
+            child,
+            port="http",
+            namespaces=args.exposure.namespaces,
+            is_calling_out=False,
+        )
+        last = pulumi.ResourceOptions(parent=self, depends_on=[front])
+        expose(name, UI, args.host, args.exposure, last)
+
+    def _deployment(self, name: str, args: KopiaUiArgs, needs: list[pulumi.Resource]) -> Deployment:
+        return Deployment(
+            f"{name}-deployment",
+            metadata=pod.metadata(UI),
+            spec={
+                "replicas": 1,
+                "strategy": {"type": "Recreate"},
+                "selector": {"match_labels": pod.selector(UI)},
+                "template": {
+                    "metadata": {"labels": pod.labels(UI)},
+                    "spec": {
+                        "automount_service_account_token": False,
+                        "enable_service_links": False,
+                        "security_context": pod.pod_security(),
+                        "init_containers": [connect(args.image)],
+                        "containers": [server(args.image)],
+                        "volumes": pod.repository_volumes(args.export, read_only=True),
+                    },
+                },
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+        )
+
+
+def connect(image: str) -> ContainerArgsDict:
+    """Writes kopia's connection, which is read-only, into the pod's own volume."""
+    path = ["--path", MOUNT_PATH, "--readonly", "--no-check-for-updates"]
+    identity = ["--override-username", UI, "--override-hostname", VOLSYNC_NAMESPACE]
+    return _container(
+        "connect", image, ["repository", "connect", "filesystem", *path, *identity], []
+    )
+
+
+def server(image: str) -> ContainerArgsDict:
+    """Plain HTTP: the ingress or gateway ends TLS, and nobody else may reach the pod."""
+    flags = [
+        "--insecure",
+        f"--address=http://0.0.0.0:{PORT}",
+        f"--server-username={USER}",
+        f"--ui-preferences-file={pod.STATE_PATH}/ui-preferences.json",
+        f"--refresh-interval={REFRESH}",
+        "--no-grpc",
+        "--no-control-api",
+        "--no-check-for-updates",
+    ]
+    password = pod.secret_environment("KOPIA_SERVER_PASSWORD", UI, PASSWORD_KEY)
+    container = _container("kopia", image, ["server", "start", *flags], [password])
+    container["ports"] = [{"name": "http", "container_port": PORT, "protocol": "TCP"}]
+    container["liveness_probe"] = {"tcp_socket": {"port": "http"}, "period_seconds": 20}
+    container["readiness_probe"] = {"tcp_socket": {"port": "http"}, "period_seconds": 5}
+    return container
+
+
+def _container(
+    name: str, image: str, command: list[str], more: list[EnvVarArgsDict]
+) -> ContainerArgsDict:
+    fixed = {
+        "HOME": pod.STATE_PATH,
+        "KOPIA_CACHE_DIRECTORY": f"{pod.STATE_PATH}/cache",
+        "KOPIA_CONFIG_PATH": f"{pod.STATE_PATH}/repository.config",
+        "KOPIA_LOG_DIR": f"{pod.STATE_PATH}/logs",
+        "KOPIA_PERSIST_CREDENTIALS_ON_CONNECT": "false",
+    }
+    # Kopia's server takes its repository's password from nowhere but its environment.
+    password = pod.secret_environment(KEY_PASSWORD, SYSTEM_SECRET, KEY_PASSWORD)
+    return pod.container(
+        name,
+        image=image,
+        command=["kopia", *command],
+        env=[*pod.environment(fixed), password, *more],
+        memory=MEMORY,
+        mounts=pod.repository_mounts(read_only=True),
+    )

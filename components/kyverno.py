@@ -1,0 +1,121 @@
+"""Kyverno. Without it labelled PVCs are denied; PVCs without the label are never touched."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Namespace
+
+from components.pod import NAMESPACE_NAME
+from components.release import Chart, release
+from contract.scope import KYVERNO_NAMESPACE
+
+RELEASE = "kyverno"
+# The chart's own limits (384Mi, 128Mi) were too small where this design ran before.
+ADMISSION_MEMORY = {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}}
+BACKGROUND_MEMORY = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replicas:
+    """Pods of each controller. Only admission shares its work; the others have a leader."""
+
+    admission: int
+    background: int
+    cleanup: int
+    reports: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KyvernoArgs:
+    """`excluded_namespaces` never wait for a webhook, so that a cold cluster can start."""
+
+    install: bool
+    create_namespace: bool
+    chart: Chart
+    image_registry: str
+    replicas: Replicas
+    reconcile_minutes: int
+    excluded_namespaces: tuple[str, ...]
+
+
+def _controller(replicas: int, **more: object) -> dict[str, Any]:
+    return {
+        "replicas": replicas,
+        "podDisruptionBudget": {"enabled": replicas > 1, "minAvailable": 1},
+        **more,
+    }
+
+
+def values(args: KyvernoArgs) -> dict[str, Any]:
+    """The chart's values, with every default that the system depends on written out."""
+    interval = {"name": "BACKGROUND_SCAN_INTERVAL", "value": f"{args.reconcile_minutes}m"}
+    chosen: dict[str, Any] = {
+        "config": {
+            "webhooks": {
+                "namespaceSelector": {
+                    "matchExpressions": [
+                        {
+                            "key": NAMESPACE_NAME,
+                            "operator": "NotIn",
+                            "values": list(args.excluded_namespaces),
+                        }
+                    ]
+                }
+            }
+        },
+        "features": {
+            # An exception object would let a PVC past the gate.
+            "policyExceptions": {"enabled": False},
+            # True would hide exactly the objects that orphan cleanup deletes.
+            "protectManagedResources": {"enabled": False},
+            # Nodes must never wait for a webhook when the whole cluster starts cold.
+            "excludeBootstrapResources": {"enabled": True},
+        },
+        "admissionController": _controller(
+            args.replicas.admission, container={"resources": ADMISSION_MEMORY}
+        ),
+        # The periodic pass is what heals a lost event: objects that should exist appear with it.
+        "backgroundController": _controller(
+            args.replicas.background, resources=BACKGROUND_MEMORY, extraEnvVars=[interval]
+        ),
+        "cleanupController": _controller(args.replicas.cleanup),
+        "reportsController": _controller(args.replicas.reports),
+    }
+    if args.image_registry:
+        chosen["global"] = {"image": {"registry": args.image_registry}}
+        # These two name a registry of their own, which would win over the global one.
+        chosen["webhooksCleanup"] = {"image": {"registry": args.image_registry}}
+        chosen["test"] = {"image": {"registry": args.image_registry}}
+    return chosen
+
+
+class Kyverno(pulumi.ComponentResource):
+    """The release, or nothing where Kyverno is already there."""
+
+    def __init__(
+        self, name: str, args: KyvernoArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        inputs = {"install": args.install, "version": args.chart.version}
+        super().__init__("pvc-backup:components:Kyverno", name, inputs, opts)
+        if args.install:
+            self._install(name, args)
+        self.register_outputs({})
+
+    def _install(self, name: str, args: KyvernoArgs) -> None:
+        needs: list[pulumi.Resource] = []
+        if args.create_namespace:
+            namespace = Namespace(
+                f"{name}-namespace",
+                metadata={"name": KYVERNO_NAMESPACE},
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            needs.append(namespace)
+        release(
+            f"{name}-release",
+            args.chart,
+            release_name=RELEASE,
+            namespace=KYVERNO_NAMESPACE,
+            values=values(args),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+        )

@@ -1,0 +1,153 @@
+"""The Kopia mover. Without it no backup and no restore starts; a PVC that waits keeps waiting."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.apps.v1 import Deployment
+from pulumi_kubernetes.core.v1 import ContainerArgsDict
+from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
+
+from components import pod
+from components.access import account
+from components.monitoring import Monitoring, service_monitor
+from components.network import network_policy, service
+from contract.repository import PIN_CONFIG_MAP, NfsExport
+from manifests import external_secrets, volsync
+
+MOVER = "kopia-mover"
+METRICS_PORT = 8080
+PROBE_PORT = 8081
+HEALTH = "/healthz"
+MEMORY = pod.resources("128Mi", "512Mi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoverArgs:
+    """`export` is given where the mover mounts the repository itself; else a policy injects it."""
+
+    image: str
+    export: NfsExport | None
+    snapshot_class: str
+    timezone: str
+    monitoring: Monitoring
+
+
+def cluster_rules() -> list[PolicyRuleArgsDict]:
+    """What the mover may do in every namespace. It reads no Secret: kubelet mounts them.
+
+    It changes nothing but the status of what others made, and makes and deletes its temporaries.
+    """
+    pairs = ["replicationsources", "replicationdestinations"]
+    temporary = ["get", "list", "watch", "create", "delete"]
+    snapshots = "snapshot.storage.k8s.io"
+    return [
+        {"api_groups": [volsync.GROUP], "resources": pairs, "verbs": ["get", "list", "watch"]},
+        {
+            "api_groups": [volsync.GROUP],
+            "resources": [f"{kind}/status" for kind in pairs],
+            "verbs": ["patch"],
+        },
+        {"api_groups": [""], "resources": ["persistentvolumeclaims"], "verbs": temporary},
+        {"api_groups": ["batch"], "resources": ["jobs"], "verbs": temporary},
+        {"api_groups": [snapshots], "resources": ["volumesnapshots"], "verbs": temporary},
+        {"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
+        {"api_groups": [""], "resources": ["namespaces"], "verbs": ["get"]},
+        {
+            "api_groups": [external_secrets.GROUP],
+            "resources": ["externalsecrets"],
+            "verbs": ["get"],
+        },
+        {"api_groups": [""], "resources": ["events"], "verbs": ["create"]},
+    ]
+
+
+def pin_rules() -> list[PolicyRuleArgsDict]:
+    """Reads the one ConfigMap that names the repository."""
+    return [
+        {
+            "api_groups": [""],
+            "resources": ["configmaps"],
+            "resource_names": [PIN_CONFIG_MAP],
+            "verbs": ["get"],
+        }
+    ]
+
+
+def environment(args: MoverArgs) -> dict[str, str]:
+    """The controller's settings; `mover/settings.py` reads them."""
+    values = {
+        "MOVER_IMAGE": args.image,
+        "MOVER_NFS_MODE": "native" if args.export else "inject",
+        "MOVER_SNAPSHOT_CLASS": args.snapshot_class,
+        "MOVER_TIMEZONE": args.timezone,
+        "MOVER_METRICS_PORT": str(METRICS_PORT),
+        "MOVER_PROBE_PORT": str(PROBE_PORT),
+    }
+    if args.export:
+        values |= {"MOVER_NFS_SERVER": args.export.server, "MOVER_NFS_PATH": args.export.path}
+    return values
+
+
+class Mover(pulumi.ComponentResource):
+    """The controller with its rights. One pod: two would start every Job twice."""
+
+    def __init__(
+        self, name: str, args: MoverArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("pvc-backup:components:Mover", name, {"image": args.image}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        rights = account(name, MOVER, child, here=pin_rules(), everywhere=cluster_rules())
+        deployment = self._deployment(name, args, rights)
+        network_policy(
+            f"{name}-network-policy",
+            MOVER,
+            child,
+            port="metrics",
+            namespaces=args.monitoring.namespaces,
+            is_calling_out=True,
+        )
+        after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
+        service(f"{name}-service", MOVER, after, port="metrics", number=METRICS_PORT)
+        if args.monitoring.enabled:
+            service_monitor(f"{name}-monitor", MOVER, args.monitoring, after, port="metrics")
+        self.register_outputs({})
+
+    def _deployment(self, name: str, args: MoverArgs, needs: list[pulumi.Resource]) -> Deployment:
+        return Deployment(
+            f"{name}-deployment",
+            metadata=pod.metadata(MOVER),
+            spec={
+                "replicas": 1,
+                "strategy": {"type": "Recreate"},
+                "selector": {"match_labels": pod.selector(MOVER)},
+                "template": {
+                    "metadata": {"labels": pod.labels(MOVER)},
+                    "spec": {
+                        "service_account_name": MOVER,
+                        "automount_service_account_token": True,
+                        "enable_service_links": False,
+                        "security_context": pod.pod_security(),
+                        "containers": [_container(args)],
+                    },
+                },
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+        )
+
+
+def _container(args: MoverArgs) -> ContainerArgsDict:
+    container = pod.container(
+        "mover",
+        image=args.image,
+        command=["python", "-m", "mover"],
+        env=pod.environment(environment(args)),
+        memory=MEMORY,
+        mounts=[],
+    )
+    container["ports"] = [
+        {"name": "metrics", "container_port": METRICS_PORT, "protocol": "TCP"},
+        {"name": "health", "container_port": PROBE_PORT, "protocol": "TCP"},
+    ]
+    container["liveness_probe"] = pod.http_probe(HEALTH, "health", 20)
+    container["readiness_probe"] = pod.http_probe(HEALTH, "health", 5)
+    return container

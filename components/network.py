@@ -1,0 +1,73 @@
+"""How our pods are reached: a Service each, and nobody but the namespaces that need to."""
+
+from collections.abc import Iterable
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Service
+from pulumi_kubernetes.networking.v1 import (
+    NetworkPolicy,
+    NetworkPolicyIngressRuleArgsDict,
+    NetworkPolicyPeerArgsDict,
+)
+
+from components import pod
+
+
+def service(
+    name: str,
+    target: str,
+    opts: pulumi.ResourceOptions,
+    *,
+    port: str,
+    number: int,
+    answers_unready: bool = False,
+) -> Service:
+    """The Service of a part: `number` leads to its pods' port named `port`.
+
+    `answers_unready`: its pods answer why they are not ready, which says more than a refusal.
+    """
+    return Service(
+        name,
+        metadata=pod.metadata(target),
+        spec={
+            "type": "ClusterIP",
+            "selector": pod.selector(target),
+            "publish_not_ready_addresses": answers_unready,
+            "ports": [{"name": port, "port": number, "target_port": port, "protocol": "TCP"}],
+        },
+        opts=opts,
+    )
+
+
+def network_policy(
+    name: str,
+    target: str,
+    opts: pulumi.ResourceOptions,
+    *,
+    port: str,
+    namespaces: Iterable[str],
+    is_calling_out: bool,
+) -> NetworkPolicy:
+    """Ingress to one port from these namespaces; egress only for a pod that calls out at all.
+
+    An NFS volume is mounted by the node, so a pod that only reads the repository needs no egress.
+    """
+    return NetworkPolicy(
+        name,
+        metadata=pod.metadata(target),
+        spec={
+            "pod_selector": {"match_labels": pod.selector(target)},
+            "policy_types": ["Ingress", "Egress"],
+            "ingress": _ingress(port, sorted(set(namespaces))),
+            "egress": [{}] if is_calling_out else [],
+        },
+        opts=opts,
+    )
+
+
+def _ingress(port: str, namespaces: list[str]) -> list[NetworkPolicyIngressRuleArgsDict]:
+    peers: list[NetworkPolicyPeerArgsDict] = [
+        {"namespace_selector": {"match_labels": {pod.NAMESPACE_NAME: name}}} for name in namespaces
+    ]
+    # An empty `from` would let everybody in, so that without peers there is no rule at all.
+    return [{"from_": peers, "ports": [{"port": port, "protocol": "TCP"}]}] if peers else []

@@ -1,0 +1,126 @@
+"""pvc-plumber. Without it labelled PVCs are denied; PVCs without the label are never touched."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.apps.v1 import Deployment
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgsDict,
+    TopologySpreadConstraintArgsDict,
+)
+from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
+
+from components import pod
+from components.monitoring import Monitoring, service_monitor
+from components.network import network_policy, service
+from contract.answer import LIVEZ, PORT, READYZ, SERVICE, SERVICE_PORT
+from contract.repository import NfsExport
+from contract.scope import KYVERNO_NAMESPACE
+
+# 64Mi was too small where this design ran before; kopia holds the whole listing.
+MEMORY = pod.resources("128Mi", "1Gi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PvcPlumberArgs:
+    """The repository is mounted read-only; the pin is what bootstrap found or made."""
+
+    image: str
+    replicas: int
+    export: NfsExport
+    monitoring: Monitoring
+
+
+class PvcPlumber(pulumi.ComponentResource):
+    """The service that Kyverno asks; ready when it has read the repository once."""
+
+    def __init__(
+        self, name: str, args: PvcPlumberArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        inputs = {"image": args.image, "replicas": args.replicas}
+        super().__init__("pvc-backup:components:PvcPlumber", name, inputs, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        deployment = self._deployment(name, args, child)
+        after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
+        service(
+            *(f"{name}-service", SERVICE, after),
+            port="http",
+            number=SERVICE_PORT,
+            answers_unready=True,
+        )
+        network_policy(
+            f"{name}-network-policy",
+            SERVICE,
+            child,
+            port="http",
+            namespaces=(KYVERNO_NAMESPACE, *args.monitoring.namespaces),
+            is_calling_out=False,
+        )
+        PodDisruptionBudget(
+            f"{name}-disruption-budget",
+            metadata=pod.metadata(SERVICE),
+            # Not minAvailable 1: that would block the drain of a node with the only pod for ever.
+            spec={"max_unavailable": 1, "selector": {"match_labels": pod.selector(SERVICE)}},
+            opts=child,
+        )
+        if args.monitoring.enabled:
+            service_monitor(f"{name}-monitor", SERVICE, args.monitoring, after, port="http")
+        self.register_outputs({})
+
+    def _deployment(
+        self, name: str, args: PvcPlumberArgs, opts: pulumi.ResourceOptions
+    ) -> Deployment:
+        return Deployment(
+            f"{name}-deployment",
+            metadata=pod.metadata(SERVICE),
+            spec={
+                "replicas": args.replicas,
+                "selector": {"match_labels": pod.selector(SERVICE)},
+                "strategy": {
+                    "type": "RollingUpdate",
+                    "rolling_update": {"max_unavailable": 0, "max_surge": 1},
+                },
+                "template": {
+                    "metadata": {"labels": pod.labels(SERVICE)},
+                    "spec": {
+                        "automount_service_account_token": False,
+                        "enable_service_links": False,
+                        "security_context": pod.pod_security(),
+                        "topology_spread_constraints": [_spread()],
+                        "containers": [_container(args.image)],
+                        "volumes": [
+                            *pod.repository_volumes(args.export, read_only=True),
+                            pod.pin_volume(),
+                        ],
+                    },
+                },
+            },
+            opts=opts,
+        )
+
+
+def _spread() -> TopologySpreadConstraintArgsDict:
+    # One node holds both only where there is no other that could take one.
+    return {
+        "max_skew": 1,
+        "topology_key": "kubernetes.io/hostname",
+        "when_unsatisfiable": "DoNotSchedule",
+        "node_taints_policy": "Honor",
+        "match_label_keys": ["pod-template-hash"],
+        "label_selector": {"match_labels": pod.selector(SERVICE)},
+    }
+
+
+def _container(image: str) -> ContainerArgsDict:
+    container = pod.container(
+        "plumber",
+        image=image,
+        command=["python", "-m", "plumber"],
+        env=pod.environment({"PLUMBER_STATE": pod.STATE_PATH}),
+        memory=MEMORY,
+        mounts=[*pod.repository_mounts(read_only=True), pod.pin_mount()],
+    )
+    container["ports"] = [{"name": "http", "container_port": PORT, "protocol": "TCP"}]
+    container["liveness_probe"] = pod.http_probe(LIVEZ, "http", 20)
+    container["readiness_probe"] = pod.http_probe(READYZ, "http", 5)
+    return container

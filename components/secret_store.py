@@ -1,0 +1,55 @@
+"""The 1Password store. Without it no new PVC gets its Secret; those that exist keep theirs."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Secret
+
+from components import pod
+from components._register import READY, register
+from contract.scope import VOLSYNC_NAMESPACE
+from manifests import external_secrets
+
+TOKEN_SECRET = "onepassword-connect-token"  # noqa: S105 - the Secret's name
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretStoreArgs:
+    """`token` is None where the store is already there."""
+
+    install: bool
+    connect_host: str
+    vault: str
+    token: pulumi.Input[str] | None
+
+
+class SecretStore(pulumi.ComponentResource):
+    """The Connect token and the ClusterSecretStore, or nothing where it is already there."""
+
+    def __init__(
+        self, name: str, args: SecretStoreArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        inputs = {"install": args.install, "connectHost": args.connect_host, "vault": args.vault}
+        super().__init__("pvc-backup:components:SecretStore", name, inputs, opts)
+        if args.install and args.token is not None:
+            self._install(name, args, args.token)
+        self.register_outputs({})
+
+    def _install(self, name: str, args: SecretStoreArgs, token: pulumi.Input[str]) -> None:
+        secret = Secret(
+            f"{name}-token",
+            metadata=pod.metadata(TOKEN_SECRET),
+            string_data={external_secrets.TOKEN_KEY: token},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        register(
+            f"{name}-store",
+            external_secrets.cluster_secret_store(
+                connect_host=args.connect_host,
+                vault=args.vault,
+                token_secret=TOKEN_SECRET,
+                token_namespace=VOLSYNC_NAMESPACE,
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[secret]),
+            wait_for=READY,
+        )

@@ -1,0 +1,62 @@
+"""Upstream VolSync. Without it no restored volume is handed to its PVC, and backups stop."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Namespace
+
+from components.release import Chart, release
+from contract.scope import VOLSYNC_NAMESPACE
+
+RELEASE = "volsync"
+IMAGE = "backube/volsync"
+# The chart names one and the same image once for the controller and once for each data mover.
+IMAGE_KEYS = ("image", "rclone", "restic", "rsync", "rsync-tls", "syncthing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VolSyncArgs:
+    """The namespace also holds the mover, pvc-plumber and the web UI."""
+
+    install: bool
+    create_namespace: bool
+    chart: Chart
+    image_registry: str
+
+
+def values(args: VolSyncArgs) -> dict[str, Any]:
+    """The chart's values, with every default that the system depends on written out."""
+    chosen: dict[str, Any] = {"replicaCount": 1, "manageCRDs": True}
+    if args.image_registry:
+        mirrored = {"repository": f"{args.image_registry}/{IMAGE}"}
+        chosen |= dict.fromkeys(IMAGE_KEYS, mirrored)
+    return chosen
+
+
+class VolSync(pulumi.ComponentResource):
+    """The namespace and the release, each only where it is not already there."""
+
+    def __init__(
+        self, name: str, args: VolSyncArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        inputs = {"install": args.install, "version": args.chart.version}
+        super().__init__("pvc-backup:components:VolSync", name, inputs, opts)
+        needs: list[pulumi.Resource] = []
+        if args.create_namespace:
+            namespace = Namespace(
+                f"{name}-namespace",
+                metadata={"name": VOLSYNC_NAMESPACE},
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            needs.append(namespace)
+        if args.install:
+            release(
+                f"{name}-release",
+                args.chart,
+                release_name=RELEASE,
+                namespace=VOLSYNC_NAMESPACE,
+                values=values(args),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+            )
+        self.register_outputs({})

@@ -1,0 +1,25 @@
+from components.alerts import Alerts, AlertsArgs
+from tests.components.fixtures import MONITORED, UNMONITORED, built
+
+
+def _made(monitoring, runbook=""):
+    args = AlertsArgs(monitoring=monitoring, runbook=runbook)
+    return built(lambda opts: Alerts("alerts", args, opts))
+
+
+def test_the_rules_bear_the_labels_by_which_prometheus_selects_them():
+    rule = _made(MONITORED).one("alerts-rule")
+    assert rule.kind == "PrometheusRule"
+    assert rule.inputs["metadata"]["labels"].items() >= MONITORED.labels.items()
+    assert rule.inputs["spec"]["groups"]
+
+
+def test_nothing_is_deployed_where_there_is_no_prometheus_operator():
+    assert {item.kind for item in _made(UNMONITORED).resources} == {"kubernetes", "Alerts"}
+
+
+def test_every_alert_leads_to_the_runbook_that_the_stack_names():
+    rule = _made(MONITORED, "https://docs.test/operations").one("alerts-rule")
+    for group in rule.inputs["spec"]["groups"]:
+        for alert in group["rules"]:
+            assert alert["annotations"]["runbook_url"].startswith("https://docs.test/operations#")

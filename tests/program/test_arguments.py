@@ -1,0 +1,62 @@
+import arguments
+import versions
+from components.exposure import NONE
+from contract.repository import NfsExport
+from settings import Settings
+from tests.program.stacks import ROOT, minimal, stack
+
+
+def _settings(**more):
+    return Settings.model_validate(minimal(**more))
+
+
+def test_prod_deploys_the_pinned_charts_from_their_own_repositories():
+    prod = Settings.model_validate(stack(ROOT / "Pulumi.prod.yaml"))
+    assert arguments.kyverno(prod).chart == versions.KYVERNO
+    assert arguments.volsync(prod).chart == versions.VOLSYNC
+
+
+def test_the_lab_takes_its_charts_from_folders_and_its_images_from_its_own_registry():
+    lab = Settings.model_validate(stack(ROOT / "Pulumi.lab.yaml"))
+    assert arguments.kyverno(lab).chart.name == "lab/charts/kyverno"
+    assert arguments.volsync(lab).chart.name == "lab/charts/volsync"
+    assert arguments.kyverno(lab).image_registry == arguments.volsync(lab).image_registry
+    assert lab.image.startswith(f"{lab.image_registry}/")
+
+
+def test_the_schedule_reaches_the_policies():
+    schedule = {"spread": False, "window": 90, "cleanup": "* * * * *"}
+    params = arguments.backup_policies(_settings(schedule=schedule)).params
+    assert (params.spread, params.window, params.cleanup) == (False, 90, "* * * * *")
+
+
+def test_policies_and_webhooks_exclude_the_same_namespaces():
+    settings = _settings(excludedNamespaces=["storage"])
+    excluded = arguments.kyverno(settings).excluded_namespaces
+    assert "storage" in excluded
+    assert arguments.backup_policies(settings).params.excluded == excluded
+
+
+def test_every_part_uses_the_one_image_and_the_one_export():
+    settings = _settings()
+    export = NfsExport(server="nfs.test", path="/export")
+    parts = [arguments.repository, arguments.pvc_plumber, arguments.kopia_ui]
+    assert {part(settings).image for part in (*parts, arguments.mover)} == {settings.image}
+    assert {part(settings).export for part in parts} == {export}
+
+
+def test_the_web_page_is_named_under_the_domain_and_not_exposed_by_default():
+    ui = arguments.kopia_ui(_settings(domain="example.test"))
+    assert ui.host == "kopia-ui.example.test"
+    assert ui.exposure.kind == NONE
+
+
+def test_monitoring_is_the_same_for_all():
+    settings = _settings(alerts={"enabled": True, "namespaces": ["m"], "labels": {"a": "b"}})
+    found = arguments.monitoring(settings)
+    assert (found.enabled, found.namespaces, found.labels) == (True, ("m",), {"a": "b"})
+    assert arguments.mover(settings).monitoring == arguments.alerts(settings).monitoring == found
+
+
+def test_the_token_only_passes_through():
+    assert arguments.secret_store(_settings(), None).token is None

@@ -1,0 +1,48 @@
+import pytest
+from pydantic import ValidationError
+
+from contract.repository import NfsExport
+from sections import ChartSource, KopiaUi, Repository, SecretStore
+
+
+def test_a_chart_comes_from_one_place():
+    with pytest.raises(ValidationError, match="path excludes"):
+        ChartSource.model_validate({"path": "charts/x", "version": "1"})
+
+
+@pytest.mark.parametrize(("mount", "injected"), [("inject", True), ("native", False), (None, True)])
+def test_the_repository_is_mounted_by_the_policy_or_by_the_mover_never_by_both(mount, injected):
+    values = {"server": "s", "path": "/p", **({"mount": mount} if mount else {})}
+    repository = Repository.model_validate(values)
+    export = NfsExport(server="s", path="/p")
+    assert (repository.injected, repository.native) == (
+        (export, None) if injected else (None, export)
+    )
+
+
+def test_a_mount_of_another_kind_is_refused():
+    with pytest.raises(ValidationError):
+        Repository.model_validate({"server": "s", "path": "/p", "mount": "host"})
+
+
+@pytest.mark.parametrize("given", [{}, {"connectHost": "h"}, {"vault": "v"}])
+def test_a_store_to_install_must_be_complete(given):
+    with pytest.raises(ValidationError, match="connectHost and vault"):
+        SecretStore.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"exposure": "httproute", "fromNamespaces": ["g"]}, "gateway"),
+        ({"exposure": "ingress"}, "fromNamespaces"),
+    ],
+)
+def test_an_exposure_that_nobody_could_reach_is_refused(given, missing):
+    with pytest.raises(ValidationError, match=missing):
+        KopiaUi.model_validate(given)
+
+
+def test_snake_case_is_no_second_spelling():
+    with pytest.raises(ValidationError):
+        SecretStore.model_validate({"connect_host": "h", "vault": "v"})
