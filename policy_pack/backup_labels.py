@@ -1,0 +1,87 @@
+"""The rules: what is wrong with a PVC's labels, and how to put it right."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from claims import UNKNOWN, FoundClaim, field
+
+from contract.labels import BACKUP, CNPG_CLUSTER, NO_BACKUP, REASON, TIERS
+from contract.names import PVC_NAME_LIMIT
+
+AUTONAMED = "pulumi.com/autonamed"  # set by the Kubernetes provider on a name of its own making
+
+CHOICE = " or ".join(TIERS)
+HOW = f"Set metadata.labels.{BACKUP} to {CHOICE}, or to {NO_BACKUP} with annotation {REASON}: <why>"
+
+
+def label_problems(claim: FoundClaim) -> Iterator[str]:
+    """A valid tier, or `none` with a reason. What cannot be known yet is a problem, not a pass."""
+    if _belongs_to_database(claim):
+        return
+    value = field(claim.metadata, "labels", BACKUP)
+    if value is UNKNOWN:
+        yield (
+            f"{claim.label}: its label {BACKUP} is not known at preview, so it cannot be checked. "
+            f"Write the label as plain text, not as another resource's output."
+        )
+    elif value is None:
+        if not claim.is_partial:
+            yield f"{claim.label}: has no label {BACKUP}. {HOW}."
+    elif value == NO_BACKUP:
+        yield from _reason_problems(claim)
+    elif value in TIERS:
+        yield from _name_problems(claim)
+    else:
+        yield f"{claim.label}: label {BACKUP} has a value that means nothing. {HOW}."
+
+
+def _reason_problems(claim: FoundClaim) -> Iterator[str]:
+    reason = field(claim.metadata, "annotations", REASON)
+    if reason is UNKNOWN:
+        yield (
+            f"{claim.label}: its annotation {REASON} is not known at preview. "
+            f"Write the reason as plain text, not as another resource's output."
+        )
+    elif not _is_text(reason):
+        yield (
+            f"{claim.label}: label {BACKUP} is {NO_BACKUP} without a reason. "
+            f"Add annotation {REASON}: <why it needs no backup>."
+        )
+
+
+def _name_problems(claim: FoundClaim) -> Iterator[str]:
+    name = field(claim.metadata, "name")
+    if isinstance(name, str) and len(name) > PVC_NAME_LIMIT:
+        yield (
+            f"{claim.label}: its name has {len(name)} characters; no PVC with more than "
+            f"{PVC_NAME_LIMIT} can be restored. Shorten metadata.name."
+        )
+    # Backups are found by name: the next deployment's random name would find none and start empty.
+    if field(claim.metadata, "annotations", AUTONAMED) == "true":
+        yield f"{claim.label}: has a random name. Set metadata.name, by which backups are found."
+
+
+def database_problems(claim: FoundClaim) -> Iterator[str]:
+    """A CloudNativePG volume has its own backups; a copy of its files is not one."""
+    if _belongs_to_database(claim) and field(claim.metadata, "labels", BACKUP) is not None:
+        yield (
+            f"{claim.label}: belongs to a CloudNativePG cluster ({CNPG_CLUSTER}), whose files "
+            f"cannot be copied while it runs. Remove label {BACKUP}; back it up with Barman."
+        )
+
+
+def inherited_problems(label: str, labels: Any) -> Iterator[str]:
+    """A CloudNativePG cluster that would pass the label on to its volumes."""
+    if labels is UNKNOWN or field(labels, BACKUP) is not None:
+        yield (
+            f"{label}: spec.inheritedMetadata.labels gives its volumes the label {BACKUP}, or is "
+            f"not known at preview. Remove the label; back the database up with Barman."
+        )
+
+
+def _belongs_to_database(claim: FoundClaim) -> bool:
+    return field(claim.metadata, "labels", CNPG_CLUSTER) not in (None, UNKNOWN)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())

@@ -1,0 +1,37 @@
+"""Resource inputs as Pulumi hands them to a policy: behind proxies, some of them not known yet."""
+
+from typing import Any
+
+from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
+
+CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
+CUSTOM_CLAIM = "kubernetes:v1:PersistentVolumeClaim"
+STATEFUL_SET = "kubernetes:apps/v1:StatefulSet"
+UNKNOWN = UNKNOWN_STRING_VALUE
+UNKNOWN_MAP = UNKNOWN_OBJECT_VALUE
+
+
+def proxy(props: dict[str, Any]) -> Any:
+    """The same, as a policy sees it."""
+    return unknown_checking_proxy(props)
+
+
+def claim(labels: Any = None, **metadata: Any) -> dict[str, Any]:
+    """A PVC `apps/data`; metadata can be replaced or added to."""
+    known = {"name": "data", "namespace": "apps"} | ({} if labels is None else {"labels": labels})
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {**known, **metadata},
+        "spec": {"accessModes": ["ReadWriteOnce"]},
+    }
+
+
+def stateful_set(*templates: Any) -> dict[str, Any]:
+    """A StatefulSet `apps/db` with these volumeClaimTemplates."""
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db", "namespace": "apps"},
+        "spec": {"volumeClaimTemplates": list(templates)},
+    }
