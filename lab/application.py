@@ -104,9 +104,16 @@ class Application:
         kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
 
     def delete_pvc(self, name: str) -> None:
-        """Deletes a PVC and waits until it and its three objects are gone."""
-        kubectl("-n", self.namespace, "delete", "pvc", name, "--timeout=120s")
+        """Deletes a PVC and waits until it, its three objects and its movers are gone.
+
+        A backup that still ran could end between the two look-ups of the next creation, which is
+        then denied and has to be repeated.
+        """
+        place = ("-n", self.namespace)
+        kubectl(*place, "delete", "pvc", name, "--timeout=120s")
         wait_for(f"end of {name}'s objects", lambda: not self.objects(name))
+        movers = (*place, "get", "pods", "-l", f"{labels.PVC}={name}", "-o", "name")
+        wait_for(f"end of {name}'s movers", lambda: not kubectl(*movers))
 
     def pvc(self, name: str) -> dict[str, Any] | None:
         """The PVC, or None."""
@@ -136,15 +143,27 @@ class Application:
         """One of the three objects, as soon as it exists."""
         return wait_for(f"{kind} of {name}", lambda: self.objects(name).get(kind))
 
-    def wait_backup(self, name: str, after: str = "") -> dict[str, str]:
-        """What the mover says of the first backup that ended after `after` (RFC 3339)."""
+    def wait_backup(self, name: str) -> dict[str, str]:
+        """What the mover says of a backup, as soon as there is one."""
 
         def result() -> dict[str, str] | None:
-            source = self.objects(name).get("replicationsource", {})
-            status = source.get("status", {})
-            return status.get("external") if status.get("lastSyncTime", "") > after else None
+            status = self.objects(name).get("replicationsource", {}).get("status", {})
+            return status.get("external") if "lastSyncTime" in status else None
 
         return wait_for(f"backup of {name}", result)
+
+    def back_up(self, name: str, token: str) -> dict[str, str]:
+        """Asks for a backup now, and hands back what the mover says of that very one."""
+        self.wait_object("replicationsource", name)
+        source = names.source_name(self.claim(name))
+        patch = ("--type=merge", "-p", json.dumps({"spec": {"trigger": {"manual": token}}}))
+        kubectl("-n", self.namespace, "patch", "replicationsource", source, *patch)
+
+        def result() -> dict[str, str] | None:
+            status = self.objects(name)["replicationsource"].get("status", {})
+            return status.get("external") if status.get("lastManualSync") == token else None
+
+        return wait_for(f"backup {token} of {name}", result)
 
     def files(self, name: str, command: str = "describe", *args: str) -> Tree:
         """Runs lab/tree.py in a pod that mounts the PVC, and hands back the tree's description."""

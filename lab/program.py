@@ -3,15 +3,11 @@
 import subprocess
 import sys
 
-UP = ("up", "--yes", "--skip-preview", "--stack", "lab", "--policy-pack", "policy_pack")
+STACK = ("--stack", "lab")
+PACK = ("--policy-pack", "policy_pack")
+UP = ("up", "--yes", "--skip-preview", "--suppress-progress", *STACK, *PACK)
 
 
-def lab(*command: str) -> str:
-    """Runs a `python -m lab` command, its stderr shown; returns its stdout.
-
-    Raises CalledProcessError when it fails.
-    """
-    run = subprocess.run(
-        [sys.executable, "-m", "lab", *command], check=True, text=True, stdout=subprocess.PIPE
-    )
-    return run.stdout
+def lab(*command: str) -> None:
+    """Runs a `python -m lab` command, its output shown. Raises CalledProcessError on failure."""
+    subprocess.run([sys.executable, "-m", "lab", *command], check=True)

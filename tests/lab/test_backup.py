@@ -11,7 +11,7 @@ PVC = "data"
 def backed_up(shared: Application) -> Application:
     shared.apply_pvc(PVC, backup="hourly")
     shared.files(PVC, "make", "1")
-    shared.wait_backup(PVC)
+    shared.back_up(PVC, "filled")
     return shared
 
 
@@ -35,10 +35,13 @@ def test_the_secret_has_the_three_keys(backed_up):
     }
 
 
-def test_the_first_backup_follows_soon_and_names_its_snapshot(backed_up):
-    result = backed_up.wait_backup(PVC)
-    assert result["snapshot"]
-    assert int(result["files"]) > 200
+def test_the_first_backup_follows_soon_without_being_asked_for(app):
+    app.apply_pvc(PVC, backup="daily")
+    assert app.wait_backup(PVC)["snapshot"]
+
+
+def test_a_backup_tells_what_is_in_it(backed_up):
+    assert int(backed_up.wait_backup(PVC)["files"]) > 200
 
 
 def test_the_schedule_is_the_one_that_the_contract_gives(backed_up):

@@ -1,13 +1,11 @@
 import threading
 
 from lab.application import KubectlError
-from lab.program import UP, lab
-
-STACK = ("--stack", "lab")
+from lab.program import PACK, STACK, UP, lab
 
 
 def test_a_second_up_changes_nothing(deployed):
-    lab("pulumi", "preview", "--expect-no-changes", *STACK, "--policy-pack", "policy_pack")
+    lab("pulumi", "preview", "--expect-no-changes", *STACK, *PACK)
 
 
 def test_destroy_never_blocks_a_pvc_and_up_brings_everything_back(app):

@@ -1,4 +1,3 @@
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,20 +15,7 @@ def lost(shared: Application) -> tuple[Application, dict, str]:
     """A PVC that was backed up after it was filled, and deleted; its tree and its snapshot."""
     shared.apply_pvc(PVC, backup="hourly")
     tree = shared.files(PVC, "make", "2")
-    return shared, tree, _back_up(shared, "first")
-
-
-def _back_up(app: Application, token: str) -> str:
-    app.wait_object("replicationsource", PVC)
-    source = names.source_name(app.claim(PVC))
-    patch = ("--type=merge", "-p", json.dumps({"spec": {"trigger": {"manual": token}}}))
-    kubectl("-n", app.namespace, "patch", "replicationsource", source, *patch)
-
-    def ended() -> str | None:
-        status = app.objects(PVC)["replicationsource"].get("status", {})
-        return status["external"]["snapshot"] if status.get("lastManualSync") == token else None
-
-    return wait_for(f"backup {token}", ended)
+    return shared, tree, shared.back_up(PVC, "first")["snapshot"]
 
 
 def test_a_pvc_created_again_comes_back_equal(lost):
@@ -51,7 +37,7 @@ def test_a_leftover_permission_to_start_empty_does_not_count(lost):
 def test_naming_the_newest_snapshot_starts_empty(app):
     app.apply_pvc(PVC, backup="hourly")
     app.files(PVC, "make", "1")
-    snapshot = _back_up(app, "only")
+    snapshot = app.back_up(PVC, "only")["snapshot"]
     app.delete_pvc(PVC)
     app.apply_pvc(PVC, backup="hourly", annotations={labels.START_EMPTY: snapshot})
     app.wait_bound(PVC)
@@ -65,7 +51,7 @@ def test_an_older_state_comes_back_when_asked_for(app):
     add_snapshot(app, PVC, taken)
     old = app.files(PVC)
     app.files(PVC, "make", "1")
-    _back_up(app, "new")
+    app.back_up(PVC, "new")
     app.delete_pvc(PVC)
     later = (taken + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     app.apply_pvc(PVC, backup="hourly", annotations={labels.RESTORE_AS_OF: later})
@@ -76,7 +62,7 @@ def test_an_older_state_comes_back_when_asked_for(app):
 def test_asking_for_a_time_before_the_first_backup_is_denied_with_the_times(app):
     app.apply_pvc(PVC, backup="hourly")
     app.files(PVC, "make", "1")
-    _back_up(app, "only")
+    app.back_up(PVC, "only")
     app.delete_pvc(PVC)
     with pytest.raises(KubectlError, match=r"20\d\d-"):
         app.apply_pvc(
@@ -88,7 +74,7 @@ def test_a_forged_image_is_not_bound(app):
     """A destination whose status claims an image that nobody restored."""
     app.apply_pvc(PVC, backup="hourly")
     app.files(PVC, "make", "1")
-    snapshot = _back_up(app, "only")
+    snapshot = app.back_up(PVC, "only")["snapshot"]
     app.apply_pvc("empty")
     app.wait_bound("empty")
     _take_snapshot(app, "forged", "empty")
