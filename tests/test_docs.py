@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from manifests.alerts import ALERTS
 
 from contract import labels, metrics, schedule
 from contract.answer import DECISION, EXISTS, LIVEZ, METRICS, READYZ
+from manifests.alerts import ALERTS
 from settings import Settings
 
 ROOT = Path(__file__).parent.parent
