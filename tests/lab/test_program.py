@@ -14,7 +14,7 @@ def test_destroy_never_blocks_a_pvc_and_up_brings_everything_back(app):
 
     def keep_creating() -> None:
         number = 0
-        while not ended.wait(1):
+        while not ended.wait(4):  # each labelled one is backed up later
             number += 1
             for backup in (None, "hourly"):
                 try:
