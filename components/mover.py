@@ -12,9 +12,9 @@ from components.access import account
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
 from contract.repository import PIN_CONFIG_MAP, NfsExport
+from contract.scope import MOVER
 from manifests import external_secrets, volsync
 
-MOVER = "kopia-mover"
 METRICS_PORT = 8080
 PROBE_PORT = 8081
 HEALTH = "/healthz"

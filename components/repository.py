@@ -11,11 +11,10 @@ from components import pod
 from components._register import READY, register
 from components.access import account
 from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport
-from contract.scope import VOLSYNC_NAMESPACE
+from contract.scope import MAINTENANCE, VOLSYNC_NAMESPACE
 from manifests import external_secrets
 
 BOOTSTRAP = "kopia-bootstrap"
-MAINTENANCE = "kopia-maintenance"
 TRIES = 4  # of bootstrap, with growing pauses: some minutes for an NFS server that restarts
 # A failed Job stays failed: without this the next `up` would only wait for it again.
 REPLACE_UNREADY = {"pulumi.com/replaceUnready": "true"}

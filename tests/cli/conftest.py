@@ -19,19 +19,10 @@ from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER
 from kopia.command import Kopia
 from kopia.format_blob import unique_id
 from kopia.repository import create
-from lab import tools
+from tests.tooling import tool
 
 ROOT = Path(__file__).parents[2]
 DRAIN = 1.0  # seconds that pvc-plumber answers after SIGTERM
-
-
-def tool(name: str) -> Path:
-    """A built tool, or one on PATH. Tests never build: `scripts/test` does before them."""
-    found = tools.built(tools.BY_NAME[name])
-    path = found if found.exists() else tools.on_path(tools.BY_NAME[name])
-    if path is None:
-        pytest.skip(f"{name} is neither built nor on PATH")
-    return path
 
 
 @pytest.fixture(scope="session")

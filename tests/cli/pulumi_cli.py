@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from lab import pulumi as lab_pulumi
-from tests.cli.conftest import tool
+from tests.tooling import tool
 
 ROOT = Path(__file__).parent.parent.parent
 PACK = ROOT / "policy_pack"

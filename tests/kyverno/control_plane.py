@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import pytest
 import yaml
 
-from lab import sources, tools
+from lab import sources
 from tests.kyverno import chart_roles
 from tests.kyverno.api import Api, Refused, eventually
+from tests.tooling import tool
 
 ADMIN = "admin-token-of-this-test"
 SCAN_INTERVAL = "5s"  # how soon a missed generation is healed
@@ -34,15 +34,6 @@ def read(file: Path) -> dict[str, Any]:
     """One object from a YAML file; CRDs are large, so with libyaml where there is one."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(file.read_text(), loader)  # noqa: S506 - both loaders are safe
-
-
-def tool(name: str) -> Path:
-    """A built tool, or one on PATH. Tests never build: `scripts/test` does before them."""
-    found = tools.built(tools.BY_NAME[name])
-    path = found if found.exists() else tools.on_path(tools.BY_NAME[name])
-    if path is None:
-        pytest.skip(f"{name} is neither built nor on PATH")
-    return path
 
 
 def free_port() -> int:

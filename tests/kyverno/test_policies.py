@@ -7,7 +7,7 @@ import yaml
 from manifests.render import all_policies, kyverno_objects
 from tests.golden import files as golden
 from tests.kyverno.conftest import REPORTS_READY, is_ready
-from tests.kyverno.control_plane import tool
+from tests.tooling import tool
 
 
 def test_every_policy_is_ready(kyverno):
