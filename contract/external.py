@@ -39,6 +39,8 @@ class Result:
     REQUEST = "request"  # what the running synchronisation was asked for
     ATTEMPTS = "attempts"  # how often the running synchronisation has failed
     RETRY_AFTER = "retryAfter"  # RFC 3339 UTC
+    HELD_BY = "heldBy"  # source: the snapshot since which nothing expires, as most files were lost
+    REPOSITORY_FAILED = "repositoryFailed"  # RFC 3339 UTC, where the repository failed an attempt
 
 
 def retain_key(kopia_key: str) -> str:

@@ -16,4 +16,13 @@ METHOD = "kopia"
 
 # The mover, its own
 MOVER_JOB_FAILURES = "volsync_kopia_job_failures_total"  # labels: obj_name, obj_namespace, role
-MOVER_JOBS_RUNNING = "volsync_kopia_jobs_running"
+MOVER_JOBS_RUNNING = "volsync_kopia_jobs_running"  # labels: role
+MOVER_QUEUE = "volsync_kopia_queue_length"  # labels: role
+MOVER_RETRIES = "volsync_kopia_retries"  # failed attempts of a synchronisation that still runs
+SNAPSHOT_BYTES = "volsync_kopia_snapshot_bytes"
+SNAPSHOT_FILES = "volsync_kopia_snapshot_files"
+UNREADABLE_FILES = "volsync_kopia_unreadable_files"
+RETENTION_HELD = "volsync_kopia_retention_held"
+REPOSITORY_FAILING = "volsync_kopia_repository_failing"  # no labels
+MAINTENANCE_SUCCESS = "volsync_kopia_maintenance_last_success_timestamp_seconds"
+MAINTENANCE_FAILED = "volsync_kopia_maintenance_failed"

@@ -102,11 +102,11 @@ def not_ready(owner: Owner, snapshot: Snapshot, now: datetime) -> Step:
     return show(owner, wanted, now, events=(event,))
 
 
-def fail(owner: Owner, reason: str, now: datetime) -> Write:
+def fail(owner: Owner, reason: str, now: datetime, *, repository_failed: bool = False) -> Write:
     """Ends an attempt. The next one begins after a pause, with new objects."""
     retry = now + timedelta(seconds=pause(owner.uid, owner.status.attempts + 1))
     event = Event(reason=TRANSFER_FAILED, message=reason, warning=True, on_claim=True)
-    patch = status.failed(owner.status, reason, retry, now)
+    patch = status.failed(owner.status, reason, retry, now, repository_failed=repository_failed)
     return Write(patch=patch, events=(event,), failed=True)
 
 
@@ -149,8 +149,9 @@ def unfit(view: SourceView | DestinationView) -> str:
 def judge(view: SourceView | DestinationView, job: Job, config: Settings, now: datetime) -> Step:
     """A Job that has not succeeded: wait for it, or end the attempt."""
     if job.phase is Phase.FAILED:
-        told = job.result.reason if job.result and not job.result.verified else ""
-        return fail(view.owner, told or job.reason or "the mover's Job failed", now)
+        told = job.result if job.result and not job.result.verified else Result()
+        reason = told.reason or job.reason or "the mover's Job failed"
+        return fail(view.owner, reason, now, repository_failed=told.repository_failed)
     if not job.mounted:
         text = "the mover's Job got no repository volume: is the policy that adds it in place?"
         return fail(view.owner, text, now)

@@ -22,6 +22,8 @@ class Result:
     bytes: int = 0
     errors: int = 0
     note: str = ""  # what could not be kept, or was left alone
+    repository_failed: bool = False  # any other volume would have failed too
+    held_by: str = ""  # the snapshot since which retention is held, as most files were lost
 
     def text(self, role: str) -> str:
         """One line for people."""

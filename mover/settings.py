@@ -12,6 +12,8 @@ from contract.scope import VOLSYNC_NAMESPACE
 
 INJECT = "inject"
 NATIVE = "native"
+FAIL = "fail"
+WARN = "warn"
 HOUR = 3600.0  # seconds
 
 
@@ -29,6 +31,8 @@ class Settings:
     snapshot_class: str  # "" leaves the choice to the cluster's default
     timezone: str
     max_jobs: int
+    max_jobs_per_node: int
+    unreadable: str  # what a file that cannot be read does to its backup: FAIL or WARN
     repository_namespace: str
     job_deadline: float  # seconds that a Job may take once its pod can work
     start_deadline: float  # seconds until its container must have started
@@ -46,6 +50,8 @@ class JobSettings:
     identity: Identity
     snapshot: str  # destination: "" means the newest complete one
     retention: Mapping[str, int]
+    unreadable: str
+    accepted: str  # source: the snapshot whose loss of files a person has accepted
     deadline: float
     data: str
     repository: str
@@ -70,6 +76,8 @@ USERNAME = "MOVER_USERNAME"
 HOSTNAME = "MOVER_HOSTNAME"
 SNAPSHOT = "MOVER_SNAPSHOT"
 RETAIN = "MOVER_RETAIN"
+UNREADABLE = "MOVER_UNREADABLE"
+ACCEPTED = "MOVER_ACCEPTED"
 DEADLINE = "MOVER_DEADLINE"
 STATE = "MOVER_STATE"
 DATA = "MOVER_DATA"
@@ -83,9 +91,7 @@ RESTORE_PATH = f"{STATE_PATH}/data"
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """The controller's settings."""
     read = _Reader(environ)
-    mode = read.text("MOVER_NFS_MODE", INJECT)
-    if mode not in (INJECT, NATIVE):
-        read.wrong.append("MOVER_NFS_MODE")
+    mode = read.choice("MOVER_NFS_MODE", INJECT, NATIVE)
     settings = Settings(
         image=read.text("MOVER_IMAGE"),
         nfs_mode=mode,
@@ -93,6 +99,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         snapshot_class=read.text("MOVER_SNAPSHOT_CLASS", ""),
         timezone=read.zone("MOVER_TIMEZONE", "UTC"),
         max_jobs=int(read.number("MOVER_MAX_JOBS", 4)),
+        max_jobs_per_node=int(read.number("MOVER_MAX_JOBS_PER_NODE", 2)),
+        unreadable=read.choice(UNREADABLE, FAIL, WARN),
         repository_namespace=read.text("MOVER_REPOSITORY_NAMESPACE", VOLSYNC_NAMESPACE),
         job_deadline=read.number("MOVER_JOB_DEADLINE", 24 * HOUR),
         start_deadline=read.number("MOVER_START_DEADLINE", HOUR / 6),
@@ -113,6 +121,8 @@ def load_job(environ: Mapping[str, str] = os.environ) -> JobSettings:
         identity=Identity(read.text(USERNAME), read.text(HOSTNAME)),
         snapshot=read.text(SNAPSHOT, ""),
         retention=read.counts(RETAIN, RETENTION.items()),
+        unreadable=read.choice(UNREADABLE, FAIL, WARN),
+        accepted=read.text(ACCEPTED, ""),
         deadline=read.number(DEADLINE, 24 * HOUR),
         data=read.text(DATA, DATA_PATH),
         repository=read.text("MOVER_REPOSITORY", MOUNT_PATH),
@@ -156,6 +166,12 @@ class _Reader:
         if not 0 < value < float("inf"):
             self.wrong.append(key)
             return default
+        return value
+
+    def choice(self, key: str, default: str, other: str) -> str:
+        value = self.text(key, default)
+        if value not in (default, other):
+            self.wrong.append(key)
         return value
 
     def zone(self, key: str, default: str) -> str:

@@ -129,10 +129,16 @@ def abandoned(status: Status, now: datetime) -> Patch:
     return {"lastSyncStartTime": None, "external": external, **shown}
 
 
-def failed(status: Status, reason: str, retry: datetime, now: datetime) -> Patch:
+def failed(
+    status: Status, reason: str, retry: datetime, now: datetime, *, repository_failed: bool
+) -> Patch:
     """An attempt failed. All its objects are out of date from here on, so they are removed."""
     shown = condition(status, Condition(reason=ERROR, message=reason), now)
-    external = {Key.ATTEMPTS: str(status.attempts + 1), Key.RETRY_AFTER: time_text(retry)}
+    external = {
+        Key.ATTEMPTS: str(status.attempts + 1),
+        Key.RETRY_AFTER: time_text(retry),
+        Key.REPOSITORY_FAILED: time_text(now) if repository_failed else None,
+    }
     mover = {"result": FAILED, "logs": reason}
     return {"latestMoverStatus": mover, "external": external, **shown}
 
@@ -147,9 +153,11 @@ def finished(status: Status, result: Result, text: str, idle: Condition, now: da
         Key.FILES: str(result.files),
         Key.BYTES: str(result.bytes),
         Key.ERRORS: str(result.errors),
+        Key.HELD_BY: result.held_by or None,
         Key.REQUEST: None,
         Key.ATTEMPTS: None,
         Key.RETRY_AFTER: None,
+        Key.REPOSITORY_FAILED: None,
     }
     return {
         "lastSyncTime": time_text(now),

@@ -53,6 +53,8 @@ class Bench:
             identity=identity,
             snapshot=snapshot,
             retention=RETENTION.items(),
+            unreadable="fail",
+            accepted="",
             deadline=DEADLINE,
             data=str(data),
             repository=str(self.path),
