@@ -78,6 +78,9 @@ def mover(settings: Settings) -> MoverArgs:
         export=settings.repository.native,
         snapshot_class=settings.storage.snapshot_class,
         timezone=settings.timezone,
+        max_jobs=settings.mover.max_jobs,
+        max_jobs_per_node=settings.mover.max_jobs_per_node,
+        unreadable=settings.mover.unreadable_files,
         monitoring=monitoring(settings),
     )
 

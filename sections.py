@@ -92,6 +92,12 @@ class VolSync(Section):
     chart: ChartSource = ChartSource()
 
 
+class Mover(Section):
+    max_jobs: int = Field(default=4, ge=1)
+    max_jobs_per_node: int = Field(default=2, ge=1)
+    unreadable_files: Literal["fail", "warn"] = "fail"
+
+
 class KyvernoReplicas(Section):
     admission: int = Field(default=3, ge=1)
     background: int = Field(default=2, ge=1)

@@ -9,12 +9,14 @@ from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import AfterValidator, ValidationError, model_validator
 
 from contract.names import is_dns_subdomain
+from contract.schedule import is_in_window
 from contract.scope import excluded_namespaces
 from sections import (
     Alerts,
     Cluster,
     KopiaUi,
     Kyverno,
+    Mover,
     Namespace,
     Plumber,
     Repository,
@@ -61,6 +63,7 @@ class Settings(Section):
     repository: Repository
     secret_store: SecretStore
     volsync: VolSync
+    mover: Mover
     kyverno: Kyverno
     plumber: Plumber
     kopia_ui: KopiaUi
@@ -72,6 +75,12 @@ class Settings(Section):
     def _named_ui(self) -> "Settings":
         if self.kopia_ui.enabled and self.kopia_ui.exposure != "none" and not self.domain:
             raise ValueError("domain is required where kopiaUi is exposed")
+        return self
+
+    @model_validator(mode="after")
+    def _maintenance_apart(self) -> "Settings":
+        if is_in_window(self.repository.maintenance, self.schedule.window):
+            raise ValueError("repository.maintenance must lie outside the daily backups' window")
         return self
 
     @property

@@ -29,6 +29,9 @@ class MoverArgs:
     export: NfsExport | None
     snapshot_class: str
     timezone: str
+    max_jobs: int
+    max_jobs_per_node: int
+    unreadable: str  # "fail" or "warn": what an unreadable file does to its backup
     monitoring: Monitoring
 
 
@@ -52,6 +55,8 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
         {"api_groups": [snapshots], "resources": ["volumesnapshots"], "verbs": temporary},
         {"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
         {"api_groups": [""], "resources": ["namespaces"], "verbs": ["get"]},
+        {"api_groups": ["storage.k8s.io"], "resources": ["storageclasses"], "verbs": ["get"]},
+        {"api_groups": [snapshots], "resources": ["volumesnapshotclasses"], "verbs": ["list"]},
         {
             "api_groups": [external_secrets.GROUP],
             "resources": ["externalsecrets"],
@@ -80,6 +85,9 @@ def environment(args: MoverArgs) -> dict[str, str]:
         "MOVER_NFS_MODE": "native" if args.export else "inject",
         "MOVER_SNAPSHOT_CLASS": args.snapshot_class,
         "MOVER_TIMEZONE": args.timezone,
+        "MOVER_MAX_JOBS": str(args.max_jobs),
+        "MOVER_MAX_JOBS_PER_NODE": str(args.max_jobs_per_node),
+        "MOVER_UNREADABLE": args.unreadable,
         "MOVER_METRICS_PORT": str(METRICS_PORT),
         "MOVER_PROBE_PORT": str(PROBE_PORT),
     }

@@ -42,6 +42,14 @@ def spread_offset(claim: Claim, window: int) -> int:
     return int(digest[:SPREAD_DIGITS], 16) % window
 
 
+def is_in_window(line: str, window: int) -> bool:
+    """Whether a cron line names a fixed time of day within the daily backups' window (minutes)."""
+    minute, hour, *_ = [*line.split(), "", ""]
+    if not (minute.isdecimal() and hour.isdecimal()):
+        return False
+    return 0 <= (int(hour) - DAILY_HOUR) * HOUR + int(minute) < window
+
+
 def cron(tier: Tier, claim: Claim, *, spread: bool = True, window: int = DEFAULT_WINDOW) -> str:
     """The schedule of a claim as five cron fields, in the stack's time zone.
 

@@ -169,6 +169,26 @@ ALERTS = (
         " ({{ $labels.role }}).",
     ),
     Alert(
+        name="MoversCannotUseRepository",
+        expr=f"{metrics.REPOSITORY_FAILING} == 1",
+        wait="10m",
+        severity="critical",
+        summary="The repository fails backups and restores; one mover at a time tries it.",
+    ),
+    Alert(
+        name="BackupLostFiles",
+        expr=f"{metrics.RETENTION_HELD} == 1",
+        severity="critical",
+        summary="{{ $labels.obj_namespace }}/{{ $labels.obj_name }} lost most of its files. Its old"
+        " snapshots are kept until somebody accepts that.",
+    ),
+    Alert(
+        name="BackupSkipsFiles",
+        expr=f"{metrics.UNREADABLE_FILES} > 0",
+        summary="{{ $labels.obj_namespace }}/{{ $labels.obj_name }} has {{ $value }} files or"
+        " folders that cannot be read and are in no backup.",
+    ),
+    Alert(
         name="OrphansRemain",
         expr=f"{_SOURCES} unless {_TIERED}",
         wait=ORPHAN_AGE,
@@ -192,6 +212,12 @@ ALERTS = (
         expr=f"time() - max({_LAST_RUN} or {_CREATED}) > {MAINTENANCE_AGE} or absent({_CREATED})",
         wait="15m",
         summary="The repository has not been maintained for two days and keeps growing.",
+    ),
+    Alert(
+        name="MaintenanceFails",
+        expr=f"{metrics.MAINTENANCE_FAILED} == 1",
+        wait="15m",
+        summary="The last maintenance of the repository failed.",
     ),
 )
 

@@ -18,6 +18,8 @@ EVENT = "Event"
 EXTERNAL_SECRET = "ExternalSecret"  # noqa: S105 - a kind
 NAMESPACE = "Namespace"
 POD = "Pod"
+SNAPSHOT_CLASS = "VolumeSnapshotClass"
+STORAGE_CLASS = "StorageClass"
 
 PATHS = {
     CONFIG_MAP: ("api/v1", "configmaps"),
@@ -25,6 +27,8 @@ PATHS = {
     EXTERNAL_SECRET: ("apis/external-secrets.io/v1", "externalsecrets"),
     NAMESPACE: ("api/v1", "namespaces"),
     POD: ("api/v1", "pods"),
+    SNAPSHOT_CLASS: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshotclasses"),
+    STORAGE_CLASS: ("apis/storage.k8s.io/v1", "storageclasses"),
     model.JOB: ("apis/batch/v1", "jobs"),
     model.PVC: ("api/v1", "persistentvolumeclaims"),
     model.SNAPSHOT: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshots"),

@@ -34,6 +34,8 @@ PVC_CREATED = "PersistentVolumeClaimCreated"
 # Ours: upstream tells these in status only.
 TRANSFER_FINISHED = "TransferFinished"
 TRANSFER_BLOCKED = "TransferBlocked"
+RETENTION_HELD = "RetentionHeld"
+FILES_UNREADABLE = "FilesUnreadable"
 
 NO_PIN = "The repository's unique id is not known yet: bootstrap has not finished"
 
@@ -158,7 +160,9 @@ def judge(view: SourceView | DestinationView, job: Job, config: Settings, now: d
     age = (now - job.created).total_seconds()
     if not job.started and age > config.start_deadline:
         text = f"the mover did not start within {config.start_deadline:.0f} s"
-        return fail(view.owner, f"{text}: {job.reason}" if job.reason else text, now)
+        text = f"{text}: {job.reason}" if job.reason else text
+        # With a node at hand it most often waits for the mount of the repository.
+        return fail(view.owner, text, now, repository_failed=job.placed)
     waits = f"The mover waits: {job.reason}" if job.reason else "The mover is starting"
     return progress(view.owner, "The mover runs" if job.started else waits, now)
 

@@ -28,6 +28,10 @@ DEFAULT_MODES = ("ReadWriteOnce",)
 IDLE = Condition(reason=status.MANUAL, message="Waiting for a manual trigger")
 PINNED = "snapshot:"
 NEWEST = "newest:"
+NO_SNAPSHOTS = (
+    "The driver of the StorageClass has no VolumeSnapshotClass, and VolSync fills a PVC from a "
+    "VolumeSnapshot only: docs/mover.md tells the way back"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +83,7 @@ def plan(view: DestinationView, config: Settings, now: datetime) -> Step:
         return attempt.resting(owner, now) or _prepare(view, request, config, now)
     if view.job.phase is not Phase.SUCCEEDED:
         return attempt.judge(view, view.job, config, now)
-    return _take_image(view, request, view.job, config, now)
+    return _take_image(view, request, view.job, now)
 
 
 def _leftover(view: DestinationView, now: datetime) -> Step | None:
@@ -130,6 +134,8 @@ def _prepare(view: DestinationView, request: Request, config: Settings, now: dat
     reason = attempt.unfit(view)
     if not reason and not volume.is_quantity(size):
         reason = f"parameter {Parameter.CAPACITY} is missing or malformed"
+    if not reason and not view.around.storage.has_snapshots:
+        reason = NO_SNAPSHOTS
     identity = attempt.identity_of(owner)
     if reason or identity is None:
         return attempt.blocked(owner, reason, now)
@@ -162,9 +168,7 @@ def _prepare(view: DestinationView, request: Request, config: Settings, now: dat
     return Start(manifest=manifest, events=(event,))
 
 
-def _take_image(
-    view: DestinationView, request: Request, job: Job, config: Settings, now: datetime
-) -> Step:
+def _take_image(view: DestinationView, request: Request, job: Job, now: datetime) -> Step:
     owner = view.owner
     if not view.around.pin:
         return attempt.blocked(owner, attempt.NO_PIN, now)
@@ -175,7 +179,11 @@ def _take_image(
         return attempt.fail(owner, "the restored volume has disappeared", now)
     name = names.image(owner.name, owner.status.started)
     manifest = volume.snapshot(
-        owner, name, source=view.volume.name, snapshot_class=config.snapshot_class, result=result
+        owner,
+        name,
+        source=view.volume.name,
+        snapshot_class=view.around.storage.snapshot_class,
+        result=result,
     )
     event = Event(reason=attempt.SNAPSHOT_CREATED, message=f"Created VolumeSnapshot {name}")
     return Create(manifest=manifest, events=(event,))

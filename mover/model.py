@@ -67,6 +67,7 @@ class Job(Child):
     """A mover's Job, with what its pod says."""
 
     phase: Phase = Phase.RUNNING
+    placed: bool = False  # its pod has a node
     started: bool = False  # its container has run
     mounted: bool = True  # every container has the repository
     reason: str = ""  # why it failed, or what it waits for
@@ -82,6 +83,8 @@ class Volume(Child):
     storage_class: str = ""
     modes: tuple[str, ...] = ()
     mode: str = "Filesystem"
+    restored_from: str = ""  # the snapshot that it was to be filled from when it was made
+    accepted: str = ""  # the snapshot whose loss of files a person has accepted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,12 +99,21 @@ class Snapshot(Child):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Storage:
+    """What can be done with the volumes of a StorageClass."""
+
+    has_snapshots: bool = True
+    snapshot_class: str = ""  # "" leaves the choice to the snapshot controller
+
+
+@dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What a Job depends on beside its owner."""
 
     pin: str = ""  # the repository's unique id; "" while bootstrap has not told it
     privileged: bool = True
     secret_problem: str = ""
+    storage: Storage = field(default_factory=Storage)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +125,9 @@ class SourceView:
     snapshot: Snapshot | None = None
     volume: Volume | None = None
     job: Job | None = None
+    # Looked up only where the next step depends on them.
+    used: bool = False  # a container has started with the PVC
+    node: str = ""  # where a pod has it mounted; "" where none does
     around: Surroundings = field(default_factory=Surroundings)
 
 

@@ -5,10 +5,12 @@ from typing import Any
 
 from contract.external import PROVIDER
 from contract.labels import (
+    ACCEPT_LOSS,
     CREATED_BY,
     DESTINATION,
     DO_NOT_DELETE,
     POPULATOR_IN_USE,
+    RESTORE_FROM,
     SOURCE,
     VOLSYNC,
 )
@@ -16,6 +18,7 @@ from mover import model, names, result, status, workload
 from mover.model import Job, Owner, Phase, Snapshot, Volume
 
 Raw = Mapping[str, Any]
+ENDED = ("Succeeded", "Failed")
 EPOCH = "1970-01-01T00:00:00Z"
 
 
@@ -69,7 +72,7 @@ def volume(raw: Raw | None) -> Volume | None:
     """A PVC."""
     if raw is None:
         return None
-    spec = raw["spec"]
+    spec, marks = raw["spec"], raw["metadata"].get("annotations") or {}
     return Volume(
         **_child(raw),
         phase=(raw.get("status") or {}).get("phase", ""),
@@ -77,6 +80,8 @@ def volume(raw: Raw | None) -> Volume | None:
         storage_class=spec.get("storageClassName") or "",
         modes=tuple(spec.get("accessModes") or ()),
         mode=spec.get("volumeMode") or "Filesystem",
+        restored_from=marks.get(RESTORE_FROM, ""),
+        accepted=marks.get(ACCEPT_LOSS, ""),
     )
 
 
@@ -117,6 +122,7 @@ def job(raw: Raw | None, pods: tuple[Raw, ...] = ()) -> Job | None:
     return Job(
         **_child(raw),
         phase=phase,
+        placed=bool((pod.get("spec") or {}).get("nodeName")),
         started=bool(ended or container.get("running")),
         mounted=workload.has_repository(raw),
         reason=_reason(true.get("Failed", {}), pod, container),
@@ -136,6 +142,16 @@ def is_used(claim: Volume, pods: Iterable[Raw]) -> bool:
         for how in ("running", "terminated")
         if (started := status.parse_time((state.get(how) or {}).get("startedAt")))
     )
+
+
+def node_of(claim: str, pods: Iterable[Raw]) -> str:
+    """The node on which a live pod has the PVC mounted; "" where none has."""
+    nodes = (
+        (pod.get("spec") or {}).get("nodeName", "")
+        for pod in pods
+        if _mounts(pod, claim) and (pod.get("status") or {}).get("phase") not in ENDED
+    )
+    return next(filter(None, nodes), "")
 
 
 def _mounts(pod: Raw, claim: str) -> bool:

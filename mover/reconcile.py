@@ -90,10 +90,10 @@ class Reconciler:
         settings, now = self._settings, self._now()
         if owner.role == SOURCE:
             self._metrics.late(owner, _is_late(owner, settings.timezone, now))
-            seen = await view.of_source(self._api, owner, settings.repository_namespace)
+            seen = await view.of_source(self._api, owner, settings)
             return source.plan(seen, settings, now)
         self._metrics.late(owner, destination.wanted(owner) is not None)
-        found = await view.of_destination(self._api, owner, settings.repository_namespace)
+        found = await view.of_destination(self._api, owner, settings)
         return destination.plan(found, settings, now)
 
     async def _act(self, key: Key, owner: Owner, step: Step) -> float | None:

@@ -57,6 +57,7 @@ class JobSettings:
     repository: str
     secret: str
     state: str
+    is_live: bool = False  # source: in use, so that its content may change meanwhile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +79,7 @@ SNAPSHOT = "MOVER_SNAPSHOT"
 RETAIN = "MOVER_RETAIN"
 UNREADABLE = "MOVER_UNREADABLE"
 ACCEPTED = "MOVER_ACCEPTED"
+LIVE = "MOVER_LIVE"
 DEADLINE = "MOVER_DEADLINE"
 STATE = "MOVER_STATE"
 DATA = "MOVER_DATA"
@@ -123,6 +125,7 @@ def load_job(environ: Mapping[str, str] = os.environ) -> JobSettings:
         retention=read.counts(RETAIN, RETENTION.items()),
         unreadable=read.choice(UNREADABLE, FAIL, WARN),
         accepted=read.text(ACCEPTED, ""),
+        is_live=read.choice(LIVE, "false", "true") == "true",
         deadline=read.number(DEADLINE, 24 * HOUR),
         data=read.text(DATA, DATA_PATH),
         repository=read.text("MOVER_REPOSITORY", MOUNT_PATH),

@@ -73,7 +73,8 @@ def _idle(view: SourceView, config: Settings, now: datetime) -> Step:
             return _settle(owner, schedule.next_slot(trigger, config.timezone), now)
     except schedule.ScheduleError as error:
         return attempt.blocked(owner, str(error), now)
-    return _unready(view, now) or Write(patch=status.begun(owner.status, owner.manual, now))
+    unready = _unready(view, now) or _unused(view, now)
+    return unready or Write(patch=status.begun(owner.status, owner.manual, now))
 
 
 def _unready(view: SourceView, now: datetime) -> Step | None:
@@ -86,6 +87,28 @@ def _unready(view: SourceView, now: datetime) -> Step | None:
     if source.mode == BLOCK:
         return attempt.blocked(view.owner, f"PVC {source.name} is a raw block volume", now)
     return None
+
+
+def waits_for_use(view: SourceView) -> bool:
+    """Whether the volume may not be whole yet. Until then nobody can have changed it.
+
+    Some storage (Longhorn) copies a restored volume after it is Bound; a started container is the
+    proof that it has ended.
+    """
+    source = view.claim
+    is_first = view.owner.status.last_sync is None
+    return is_first and source is not None and bool(source.restored_from) and not view.used
+
+
+def _unused(view: SourceView, now: datetime) -> Step | None:
+    source = view.claim
+    if source is None or not waits_for_use(view):
+        return None
+    text = (
+        f"Waits until a pod has started with PVC {source.name}; "
+        f"until then it holds just what snapshot {source.restored_from} does"
+    )
+    return attempt.show(view.owner, Condition(reason=status.SCHEDULED, message=text), now)
 
 
 def _settle(owner: Owner, slot: datetime | None, now: datetime) -> Step:
@@ -112,9 +135,10 @@ def _prepare(view: SourceView, config: Settings, now: datetime) -> Step:
         unready = _unready(view, now)
         if unready or source is None:
             return unready or Wait(seconds=attempt.RECHECK)
-        manifest = volume.snapshot(
-            owner, name, source=source.name, snapshot_class=config.snapshot_class
-        )
+        if not view.around.storage.has_snapshots:
+            return _start(view, config, source.name, is_live=True)
+        snapshot_class = view.around.storage.snapshot_class
+        manifest = volume.snapshot(owner, name, source=source.name, snapshot_class=snapshot_class)
         event = Event(reason=attempt.SNAPSHOT_CREATED, message=f"Created VolumeSnapshot {name}")
         return Create(manifest=manifest, events=(event,), gated=True)
     if not taken.ready:
@@ -126,7 +150,8 @@ def _prepare(view: SourceView, config: Settings, now: datetime) -> Step:
     return _start(view, config, name)
 
 
-def _start(view: SourceView, config: Settings, name: str) -> Step:
+def _start(view: SourceView, config: Settings, name: str, *, is_live: bool = False) -> Step:
+    """The Job. A live one reads the PVC itself, on the node where that is in use."""
     owner = view.owner
     identity = attempt.identity_of(owner)
     if identity is None:
@@ -139,10 +164,15 @@ def _start(view: SourceView, config: Settings, name: str) -> Step:
         identity=identity,
         pin=view.around.pin,
         privileged=view.around.privileged,
-        retention=retention_of(owner),
+        backup=workload.Backup(
+            retention=retention_of(owner),
+            accepted=view.claim.accepted if view.claim else "",
+            is_live=is_live,
+            node=view.node if is_live else "",
+        ),
     )
     event = Event(reason=attempt.TRANSFER_STARTED, message=f"Backup of {owner.claim} starts")
-    return Start(manifest=manifest, events=(event,))
+    return Start(manifest=manifest, events=(event,), gated=is_live)
 
 
 def _finish(owner: Owner, result: Result, config: Settings, now: datetime) -> Write:
@@ -162,6 +192,12 @@ def _finish(owner: Owner, result: Result, config: Settings, now: datetime) -> Wr
         slot = None
     patch["nextSyncTime"] = status.time_text(slot) if slot else None
     begun = owner.status.started or now
-    event = Event(reason=attempt.TRANSFER_FINISHED, message=text, on_claim=True)
+    events = [Event(reason=attempt.TRANSFER_FINISHED, message=text, on_claim=True)]
+    for reason, is_so in (
+        (attempt.RETENTION_HELD, result.held_by),
+        (attempt.FILES_UNREADABLE, result.errors),
+    ):
+        if is_so:
+            events.append(Event(reason=reason, message=result.note, warning=True, on_claim=True))
     took = (now - begun).total_seconds()
-    return Write(patch=patch, events=(event,), took=took, missed=missed)
+    return Write(patch=patch, events=tuple(events), took=took, missed=missed)

@@ -16,6 +16,11 @@ MANUAL = "WaitingForManual"
 ERROR = "Error"
 PAUSED = "Paused"  # ours: upstream has no word for it
 
+# Ours: shown from the first great loss of files on.
+RETENTION_HELD = "RetentionHeld"
+FILES_LOST = "FilesLost"
+ACCEPTED = "Accepted"
+
 SUCCESSFUL = "Successful"
 FAILED = "Failed"
 
@@ -31,8 +36,8 @@ class Condition:
 
     @property
     def status(self) -> str:
-        """Only a running synchronisation is "True", as upstream has it."""
-        return "True" if self.reason == IN_PROGRESS else "False"
+        """Only a running synchronisation is "True", as upstream has it, or a held retention."""
+        return "True" if self.reason in (IN_PROGRESS, FILES_LOST) else "False"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +62,11 @@ class Status:
     def retry_after(self) -> datetime | None:
         """Before this moment nothing is tried again."""
         return parse_time(self.external.get(Key.RETRY_AFTER))
+
+    @property
+    def held_by(self) -> str:
+        """The snapshot since which retention is held; "" where it is not."""
+        return self.external.get(Key.HELD_BY, "")
 
     @property
     def request(self) -> str:
@@ -102,17 +112,34 @@ def time_text(moment: datetime) -> str:
 
 def condition(status: Status, wanted: Condition, now: datetime) -> Patch:
     """The list of conditions with ours in it."""
-    others = [found for found in status.conditions if found.get("type") != SYNCHRONIZING]
-    before = next((c for c in status.conditions if c.get("type") == SYNCHRONIZING), {})
+    return {"conditions": _with(status.conditions, SYNCHRONIZING, wanted, now)}
+
+
+def _with(
+    conditions: tuple[Mapping[str, Any], ...], kind: str, wanted: Condition, now: datetime
+) -> list[Mapping[str, Any]]:
+    others = [found for found in conditions if found.get("type") != kind]
+    before = next((c for c in conditions if c.get("type") == kind), {})
     kept = before.get("status") == wanted.status and before.get("lastTransitionTime")
     ours = {
-        "type": SYNCHRONIZING,
+        "type": kind,
         "status": wanted.status,
         "reason": wanted.reason,
         "message": wanted.message,
         "lastTransitionTime": kept or time_text(now),
     }
-    return {"conditions": [*others, ours]}
+    return [*others, ours]
+
+
+def _held(status: Status, result: Result, now: datetime) -> list[Mapping[str, Any]]:
+    """The conditions with the one that tells of held retention, where there was reason for it."""
+    if result.held_by:
+        wanted = Condition(reason=FILES_LOST, message=result.note)
+    elif status.held_by:
+        wanted = Condition(reason=ACCEPTED, message=f"Snapshot {status.held_by} was accepted")
+    else:
+        return list(status.conditions)
+    return _with(status.conditions, RETENTION_HELD, wanted, now)
 
 
 def begun(status: Status, request: str, now: datetime) -> Patch:
@@ -165,5 +192,5 @@ def finished(status: Status, result: Result, text: str, idle: Condition, now: da
         "lastSyncDuration": f"{spent:.0f}s",
         "latestMoverStatus": {"result": SUCCESSFUL, "logs": text},
         "external": external,
-        **condition(status, idle, now),
+        "conditions": _with(tuple(_held(status, result, now)), SYNCHRONIZING, idle, now),
     }

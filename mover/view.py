@@ -13,43 +13,70 @@ from contract.labels import (
     VOLSYNC,
 )
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
-from mover import attempt, model, names, observe
-from mover.api import CONFIG_MAP, EXTERNAL_SECRET, NAMESPACE, POD, Api, Object
-from mover.model import DestinationView, Job, Owner, Snapshot, SourceView, Surroundings, Volume
+from mover import attempt, model, names, observe, storage
+from mover.api import (
+    CONFIG_MAP,
+    EXTERNAL_SECRET,
+    NAMESPACE,
+    POD,
+    SNAPSHOT_CLASS,
+    STORAGE_CLASS,
+    Api,
+    Object,
+)
+from mover.model import (
+    DestinationView,
+    Job,
+    Owner,
+    Snapshot,
+    SourceView,
+    Storage,
+    Surroundings,
+    Volume,
+)
+from mover.settings import Settings
 
 TEMPORARY = f"{CREATED_BY}={VOLSYNC},{ROLE}"
 IMAGE = f"{CREATED_BY}={VOLSYNC},{ROLE}={DESTINATION}"
 JOB_NAME = "batch.kubernetes.io/job-name"
 
 
-async def of_source(api: Api, owner: Owner, repository_namespace: str) -> SourceView:
+async def of_source(api: Api, owner: Owner, settings: Settings) -> SourceView:
     """A source with its PVC, its temporaries and what its Job needs."""
     copy = names.source_copy(owner.name)
     space = owner.namespace
-    claim, taken, volume, job, around = await asyncio.gather(
+    claim, taken, volume, job = await asyncio.gather(
         api.get(model.PVC, space, owner.claim) if owner.claim else _nothing(),
         api.get(model.SNAPSHOT, space, copy),
         api.get(model.PVC, space, copy),
         _job(api, owner),
-        _surroundings(api, owner, repository_namespace),
     )
+    found = observe.volume(claim)
+    around = await _surroundings(api, owner, settings, found.storage_class if found else "")
+    is_new = found is not None and owner.status.last_sync is None
+    pods = []
+    if found and ((is_new and found.restored_from) or not around.storage.has_snapshots):
+        pods = await api.find(POD, space, "")
     return SourceView(
         owner=owner,
-        claim=observe.volume(claim),
+        claim=found,
         snapshot=observe.snapshot(taken),
         volume=observe.volume(volume),
         job=job,
+        used=found is not None and observe.is_used(found, pods),
+        node=observe.node_of(owner.claim, pods),
         around=around,
     )
 
 
-async def of_destination(api: Api, owner: Owner, repository_namespace: str) -> DestinationView:
+async def of_destination(api: Api, owner: Owner, settings: Settings) -> DestinationView:
     """A destination with its temporaries, its images and what its Job needs."""
+    storage_class = owner.parameters.get(Parameter.STORAGE_CLASS, "")
     volume, job, images, around = await asyncio.gather(
         api.get(model.PVC, owner.namespace, names.destination_volume(owner.name)),
         _job(api, owner),
         _images(api, owner),
-        _surroundings(api, owner, repository_namespace),
+        _surroundings(api, owner, settings, storage_class),
     )
     found = observe.volume(volume)
     is_old = found is not None and not attempt.belongs(found, owner)
@@ -135,21 +162,33 @@ async def _job(api: Api, owner: Owner) -> Job | None:
     return observe.job(raw, tuple(pods))
 
 
-async def _surroundings(api: Api, owner: Owner, repository_namespace: str) -> Surroundings:
+async def _surroundings(
+    api: Api, owner: Owner, settings: Settings, storage_class: str
+) -> Surroundings:
     if owner.status.started is None:
         return Surroundings()
     secret = owner.parameters.get(Parameter.SECRET, "")
-    pin, space, external = await asyncio.gather(
-        api.get(CONFIG_MAP, repository_namespace, PIN_CONFIG_MAP),
+    pin, space, external, found = await asyncio.gather(
+        api.get(CONFIG_MAP, settings.repository_namespace, PIN_CONFIG_MAP),
         api.get(NAMESPACE, "", owner.namespace),
         api.get(EXTERNAL_SECRET, owner.namespace, secret) if secret else _nothing(),
+        _storage(api, storage_class, settings.snapshot_class),
     )
     marks = (space or {}).get("metadata", {}).get("annotations") or {}
     return Surroundings(
         pin=((pin or {}).get("data") or {}).get(PIN_KEY, "").strip(),
         privileged=marks.get(PRIVILEGED_MOVERS) != "false",
         secret_problem=observe.secret_problem(external),
+        storage=found,
     )
+
+
+async def _storage(api: Api, storage_class: str, configured: str) -> Storage:
+    found, classes = await asyncio.gather(
+        api.get(STORAGE_CLASS, "", storage_class) if storage_class else _nothing(),
+        api.find(SNAPSHOT_CLASS, "", ""),
+    )
+    return storage.storage(found, classes, configured)
 
 
 async def _nothing() -> Object | None:

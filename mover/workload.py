@@ -1,6 +1,7 @@
 """The manifest of a mover's Job: no token, no privilege that it does not need, secrets as files."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from contract.labels import SOURCE
@@ -20,6 +21,16 @@ LEAVE_ROOT = ("SETUID", "SETGID")
 STATE_LIMIT = "4Gi"  # kopia's cache, above the sizes that `kopia.repository` sets
 
 
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """What only the Job of a source is told."""
+
+    retention: Mapping[str, int]
+    accepted: str = ""  # the snapshot whose loss of files a person has accepted
+    is_live: bool = False  # it reads the PVC itself, not a frozen copy
+    node: str = ""  # where it must run, as the PVC is in use there
+
+
 def job(
     owner: Owner,
     config: Settings,
@@ -30,7 +41,7 @@ def job(
     pin: str,
     privileged: bool,
     snapshot: str = "",
-    retention: dict[str, int] | None = None,
+    backup: Backup | None = None,
 ) -> dict[str, Any]:
     """The Job that moves one volume once."""
     is_source = owner.role == SOURCE
@@ -45,8 +56,13 @@ def job(
     }
     if snapshot:
         environment[settings.SNAPSHOT] = snapshot
-    if retention is not None:
-        environment[settings.RETAIN] = ",".join(f"{k}={v}" for k, v in retention.items())
+    if backup:
+        environment |= {
+            settings.RETAIN: ",".join(f"{k}={v}" for k, v in backup.retention.items()),
+            settings.UNREADABLE: config.unreadable,
+            settings.ACCEPTED: backup.accepted,
+            settings.LIVE: "true" if backup.is_live else "false",
+        }
     mounts = [
         {"name": "state", "mountPath": settings.STATE_PATH},
         {"name": "data", "mountPath": data, "readOnly": is_source},
@@ -85,6 +101,8 @@ def job(
         "containers": [container],
         "volumes": volumes,
     }
+    if backup and backup.node:
+        pod["affinity"] = _on(backup.node)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -95,6 +113,13 @@ def job(
             "template": {"metadata": {"labels": dict(meta["labels"])}, "spec": pod},
         },
     }
+
+
+def _on(node: str) -> dict[str, Any]:
+    # A volume that one node has attached cannot be mounted on another one.
+    field = {"key": "metadata.name", "operator": "In", "values": [node]}
+    terms = {"nodeSelectorTerms": [{"matchFields": [field]}]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
 
 
 def _capabilities(privileged: bool, is_source: bool) -> dict[str, list[str]]:

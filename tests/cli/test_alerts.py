@@ -37,6 +37,9 @@ RESULTS = (
 FAILURES = (
     'volsync_kopia_job_failures_total{obj_namespace="shop",obj_name="data-backup",role="source"}'
 )
+OWNED = '{obj_namespace="shop",obj_name="data-backup",role="source"}'
+HELD = f"volsync_kopia_retention_held{OWNED}"
+UNREADABLE = f"volsync_kopia_unreadable_files{OWNED}"
 DELETED = (
     'kyverno_deleting_controller_deletedobjects_total{policy_name="volsync-orphan-cleanup",'
     'resource_namespace="%s"}'
@@ -120,6 +123,16 @@ CASES = {
             {TIERED: "1x120", PHASE % "Pending": "0x90 1x30"},
             {LABELLED % 'label_app="x"': "1x120", PHASE % "Pending": "1x120"},
         ],
+    ),
+    "MoversCannotUseRepository": Case(
+        [{"volsync_kopia_repository_failing": "1x120"}],
+        [{"volsync_kopia_repository_failing": "0x120"}, {}],
+    ),
+    "BackupLostFiles": Case([{HELD: "0x60 1x60"}], [{HELD: "1x60 0x60"}, {}]),
+    "BackupSkipsFiles": Case([{UNREADABLE: "3x120"}], [{UNREADABLE: "0x120"}, {}]),
+    "MaintenanceFails": Case(
+        [{"volsync_kopia_maintenance_failed": "1x120"}],
+        [{"volsync_kopia_maintenance_failed": "1x100 0x20"}, {}],
     ),
     "MoverJobsFail": Case(
         [{FAILURES: "0x60 1x10 2x10 3x10 4x30"}], [{FAILURES: "0x100 1x20"}, {FAILURES: "9x120"}]

@@ -6,7 +6,14 @@ from mover import settings
 from tests.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built, plain
 
 ARGS = MoverArgs(
-    image=IMAGE, export=None, snapshot_class="snapshots", timezone="UTC", monitoring=UNMONITORED
+    image=IMAGE,
+    export=None,
+    snapshot_class="snapshots",
+    timezone="UTC",
+    max_jobs=7,
+    max_jobs_per_node=3,
+    unreadable="warn",
+    monitoring=UNMONITORED,
 )
 
 
@@ -18,6 +25,8 @@ def test_the_mover_understands_every_setting_it_is_given():
     injected = settings.load(environment(ARGS))
     assert (injected.image, injected.nfs_mode, injected.nfs) == (IMAGE, settings.INJECT, None)
     assert injected.snapshot_class == "snapshots"
+    assert (injected.max_jobs, injected.max_jobs_per_node) == (7, 3)
+    assert injected.unreadable == settings.WARN
     native = settings.load(environment(replace(ARGS, export=EXPORT)))
     assert (native.nfs_mode, native.nfs) == (settings.NATIVE, EXPORT)
 

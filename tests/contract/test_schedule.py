@@ -62,3 +62,19 @@ def test_every_retention_key_of_kopia_is_set():
         "annual": 0,
         "latest": 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "inside"),
+    [
+        ("30 4 * * *", False),
+        ("0 2 * * *", True),
+        ("59 2 * * 0", True),
+        ("0 3 * * *", False),
+        ("59 1 * * *", False),
+        ("*/15 * * * *", False),
+        ("", False),
+    ],
+)
+def test_a_fixed_time_within_the_daily_window_is_seen(line, inside):
+    assert schedule.is_in_window(line, 60) is inside

@@ -215,3 +215,20 @@ def test_a_paused_destination_restores_nothing() -> None:
     step = plan(DestinationView(owner=views.destination(paused=True)))
     assert isinstance(step, Write)
     assert reason_of(step.patch) == status.PAUSED
+
+
+def test_without_snapshots_nothing_is_restored_and_the_reason_is_told() -> None:
+    around = replace(AROUND, storage=model.Storage(has_snapshots=False))
+    step = plan(at_work(around=around))
+    assert isinstance(step, Write)
+    assert "has no VolumeSnapshotClass" in message_of(step.patch)
+    assert [event.on_claim for event in step.events] == [True]
+
+
+def test_the_image_is_of_the_class_that_fits_the_volume() -> None:
+    around = replace(AROUND, storage=model.Storage(snapshot_class="mine"))
+    owner = views.destination(status=views.running(PINNED))
+    job = views.job(owner, Phase.SUCCEEDED, result=PROVEN)
+    step = plan(at_work(around=around, job=job, volume=views.volume(owner)))
+    assert isinstance(step, Create)
+    assert step.manifest["spec"]["volumeSnapshotClassName"] == "mine"

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from contract.external import PROVIDER
-from contract.labels import CREATED_BY, DO_NOT_DELETE, POPULATOR_IN_USE
+from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN_USE, RESTORE_FROM
 from mover import model, names, observe
 from mover.model import Phase
 from mover.result import encode
@@ -216,3 +216,11 @@ def test_an_external_secret_says_what_is_wrong(conditions: list[dict[str, str]],
     found = observe.secret_problem(raw("ExternalSecret", status={"conditions": conditions}))
     assert text in found
     assert bool(found) is bool(text)
+
+
+def test_a_pvc_carries_what_it_was_filled_from_and_what_a_person_accepted() -> None:
+    spec = {"resources": {"requests": {"storage": "1Gi"}}}
+    marks = {RESTORE_FROM: "1" * 32, ACCEPT_LOSS: "2" * 32}
+    found = observe.volume(raw(model.PVC, meta={"annotations": marks}, spec=spec))
+    assert found
+    assert (found.restored_from, found.accepted) == ("1" * 32, "2" * 32)

@@ -8,20 +8,22 @@ from contract.labels import (
     DESTINATION,
     POPULATOR_PREFIX,
     PRIVILEGED_MOVERS,
+    RESTORE_FROM,
     ROLE,
     SOURCE,
     VOLSYNC,
 )
 from contract.repository import PIN_CONFIG_MAP
 from mover import model, names, view
-from mover.api import CONFIG_MAP, NAMESPACE
+from mover.api import CONFIG_MAP, NAMESPACE, POD, STORAGE_CLASS
 from tests.mover import views
 from tests.mover.story import start_pod
-from tests.mover.views import PIN, SPACE, running
+from tests.mover.views import CONFIG, PIN, SPACE, running
 from tests.mover.world import World
 
 CLAIM = {"resources": {"requests": {"storage": "1Gi"}}}
-HOME = "volsync-system"
+HOME = CONFIG.repository_namespace
+CONFIGURED = model.Storage(snapshot_class=CONFIG.snapshot_class)
 
 
 def temporary(owner_uid: str, role: str, name: str, sync: str = "s") -> dict[str, object]:
@@ -35,7 +37,7 @@ def temporary(owner_uid: str, role: str, name: str, sync: str = "s") -> dict[str
 
 
 def test_an_idle_owner_costs_no_look_at_its_surroundings() -> None:
-    found = asyncio.run(view.of_source(World(), views.source(), HOME))  # ty: ignore[invalid-argument-type]
+    found = asyncio.run(view.of_source(World(), views.source(), CONFIG))  # ty: ignore[invalid-argument-type]
     assert found.around == model.Surroundings()
     assert (found.claim, found.job) == (None, None)
 
@@ -43,13 +45,13 @@ def test_an_idle_owner_costs_no_look_at_its_surroundings() -> None:
 def test_a_running_owner_sees_pin_and_privileges() -> None:
     world = World()
     owner = views.destination(status=running("x"))
-    found = asyncio.run(view.of_destination(world, owner, HOME))  # ty: ignore[invalid-argument-type]
-    assert found.around == model.Surroundings(pin=PIN)
+    found = asyncio.run(view.of_destination(world, owner, CONFIG))  # ty: ignore[invalid-argument-type]
+    assert found.around == model.Surroundings(pin=PIN, storage=CONFIGURED)
     space = world.objects[NAMESPACE, "", SPACE]
     space["metadata"]["annotations"] = {PRIVILEGED_MOVERS: "false"}
     del world.objects[CONFIG_MAP, HOME, PIN_CONFIG_MAP]
-    again = asyncio.run(view.of_destination(world, owner, HOME))  # ty: ignore[invalid-argument-type]
-    assert again.around == model.Surroundings(pin="", privileged=False)
+    again = asyncio.run(view.of_destination(world, owner, CONFIG))  # ty: ignore[invalid-argument-type]
+    assert again.around == model.Surroundings(pin="", privileged=False, storage=CONFIGURED)
 
 
 def test_only_the_owners_own_images_are_seen() -> None:
@@ -57,7 +59,7 @@ def test_only_the_owners_own_images_are_seen() -> None:
     owner = views.destination()
     for uid, name in ((owner.uid, "mine"), ("another", "theirs")):
         world.put(model.SNAPSHOT, {"metadata": temporary(uid, DESTINATION, name)})
-    found = asyncio.run(view.of_destination(world, owner, HOME))  # ty: ignore[invalid-argument-type]
+    found = asyncio.run(view.of_destination(world, owner, CONFIG))  # ty: ignore[invalid-argument-type]
     assert [image.name for image in found.images] == ["mine"]
 
 
@@ -103,7 +105,7 @@ def world() -> World:
 
 def look(world: World, **changes: Any) -> model.DestinationView:
     owner = views.destination(**changes)
-    return asyncio.run(view.of_destination(world, owner, HOME))  # ty: ignore[invalid-argument-type]
+    return asyncio.run(view.of_destination(world, owner, CONFIG))  # ty: ignore[invalid-argument-type]
 
 
 def test_a_destination_sees_the_very_pvc_that_owns_it(world: World) -> None:
@@ -134,3 +136,28 @@ def test_the_pvc_is_not_looked_at_for_a_volume_at_work(world: World) -> None:
     annotations = {names.SYNC: names.sync_id(status.started, 0)}
     world.change(model.PVC, SPACE, name, {"metadata": {"annotations": annotations}})
     assert look(world, claim_uid=uid, status=status).claim is None
+
+
+def look_at_source(world: World, **changes: Any) -> model.SourceView:
+    owner = views.source(**changes)
+    return asyncio.run(view.of_source(world, owner, CONFIG))  # ty: ignore[invalid-argument-type]
+
+
+def test_a_source_sees_whether_its_restored_pvc_has_been_used(world: World) -> None:
+    marks = {"metadata": {"annotations": {RESTORE_FROM: views.WANTED}}}
+    world.change(model.PVC, SPACE, "photos", marks)
+    assert not look_at_source(world).used
+    start_pod(world)
+    assert look_at_source(world).used
+
+
+def test_a_source_without_snapshots_sees_where_its_pvc_is_in_use(world: World) -> None:
+    world.put(STORAGE_CLASS, {"metadata": {"name": "plain"}, "provisioner": "plain.example"})
+    world.change(model.PVC, SPACE, "photos", {"spec": {"storageClassName": "plain"}})
+    start_pod(world)
+    world.change(POD, SPACE, "app", {"spec": {"nodeName": "n1"}})
+    found = look_at_source(world, status=running())
+    assert found.around.storage == model.Storage(has_snapshots=False)
+    assert found.node == "n1"
+    world.change(POD, SPACE, "app", {"status": {"phase": "Succeeded"}})
+    assert look_at_source(world, status=running()).node == ""

@@ -8,6 +8,7 @@ from contract.names import Identity
 from contract.repository import MOUNT_PATH, SECRET_MOUNT, VOLUME
 from contract.schedule import RETENTION
 from mover import workload
+from mover.workload import Backup
 from tests.mover import views
 from tests.mover.views import CONFIG, NATIVE_EXPORT, PIN, WANTED
 
@@ -27,7 +28,7 @@ def job(role: str = "source", privileged: bool = True, config: Any = CONFIG) -> 
         pin=PIN,
         privileged=privileged,
         snapshot="" if is_source else WANTED,
-        retention=RETENTION.items() if is_source else None,
+        backup=Backup(retention=RETENTION.items()) if is_source else None,
     )
 
 

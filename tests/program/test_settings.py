@@ -122,3 +122,9 @@ def test_an_exposed_web_page_needs_a_domain():
 
 def test_text_that_is_not_json_is_a_wrong_type_and_no_crash():
     assert set(_problems(minimal(repository="{broken"))) == {"repository"}
+
+
+def test_maintenance_in_the_window_of_daily_backups_is_refused():
+    repository = minimal()["repository"] | {"maintenance": "30 2 * * *"}
+    (text,) = _problems(minimal(repository=repository)).values()
+    assert "outside the daily backups' window" in text
