@@ -12,7 +12,7 @@ from components.access import account
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
 from contract.repository import PIN_CONFIG_MAP, NfsExport
-from contract.scope import MOVER
+from contract.scope import MAINTENANCE, MOVER
 from manifests import external_secrets, volsync
 
 METRICS_PORT = 8080
@@ -55,6 +55,7 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
         {"api_groups": [snapshots], "resources": ["volumesnapshots"], "verbs": temporary},
         {"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
         {"api_groups": [""], "resources": ["namespaces"], "verbs": ["get"]},
+        {"api_groups": [""], "resources": ["nodes"], "verbs": ["list"]},
         {"api_groups": ["storage.k8s.io"], "resources": ["storageclasses"], "verbs": ["get"]},
         {"api_groups": [snapshots], "resources": ["volumesnapshotclasses"], "verbs": ["list"]},
         {
@@ -66,15 +67,21 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
     ]
 
 
-def pin_rules() -> list[PolicyRuleArgsDict]:
-    """Reads the one ConfigMap that names the repository."""
+def repository_rules() -> list[PolicyRuleArgsDict]:
+    """Reads the one ConfigMap that names the repository, and how its maintenance stands."""
     return [
         {
             "api_groups": [""],
             "resources": ["configmaps"],
             "resource_names": [PIN_CONFIG_MAP],
             "verbs": ["get"],
-        }
+        },
+        {
+            "api_groups": ["batch"],
+            "resources": ["cronjobs"],
+            "resource_names": [MAINTENANCE],
+            "verbs": ["get"],
+        },
     ]
 
 
@@ -104,7 +111,7 @@ class Mover(pulumi.ComponentResource):
     ) -> None:
         super().__init__("pvc-backup:components:Mover", name, {"image": args.image}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        rights = account(name, MOVER, child, here=pin_rules(), everywhere=cluster_rules())
+        rights = account(name, MOVER, child, here=repository_rules(), everywhere=cluster_rules())
         deployment = self._deployment(name, args, rights)
         network_policy(
             f"{name}-network-policy",

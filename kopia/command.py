@@ -1,8 +1,6 @@
 """Runs one kopia process under a deadline, and never takes a failed one for an answer."""
 
-import json
 import os
-import re
 import signal
 import subprocess
 from contextlib import suppress
@@ -10,36 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.repository import KEY_PASSWORD
+from kopia import failure
+from kopia.failure import KopiaError
 
 KILL_GRACE = 2.0  # seconds; a process that waits for dead storage does not even die of SIGKILL
-REASON_LIMIT = 300  # characters; reasons end in events, answers and metrics
 LOG_FILES = "20"  # kopia keeps 1000 by default, which would fill a pod's small volume
 
 # Above "error" kopia's log holds only progress; as JSON it cannot be mistaken for other output.
 GLOBAL_FLAGS = ("--log-level=error", "--json-log-console", "--no-progress")
-
-KNOWN_FAILURES = (
-    ("invalid repository password", "wrong repository password"),
-    ("repository not initialized", "there is no repository at the path"),
-    ("kopia.repository blob: BLOB not found", "there is no repository at the path"),
-    ("cannot access storage path", "the repository's path cannot be read"),
-    ("repository is not connected", "kopia is not connected to the repository"),
-    ("found existing data in storage location", "the path already holds data"),
-    ("panic:", "kopia crashed"),
-)
-PLAIN_ERROR = re.compile(r"\s*(error|fatal|panic|unable to)\b", re.IGNORECASE)
-
-
-class KopiaError(Exception):
-    """Kopia gave no trustworthy answer. `reason` is short and holds no secret.
-
-    `process` is set when kopia could not even be killed; it may be gone later.
-    """
-
-    def __init__(self, reason: str, process: subprocess.Popen[bytes] | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.process = process
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,28 +96,10 @@ def _kill(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _output(code: int, out: bytes, err: bytes, password: str) -> str:
-    errors = [line for line in err.decode(errors="replace").splitlines() if _is_error(line)]
-    if code or errors:
-        said = errors[-1:] or err.decode(errors="replace").strip().splitlines()[-1:]
-        raise KopiaError(_reason(code, "".join(said), err, password))
+    failed = failure.found(code, err.decode(errors="replace"), password)
+    if failed:
+        raise failed
     try:
         return out.decode()
     except UnicodeDecodeError:
         raise KopiaError("kopia printed something that is not text") from None
-
-
-def _is_error(line: str) -> bool:
-    # Exit code 0 is no proof: kopia leaves out a snapshot that it cannot parse and only logs it.
-    return line.startswith("{") or PLAIN_ERROR.match(line) is not None
-
-
-def _reason(code: int, said: str, err: bytes, password: str) -> str:
-    everything = err.decode(errors="replace")
-    for sign, text in KNOWN_FAILURES:
-        if sign in everything:
-            return text
-    with suppress(ValueError, TypeError, KeyError):
-        said = str(json.loads(said)["m"])
-    printable = "".join(c if c.isprintable() else " " for c in said.replace(password, "***"))
-    ending = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
-    return f"kopia failed ({ending}): {printable.strip()}"[:REASON_LIMIT].rstrip(": ")

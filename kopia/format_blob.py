@@ -1,14 +1,16 @@
-"""The repository's own file that names it; read without kopia, so no cache can stand before it."""
+"""The repository's own files, looked at without kopia, so that no cache can stand before them."""
 
 import base64
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
-from kopia.command import KopiaError
+from kopia.failure import RepositoryError
 
 FORMAT_BLOB = "kopia.repository.f"
 SIZE_LIMIT = 1 << 20  # bytes; a real one has about one thousand
 ID_BYTES = 32
+INDEX = ("x", "n")  # how the names of index blobs begin, since 2021 and before; `.shards` cuts them
 
 
 def unique_id(repository: Path) -> str:
@@ -17,13 +19,26 @@ def unique_id(repository: Path) -> str:
         with (repository / FORMAT_BLOB).open("rb") as file:
             raw = file.read(SIZE_LIMIT)
     except FileNotFoundError:
-        raise KopiaError("there is no repository at the path") from None
+        raise RepositoryError("there is no repository at the path") from None
     except OSError as error:
-        raise KopiaError(f"the repository's path cannot be read: {error.strerror}") from None
+        raise RepositoryError(f"the repository's path cannot be read: {error.strerror}") from None
     try:
         unique = base64.b64decode(json.loads(raw)["uniqueID"], validate=True)
     except (ValueError, TypeError, KeyError):
-        raise KopiaError("the repository's format blob is damaged") from None
+        raise RepositoryError("the repository's format blob is damaged") from None
     if len(unique) != ID_BYTES:
-        raise KopiaError("the repository's format blob is damaged")
+        raise RepositoryError("the repository's format blob is damaged")
     return unique.hex()
+
+
+def has_index(repository: Path) -> bool:
+    """Whether there is any index at all. Kopia takes a repository without one for a new one."""
+    for entry in repository.iterdir():
+        if entry.name.startswith(INDEX) and any(path.is_file() for path in _below(entry)):
+            return True
+    return False
+
+
+def _below(entry: Path) -> Iterator[Path]:
+    yield entry
+    yield from entry.rglob("*")

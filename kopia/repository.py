@@ -1,13 +1,10 @@
 """Creating, joining and naming a filesystem repository."""
 
 import json
-import os
 import shutil
-import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from contract.names import Identity
 from kopia.command import Kopia, KopiaError
@@ -34,38 +31,21 @@ class RepositoryStatus:
     available: int
 
 
-def connect(
-    kopia: Kopia,
-    path: Path,
-    *,
-    readonly: bool,
-    identity: Identity | None = None,
-    owner: tuple[int, int] | None = None,
-) -> None:
-    """Joins an existing repository. `owner` (uid, gid) of new files needs root."""
+def connect(kopia: Kopia, path: Path, *, readonly: bool, identity: Identity | None = None) -> None:
+    """Joins an existing repository."""
     more = ("--readonly",) if readonly else ()
-    kopia.run("repository", "connect", *_filesystem(path, identity, owner), *more)
+    kopia.run("repository", "connect", *_filesystem(path, identity), *more)
 
 
-def create(
-    kopia: Kopia,
-    path: Path,
-    *,
-    identity: Identity,
-    owner: tuple[int, int] | None = None,
-) -> None:
+def create(kopia: Kopia, path: Path, *, identity: Identity) -> None:
     """Makes a repository in an empty folder, owned by `identity`, and joins it."""
-    kopia.run("repository", "create", *_filesystem(path, identity, owner))
+    kopia.run("repository", "create", *_filesystem(path, identity))
 
 
-def _filesystem(
-    path: Path, identity: Identity | None, owner: tuple[int, int] | None
-) -> tuple[str, ...]:
+def _filesystem(path: Path, identity: Identity | None) -> tuple[str, ...]:
     args = ["filesystem", f"--path={path}", *NO_STALE_ANSWERS, *CACHE_SIZES]
     if identity:
         args += [f"--override-username={identity.user}", f"--override-hostname={identity.host}"]
-    if owner:
-        args += [f"--owner-uid={owner[0]}", f"--owner-gid={owner[1]}"]
     return tuple(args)
 
 
@@ -80,10 +60,7 @@ def forget_lists(kopia: Kopia) -> None:
 def status(kopia: Kopia) -> RepositoryStatus:
     """The connected repository, as read from its storage and opened with the password."""
     forget_lists(kopia)
-    with tempfile.TemporaryDirectory(dir=kopia.config.parent) as folder:
-        config = Path(folder) / kopia.config.name
-        config.write_text(json.dumps(_without_owner(kopia.config)))
-        text = replace(kopia, config=config).run("repository", "status", "--json")
+    text = kopia.run("repository", "status", "--json")
     try:
         found = json.loads(text)
         client, volume = found["clientOptions"], found.get("volume", {})
@@ -105,20 +82,6 @@ def maintenance_owner(kopia: Kopia) -> str:
         return _text(json.loads(kopia.run("maintenance", "info", "--json"))["owner"])
     except (ValueError, TypeError, KeyError):
         raise KopiaError("kopia's maintenance info is malformed") from None
-
-
-def _without_owner(config: Path) -> dict[str, Any]:
-    # kopia 0.23.1 crashes in `repository status` when its config names the owner of new files.
-    try:
-        found = json.loads(config.read_text())
-        for key in ("uid", "gid"):
-            found["storage"]["config"].pop(key, None)
-        cache = found.get("caching", {}).get("cacheDirectory")
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        raise KopiaError("kopia is not connected to the repository") from None
-    if cache:  # kopia writes it relative to the config's folder
-        found["caching"]["cacheDirectory"] = os.path.join(config.parent, cache)
-    return found
 
 
 def _text(value: object) -> str:

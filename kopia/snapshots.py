@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contract.names import Identity
-from kopia.command import Kopia, KopiaError
+from kopia.command import Kopia
+from kopia.failure import RepositoryError
 from kopia.repository import forget_lists
 
 ID = re.compile(r"[0-9a-f]{32}")
 UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 NO_ROOT = "no root entry"
+TAG = "tag:"  # kopia's prefix of the keys that its user chose
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,10 +31,17 @@ class Snapshot:
     dirs: int
     bytes: int
     errors: int  # files and folders that could not be read
+    links: int = 0  # symbolic ones
+    ignored: int = 0  # files and folders left out, as its policy allowed
+    unread: tuple[str, ...] = ()  # paths of those that failed or were left out
+    tags: frozenset[str] = frozenset()  # keys of what its maker wrote on it
 
     @property
     def is_complete(self) -> bool:
-        """Whether all of the volume is in it. Kopia lists one with unread files as finished."""
+        """Whether it can be restored. Kopia lists one with unread files as finished.
+
+        One whose policy let kopia leave files out is complete but for those.
+        """
         return not self.incomplete and not self.errors
 
 
@@ -74,22 +83,23 @@ def parse_listing(text: str) -> tuple[Snapshot, ...]:
             raise TypeError
         found = tuple(_snapshot(item) for item in items)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise KopiaError("kopia's list of snapshots is malformed or cut off") from None
+        raise RepositoryError("kopia's list of snapshots is malformed or cut off") from None
     if len({snapshot.id for snapshot in found}) != len(found):
-        raise KopiaError("kopia's list of snapshots names one twice")
+        raise RepositoryError("kopia's list of snapshots names one twice")
     return found
 
 
 def _require_index(kopia: Kopia) -> None:
     # Without its index folder a repository opens and lists nothing, with exit code 0. But each
     # has a global policy from its creation, so that a repository without one has lost its index.
+    # Any other policy proves nothing: somebody may have written it since.
     policies = kopia.run("policy", "list", "--json")
     try:
-        known = len(json.loads(policies))
-    except (ValueError, TypeError, RecursionError):
-        known = 0
-    if not known:
-        raise KopiaError("the repository's index is missing")
+        is_whole = any(not any(policy["target"].values()) for policy in json.loads(policies))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        is_whole = False
+    if not is_whole:
+        raise RepositoryError("the repository's index is missing")
 
 
 def _snapshot(item: dict[str, Any]) -> Snapshot:
@@ -98,7 +108,7 @@ def _snapshot(item: dict[str, Any]) -> Snapshot:
     summary = root.get("summ") if root else None
     if root and not summary:  # a single file as root has no summary
         summary = {"files": 1, "dirs": 0, "size": root.get("size", 0), "numFailed": 0}
-    counted = summary or {}
+    counted: dict[str, Any] = summary or {}
     incomplete = item.get("incomplete", "") or counted.get("incomplete", "")
     if ID.fullmatch(item["id"]) is None:
         raise ValueError
@@ -112,6 +122,10 @@ def _snapshot(item: dict[str, Any]) -> Snapshot:
         dirs=_count(counted.get("dirs", 0)),
         bytes=_count(counted.get("size", 0)),
         errors=_count(counted.get("numFailed", 0)),
+        links=_count(counted.get("symlinks", 0)),
+        ignored=_count(counted.get("numIgnoredErrors", 0)),
+        unread=tuple(_text(failed["path"]) for failed in counted.get("errors", ())),
+        tags=frozenset(key.removeprefix(TAG) for key in item.get("tags", {})),
     )
 
 

@@ -14,18 +14,22 @@ from mover import model
 
 TIMEOUT = 30.0  # seconds; an admission webhook may take ten of them
 CONFIG_MAP = "ConfigMap"
+CRON_JOB = "CronJob"
 EVENT = "Event"
 EXTERNAL_SECRET = "ExternalSecret"  # noqa: S105 - a kind
 NAMESPACE = "Namespace"
+NODE = "Node"
 POD = "Pod"
 SNAPSHOT_CLASS = "VolumeSnapshotClass"
 STORAGE_CLASS = "StorageClass"
 
 PATHS = {
     CONFIG_MAP: ("api/v1", "configmaps"),
+    CRON_JOB: ("apis/batch/v1", "cronjobs"),
     EVENT: ("api/v1", "events"),
     EXTERNAL_SECRET: ("apis/external-secrets.io/v1", "externalsecrets"),
     NAMESPACE: ("api/v1", "namespaces"),
+    NODE: ("api/v1", "nodes"),
     POD: ("api/v1", "pods"),
     SNAPSHOT_CLASS: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshotclasses"),
     STORAGE_CLASS: ("apis/storage.k8s.io/v1", "storageclasses"),

@@ -11,8 +11,9 @@ from prometheus_client import disable_created_metrics, start_http_server
 
 from contract.external import API_GROUP
 from contract.labels import CREATED_BY, ROLE, VOLSYNC
-from mover import model
+from mover import model, upkeep
 from mover.api import Api
+from mover.gate import Gate
 from mover.metrics import Metrics
 from mover.queue import Key, Queue
 from mover.reconcile import Reconciler
@@ -21,7 +22,9 @@ from mover.settings import Settings
 log = logging.getLogger(__name__)
 
 WORKERS = 8
-SURVEY = 30.0  # seconds between counts of the movers at work
+UPKEEP = 60.0  # seconds between looks at the repository's maintenance
+UNREACHED = 5.0  # seconds after which an API that did not answer is asked again
+SETTLE = 1.0  # seconds in which many moves count as one
 WATCH_TIMEOUT = 300  # seconds; a watch that the network has lost is found out by then
 CONNECT_TIMEOUT = 30
 OWNERS = (model.REPLICATION_SOURCE, model.REPLICATION_DESTINATION)
@@ -77,7 +80,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """The controller, until `stop` is set or a part of it dies."""
     disable_created_metrics()
     metrics = Metrics()
-    reconciler = Reconciler(Api(), settings, metrics)
+    api = Api()
+    reconciler = Reconciler(api, settings, metrics)
     queue = Queue(reconciler.run)
     server, thread = start_http_server(settings.metrics_port, registry=metrics.registry)
     operator = kopf.operator(
@@ -90,7 +94,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     parts: list[Coroutine[Any, Any, object]] = [
         operator,
         stop.wait(),
-        _survey(reconciler),
+        govern(reconciler.gate, queue),
+        _watch_upkeep(api, settings.repository_namespace, metrics),
         *(queue.serve() for _ in range(WORKERS)),
     ]
     tasks = [asyncio.ensure_future(part) for part in parts]
@@ -107,10 +112,28 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         thread.join()
 
 
-async def _survey(reconciler: Reconciler) -> None:
+async def govern(gate: Gate, queue: Queue) -> None:
+    """Wakes whoever may go on, as soon as something has moved. Runs until it is cancelled."""
     while True:
+        gate.moved.clear()
+        seconds = UNREACHED
         try:
-            await reconciler.survey()
+            survey = await gate.survey()
         except Exception as error:
             log.warning("movers at work cannot be counted: %s", error)
-        await asyncio.sleep(SURVEY)
+        else:
+            seconds = survey.seconds
+            for key in survey.keys:
+                queue.add(key)
+        await asyncio.sleep(SETTLE)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(gate.moved.wait(), seconds)
+
+
+async def _watch_upkeep(api: Api, namespace: str, metrics: Metrics) -> None:
+    while True:
+        try:
+            metrics.maintained(await upkeep.look(api, namespace))
+        except Exception as error:
+            log.warning("maintenance cannot be looked at: %s", error)
+        await asyncio.sleep(UPKEEP)

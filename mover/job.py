@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from kopia.command import KopiaError
+from kopia.failure import KopiaError, RepositoryError
 from mover import backup, privilege, restore, session
 from mover.result import Result, encode
 from mover.settings import JobSettings, SettingsError, load_job
@@ -23,14 +23,22 @@ MISUSED = 2
 def perform(task: str, job: JobSettings) -> Result:
     """Runs a task. Whatever goes wrong becomes a result that proves nothing."""
     client = session.kopia(Path(job.state), "mover", job.deadline, Path(job.secret))
+    blamed = False
     try:
         privileged = privilege.holds(KEPT[task], STATUS.read_text())
         return RUN[task](job, client, privileged=privileged)
+    except RepositoryError as error:
+        reason, blamed = error.reason, True
     except KopiaError as error:
         reason = error.reason
     except OSError as error:
         reason = f"{error.strerror}: {error.filename}"
-    return Result(reason=reason, repository=job.repository_id, snapshot=job.snapshot)
+    return Result(
+        reason=reason,
+        repository=job.repository_id,
+        snapshot=job.snapshot,
+        repository_failed=blamed or not session.answers(Path(job.repository), job.repository_id),
+    )
 
 
 def main(arguments: list[str], log: Path = TERMINATION_LOG) -> int:

@@ -9,7 +9,7 @@ QUIET = ("kopf", "httpx2", "httpcore2", "asyncio", "aiohttp")
 
 
 class JsonLines(logging.Formatter):
-    """time, level, msg, and the traceback of an exception."""
+    """time, level, msg, the object that it is about, and the traceback of an exception."""
 
     def format(self, record: logging.LogRecord) -> str:
         """A record as one line."""
@@ -17,6 +17,7 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "msg": record.getMessage(),
+            **getattr(record, "about", {}),
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)

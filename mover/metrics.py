@@ -1,9 +1,14 @@
 """Metrics under VolSync's own names, and a few of the mover's own."""
 
+import math
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Summary
 
 from contract import metrics as names
+from contract.external import Result
+from contract.labels import SOURCE
 from mover.model import Owner, Write
+from mover.upkeep import Upkeep
 
 OWN_LABELS = ("obj_name", "obj_namespace", "role")
 
@@ -36,9 +41,48 @@ class Metrics:
             OWN_LABELS,
             registry=self.registry,
         )
-        self.running = Gauge(
-            names.MOVER_JOBS_RUNNING, "Movers at work", ("role",), registry=self.registry
+        self._retries = self._gauge(names.MOVER_RETRIES, "Failed attempts of what still runs")
+        self._bytes = self._gauge(names.SNAPSHOT_BYTES, "Size of the newest snapshot's content")
+        self._files = self._gauge(names.SNAPSHOT_FILES, "Files of the newest snapshot")
+        self._unreadable = self._gauge(
+            names.UNREADABLE_FILES, "Files and folders that the newest backup could not read"
         )
+        self._held = self._gauge(
+            names.RETENTION_HELD, "1 where nothing expires, as most files were lost"
+        )
+        self.running = self._gauge(names.MOVER_JOBS_RUNNING, "Movers at work", "role")
+        self.queue = self._gauge(names.MOVER_QUEUE, "Objects that wait for a mover", "role")
+        self.repository_failing = Gauge(
+            names.REPOSITORY_FAILING,
+            "1 where the repository fails everybody and one mover at a time tries it",
+            registry=self.registry,
+        )
+        self._maintained = Gauge(
+            names.MAINTENANCE_SUCCESS,
+            "When the repository was last maintained; NaN where it never was",
+            registry=self.registry,
+        )
+        self._maintained.set(math.nan)
+        self._maintenance_failed = Gauge(
+            names.MAINTENANCE_FAILED,
+            "1 where the last maintenance of the repository failed",
+            registry=self.registry,
+        )
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels or OWN_LABELS, registry=self.registry)
+
+    def shown(self, owner: Owner) -> None:
+        """What the object's status tells."""
+        told, own = owner.status.external, _own(owner)
+        self._retries.labels(*own).set(owner.status.attempts)
+        numbers = {Result.BYTES: self._bytes, Result.FILES: self._files}
+        if owner.role == SOURCE:
+            numbers[Result.ERRORS] = self._unreadable
+            self._held.labels(*own).set(bool(owner.status.held_by))
+        for key, gauge in numbers.items():
+            if told.get(key, "").isdecimal():
+                gauge.labels(*own).set(int(told[key]))
 
     def late(self, owner: Owner, is_late: bool) -> None:
         """Whether the object is behind."""
@@ -55,19 +99,26 @@ class Metrics:
         if step.missed:
             self._missed.labels(*_volsync(owner)).inc()
 
+    def maintained(self, found: Upkeep) -> None:
+        """How maintenance stands."""
+        self._maintained.set(found.success.timestamp() if found.success else math.nan)
+        self._maintenance_failed.set(found.failed)
+
     def forget(self, namespace: str, name: str, role: str) -> None:
         """Drops the series of an object that is gone."""
-        whole = (name, namespace, role, names.METHOD)
-        for series, labels in (
-            (self._missed, whole),
-            (self._late, whole),
-            (self._seconds, whole),
-            (self._failures, whole[:3]),
-        ):
-            try:
-                series.remove(*labels)
-            except KeyError:
-                continue
+        own = (name, namespace, role)
+        for series in (self._missed, self._late, self._seconds):
+            _drop(series, (*own, names.METHOD))
+        figures = (self._retries, self._bytes, self._files, self._unreadable, self._held)
+        for series in (self._failures, *figures):
+            _drop(series, own)
+
+
+def _drop(series: Counter | Gauge | Summary, labels: tuple[str, ...]) -> None:
+    try:
+        series.remove(*labels)
+    except KeyError:
+        return
 
 
 def _counter(name: str) -> str:

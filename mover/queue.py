@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +19,10 @@ class Key:
     namespace: str
     name: str
 
-    def __str__(self) -> str:
-        return f"{self.kind} {self.namespace}/{self.name}"
+    @property
+    def about(self) -> dict[str, dict[str, str]]:
+        """The object as fields of a log line: `extra` of a call to the logger."""
+        return {"about": asdict(self)}
 
 
 class Queue:
@@ -74,7 +76,8 @@ class Queue:
         except Exception as error:  # one broken object must not stop the others
             count = self._failures[key] = self._failures.get(key, 0) + 1
             seconds = min(FIRST_PAUSE * 2 ** (count - 1), LAST_PAUSE)
-            log.warning("%s: %s: %s; again in %.0f s", key, type(error).__name__, error, seconds)
+            kind = type(error).__name__
+            log.warning("%s: %s; again in %.0f s", kind, error, seconds, extra=key.about)
         else:
             self._failures.pop(key, None)
         if seconds is not None:

@@ -1,16 +1,15 @@
 """Looks at one object, asks the pure plan for the next step, does it, and looks again."""
 
-import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from contract.labels import DESTINATION, SOURCE
 from mover import (
     attempt,
     destination,
     event,
-    governor,
     model,
     observe,
     schedule,
@@ -19,6 +18,7 @@ from mover import (
     view,
 )
 from mover.api import CONFLICT, NOT_FOUND, Api, is_refusal, refusal_text
+from mover.gate import Gate
 from mover.metrics import Metrics
 from mover.model import Create, Delete, Owner, Start, Step, Wait, Write
 from mover.queue import Key
@@ -31,7 +31,12 @@ log = logging.getLogger(__name__)
 MAX_STEPS = 20  # writes in one go; then other keys have their turn
 AGAIN = 1.0  # seconds, after somebody else was faster
 REFUSED = (400, 403, 422)
+QUEUED = "Queued: "
 NO_POLICY = "Jobs come out without the repository volume: is the policy that adds it in place?"
+
+
+class NoPolicyError(Exception):
+    """A Job would come out without the repository's volume."""
 
 
 def utc_now() -> datetime:
@@ -40,7 +45,7 @@ def utc_now() -> datetime:
 
 
 class Reconciler:
-    """Brings one object at a time a step further. Holds nothing that the API does not hold too."""
+    """Brings one object at a time a step further; `gate` says who may start a mover."""
 
     def __init__(
         self,
@@ -53,50 +58,53 @@ class Reconciler:
         self._settings = settings
         self._metrics = metrics
         self._now = now
-        self._gate = asyncio.Lock()
-        self._waiting: set[Key] = set()  # restores that the governor has put off
+        self.gate = Gate(api, settings, metrics, now)
 
     async def run(self, key: Key) -> float | None:
         """Does what can be done now. Returns the seconds after which to look again, if any."""
+        try:
+            return await self._run(key)
+        except Exception:
+            self.gate.leave(key)  # who cannot be looked at must not hold up those behind
+            raise
+
+    async def _run(self, key: Key) -> float | None:
         for _ in range(MAX_STEPS):
             raw = await self._api.get(key.kind, key.namespace, key.name)
             owner = observe.owner(raw) if raw else None
+            self.gate.note(key, owner, raw.get("status") if raw else None)
             if owner is None:
                 self._forget(key)
                 return None
             step = await self._plan(owner)
-            if not (isinstance(step, Create) and step.gated):
-                self._waiting.discard(key)
+            if not _is_gated(step):
+                self.gate.leave(key)
             if isinstance(step, Wait):
                 return step.seconds
-            pause = await self._act(key, owner, step)
-            if pause is not None:
-                return pause
+            end = await self._act(key, owner, step)
+            if end:
+                return end.seconds
         return AGAIN
 
-    async def survey(self) -> None:
-        """Counts the movers at work."""
-        busy = await view.busy(self._api)
-        for role in (SOURCE, DESTINATION):
-            count = sum(1 for found in busy.values() if found == role)
-            self._metrics.running.labels(role).set(count)
-
     def _forget(self, key: Key) -> None:
-        self._waiting.discard(key)
+        self.gate.leave(key)
         role = SOURCE if key.kind == model.REPLICATION_SOURCE else DESTINATION
         self._metrics.forget(key.namespace, key.name, role)
 
     async def _plan(self, owner: Owner) -> Step:
         settings, now = self._settings, self._now()
+        self._metrics.shown(owner)
         if owner.role == SOURCE:
-            self._metrics.late(owner, _is_late(owner, settings.timezone, now))
             seen = await view.of_source(self._api, owner, settings)
+            is_late = _is_late(owner, settings.timezone, now) and not source.waits_for_use(seen)
+            self._metrics.late(owner, is_late)
             return source.plan(seen, settings, now)
         self._metrics.late(owner, destination.wanted(owner) is not None)
         found = await view.of_destination(self._api, owner, settings)
         return destination.plan(found, settings, now)
 
-    async def _act(self, key: Key, owner: Owner, step: Step) -> float | None:
+    async def _act(self, key: Key, owner: Owner, step: Step) -> Wait | None:
+        """Does a step. Returns for what to wait, or None where the next step may follow."""
         try:
             match step:
                 case Create():
@@ -104,66 +112,70 @@ class Reconciler:
                 case Delete():
                     space = owner.namespace
                     await self._api.delete(step.kind, space, step.name, step.uid, step.version)
-                    log.info("%s: deleted %s %s", key, step.kind, step.name)
+                    log.info("deleted %s %s", step.kind, step.name, extra=key.about)
                 case Write():
                     await self._write(key, owner, step)
         except Exception as error:
             if is_refusal(error, CONFLICT, NOT_FOUND):
-                return AGAIN  # the object has changed, or is there or gone already
+                return Wait(seconds=AGAIN)  # it has changed, or is there or gone already
             if isinstance(step, Create) and is_refusal(error, *REFUSED):
                 kind = step.manifest["kind"]
-                return await self._show(
-                    key, owner, f"{kind} was refused: {refusal_text(error)}", status.ERROR
-                )
+                text = f"{kind} was refused: {refusal_text(error)}"
+                return await self._block(key, owner, text)
             raise
         return None
 
-    async def _create(self, key: Key, owner: Owner, step: Create) -> float | None:
+    async def _create(self, key: Key, owner: Owner, step: Create) -> Wait | None:
+        try:
+            if _is_gated(step):
+                reason = await self.gate.admit(key, owner, step, self._put)
+                if reason:
+                    return await self._queue(key, owner, f"{QUEUED}{reason}")
+            else:
+                await self._put(step)
+        except NoPolicyError:
+            return await self._block(key, owner, NO_POLICY)
+        name = step.manifest["metadata"]["name"]
+        log.info("created %s %s", step.manifest["kind"], name, extra=key.about)
+        await self._tell(owner, step)
+        return None
+
+    async def _put(self, step: Create) -> None:
         if isinstance(step, Start) and self._settings.nfs_mode == INJECT:
             # Asked first, so that a missing policy costs no doomed Job.
             shape = await self._api.create(step.manifest, dry_run=True)
             if not has_repository(shape):
-                return await self._show(key, owner, NO_POLICY, status.ERROR)
-        if not step.gated:
-            await self._api.create(step.manifest)
-        else:
-            async with self._gate:
-                reason = await self._refusal(key, owner)
-                if not reason:
-                    await self._api.create(step.manifest)
-            if reason:
-                return await self._show(key, owner, f"Queued: {reason}", status.IN_PROGRESS)
-        name = step.manifest["metadata"]["name"]
-        log.info("%s: created %s %s", key, step.manifest["kind"], name)
-        await self._tell(owner, step)
-        return None
+                raise NoPolicyError
+        await self._api.create(step.manifest)
 
-    async def _refusal(self, key: Key, owner: Owner) -> str:
-        busy = await view.busy(self._api)
-        others = len(self._waiting - {key})
-        reason = governor.refusal(owner.role, owner.uid, busy, others, self._settings.max_jobs)
-        if reason and owner.role == DESTINATION:
-            self._waiting.add(key)
-        else:
-            self._waiting.discard(key)
-        return reason
+    async def _queue(self, key: Key, owner: Owner, message: str) -> Wait:
+        """Shows why it waits. A place further on is no event."""
+        wanted = Condition(reason=status.IN_PROGRESS, message=message)
+        told = model.Event(reason=attempt.TRANSFER_BLOCKED, message=message, on_claim=True)
+        await self._show(key, owner, wanted, () if _is_queued(owner) else (told,))
+        return Wait()  # the gate wakes it
 
-    async def _show(self, key: Key, owner: Owner, message: str, reason: str) -> float | None:
-        wanted = Condition(reason=reason, message=message)
-        if not owner.status.shows(wanted):
-            patch = status.condition(owner.status, wanted, self._now())
-            warning = reason == status.ERROR
-            told = model.Event(
-                reason=attempt.TRANSFER_BLOCKED, message=message, warning=warning, on_claim=True
-            )
-            await self._write(key, owner, Write(patch=patch, events=(told,)))
-        return attempt.RECHECK
+    async def _block(self, key: Key, owner: Owner, message: str) -> Wait:
+        wanted = Condition(reason=status.ERROR, message=message)
+        told = model.Event(
+            reason=attempt.TRANSFER_BLOCKED, message=message, warning=True, on_claim=True
+        )
+        await self._show(key, owner, wanted, (told,))
+        return Wait(seconds=attempt.RECHECK)
+
+    async def _show(
+        self, key: Key, owner: Owner, wanted: Condition, events: tuple[model.Event, ...]
+    ) -> None:
+        step = attempt.show(owner, wanted, self._now(), events=events)
+        if isinstance(step, Write):
+            await self._write(key, owner, step)
 
     async def _write(self, key: Key, owner: Owner, step: Write) -> None:
         space, name = owner.namespace, owner.name
         await self._api.patch_status(owner.kind, space, name, owner.version, step.patch)
-        shown = step.patch.get("conditions", [{}])[-1]
-        log.info("%s: %s: %s", key, shown.get("reason", "status"), shown.get("message", ""))
+        shown = _condition(step.patch.get("conditions", ()))
+        reason, message = shown.get("reason", "status"), shown.get("message", "")
+        log.info("%s: %s", reason, message, extra=key.about)
         self._metrics.written(owner, step)
         await self._tell(owner, step)
 
@@ -174,6 +186,18 @@ class Reconciler:
                     await self._api.create(manifest)
                 except Exception as error:  # an event that is lost must not stop the work
                     log.warning("event on %s: %s", manifest["involvedObject"]["name"], error)
+
+
+def _is_gated(step: Step) -> bool:
+    return isinstance(step, Create) and (step.gated or isinstance(step, Start))
+
+
+def _is_queued(owner: Owner) -> bool:
+    return _condition(owner.status.conditions).get("message", "").startswith(QUEUED)
+
+
+def _condition(conditions: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return next((c for c in conditions if c.get("type") == status.SYNCHRONIZING), {})
 
 
 def _is_late(owner: Owner, timezone: str, now: datetime) -> bool:

@@ -1,38 +1,39 @@
 """Restores exactly one complete snapshot into an empty volume, and compares what came out."""
 
 import ctypes
+import errno
 import os
 from pathlib import Path
 
-from kopia.command import Kopia, KopiaError
+from kopia.command import Kopia
+from kopia.failure import FullError, KopiaError
 from kopia.snapshots import Snapshot, listing, newest_complete
 from mover import session, tree
 from mover.result import Result
 from mover.settings import JobSettings
 from mover.status import time_text
 
+FLAGS = ("--write-sparse-files", "--no-ignore-permission-errors")
+NO_OWNERS = ("--skip-owners",)  # without privileges no owner but our own can be given
+
 
 def run(job: JobSettings, client: Kopia, *, privileged: bool) -> Result:
     """Fills `job.data`. Raises KopiaError unless it holds just what the snapshot does."""
     path, data = Path(job.repository), Path(job.data)
-    session.open_pinned(client, path, job.repository_id, job.identity, readonly=True)
-    chosen = choose(listing(client), job)
+    with session.opening():
+        session.open_pinned(client, path, job.repository_id, job.identity, readonly=True)
+        known = listing(client)
+    chosen = choose(known, job)
     if not tree.is_new(data):
         raise KopiaError("the volume to restore into is not empty")
     had_lost_found = (data / tree.LOST_FOUND).is_dir()
-    # Without privileges no owner but our own can be given; all else must succeed to the last bit.
-    owners = () if privileged else ("--skip-owners",)
-    client.run(
-        "snapshot",
-        "restore",
-        chosen.id,
-        str(data),
-        "--write-sparse-files",
-        "--no-ignore-permission-errors",
-        *owners,
-    )
-    _sync(data)
-    _compare(chosen, tree.counts(data), had_lost_found=had_lost_found)
+    owners = () if privileged else NO_OWNERS
+    try:
+        client.run("snapshot", "restore", chosen.id, str(data), *FLAGS, *owners)
+        flush(data)
+    except FullError:
+        raise KopiaError(_too_small(chosen, data)) from None
+    _compare(chosen, tree.survey(data), had_lost_found=had_lost_found)
     session.require_repository(path, job.repository_id)
     return Result(
         verified=True,
@@ -42,7 +43,8 @@ def run(job: JobSettings, client: Kopia, *, privileged: bool) -> Result:
         files=chosen.files,
         dirs=chosen.dirs,
         bytes=chosen.bytes,
-        note="" if privileged else "owners and groups could not be kept without privileges",
+        errors=chosen.ignored,
+        note="; ".join(_notes(chosen, privileged=privileged)),
     )
 
 
@@ -63,19 +65,42 @@ def choose(snapshots: tuple[Snapshot, ...], job: JobSettings) -> Snapshot:
     return found
 
 
-def _compare(chosen: Snapshot, found: tree.Counts, *, had_lost_found: bool) -> None:
-    expected = tree.Counts(files=chosen.files, dirs=chosen.dirs, bytes=chosen.bytes)
-    if not tree.agrees(expected, found, had_lost_found=had_lost_found):
-        raise KopiaError(f"restored {found}, but snapshot {chosen.id} holds {expected}")
+def flush(data: Path) -> None:
+    """Writes to disk what is still in memory.
 
-
-def _sync(data: Path) -> None:
-    # One call for the whole file system; a flush per file takes hours on many small ones.
+    One call for the whole file system: a flush per file takes hours on many small ones.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     folder = os.open(data, os.O_RDONLY | os.O_DIRECTORY)
     try:
         if libc.syncfs(folder) != 0:
-            text = os.strerror(ctypes.get_errno())
-            raise KopiaError(f"the restored files cannot be written to their volume: {text}")
+            code = ctypes.get_errno()
+            kind = FullError if code in (errno.ENOSPC, errno.EDQUOT) else KopiaError
+            text = os.strerror(code)
+            raise kind(f"the restored files cannot be written to their volume: {text}")
     finally:
         os.close(folder)
+
+
+def _too_small(chosen: Snapshot, data: Path) -> str:
+    # Told only when it happens: a snapshot's bytes count the holes of sparse files as well.
+    volume = os.statvfs(data)
+    return (
+        f"the volume is full: the snapshot needs {chosen.bytes} bytes for {chosen.files} files, "
+        f"the volume has {volume.f_blocks * volume.f_frsize} bytes"
+    )
+
+
+def _compare(chosen: Snapshot, found: tree.Survey, *, had_lost_found: bool) -> None:
+    expected = tree.stored(chosen)
+    if not tree.agrees(expected, found.counts, had_lost_found=had_lost_found):
+        raise KopiaError(f"restored {found.counts}, but snapshot {chosen.id} holds {expected}")
+
+
+def _notes(chosen: Snapshot, *, privileged: bool) -> list[str]:
+    notes = []
+    if chosen.ignored:
+        notes.append(f"{chosen.ignored} files or directories could not be read when it was made")
+    if not privileged:
+        notes.append("owners and groups could not be kept without privileges")
+    return notes

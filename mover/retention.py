@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from contract.names import Identity
@@ -18,10 +19,22 @@ NO_IGNORE_FILE = "volsync.backup-ignores-nothing"
 NO_LIMIT = 1 << 62  # bytes; zero would inherit a limit from the global policy
 
 
-def policy(keep: Mapping[str, int], *, privileged: bool) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Rules:
+    """What a backup may leave out."""
+
+    privileged: bool
+    skips_unreadable: bool = False
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Paths: mkfs's folder belongs to root alone, and would fail each backup of others."""
+        return () if self.privileged else (LOST_FOUND,)
+
+
+def policy(keep: Mapping[str, int], rules: Rules) -> dict[str, Any]:
     """A whole policy in kopia's own JSON, so that no global default leaves a file out."""
-    # mkfs's folder belongs to root alone: without privileges no backup would ever succeed.
-    ignore = {} if privileged else {"ignore": [f"/{LOST_FOUND}"]}
+    ignore = {"ignore": [f"/{path}" for path in rules.left_out]} if rules.left_out else {}
     return {
         "retention": {
             **{f"keep{key.capitalize()}": count for key, count in keep.items()},
@@ -37,8 +50,8 @@ def policy(keep: Mapping[str, int], *, privileged: bool) -> dict[str, Any]:
             "oneFileSystem": False,
         },
         "errorHandling": {
-            "ignoreFileErrors": False,
-            "ignoreDirectoryErrors": False,
+            "ignoreFileErrors": rules.skips_unreadable,
+            "ignoreDirectoryErrors": rules.skips_unreadable,
             "ignoreUnknownTypes": True,  # sockets and the like hold no data
         },
         "scheduling": {"manual": True},
@@ -46,16 +59,14 @@ def policy(keep: Mapping[str, int], *, privileged: bool) -> dict[str, Any]:
     }
 
 
-def set_policy(
-    client: Kopia, identity: Identity, keep: Mapping[str, int], *, privileged: bool
-) -> None:
+def set_policy(client: Kopia, identity: Identity, keep: Mapping[str, int], rules: Rules) -> None:
     """Replaces the identity's policy."""
     file = client.config.with_name("policy.json")
-    file.write_text(json.dumps({str(identity): policy(keep, privileged=privileged)}))
+    file.write_text(json.dumps({str(identity): policy(keep, rules)}))
     client.run("policy", "import", f"--from-file={file}")
 
 
-def expire(client: Kopia, identity: Identity, keep: Mapping[str, int], *, privileged: bool) -> None:
+def expire(client: Kopia, identity: Identity, keep: Mapping[str, int], rules: Rules) -> None:
     """Sets what is to be kept, and removes what is not."""
-    set_policy(client, identity, keep, privileged=privileged)
+    set_policy(client, identity, keep, rules)
     client.run("snapshot", "expire", str(identity), "--delete")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
@@ -22,6 +23,7 @@ class Trigger:
     last_sync: datetime | None
 
 
+@lru_cache(maxsize=2**14)  # each look at a source asks for the same slots
 def following(schedule: str, after: datetime, timezone: str) -> datetime:
     """The first slot after a moment."""
     try:

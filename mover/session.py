@@ -1,12 +1,18 @@
 """Opens the repository for a pod: kopia's own files, the Secret as a file, the pinned id."""
 
+import shutil
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from contract.names import Identity
 from contract.repository import KEY_PASSWORD, SECRET_MOUNT
-from kopia.command import Kopia, KopiaError
-from kopia.format_blob import unique_id
+from kopia import format_blob
+from kopia.command import Kopia
+from kopia.failure import FullError, KopiaError, RepositoryError
 from kopia.repository import connect
 
 
@@ -22,10 +28,33 @@ def kopia(state: Path, name: str, deadline: float, secret: Path = Path(SECRET_MO
 
 
 def require_repository(path: Path, expected: str) -> None:
-    """Before anything else: this is the pinned repository, by its own file."""
-    found = unique_id(path)
+    """Before anything else: this is the pinned repository, by its own files."""
+    found = format_blob.unique_id(path)
     if found != expected:
-        raise KopiaError(f"this is repository {found}, but {expected} is the pinned one")
+        raise RepositoryError(f"this is repository {found}, but {expected} is the pinned one")
+    # Whoever writes into one that has lost its index makes it look whole, and empty.
+    if not format_blob.has_index(path):
+        raise RepositoryError("the repository's index is missing")
+
+
+def answers(path: Path, expected: str) -> bool:
+    """Whether the pinned repository is still there."""
+    try:
+        require_repository(path, expected)
+    except RepositoryError:
+        return False
+    return True
+
+
+@contextmanager
+def opening() -> Generator[None]:
+    """In here no volume is touched, so that whatever fails is the repository's fault."""
+    try:
+        yield
+    except (RepositoryError, FullError):
+        raise
+    except KopiaError as error:
+        raise RepositoryError(error.reason, error.process) from None
 
 
 def open_pinned(
@@ -39,11 +68,27 @@ def open_pinned(
 
 
 def fresh(client: Kopia, name: str) -> Kopia:
-    """Another client that has cached nothing, to read back what the first one wrote."""
+    """Another client of a connected one's repository that has cached nothing."""
     state = client.config.parents[2]
-    return replace(
+    other = replace(
         client,
         config=state / name / "config" / client.config.name,
         cache=state / name / "cache",
         logs=state / name / "logs",
     )
+    # Kopia writes the place of its cache relative to this file, so that a copy has its own.
+    other.config.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(client.config, other.config)
+    return other
+
+
+@contextmanager
+def beside(run: Callable[..., object], *args: Any, **more: Any) -> Generator[None]:
+    """Runs something while the body runs, and ends after both.
+
+    Each kopia spends a quarter of a second on deriving the repository's key.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run, *args, **more)
+        yield
+        running.result()

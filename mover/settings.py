@@ -83,6 +83,8 @@ LIVE = "MOVER_LIVE"
 DEADLINE = "MOVER_DEADLINE"
 STATE = "MOVER_STATE"
 DATA = "MOVER_DATA"
+REPOSITORY = "MOVER_REPOSITORY"
+SECRET = "MOVER_SECRET"  # noqa: S105 - the name of a variable
 
 STATE_PATH = "/state"
 # Kopia removes a marker beside its target when a restore ends, so the target's parent must be
@@ -128,8 +130,8 @@ def load_job(environ: Mapping[str, str] = os.environ) -> JobSettings:
         is_live=read.choice(LIVE, "false", "true") == "true",
         deadline=read.number(DEADLINE, 24 * HOUR),
         data=read.text(DATA, DATA_PATH),
-        repository=read.text("MOVER_REPOSITORY", MOUNT_PATH),
-        secret=read.text("MOVER_SECRET", SECRET_MOUNT),
+        repository=read.text(REPOSITORY, MOUNT_PATH),
+        secret=read.text(SECRET, SECRET_MOUNT),
         state=read.text(STATE, STATE_PATH),
     )
     read.finish()

@@ -1,13 +1,21 @@
-"""Counting a tree the way kopia's summary does: regular files, folders with the root, bytes."""
+"""Looking at a tree the way kopia's summary does: files, links, folders with the root, bytes."""
 
 import os
+import re
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from kopia.snapshots import Snapshot
+
 LOST_FOUND = "lost+found"  # mkfs makes it, so a new volume is not quite empty
-NAMED = 3  # unreadable paths worth naming
+NAMED = 3  # paths worth naming
+# How Python shows a byte that is not UTF-8, and what kopia makes of each such byte.
+FOREIGN_BYTE = re.compile("[\udc80-\udcff]")
+REPLACED = "\ufffd"
+# Extended attributes that somebody has set, unlike those that a file system shows by itself.
+OWN_ATTRIBUTES = ("user.", "security.capability", "system.posix_acl_")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,23 +23,78 @@ class Counts:
     """How much is in a tree."""
 
     files: int = 0
+    links: int = 0  # symbolic ones
     dirs: int = 0
     bytes: int = 0
 
     def __str__(self) -> str:
-        return f"{self.files} files, {self.dirs} directories, {self.bytes} bytes"
+        links = f"{self.links} symbolic links, " if self.links else ""
+        return f"{self.files} files, {links}{self.dirs} directories, {self.bytes} bytes"
 
 
-def counts(root: Path, without: str = "") -> Counts:
-    """What is there, but for one name in the root. Raises OSError for an unreadable folder."""
-    files = dirs = size = 0
-    for info in _walk(root, without):
-        if stat.S_ISDIR(info.st_mode):
-            dirs += 1
-        elif stat.S_ISREG(info.st_mode):
-            files += 1
-            size += info.st_size
-    return Counts(files=files, dirs=dirs, bytes=size)
+def stored(snapshot: Snapshot) -> Counts:
+    """How much is in a snapshot, by its own summary."""
+    return Counts(
+        files=snapshot.files, links=snapshot.links, dirs=snapshot.dirs, bytes=snapshot.bytes
+    )
+
+
+@dataclass(kw_only=True)
+class Survey:
+    """What is in a tree, and what of it kopia cannot keep. Paths are relative to its root."""
+
+    files: int = 0
+    links: int = 0
+    dirs: int = 0
+    bytes: int = 0
+    twins: int = 0  # files that have another name as well, here or elsewhere
+    specials: int = 0  # sockets, pipes and devices
+    attributed: int = 0  # entries with extended attributes or access control lists
+    unread: list[str] = field(default_factory=list)  # folders and entries that cannot be looked at
+    renamed: list[str] = field(default_factory=list)  # names that are not UTF-8, as kopia has them
+    clashes: list[str] = field(default_factory=list)  # those that another entry has then as well
+
+    @property
+    def counts(self) -> Counts:
+        """The numbers that a snapshot has as well."""
+        return Counts(files=self.files, links=self.links, dirs=self.dirs, bytes=self.bytes)
+
+    def not_kept(self) -> list[str]:
+        """What a restore will not bring back as it was, in words."""
+        told = (
+            (len(self.renamed), "names are not UTF-8 and come back altered"),
+            (self.twins, "files are hard links and come back as files of their own"),
+            (self.attributed, "entries have extended attributes, which are not kept"),
+            (self.specials, "sockets, pipes or devices are left out"),
+        )
+        return [f"{count} {words}" for count, words in told if count]
+
+
+def survey(root: Path, without: Collection[str] = ()) -> Survey:
+    """Looks at all of a tree but the given paths. Raises OSError for an unreadable root."""
+    found = Survey()
+    renamed: set[str] = set()
+    stack = [""]
+    while stack:
+        folder = stack.pop()
+        try:
+            entries = os.scandir(os.path.join(root, folder))
+        except OSError:
+            if not folder:
+                raise
+            found.unread.append(folder)
+            continue
+        found.dirs += 1
+        with entries:
+            for entry in entries:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if without and FOREIGN_BYTE.sub(REPLACED, path) in without:
+                    continue
+                if not entry.name.isascii() and FOREIGN_BYTE.search(entry.name):
+                    _note_name(found, renamed, path, entry)
+                if _note_entry(found, path, entry):
+                    stack.append(path)
+    return found
 
 
 def is_new(root: Path) -> bool:
@@ -43,23 +106,20 @@ def is_new(root: Path) -> bool:
 def agrees(expected: Counts, found: Counts, *, had_lost_found: bool) -> bool:
     """Whether a restored tree is the snapshot's. mkfs's own folder may be one folder too many."""
     spare = 1 if had_lost_found else 0
-    dirs = (expected.dirs, expected.dirs + spare)
-    return (found.files, found.bytes) == (expected.files, expected.bytes) and found.dirs in dirs
+    same = (found.files, found.links, found.bytes) == (
+        expected.files,
+        expected.links,
+        expected.bytes,
+    )
+    return same and found.dirs in (expected.dirs, expected.dirs + spare)
 
 
-def unreadable(root: Path) -> tuple[int, list[str]]:
-    """How many files and folders cannot be opened, and the first few of them."""
-    count = 0
-    named: list[str] = []
-
-    def note(path: str) -> None:
-        nonlocal count
-        count += 1
-        if len(named) < NAMED:
-            named.append(os.path.relpath(path, root))
+def unreadable(root: Path) -> list[str]:
+    """The files and folders that cannot be opened."""
+    found: list[str] = []
 
     def on_error(error: OSError) -> None:
-        note(os.fsdecode(error.filename))
+        found.append(os.path.relpath(os.fsdecode(error.filename), root))
 
     for folder, _, names in os.walk(root, onerror=on_error):
         for name in names:
@@ -68,23 +128,53 @@ def unreadable(root: Path) -> tuple[int, list[str]]:
                 if stat.S_ISREG(os.lstat(path).st_mode):
                     os.close(os.open(path, os.O_RDONLY | os.O_NOFOLLOW))
             except OSError:
-                note(path)
-    return count, named
+                found.append(os.path.relpath(path, root))
+    return found
 
 
-def _walk(root: Path, without: str) -> Iterator[os.stat_result]:
-    stack = [os.fspath(root)]
-    yield os.lstat(root)
-    while stack:
-        folder = stack.pop()
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name == without and folder == os.fspath(root):
-                    continue
-                info = entry.stat(follow_symlinks=False)
-                yield info
-                if stat.S_ISDIR(info.st_mode):
-                    stack.append(entry.path)
+def first_of(paths: Collection[str]) -> str:
+    """The first few paths, fit to be shown."""
+    few = ", ".join(sorted(paths)[:NAMED])
+    return "".join(c if c.isprintable() else REPLACED for c in few)
+
+
+def _note_entry(found: Survey, path: str, entry: os.DirEntry[str]) -> bool:
+    """Counts one entry that is no folder; whether it is one, to be entered."""
+    try:
+        info = entry.stat(follow_symlinks=False)
+    except OSError:
+        found.unread.append(path)
+        return False
+    found.attributed += _has_attributes(entry.path)
+    if stat.S_ISDIR(info.st_mode):
+        return True
+    if stat.S_ISREG(info.st_mode):
+        found.files += 1
+        found.bytes += info.st_size
+        found.twins += info.st_nlink > 1
+    elif stat.S_ISLNK(info.st_mode):
+        found.links += 1
+    else:
+        found.specials += 1
+    return False
+
+
+def _has_attributes(path: str) -> bool:
+    try:
+        names = os.listxattr(path, follow_symlinks=False)
+    except OSError:  # a file system without them
+        return False
+    return any(name.startswith(OWN_ATTRIBUTES) for name in names)
+
+
+def _note_name(found: Survey, seen: set[str], path: str, entry: os.DirEntry[str]) -> None:
+    # Kopia writes names as JSON, where a byte that is not UTF-8 becomes a replacement character.
+    name = FOREIGN_BYTE.sub(REPLACED, entry.name)
+    stored = path.removesuffix(entry.name) + name
+    found.renamed.append(stored)
+    if stored in seen or os.path.lexists(entry.path.removesuffix(entry.name) + name):
+        found.clashes.append(stored)
+    seen.add(stored)
 
 
 def _is_empty(entry: os.DirEntry[str]) -> bool:

@@ -9,7 +9,6 @@ from contract.labels import (
     POPULATOR_PREFIX,
     PRIVILEGED_MOVERS,
     ROLE,
-    SOURCE,
     VOLSYNC,
 )
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
@@ -36,7 +35,6 @@ from mover.model import (
 )
 from mover.settings import Settings
 
-TEMPORARY = f"{CREATED_BY}={VOLSYNC},{ROLE}"
 IMAGE = f"{CREATED_BY}={VOLSYNC},{ROLE}={DESTINATION}"
 JOB_NAME = "batch.kubernetes.io/job-name"
 
@@ -91,40 +89,6 @@ async def of_destination(api: Api, owner: Owner, settings: Settings) -> Destinat
         used=claim is not None and await _is_used(api, owner, claim),
         around=around,
     )
-
-
-async def busy(api: Api) -> dict[str, str]:
-    """Owners with a mover at work, or with volumes and snapshots for one, by uid: their role.
-
-    An image outlives its restore, and so does a volume that is kept for a ready one.
-    """
-    jobs, volumes, snapshots = await asyncio.gather(
-        api.find(model.JOB, "", TEMPORARY),
-        api.find(model.PVC, "", TEMPORARY),
-        api.find(model.SNAPSHOT, "", TEMPORARY),
-    )
-    taken = [item for item in snapshots if _role(item) == SOURCE]
-    images = [item for item in snapshots if _role(item) == DESTINATION]
-    ready = {_attempt(image) for image in images if _is_ready(image)}
-    filling = [item for item in volumes if _role(item) == SOURCE or _attempt(item) not in ready]
-    at_work = {_attempt(item)[0]: _role(item) for item in (*jobs, *filling, *taken)}
-    return {uid: role for uid, role in at_work.items() if uid}
-
-
-def _role(raw: Object) -> str:
-    return raw["metadata"]["labels"][ROLE]
-
-
-def _attempt(raw: Object) -> tuple[str, str]:
-    """The owner's uid and which of its attempts."""
-    meta = raw["metadata"]
-    refs = meta.get("ownerReferences") or ()
-    owner = next((ref["uid"] for ref in refs if ref.get("controller")), "")
-    return owner, (meta.get("annotations") or {}).get(names.SYNC, "")
-
-
-def _is_ready(raw: Object) -> bool:
-    return (raw.get("status") or {}).get("readyToUse") is True
 
 
 async def _claim(api: Api, owner: Owner) -> Volume | None:

@@ -19,6 +19,8 @@ from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER
 from kopia.command import Kopia
 from kopia.format_blob import unique_id
 from kopia.repository import create
+from tests.mover.repository import Bench, bench, plant
+from tests.plumber.cluster import FakeCluster, kubeconfig, running
 from tests.tooling import tool
 
 ROOT = Path(__file__).parents[2]
@@ -82,16 +84,38 @@ def back_up(tmp_path: Path, writer: Kopia) -> Callable[..., str]:
     return make
 
 
+@pytest.fixture
+def repo(tmp_path: Path, kopia_binary: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """A new repository, and Jobs against it that find the real kopia."""
+    monkeypatch.setenv("PATH", str(kopia_binary.parent), prepend=":")
+    return bench(tmp_path)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A volume with files of many shapes."""
+    (tmp_path / "data").mkdir()
+    return plant(tmp_path / "data")
+
+
 class Plumber:
     """A running pvc-plumber."""
 
-    def __init__(self, folder: Path, kopia: Path | str, repository: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        kopia: Path | str,
+        repository: Path,
+        cluster: FakeCluster,
+        **more: str,
+    ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.password, self.pin, self.log = (folder / n for n in ("secret", "pin", "log"))
         environ = {
             "PATH": os.defpath,
+            "KUBECONFIG": str(kubeconfig(folder, cluster.url)),
             "PLUMBER_HOST": "127.0.0.1",
             "PLUMBER_PORT": str(self.port),
             "PLUMBER_REPOSITORY": str(repository),
@@ -103,6 +127,7 @@ class Plumber:
             "PLUMBER_LISTING_DEADLINE": "4",
             "PLUMBER_READY_AGE": "3",
             "PLUMBER_DRAIN": str(DRAIN),
+            **more,
         }
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
@@ -139,20 +164,28 @@ class Plumber:
 
 
 @pytest.fixture
+def cluster(repository: Path) -> Iterator[FakeCluster]:
+    """A stand-in for the API server, where bootstrap has pinned the repository."""
+    with running() as cluster:
+        cluster.pin(unique_id(repository))
+        yield cluster
+
+
+@pytest.fixture
 def start(
-    tmp_path: Path, kopia_binary: Path, repository: Path, writer: Kopia
+    tmp_path: Path, kopia_binary: Path, repository: Path, writer: Kopia, cluster: FakeCluster
 ) -> Iterator[Callable[..., Plumber]]:
     started: list[Plumber] = []
 
     def make(
-        kopia: Path | str = kopia_binary, *, ready: bool = True, inputs: bool = True
+        kopia: Path | str = kopia_binary, *, ready: bool = True, inputs: bool = True, **more: str
     ) -> Plumber:
-        folder = tmp_path / "plumber"
+        folder = tmp_path / f"plumber-{len(started)}"
         folder.mkdir()
         if inputs:
             (folder / "secret").write_text(writer.password_file.read_text())
             (folder / "pin").write_text(unique_id(repository))
-        started.append(Plumber(folder, kopia, repository))
+        started.append(Plumber(folder, kopia, repository, cluster, **more))
         if ready:
             started[-1].until(started[-1].is_ready)
         return started[-1]

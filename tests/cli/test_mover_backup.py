@@ -1,4 +1,7 @@
 import json
+import os
+import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -8,19 +11,8 @@ from contract.schedule import RETENTION
 from kopia.command import KopiaError
 from kopia.snapshots import listing
 from mover import backup, retention
-from tests.mover.repository import IDENTITY, PASSWORD, Bench, bench, plant
-
-
-@pytest.fixture
-def repo(tmp_path: Path, kopia_binary: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setenv("PATH", str(kopia_binary.parent), prepend=":")
-    return bench(tmp_path)
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    (tmp_path / "data").mkdir()
-    return plant(tmp_path / "data")
+from mover.settings import WARN
+from tests.mover.repository import IDENTITY, PASSWORD, Bench
 
 
 def test_a_backup_is_verified_after_it_was_read_back(repo: Bench, tree: Path) -> None:
@@ -31,6 +23,7 @@ def test_a_backup_is_verified_after_it_was_read_back(repo: Bench, tree: Path) ->
     assert found.identity == IDENTITY
     assert (result.files, result.dirs, result.errors) == (8, 6, 0)
     assert (result.files, result.bytes) == (found.files, found.bytes)
+    assert result.note == "2 files are hard links and come back as files of their own"
 
 
 def test_no_ignore_file_in_the_volume_leaves_anything_out(repo: Bench, tree: Path) -> None:
@@ -83,8 +76,8 @@ def test_a_snapshot_that_holds_less_than_the_volume_is_removed(
 ) -> None:
     full = retention.policy
 
-    def forgetful(keep: dict[str, int], *, privileged: bool) -> dict[str, Any]:
-        made = full(keep, privileged=privileged)
+    def forgetful(keep: dict[str, int], rules: retention.Rules) -> dict[str, Any]:
+        made = full(keep, rules)
         made["files"]["ignore"] = ["zero"]
         return made
 
@@ -104,7 +97,7 @@ def test_nothing_expires_while_a_snapshot_is_made(
     def doubt(*_: object) -> None:
         raise KopiaError("cannot be read back")
 
-    monkeypatch.setattr(backup, "_read_back", doubt)
+    monkeypatch.setattr(backup, "_found", doubt)
     assert not repo.backup(tree, retention=only).verified
     assert [found.id for found in listing(repo.client("look"))] == [first.snapshot]
 
@@ -116,10 +109,86 @@ def test_what_is_not_to_be_kept_expires_after_the_proof(repo: Bench, tree: Path)
     assert [found.id for found in listing(repo.client("look"))] == [second.snapshot]
 
 
+def test_sockets_pipes_and_devices_are_left_out_and_told(repo: Bench, tree: Path) -> None:
+    os.mkfifo(tree / "pipe")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tree / "socket"))
+    result = repo.backup(tree)
+    assert result.verified, result.reason
+    assert result.files == 8
+    assert "2 sockets, pipes or devices are left out" in result.note
+    assert repo.restore("out", result.snapshot)[0].verified
+
+
+def foreign(folder: Path, name: bytes) -> Path:
+    """A file whose name is not UTF-8."""
+    path = Path(os.fsdecode(bytes(folder) + b"/" + name))
+    path.write_bytes(name)
+    return path
+
+
+def test_a_name_that_kopia_cannot_keep_fails_the_backup(repo: Bench, tree: Path) -> None:
+    foreign(tree / "a", b"caf\xe9")
+    result = repo.backup(tree)
+    assert result.reason == (
+        "1 names are not UTF-8, which kopia cannot keep, the first: a/caf\ufffd"
+    )
+    assert not result.repository_failed
+    assert listing(repo.client("look")) == ()
+
+
+def test_where_it_is_allowed_such_a_name_comes_back_altered(repo: Bench, tree: Path) -> None:
+    name = foreign(tree / "a", b"caf\xe9")
+    made = repo.backup(tree, unreadable=WARN)
+    assert made.verified, made.reason
+    assert made.errors == 1
+    assert "1 names are not UTF-8 and come back altered" in made.note
+    result, target = repo.restore("out", made.snapshot)
+    assert result.verified, result.reason
+    assert (target / "a" / "caf\ufffd").read_bytes() == name.read_bytes()
+
+
+def test_names_that_would_become_one_are_never_a_backup(repo: Bench, tree: Path) -> None:
+    # Kopia takes both and lists both; only a restore would find out.
+    foreign(tree, b"caf\xe9")
+    foreign(tree, b"caf\xea")
+    result = repo.backup(tree, unreadable=WARN)
+    assert not result.verified
+    assert "would become the same in kopia: caf\ufffd" in result.reason
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+def test_a_file_that_opens_but_cannot_be_read_is_named(repo: Bench, tree: Path) -> None:
+    broken = tree / "a" / "broken"
+    broken.touch()
+    subprocess.run(["mount", "--bind", "/sys/class/net/lo/speed", str(broken)], check=True)
+    try:
+        with pytest.raises(OSError, match="Invalid argument"):
+            broken.read_bytes()
+        strict = repo.backup(tree)
+        lenient = repo.backup(tree, unreadable=WARN)
+    finally:
+        subprocess.run(["umount", str(broken)], check=True)
+    assert not strict.verified
+    assert "1 files or directories cannot be read, the first: a/broken" in strict.reason
+    assert not strict.repository_failed
+    assert lenient.verified, lenient.reason
+    assert (lenient.files, lenient.errors) == (8, 1)
+    assert [found.id for found in listing(repo.client("look"))] == [lenient.snapshot]
+
+
+def test_a_volume_in_use_is_not_compared_and_that_is_told(repo: Bench, tree: Path) -> None:
+    repo.client("admin").run("policy", "set", "--global", "--add-ignore=zero")
+    result = repo.backup(tree, is_live=True)  # as if a file had gone meanwhile
+    assert result.verified, result.reason
+    assert "its content was not compared" in result.note
+
+
 def test_another_repository_gets_no_backup(repo: Bench, tree: Path) -> None:
     result = repo.backup(tree, repository_id="f" * 64)
     assert not result.verified
     assert "pinned" in result.reason
+    assert result.repository_failed
     assert listing(repo.client("look")) == ()
 
 
@@ -129,6 +198,7 @@ def test_an_emptied_export_fails_and_nothing_is_created(
     (tmp_path / "void").mkdir()
     result = repo.backup(tree, repository=str(tmp_path / "void"))
     assert not result.verified
+    assert result.repository_failed
     assert list((tmp_path / "void").iterdir()) == []
 
 
@@ -136,6 +206,7 @@ def test_a_wrong_password_fails_without_being_shown(repo: Bench, tree: Path) -> 
     (repo.secret / "KOPIA_PASSWORD").write_text("wrong one")
     result = repo.backup(tree)
     assert result.reason == "wrong repository password"
+    assert result.repository_failed
     assert "wrong one" not in str(result)
     assert PASSWORD not in str(result)
 

@@ -12,6 +12,7 @@ import mover
 from kopia.snapshots import listing
 from mover import privilege, settings
 from mover.result import Result, decode
+from mover.settings import FAIL, WARN
 from mover.workload import LEAVE_ROOT
 from tests.mover.repository import IDENTITY, Bench, bench, plant, shapes
 
@@ -37,7 +38,9 @@ def tree(repo: Bench) -> Path:
     return plant(repo.root / "data")
 
 
-def perform(repo: Bench, task: str, data: Path, snapshot: str, *privileges: str) -> Result:
+def perform(
+    repo: Bench, task: str, data: Path, snapshot: str, *privileges: str, unreadable: str = FAIL
+) -> Result:
     """The Job's own command, with the user and capabilities of its pod."""
     job = repo.settings(data, snapshot)
     script = (
@@ -50,14 +53,15 @@ def perform(repo: Bench, task: str, data: Path, snapshot: str, *privileges: str)
         env={
             "PATH": f"{repo.root / 'bin'}:/usr/sbin:/usr/bin:/sbin:/bin",
             "PYTHONPATH": str(Path(mover.__path__[0]).parent),
-            "MOVER_REPOSITORY": job.repository,
-            "MOVER_SECRET": job.secret,
+            settings.REPOSITORY: job.repository,
+            settings.SECRET: job.secret,
             settings.REPOSITORY_ID: job.repository_id,
             settings.USERNAME: IDENTITY.user,
             settings.HOSTNAME: IDENTITY.host,
             settings.SNAPSHOT: snapshot,
             settings.DATA: job.data,
             settings.STATE: job.state,
+            settings.UNREADABLE: unreadable,
         },
         capture_output=True,
         text=True,
@@ -103,7 +107,49 @@ def test_files_that_cannot_be_read_fail_with_their_count(repo: Bench, tree: Path
     assert not result.verified
     # a/hello (and its twin) is 4750 of root, empty 2770 of another group, cache/kept 0000.
     assert "4 files or directories cannot be read" in result.reason
+    assert "first: a/hello, cache/kept, empty" in result.reason
+    assert not result.repository_failed
     assert listing(repo.client("look")) == ()
+
+
+def test_where_it_is_allowed_they_are_left_out_counted_and_named(repo: Bench, tree: Path) -> None:
+    hand_over(repo)
+    made = perform(repo, "backup", tree, "", *NOBODY, unreadable=WARN)
+    assert made.verified, made.reason
+    assert (made.files, made.dirs, made.errors) == (5, 5, 4)
+    assert "4 files or directories could not be read, the first: a/hello, cache/kept" in made.note
+    target = repo.root / "out"
+    target.mkdir()
+    result = perform(repo, "restore", target, made.snapshot, *pod(privilege.WRITE))
+    assert result.verified, result.reason
+    assert (result.files, result.errors) == (5, 4)
+    assert "4 files or directories could not be read when it was made" in result.note
+    whole = shapes(tree)
+    lost = {"a/hello", "twin", "empty", "cache/kept"}
+    assert shapes(target) == {name: shape for name, shape in whole.items() if name not in lost}
+
+
+def test_most_files_become_unreadable_and_the_old_snapshots_are_held(repo: Bench) -> None:
+    hand_over(repo)
+    volume = repo.root / "plain"
+    volume.mkdir()
+    for name in "abcd":
+        (volume / name).touch()
+    assert perform(repo, "backup", volume, "", *NOBODY, unreadable=WARN).held_by == ""
+    for name in "abc":
+        (volume / name).chmod(0)
+    result = perform(repo, "backup", volume, "", *NOBODY, unreadable=WARN)
+    assert result.verified, result.reason
+    assert (result.files, result.held_by) == (1, result.snapshot)
+
+
+def test_a_repository_that_may_not_be_read_is_to_blame(repo: Bench, tree: Path) -> None:
+    hand_over(repo)
+    os.chown(repo.path, 0, 0)
+    repo.path.chmod(0o700)
+    result = perform(repo, "backup", tree, "", *NOBODY)
+    assert result.reason == "the repository's path cannot be read: Permission denied"
+    assert result.repository_failed
 
 
 def test_without_root_a_restore_says_that_owners_are_lost(repo: Bench) -> None:

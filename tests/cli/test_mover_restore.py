@@ -1,24 +1,14 @@
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kopia.snapshots import listing
+from mover import restore
 from mover import tree as counting
-from tests.mover.repository import IDENTITY, OTHER, SOME_ID, Bench, bench, plant, shapes
-
-
-@pytest.fixture
-def repo(tmp_path: Path, kopia_binary: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setenv("PATH", str(kopia_binary.parent), prepend=":")
-    return bench(tmp_path)
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    (tmp_path / "data").mkdir()
-    return plant(tmp_path / "data")
+from tests.mover.repository import IDENTITY, OTHER, SOME_ID, Bench, shapes
 
 
 def test_every_shape_comes_back_as_it_was(repo: Bench, tree: Path) -> None:
@@ -27,6 +17,21 @@ def test_every_shape_comes_back_as_it_was(repo: Bench, tree: Path) -> None:
     assert result.verified, result.reason
     assert result.snapshot == made.snapshot
     assert shapes(target) == shapes(tree)
+
+
+def test_a_lost_symbolic_link_is_a_mismatch(
+    repo: Bench, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = repo.backup(tree)
+    real = restore.flush
+
+    def after_a_loss(target: Path) -> None:
+        (target / "dangling").unlink()
+        real(target)
+
+    monkeypatch.setattr(restore, "flush", after_a_loss)
+    result, _ = repo.restore("out", made.snapshot)
+    assert "restored 8 files, 1 symbolic links" in result.reason
 
 
 def test_holes_stay_holes(repo: Bench, tree: Path) -> None:
@@ -59,6 +64,7 @@ def test_a_missing_snapshot_fails(repo: Bench, tree: Path) -> None:
     result, target = repo.restore("out", SOME_ID)
     assert not result.verified
     assert "not in the repository" in result.reason
+    assert not result.repository_failed
     assert list(target.iterdir()) == []
 
 
@@ -92,6 +98,7 @@ def test_another_repository_is_refused(repo: Bench, tree: Path) -> None:
     made = repo.backup(tree)
     result, target = repo.restore("out", made.snapshot, repository_id="f" * 64)
     assert "pinned" in result.reason
+    assert result.repository_failed
     assert list(target.iterdir()) == []
 
 
@@ -114,25 +121,38 @@ def test_a_restore_writes_nothing_to_the_repository(repo: Bench, tree: Path) -> 
     assert before == after
 
 
-@pytest.mark.parametrize("prefix", ["p", "q"])
-def test_a_missing_blob_fails(repo: Bench, tree: Path, prefix: str) -> None:
-    (tree / "noise").write_bytes(os.urandom(1 << 20))
-    made = repo.backup(tree)
-    for blob in (repo.path / prefix).rglob("*.f"):
-        blob.unlink()
-    result, _ = repo.restore("out", made.snapshot)
-    assert not result.verified
+def missing(blob: Path) -> None:
+    blob.unlink()
 
 
-def test_a_flipped_bit_fails(repo: Bench, tree: Path) -> None:
+def truncated(blob: Path) -> None:
+    blob.write_bytes(blob.read_bytes()[:100])
+
+
+def flipped(blob: Path) -> None:
+    content = bytearray(blob.read_bytes())
+    content[len(content) // 2] ^= 1
+    blob.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [missing, truncated, flipped])
+def test_damaged_data_fails_and_is_this_snapshots_fault(
+    repo: Bench, tree: Path, damage: Callable[[Path], None]
+) -> None:
     (tree / "noise").write_bytes(os.urandom(1 << 20))
     made = repo.backup(tree)
     for blob in (repo.path / "p").rglob("*.f"):
-        content = bytearray(blob.read_bytes())
-        content[len(content) // 2] ^= 1
-        blob.write_bytes(content)
+        damage(blob)
     result, _ = repo.restore("out", made.snapshot)
     assert not result.verified
+    assert not result.repository_failed
+
+
+def test_missing_metadata_fails(repo: Bench, tree: Path) -> None:
+    made = repo.backup(tree)
+    for blob in (repo.path / "q").rglob("*.f"):
+        blob.unlink()
+    assert not repo.restore("out", made.snapshot)[0].verified
 
 
 def test_a_volume_that_is_not_empty_is_refused(repo: Bench, tree: Path, tmp_path: Path) -> None:
@@ -149,7 +169,8 @@ def test_the_folder_that_mkfs_makes_does_not_count(repo: Bench, tree: Path, tmp_
     assert repo.restore("out", made.snapshot)[0].verified
 
 
-def test_a_volume_too_small_fails(repo: Bench, tree: Path, tmp_path: Path) -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
+def test_a_volume_too_small_fails_with_both_sizes(repo: Bench, tree: Path, tmp_path: Path) -> None:
     (tree / "noise").write_bytes(os.urandom(2 << 20))
     made = repo.backup(tree)
     (tmp_path / "out").mkdir()
@@ -158,7 +179,9 @@ def test_a_volume_too_small_fails(repo: Bench, tree: Path, tmp_path: Path) -> No
     try:
         result, _ = repo.restore("out", made.snapshot)
         assert not result.verified
-        assert "no space left" in result.reason
+        needs = f"the snapshot needs {made.bytes} bytes for 9 files"
+        assert result.reason == f"the volume is full: {needs}, the volume has {1 << 20} bytes"
+        assert not result.repository_failed
     finally:
         subprocess.run(["umount", str(tmp_path / "out")], check=True)
 
@@ -167,13 +190,14 @@ def test_a_tree_that_lost_a_file_is_a_mismatch(
     repo: Bench, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = repo.backup(tree)
-    real = counting.counts
+    real = counting.survey
 
-    def after_a_loss(root: Path) -> counting.Counts:
+    def after_a_loss(root: Path) -> counting.Survey:
         (root / "a" / "hello").unlink()
         return real(root)
 
-    monkeypatch.setattr(counting, "counts", after_a_loss)
+    monkeypatch.setattr(counting, "survey", after_a_loss)
     result, _ = repo.restore("out", made.snapshot)
     assert not result.verified
     assert "restored 7 files" in result.reason
+    assert not result.repository_failed

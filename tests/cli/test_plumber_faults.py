@@ -1,5 +1,6 @@
 """pvc-plumber over a real repository that somebody damaged: never `fresh`."""
 
+import json
 import os
 import shutil
 import time
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from contract.answer import LIVEZ, decision_path
+from contract.ledger import SHARD_NAMES
 from contract.names import Claim, identity
 from kopia.command import Kopia
 from kopia.repository import create
@@ -90,6 +92,7 @@ def test_a_folder_without_permission_is_fresh_for_nobody(
     weak.chmod(0o755)
     plumber = start(weak)
     assert plumber.ask(NEW) == "fresh"
+    back_up(identity(Claim("media", "other")))  # so that the repository must be listed again
     (repository / "x").chmod(0)
     assert plumber.ask(NEW) == "unknown"
 
@@ -119,9 +122,40 @@ def test_a_kopia_that_goes_wrong_is_never_an_empty_list(
     changing.chmod(0o755)
     plumber = start(changing)
     switch.touch()
+    back_up(identity(Claim("media", "other")))  # so that the repository must be listed again
     began = time.monotonic()
     assert plumber.ask(NEW) == "unknown"
     assert time.monotonic() - began < 8
     assert plumber.ask(DATA) == "restore"
     switch.unlink()
     plumber.until(lambda: plumber.ask(NEW) == "fresh")
+
+
+def test_an_export_emptied_during_a_restart_is_fresh_for_nobody(
+    start: Start, repository: Path, writer: Kopia, back_up: Callable[..., str], cluster: Any
+) -> None:
+    made = back_up(identity(DATA))
+    first = start()
+    first.until(lambda: made in str(cluster.config_maps))
+    first.process.kill()
+    found = json.loads(writer.run("snapshot", "list", "--all", "--json"))
+    writer.run("snapshot", "delete", *(s["id"] for s in found), "--delete")
+    second = start()
+    status, answer = second.get(decision_path(DATA))
+    assert (status, answer["startEmpty"]) == (503, made)
+    assert second.ask(NEW) == "unknown"
+    accepted = second.get(f"{decision_path(DATA)}?startEmpty={made}")
+    assert (accepted[0], accepted[1]["decision"]) == (200, "fresh")
+
+
+def test_a_lost_ledger_is_fresh_for_nobody(
+    start: Start, back_up: Callable[..., str], cluster: Any
+) -> None:
+    back_up(identity(DATA))
+    start().process.kill()
+    for name in SHARD_NAMES:
+        del cluster.config_maps[name]
+    second = start(ready=False)
+    second.until(lambda: "ledger of known backups is gone" in second.reason())
+    assert second.ask(NEW) == "unknown"
+    second.until(lambda: second.ask(DATA) == "restore")

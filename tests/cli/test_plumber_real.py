@@ -5,10 +5,12 @@ import signal
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from contract.answer import METRICS, decision_path
+from contract.external import PROVIDER, Parameter, Result
 from contract.names import Claim, identity
 from kopia.command import Kopia
 from kopia.format_blob import unique_id
@@ -47,7 +49,7 @@ def test_it_comes_up_with_nothing_and_becomes_ready_without_a_restart(
     plumber.until(lambda: "no repository at the path" in plumber.reason())
     away.rename(repository)
     plumber.until(lambda: "password" in plumber.reason())
-    plumber.password.write_text("wrong")
+    plumber.password.write_text("of something else")
     plumber.until(lambda: plumber.reason() == "wrong repository password")
     assert plumber.ask(NEW) == "unknown"
     plumber.password.write_text(writer.password_file.read_text())
@@ -63,6 +65,33 @@ def test_a_rotated_password_is_unknown_until_the_secret_follows(
     assert plumber.ask(NEW) == "unknown"
     plumber.password.write_text("rotated")
     assert plumber.ask(NEW) == "fresh"
+
+
+def test_what_the_mover_reports_is_waited_for_and_restored_at_once_afterwards(
+    start: Start, repository: Path, back_up: Callable[..., str], cluster: Any
+) -> None:
+    back_up(identity(DATA))
+    plumber = start(PLUMBER_REFRESH="600", PLUMBER_READY_AGE="600")
+    newer = back_up(identity(DATA), {"b": b"newer"})
+    cluster.tell(
+        {
+            "metadata": {"name": "data-backup", "namespace": DATA.namespace},
+            "spec": {
+                "external": {
+                    "provider": PROVIDER,
+                    "parameters": {Parameter.USER: identity(DATA).user},
+                }
+            },
+            "status": {
+                "external": {
+                    Result.SNAPSHOT: newer,
+                    Result.SNAPSHOT_TIME: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+                    Result.REPOSITORY: unique_id(repository),
+                }
+            },
+        }
+    )
+    plumber.until(lambda: plumber.get(decision_path(DATA))[1]["snapshot"] == newer)
 
 
 def test_a_sigterm_leaves_time_to_answer_before_the_end(

@@ -1,8 +1,10 @@
 from dataclasses import replace
 
-from components.mover import Mover, MoverArgs, cluster_rules, environment
+from components.mover import Mover, MoverArgs, cluster_rules, environment, repository_rules
 from contract.repository import PIN_CONFIG_MAP
+from contract.scope import MAINTENANCE
 from mover import settings
+from mover.api import PATHS
 from tests.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built, plain
 
 ARGS = MoverArgs(
@@ -52,8 +54,16 @@ def test_it_reads_no_secret_and_one_config_map():
     for rule in plain(cluster_rules()):
         assert not {"secrets", "configmaps", "*"} & set(rule["resources"])
         assert not {"*", "update"} & set(rule["verbs"])
-    (rule,) = _made().one("mover-role").inputs["rules"]
-    assert rule["resourceNames"] == [PIN_CONFIG_MAP]
+    pin, maintenance = _made().one("mover-role").inputs["rules"]
+    assert pin["resourceNames"] == [PIN_CONFIG_MAP]
+    assert (maintenance["resources"], maintenance["verbs"]) == (["cronjobs"], ["get"])
+    assert maintenance["resourceNames"] == [MAINTENANCE]
+
+
+def test_it_may_read_all_that_it_asks_the_api_for():
+    rules = [*plain(cluster_rules()), *plain(repository_rules())]
+    allowed = {resource for rule in rules for resource in rule["resources"]}
+    assert {plural for _, plural in PATHS.values()} <= allowed
 
 
 def test_prometheus_is_only_told_where_it_exists():

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kopia import command
-from kopia.command import REASON_LIMIT, Kopia, KopiaError
+from kopia.command import Kopia
+from kopia.failure import REASON_LIMIT, KopiaError
 
 Make = Callable[..., Kopia]
 PASSWORD = "correct horse battery staple"
@@ -127,23 +128,6 @@ def test_a_reason_is_one_short_printable_line(fake_kopia: Make) -> None:
         fake_kopia(r"print('x\x1b[31m' + 'y' * 9999, file=sys.stderr); sys.exit(1)").run("x")
     assert len(caught.value.reason) <= REASON_LIMIT
     assert caught.value.reason.isprintable()
-
-
-@pytest.mark.parametrize(
-    ("said", "reason"),
-    [
-        (
-            '{"n":"kopia/cli","m":"open repository: invalid repository password"}',
-            "wrong repository password",
-        ),
-        ("panic: Unsupported type: <int Value>\n\ngoroutine 1:", "kopia crashed"),
-        ('{"m":"something new"}', "kopia failed (exit code 1): something new"),
-    ],
-)
-def test_known_failures_have_plain_words(fake_kopia: Make, said: str, reason: str) -> None:
-    with pytest.raises(KopiaError) as caught:
-        fake_kopia(f"print({said!r}, file=sys.stderr); sys.exit(1)").run("x")
-    assert caught.value.reason == reason
 
 
 def test_a_missing_kopia_is_a_failure_with_a_reason(fake_kopia: Make, tmp_path: Path) -> None:

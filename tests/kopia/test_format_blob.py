@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kopia.command import KopiaError
-from kopia.format_blob import FORMAT_BLOB, unique_id
+from kopia.format_blob import FORMAT_BLOB, has_index, unique_id
 
 UNIQUE = bytes(range(32))
 
@@ -48,3 +48,16 @@ def test_an_unreadable_path_is_told_apart_from_an_empty_one(tmp_path: Path) -> N
     (tmp_path / FORMAT_BLOB).mkdir()
     with pytest.raises(KopiaError, match="cannot be read"):
         unique_id(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "blob", ["x/n0_/4cf5.f", "xn0/_4c/f5.f", "n/4cf/5.f", "xn0_4cf5.f", "n12/345/6.f"]
+)
+def test_an_index_is_found_however_its_blobs_are_sharded(tmp_path: Path, blob: str) -> None:
+    (tmp_path / "p" / "abc").mkdir(parents=True)
+    (tmp_path / "p" / "abc" / "d.f").touch()
+    assert not has_index(tmp_path)
+    (tmp_path / blob).parent.mkdir(parents=True, exist_ok=True)
+    assert not has_index(tmp_path)
+    (tmp_path / blob).touch()
+    assert has_index(tmp_path)

@@ -21,14 +21,6 @@ def _args(kopia: Kopia) -> str:
     return Path(kopia.binary + ".args").read_text()
 
 
-def _connected(kopia: Kopia) -> Kopia:
-    kopia.config.parent.mkdir(parents=True)
-    storage = {"config": {"path": "/repository", "uid": 1000, "gid": 1000}}
-    config = {"storage": storage, "caching": {"cacheDirectory": "cache"}}
-    kopia.config.write_text(json.dumps(config))
-    return kopia
-
-
 def test_a_read_only_connection_asks_for_it_and_bans_stale_answers(fake_kopia: Make) -> None:
     kopia = fake_kopia(SHOW_ARGS)
     connect(kopia, Path("/repository"), readonly=True, identity=Identity("plumber", "volsync"))
@@ -43,11 +35,10 @@ def test_a_read_only_connection_asks_for_it_and_bans_stale_answers(fake_kopia: M
         assert repr(flag) in _args(kopia)
 
 
-def test_a_writing_connection_can_name_the_owner_of_new_files(fake_kopia: Make) -> None:
+def test_a_writing_connection_does_not_ask_for_less(fake_kopia: Make) -> None:
     kopia = fake_kopia(SHOW_ARGS)
-    connect(kopia, Path("/repository"), readonly=False, owner=(1000, 1001))
+    connect(kopia, Path("/repository"), readonly=False)
     assert "--readonly" not in _args(kopia)
-    assert "'--owner-uid=1000', '--owner-gid=1001'" in _args(kopia)
 
 
 def test_creating_never_uses_create_only(fake_kopia: Make) -> None:
@@ -69,31 +60,11 @@ def test_forgetting_lists_keeps_what_is_named_by_its_content(fake_kopia: Make) -
 
 
 def test_status_is_read(fake_kopia: Make) -> None:
-    found = status(_connected(fake_kopia(f"print({json.dumps(STATUS)!r})")))
+    found = status(fake_kopia(f"print({json.dumps(STATUS)!r})"))
     assert found.unique_id == "ab" * 32
     assert found.readonly
     assert (found.user, found.host) == ("plumber", "volsync")
     assert (found.capacity, found.available) == (10, 4)
-
-
-def test_status_hides_the_owner_that_crashes_kopia_but_keeps_the_cache(fake_kopia: Make) -> None:
-    dump = "import shutil; shutil.copy(os.environ['KOPIA_CONFIG_PATH'], sys.argv[0] + '.args')"
-    kopia = _connected(fake_kopia(f"{dump}\nprint({json.dumps(STATUS)!r})"))
-    before = kopia.config.read_text()
-    status(kopia)
-    seen = json.loads(_args(kopia))
-    assert seen["storage"]["config"] == {"path": "/repository"}
-    assert seen["caching"]["cacheDirectory"] == str(kopia.cache)
-    assert kopia.config.read_text() == before
-    left = {path.name for path in kopia.config.parent.iterdir()}
-    assert left == {"cache", "logs", kopia.config.name}
-
-
-def test_status_before_a_connection_is_a_failure(fake_kopia: Make) -> None:
-    kopia = fake_kopia("print('{}')")
-    kopia.config.parent.mkdir()
-    with pytest.raises(KopiaError, match="not connected"):
-        status(kopia)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +83,7 @@ def test_status_before_a_connection_is_a_failure(fake_kopia: Make) -> None:
 )
 def test_a_malformed_status_is_a_failure(fake_kopia: Make, said: str) -> None:
     with pytest.raises(KopiaError, match="malformed"):
-        status(_connected(fake_kopia(f"print({said!r})")))
+        status(fake_kopia(f"print({said!r})"))
 
 
 def test_the_owner_of_maintenance_is_read(fake_kopia: Make) -> None:

@@ -53,7 +53,22 @@ def test_a_list_of_kopia_is_read() -> None:
     assert found.identity == DATA
     assert found.start == datetime(2026, 5, 1, 12, 0, 0, 658722, tzinfo=UTC)
     assert (found.files, found.dirs, found.bytes, found.errors) == (3, 2, 30, 0)
+    assert (found.links, found.ignored, found.unread, found.tags) == (1, 0, (), frozenset())
     assert found.is_complete
+
+
+def test_what_was_left_out_on_purpose_is_told_and_does_not_spoil_a_snapshot() -> None:
+    summary = {
+        "files": 1,
+        "numFailed": 0,
+        "numIgnoredErrors": 2,
+        "errors": [{"path": "a/b", "error": "permission denied"}, {"path": "c", "error": "no"}],
+    }
+    root = {"type": "d", "summ": summary}
+    (found,) = parse_listing(json.dumps([element(rootEntry=root, tags={"tag:kept": "true"})]))
+    assert found.is_complete
+    assert (found.ignored, found.unread) == (2, ("a/b", "c"))
+    assert found.tags == {"kept"}
 
 
 @pytest.mark.parametrize(
@@ -108,6 +123,9 @@ def test_an_element_without_a_field_spoils_the_list(missing: str) -> None:
         {"rootEntry": {"summ": {"files": -1}}},
         {"rootEntry": {"summ": {"files": True}}},
         {"rootEntry": {"summ": {"size": "5"}}},
+        {"rootEntry": {"summ": {"errors": [{"path": 5}]}}},
+        {"rootEntry": {"summ": {"errors": 5}}},
+        {"tags": 5},
     ],
 )
 def test_an_element_with_a_wrong_value_spoils_the_list(changes: dict[str, Any]) -> None:
@@ -197,15 +215,25 @@ def test_listing_asks_for_all_of_it(fake_kopia: Make) -> None:
     assert len(listing(kopia)) == 1
 
 
+WHOLE = '[{"target": {"host": "", "userName": "", "path": ""}}]'
+WRITTEN_SINCE = '[{"target": {"host": "media", "userName": "data-backup", "path": "/data"}}]'
+
+
 def test_an_empty_list_counts_only_beside_a_readable_index(fake_kopia: Make) -> None:
-    whole = fake_kopia("""print('[]' if 'snapshot' in args else '[{"id": "global"}]')""")
+    whole = fake_kopia(f"print('[]' if 'snapshot' in args else {WHOLE!r})")
     assert listing(whole) == ()
-    lost = fake_kopia("print('[]')")
+
+
+@pytest.mark.parametrize("policies", ["[]", WRITTEN_SINCE])
+def test_a_lost_index_is_noticed_also_after_somebody_wrote_into_it(
+    fake_kopia: Make, policies: str
+) -> None:
+    lost = fake_kopia(f"print('[]' if 'snapshot' in args else {policies!r})")
     with pytest.raises(KopiaError, match="index is missing"):
         listing(lost)
 
 
-@pytest.mark.parametrize("said", ["", "{", "5"])
+@pytest.mark.parametrize("said", ["", "{", "5", "[5]", '[{"target": 5}]'])
 def test_a_malformed_policy_list_is_no_readable_index(fake_kopia: Make, said: str) -> None:
     kopia = fake_kopia(f"print('[]' if 'snapshot' in args else {said!r})")
     with pytest.raises(KopiaError):
@@ -216,7 +244,7 @@ def test_listing_forgets_what_an_earlier_one_saw(fake_kopia: Make) -> None:
     kopia = fake_kopia(
         "import json\n"
         "stale = os.path.exists(os.environ['KOPIA_CACHE_DIRECTORY'] + '/blob-list')\n"
-        """print('[{"id": 1}]' if 'policy' in args else '[' if stale else '[]')"""
+        f"print({WHOLE!r} if 'policy' in args else '[' if stale else '[]')"
     )
     (kopia.cache / "blob-list").mkdir(parents=True)
     assert listing(kopia) == ()

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from contract.names import Identity
 from contract.repository import KEY_PASSWORD
@@ -28,6 +29,7 @@ class Bench:
     """A repository, its Secret, and Jobs against it."""
 
     root: Path
+    id: str = ""
 
     @property
     def path(self) -> Path:
@@ -36,10 +38,6 @@ class Bench:
     @property
     def secret(self) -> Path:
         return self.root / "secret"
-
-    @property
-    def id(self) -> str:
-        return unique_id(self.path)
 
     def client(self, name: str, identity: Identity = IDENTITY) -> Kopia:
         """A connected client beside the Jobs, for looking and for damage."""
@@ -62,11 +60,11 @@ class Bench:
             state=str(self.root / f"state-{len(list(self.root.glob('state-*')))}"),
         )
 
-    def backup(self, data: Path, identity: Identity = IDENTITY, **more: object) -> Result:
+    def backup(self, data: Path, identity: Identity = IDENTITY, **more: Any) -> Result:
         job = replace(self.settings(data, identity=identity), **more)
         return perform("backup", job)
 
-    def restore(self, name: str, snapshot: str = "", **more: object) -> tuple[Result, Path]:
+    def restore(self, name: str, snapshot: str = "", **more: Any) -> tuple[Result, Path]:
         target = self.root / name
         target.mkdir(exist_ok=True)
         job = replace(self.settings(target, snapshot), **more)
@@ -76,12 +74,13 @@ class Bench:
 def bench(root: Path) -> Bench:
     """A new, empty repository."""
     made = Bench(root)
-    made.path.mkdir()
+    made.path.mkdir(exist_ok=True)
     made.secret.mkdir()
     (made.secret / KEY_PASSWORD).write_text(PASSWORD)
     owner = Identity("maintenance", "volsync")
     client = kopia(root / "bootstrap", "one", DEADLINE, made.secret)
     create(client, made.path, identity=owner)
+    made.id = unique_id(made.path)
     return made
 
 

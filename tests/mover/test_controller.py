@@ -1,8 +1,18 @@
 import asyncio
+import contextlib
+from collections.abc import Callable
+from functools import partial
 
-from mover import model
-from mover.controller import kopf_settings, owner_keys, watch
+import pytest
+
+from bench.virtual import VirtualLoop
+from mover import controller, model
+from mover.controller import govern, kopf_settings, owner_keys, watch
+from mover.gate import Gate
 from mover.queue import Key, Queue
+from mover.status import time_text
+from tests.mover.story import SOURCE, live, new_world, reconciler
+from tests.mover.world import Object, World, refused
 
 REF = {"kind": model.REPLICATION_DESTINATION, "name": "rd", "uid": "u", "controller": True}
 
@@ -35,3 +45,59 @@ def test_kopf_only_watches() -> None:
     assert len(asyncio.run(handlers())) == 5
     assert kopf_settings().posting.enabled is False
     assert kopf_settings().scanning.disabled is True
+
+
+def woken(world: World, seconds: float, later: Callable[[Gate], None] | None = None) -> list[Key]:
+    """Who is looked at within some seconds, which pass at once; after `later` where given."""
+    seen: list[Key] = []
+
+    async def work(key: Key) -> None:
+        seen.append(key)
+
+    async def story() -> None:
+        gate, queue = reconciler(world).gate, Queue(work)
+        tasks = [asyncio.ensure_future(part) for part in (govern(gate, queue), queue.serve())]
+        if later:
+            await asyncio.sleep(2 * controller.SETTLE)
+            seen.clear()
+            later(gate)
+        await asyncio.sleep(seconds)
+        for task in tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(story())
+    return seen
+
+
+@pytest.fixture
+def world() -> World:
+    """A source that was on its way when the controller died."""
+    made = new_world()
+    live(made, SOURCE)["status"] = {"lastSyncStartTime": time_text(made.now)}
+    return made
+
+
+def test_who_was_waiting_is_woken_after_a_restart(world: World) -> None:
+    assert woken(world, 1) == [SOURCE]
+
+
+def test_a_move_is_followed_at_once(world: World) -> None:
+    assert woken(world, 1, later=lambda gate: gate.moved.set()) == [SOURCE]
+    assert woken(world, 1, later=lambda gate: None) == []
+
+
+def test_an_api_that_does_not_answer_is_asked_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = world.find
+    monkeypatch.setattr(world, "find", away)
+    back = partial(monkeypatch.setattr, world, "find", answers)
+    soon = controller.SETTLE + controller.UNREACHED
+    assert woken(world, soon, later=lambda gate: back()) == [SOURCE]
+
+
+async def away(*_: object) -> list[Object]:
+    raise refused(503, "no leader")

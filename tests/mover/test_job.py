@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from kopia.failure import KopiaError
 from mover import job
-from mover.result import decode
+from mover.result import Result, decode
 from mover.settings import JobSettings
 from tests.mover.test_restore import JOB
+from tests.mover.test_session import RAW, repository
 
 
 def settings(tmp_path: Path) -> JobSettings:
@@ -18,6 +20,21 @@ def test_what_goes_wrong_is_a_result_that_proves_nothing(tmp_path: Path, task: s
     result = job.perform(task, settings(tmp_path))
     assert not result.verified
     assert "no repository" in result.reason
+    assert result.repository_failed
+
+
+def test_the_fault_of_one_volume_is_not_the_repositorys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> Result:
+        raise KopiaError("snapshot 1 is not complete")
+
+    monkeypatch.setitem(job.RUN, "restore", fail)
+    found = replace(settings(tmp_path), repository_id=RAW.hex(), repository=str(tmp_path / "r"))
+    repository(tmp_path / "r")
+    assert not job.perform("restore", found).repository_failed
+    (tmp_path / "r").rename(tmp_path / "gone")
+    assert job.perform("restore", found).repository_failed
 
 
 def test_a_path_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,11 @@ import json
 import logging
 import sys
 
+import pytest
+
+from mover import model
 from mover.log import JsonLines
+from mover.queue import Key
 
 
 def test_a_record_is_one_line_of_json() -> None:
@@ -19,3 +23,14 @@ def test_an_exception_keeps_its_traceback() -> None:
     except ValueError:
         record = logging.LogRecord("m", logging.ERROR, "x", 1, "no", (), sys.exc_info())
     assert "ValueError: broken" in json.loads(JsonLines().format(record))["error"]
+
+
+def test_the_object_that_a_line_is_about_can_be_searched_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    key = Key(model.REPLICATION_SOURCE, "media", "photos-backup")
+    with caplog.at_level(logging.INFO):
+        logging.getLogger("mover.test").info("created", extra=key.about)
+    found = json.loads(JsonLines().format(caplog.records[0]))
+    assert (found["kind"], found["namespace"]) == (model.REPLICATION_SOURCE, "media")
+    assert (found["name"], found["msg"]) == ("photos-backup", "created")

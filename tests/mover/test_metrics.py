@@ -1,9 +1,15 @@
+import math
+
 from prometheus_client import generate_latest
 
 from contract import metrics as names
+from contract.external import Result as Key
 from mover.metrics import Metrics
-from mover.model import Write
+from mover.model import Owner, Write
+from mover.status import Status
+from mover.upkeep import Upkeep
 from tests.mover import views
+from tests.mover.views import NOW
 
 LABELS = {
     "obj_name": "photos-backup",
@@ -34,10 +40,51 @@ def test_a_synchronisation_is_counted_when_it_ends() -> None:
     assert value(names.MOVER_JOB_FAILURES, OWN) == 1
 
 
+def told(**external: str) -> Owner:
+    return views.source(status=Status(external=external))
+
+
+def test_a_snapshots_figures_come_from_the_status_and_so_outlive_the_controller() -> None:
+    metrics = Metrics()
+    figures = {Key.FILES: "12", Key.BYTES: "3000000000", Key.ERRORS: "2", Key.ATTEMPTS: "3"}
+    metrics.shown(told(**figures, **{Key.HELD_BY: "abc"}))
+    value = metrics.registry.get_sample_value
+    assert value(names.SNAPSHOT_FILES, OWN) == 12
+    assert value(names.SNAPSHOT_BYTES, OWN) == 3e9
+    assert value(names.UNREADABLE_FILES, OWN) == 2
+    assert value(names.MOVER_RETRIES, OWN) == 3
+    assert value(names.RETENTION_HELD, OWN) == 1
+    metrics.shown(told(**{Key.FILES: "12"}))
+    assert (value(names.MOVER_RETRIES, OWN), value(names.RETENTION_HELD, OWN)) == (0, 0)
+
+
+def test_a_restore_has_no_series_that_only_a_backup_can_have() -> None:
+    metrics = Metrics()
+    metrics.shown(views.destination(status=Status(external={Key.ERRORS: "2", Key.FILES: "12"})))
+    own = {"obj_name": "photos-restore", "obj_namespace": "media", "role": "destination"}
+    value = metrics.registry.get_sample_value
+    assert value(names.SNAPSHOT_FILES, own) == 12
+    assert value(names.UNREADABLE_FILES, own) is None
+    assert value(names.RETENTION_HELD, own) is None
+
+
+def test_maintenance_that_never_ran_has_no_time() -> None:
+    metrics = Metrics()
+    value = metrics.registry.get_sample_value
+    assert math.isnan(value(names.MAINTENANCE_SUCCESS) or 0)
+    metrics.maintained(Upkeep(success=NOW, failed=True))
+    assert value(names.MAINTENANCE_SUCCESS) == NOW.timestamp()
+    assert value(names.MAINTENANCE_FAILED) == 1
+    metrics.maintained(Upkeep())
+    assert math.isnan(value(names.MAINTENANCE_SUCCESS) or 0)
+    assert value(names.MAINTENANCE_FAILED) == 0
+
+
 def test_a_deleted_objects_series_go_with_it() -> None:
     metrics = Metrics()
     metrics.late(views.source(), True)
     metrics.written(views.source(), Write(patch={}, took=7.0, failed=True))
+    metrics.shown(told(**{Key.FILES: "1", Key.BYTES: "1", Key.ERRORS: "1"}))
     metrics.forget("media", "photos-backup", "source")
     metrics.forget("media", "never-seen", "source")
     assert b"photos-backup" not in generate_latest(metrics.registry)

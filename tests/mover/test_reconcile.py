@@ -1,8 +1,13 @@
 import pytest
 
 from contract.external import Result as Key
+from contract.labels import RESTORE_FROM
+from contract.metrics import OUT_OF_SYNC
 from mover import model
+from mover.api import POD
+from mover.metrics import Metrics
 from mover.queue import Key as ObjectKey
+from mover.reconcile import Reconciler
 from tests.mover.story import (
     DESTINATION,
     ENOUGH,
@@ -14,6 +19,7 @@ from tests.mover.story import (
     owner,
     reconciler,
     require_truth,
+    start_pod,
     step,
 )
 from tests.mover.views import CONFIG, SPACE, WANTED
@@ -74,12 +80,13 @@ def test_no_more_movers_than_the_limit_and_restores_go_first(world: World) -> No
     assert "4 of 4 movers" in queued["message"]
     step(world, controller, DESTINATION)
     assert not [pvc for pvc in world.all(model.PVC) if pvc["metadata"]["name"].endswith("-dest")]
-    for _ in range(4):  # the first four end, and the place goes to the restore
+    for _ in range(ENOUGH):  # the first one ends, and its place goes to the restore
         world.settle_volumes()
-        step(world, controller, *sources[:4])
         finish_jobs(world)
+        step(world, controller, sources[0])
     step(world, controller, sources[-1])
-    assert "go first" in live(world, sources[-1])["status"]["conditions"][-1]["message"]
+    queued = live(world, sources[-1])["status"]["conditions"][-1]
+    assert "position 3 of 3" in queued["message"]
     step(world, controller, DESTINATION)
     assert [pvc for pvc in world.all(model.PVC) if pvc["metadata"]["name"].endswith("-dest")]
 
@@ -109,3 +116,21 @@ def test_another_providers_object_is_not_touched(world: World) -> None:
     step(world, reconciler(world), SOURCE)
     assert "status" not in live(world, SOURCE)
     assert world.writes == 0
+
+
+def test_a_restored_pvc_that_nobody_has_used_yet_is_not_late(world: World) -> None:
+    late = {"obj_name": SOURCE.name, "obj_namespace": SPACE, "role": "source", "method": "kopia"}
+    metrics = Metrics()
+    controller = Reconciler(world, CONFIG, metrics, world.clock)  # ty: ignore[invalid-argument-type]
+    step(world, controller, SOURCE)
+    assert metrics.registry.get_sample_value(OUT_OF_SYNC, late) == 1
+    world.put(SOURCE.kind, owner(SOURCE, sourcePVC="photos"))
+    marks = {"metadata": {"annotations": {RESTORE_FROM: WANTED}}}
+    world.change(model.PVC, SPACE, "photos", marks)
+    world.remove(POD, SPACE, "app")
+    step(world, controller, SOURCE)
+    assert metrics.registry.get_sample_value(OUT_OF_SYNC, late) == 0
+    assert "lastSyncStartTime" not in live(world, SOURCE)["status"]
+    start_pod(world)
+    step(world, controller, SOURCE)
+    assert live(world, SOURCE)["status"]["lastSyncStartTime"]

@@ -1,29 +1,18 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import pytest
 
 from contract.names import Identity
 from kopia.command import KopiaError
-from kopia.snapshots import Snapshot
 from mover.restore import choose
 from mover.settings import JobSettings
+from tests.mover.snapshots import MINE, MORNING, snapshot
 
-MINE = Identity("photos-backup", "media")
-OLD = Snapshot(
-    id="1" * 32,
-    identity=MINE,
-    start=datetime(2026, 3, 1, tzinfo=UTC),
-    end=datetime(2026, 3, 1, tzinfo=UTC),
-    incomplete="",
-    files=1,
-    dirs=1,
-    bytes=1,
-    errors=0,
-)
-NEW = replace(OLD, id="2" * 32, start=datetime(2026, 3, 2, tzinfo=UTC))
-HALF = replace(OLD, id="3" * 32, start=datetime(2026, 3, 3, tzinfo=UTC), incomplete="checkpoint")
-TORN = replace(OLD, id="4" * 32, start=datetime(2026, 3, 4, tzinfo=UTC), errors=1)
+OLD = snapshot()
+NEW = replace(OLD, id="2" * 32, start=MORNING + timedelta(days=1))
+HALF = replace(OLD, id="3" * 32, start=MORNING + timedelta(days=2), incomplete="checkpoint")
+TORN = replace(OLD, id="4" * 32, start=MORNING + timedelta(days=3), errors=1)
 FOREIGN = replace(OLD, id="5" * 32, identity=Identity("photos-backup", "elsewhere"))
 ALL = (OLD, NEW, HALF, TORN, FOREIGN)
 JOB = JobSettings(

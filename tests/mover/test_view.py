@@ -4,36 +4,22 @@ from typing import Any
 import pytest
 
 from contract.labels import (
-    CREATED_BY,
     DESTINATION,
     POPULATOR_PREFIX,
     PRIVILEGED_MOVERS,
     RESTORE_FROM,
-    ROLE,
-    SOURCE,
-    VOLSYNC,
 )
 from contract.repository import PIN_CONFIG_MAP
 from mover import model, names, view
 from mover.api import CONFIG_MAP, NAMESPACE, POD, STORAGE_CLASS
 from tests.mover import views
 from tests.mover.story import start_pod
-from tests.mover.views import CONFIG, PIN, SPACE, running
+from tests.mover.views import CONFIG, PIN, SPACE, running, temporary
 from tests.mover.world import World
 
 CLAIM = {"resources": {"requests": {"storage": "1Gi"}}}
 HOME = CONFIG.repository_namespace
 CONFIGURED = model.Storage(snapshot_class=CONFIG.snapshot_class)
-
-
-def temporary(owner_uid: str, role: str, name: str, sync: str = "s") -> dict[str, object]:
-    return {
-        "annotations": {names.SYNC: sync},
-        "name": name,
-        "namespace": SPACE,
-        "labels": {CREATED_BY: VOLSYNC, ROLE: role},
-        "ownerReferences": [{"uid": owner_uid, "controller": True}],
-    }
 
 
 def test_an_idle_owner_costs_no_look_at_its_surroundings() -> None:
@@ -61,35 +47,6 @@ def test_only_the_owners_own_images_are_seen() -> None:
         world.put(model.SNAPSHOT, {"metadata": temporary(uid, DESTINATION, name)})
     found = asyncio.run(view.of_destination(world, owner, CONFIG))  # ty: ignore[invalid-argument-type]
     assert [image.name for image in found.images] == ["mine"]
-
-
-def test_everyone_with_temporaries_is_busy_but_an_image_is_no_work() -> None:
-    world = World()
-    world.put(model.PVC, {"metadata": temporary("a", SOURCE, "v"), "spec": CLAIM})
-    world.put(model.JOB, {"metadata": temporary("b", DESTINATION, "j")})
-    world.put(model.SNAPSHOT, {"metadata": temporary("c", SOURCE, "s")})
-    world.put(model.SNAPSHOT, {"metadata": temporary("d", DESTINATION, "image")})
-    world.put(model.PVC, {"metadata": {"name": "photos", "namespace": SPACE}, "spec": CLAIM})
-    busy = asyncio.run(view.busy(world))  # ty: ignore[invalid-argument-type]
-    assert busy == {"a": SOURCE, "b": DESTINATION, "c": SOURCE}
-
-
-def image(uid: str, sync: str = "s", *, ready: bool = True) -> dict[str, Any]:
-    meta = temporary(uid, DESTINATION, f"image-{uid}-{sync}", sync)
-    return {"metadata": meta, "status": {"readyToUse": ready}}
-
-
-def test_a_volume_that_is_kept_for_its_image_is_no_work() -> None:
-    world = World()
-    for uid in ("kept", "unready", "earlier", "at work"):
-        world.put(model.PVC, {"metadata": temporary(uid, DESTINATION, uid), "spec": CLAIM})
-    world.put(model.SNAPSHOT, image("kept"))
-    world.put(model.SNAPSHOT, image("unready", ready=False))
-    world.put(model.SNAPSHOT, image("earlier", sync="another"))
-    world.put(model.SNAPSHOT, image("at work"))
-    world.put(model.JOB, {"metadata": temporary("at work", DESTINATION, "j")})
-    busy = asyncio.run(view.busy(world))  # ty: ignore[invalid-argument-type]
-    assert busy == dict.fromkeys(("unready", "earlier", "at work"), DESTINATION)
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from typing import Any
 
 from contract.external import Parameter
 from contract.external import Result as Key
-from contract.labels import DESTINATION, SOURCE
+from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
 from contract.repository import NfsExport
 from mover import model, names, status
-from mover.model import Job, Owner, Phase, Snapshot, Surroundings, Volume
+from mover.model import Job, Owner, Phase, Snapshot, SourceView, Surroundings, Volume
 from mover.result import Result
 from mover.settings import Settings
 from mover.status import Status
@@ -162,6 +162,27 @@ def image(owner: Owner, /, **changes: Any) -> Snapshot:
     values.update(ready=True, result=PROVEN)
     values.update(changes)
     return Snapshot(**values)
+
+
+def temporary(owner_uid: str, role: str, name: str, sync: str = "s") -> dict[str, Any]:
+    """Metadata of a temporary as the API gives it."""
+    return {
+        "annotations": {names.SYNC: sync},
+        "name": name,
+        "namespace": SPACE,
+        "labels": {CREATED_BY: VOLSYNC, ROLE: role},
+        "ownerReferences": [{"uid": owner_uid, "controller": True}],
+    }
+
+
+def source_at_work(**changes: Any) -> SourceView:
+    """What the plan of a source sees while its synchronisation runs."""
+    values: dict[str, Any] = {
+        "owner": source(status=running()),
+        "claim": claim(),
+        "around": AROUND,
+    }
+    return SourceView(**(values | changes))
 
 
 def reason_of(patch: dict[str, Any]) -> str:

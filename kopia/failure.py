@@ -1,0 +1,82 @@
+"""What went wrong in kopia, by what it says: in short words, and whether the repository did it."""
+
+import json
+import re
+import subprocess
+from contextlib import suppress
+
+REASON_LIMIT = 300  # characters; reasons end in events, answers and metrics
+ABOUT_ONE_FILE = "Error when processing "
+PLAIN_ERROR = re.compile(r"\s*(error|fatal|panic|unable to)\b", re.IGNORECASE)
+
+
+class KopiaError(Exception):
+    """Kopia gave no trustworthy answer. `reason` is short and holds no secret.
+
+    `process` is set when kopia could not even be killed; it may be gone later.
+    """
+
+    def __init__(self, reason: str, process: subprocess.Popen[bytes] | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.process = process
+
+
+class RepositoryError(KopiaError):
+    """The repository, or the way to it, is the cause: any other volume would have failed too."""
+
+
+class FullError(KopiaError):
+    """A file system that is not the repository's has no space left."""
+
+
+FULL = r"(?:no space left on device|disk quota exceeded)"
+# How kopia ends after it has tried a storage operation again and again (internal/retry/retry.go),
+# with the operating system's own words last.
+GAVE_UP = r"despite \d+ retries: (?:[^\"\n\\]*: )?([^:\"\n\\]+)"
+
+# Patterns in what kopia says on standard error; the first that fits gives kind and words.
+KNOWN_FAILURES: tuple[tuple[str, type[KopiaError], str], ...] = (
+    ("invalid repository password", RepositoryError, "wrong repository password"),
+    (
+        "repository not initialized|kopia.repository blob: BLOB not found",
+        RepositoryError,
+        "there is no repository at the path",
+    ),
+    ("cannot access storage path", RepositoryError, "the repository's path cannot be read"),
+    (f"PutBlobInPath.*{FULL}", RepositoryError, "the repository's volume is full"),
+    (GAVE_UP, RepositoryError, "the repository's storage fails: {}"),
+    (FULL, FullError, "no space left on device"),
+    ("repository is not connected", KopiaError, "kopia is not connected to the repository"),
+    ("found existing data in storage location", KopiaError, "the path already holds data"),
+    ("panic:", KopiaError, "kopia crashed"),
+)
+
+
+def found(code: int, said: str, password: str) -> KopiaError | None:
+    """The failure of a process that ended with `code` and this standard error, if it is one."""
+    lines = said.splitlines()
+    errors = [line for line in lines if _is_error(line)]
+    if not code and not errors:
+        return None
+    # A file's name could hold any of the words that are looked for.
+    lines = [line for line in lines if not line.startswith(ABOUT_ONE_FILE)]
+    for sign, kind, text in KNOWN_FAILURES:
+        match = re.search(sign, "\n".join(lines))
+        if match:
+            return kind(_printable(text.format(*match.groups()), password)[:REASON_LIMIT])
+    last = "".join(errors[-1:] or lines[-1:])
+    with suppress(ValueError, TypeError, KeyError):
+        last = str(json.loads(last)["m"])
+    ending = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+    reason = f"kopia failed ({ending}): {_printable(last, password)}"
+    return KopiaError(reason[:REASON_LIMIT].rstrip(": "))
+
+
+def _is_error(line: str) -> bool:
+    # Exit code 0 is no proof: kopia leaves out a snapshot that it cannot parse and only logs it.
+    return line.startswith("{") or PLAIN_ERROR.match(line) is not None
+
+
+def _printable(said: str, password: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in said.replace(password, "***")).strip()

@@ -1,0 +1,57 @@
+"""Whether the repository fails everybody, and when one mover tries it again. Pure."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from contract.external import Result
+from mover.status import parse_time
+
+FIRST_PAUSE = 15.0  # seconds
+LAST_PAUSE = 300.0
+SPREAD = 0.2  # so that clusters with one repository do not ask in step
+REASON_LIMIT = 300  # characters, as many objects repeat it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """An attempt that the repository has failed, as its owner's status tells."""
+
+    owner: str  # uid
+    when: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outage:
+    """The repository has failed, and nothing has succeeded since."""
+
+    since: datetime
+    last: Failure
+
+    @property
+    def probe_at(self) -> datetime:
+        """When one mover may try. The pause grows with the outage, and all share it."""
+        lasted = (self.last.when - self.since).total_seconds()
+        pause = min(max(lasted, FIRST_PAUSE), LAST_PAUSE)
+        digest = hashlib.sha256(f"{self.last.owner}/{self.last.when}".encode()).digest()
+        return self.last.when + timedelta(seconds=pause * (1 - SPREAD * digest[0] / 255))
+
+
+def failure(owner: str, status: Mapping[str, Any] | None) -> Failure | None:
+    """What an owner's status says, where the repository has failed its last attempt."""
+    found = status or {}
+    when = parse_time((found.get("external") or {}).get(Result.REPOSITORY_FAILED))
+    told = (found.get("latestMoverStatus") or {}).get("logs") or ""
+    return Failure(owner=owner, when=when, reason=told[:REASON_LIMIT]) if when else None
+
+
+def outage(failures: Iterable[Failure], success: datetime | None) -> Outage | None:
+    """The outage that goes on; None where something has succeeded since the last failure."""
+    newer = [found for found in failures if success is None or found.when > success]
+    if not newer:
+        return None
+    last = max(newer, key=lambda found: (found.when, found.owner))
+    return Outage(since=min(found.when for found in newer), last=last)

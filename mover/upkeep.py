@@ -1,0 +1,43 @@
+"""How the repository's maintenance stands, by its CronJob and the Jobs of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from contract.scope import MAINTENANCE
+from mover import model
+from mover.api import CRON_JOB, Api, Object
+from mover.status import parse_time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upkeep:
+    """The last success, if any is known, and whether the last run that has ended failed."""
+
+    success: datetime | None = None
+    failed: bool = False
+
+
+async def look(api: Api, namespace: str) -> Upkeep:
+    """As it is now; nothing is known where there is no CronJob."""
+    cron_job = await api.get(CRON_JOB, namespace, MAINTENANCE)
+    return upkeep(cron_job, await api.find(model.JOB, namespace, "")) if cron_job else Upkeep()
+
+
+def upkeep(cron_job: Object, jobs: Iterable[Object]) -> Upkeep:
+    """From the objects. A run that still goes on says nothing of the last one."""
+    uid = cron_job["metadata"]["uid"]
+    ended = [(job["metadata"]["creationTimestamp"], _end(job)) for job in jobs if _is_of(job, uid)]
+    last = max(((when, end) for when, end in ended if end), default=("", ""))
+    told = cron_job.get("status") or {}
+    return Upkeep(success=parse_time(told.get("lastSuccessfulTime")), failed=last[1] == "Failed")
+
+
+def _is_of(job: Object, uid: str) -> bool:
+    return any(ref["uid"] == uid for ref in job["metadata"].get("ownerReferences") or ())
+
+
+def _end(job: Object) -> str:
+    conditions = (job.get("status") or {}).get("conditions") or ()
+    true = {c.get("type") for c in conditions if c.get("status") == "True"}
+    return next((end for end in ("Failed", "Complete") if end in true), "")

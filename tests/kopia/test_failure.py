@@ -1,0 +1,74 @@
+import json
+from collections.abc import Callable
+
+import pytest
+
+from kopia.command import Kopia
+from kopia.failure import FullError, KopiaError, RepositoryError
+
+Make = Callable[..., Kopia]
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            '{"n":"kopia/cli","m":"open repository: invalid repository password"}',
+            "wrong repository password",
+        ),
+        ("panic: Unsupported type: <int Value>\n\ngoroutine 1:", "kopia crashed"),
+        ('{"m":"something new"}', "kopia failed (exit code 1): something new"),
+    ],
+)
+def test_known_failures_have_plain_words(fake_kopia: Make, said: str, reason: str) -> None:
+    with pytest.raises(KopiaError) as caught:
+        fake_kopia(f"print({said!r}, file=sys.stderr); sys.exit(1)").run("x")
+    assert caught.value.reason == reason
+
+
+# What kopia 0.23.1 says, but for its paths.
+REPOSITORY_FULL = (
+    "flush error: error writing pack file: unable to complete PutBlobInPath:/r/p/e.f despite "
+    "2 retries: can't write temporary file: write /r/p/e.f.tmp.7: no space left on device"
+)
+REPOSITORY_CLOSED = (
+    "unable to load index: unable to complete ReadDir:/r/x despite 10 retries: open /r/x: "
+    "permission denied"
+)
+TARGET_FULL = (
+    'error restoring: cannot write data to file "/t/b": write /t/b: no space left on device'
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "reason"),
+    [
+        (REPOSITORY_FULL, RepositoryError, "the repository's volume is full"),
+        (REPOSITORY_CLOSED, RepositoryError, "the repository's storage fails: permission denied"),
+        (TARGET_FULL, FullError, "no space left on device"),
+        ("cannot access storage path: stat /r", RepositoryError, "path cannot be read"),
+        ("open repository: repository not initialized", RepositoryError, "no repository"),
+        ("something new", KopiaError, "something new"),
+    ],
+)
+def test_a_failure_says_whether_the_repository_is_its_cause(
+    fake_kopia: Make, said: str, kind: type[KopiaError], reason: str
+) -> None:
+    line = json.dumps({"n": "kopia/cli", "m": said})
+    with pytest.raises(KopiaError) as caught:
+        fake_kopia(f"print({line!r}, file=sys.stderr); sys.exit(1)").run("x")
+    assert type(caught.value) is kind
+    assert reason in caught.value.reason
+
+
+def test_the_name_of_a_file_does_not_make_the_repository_the_cause(fake_kopia: Make) -> None:
+    about = 'Error when processing "invalid repository password": permission denied'
+    last = '{"m":"Found 1 fatal error(s)"}'
+    with pytest.raises(KopiaError, match="Found 1 fatal") as caught:
+        fake_kopia(f"print({about!r}, {last!r}, sep='\\n', file=sys.stderr); sys.exit(1)").run("x")
+    assert type(caught.value) is KopiaError
+
+
+def test_files_that_kopia_was_told_to_leave_out_are_no_failure(fake_kopia: Make) -> None:
+    about = 'Ignored error when processing "a": permission denied'
+    assert fake_kopia(f"print({about!r}, file=sys.stderr); print('done')").run("x") == "done\n"

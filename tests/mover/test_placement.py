@@ -1,0 +1,69 @@
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.names import Identity
+from mover.placement import Mover, avoided, avoiding, full, only
+from mover.workload import Backup, job
+from tests.mover import views
+from tests.mover.views import CONFIG, PIN, SPACE
+
+NODES = ("a", "b", "c")
+SOME = st.frozensets(st.sampled_from(NODES))
+MOVERS = st.builds(
+    Mover, owner=st.text("xyz"), node=st.sampled_from(("", *NODES)), only=SOME, avoids=SOME
+)
+
+
+def made(node: str = "") -> Any:
+    return job(
+        views.source(status=views.running()),
+        CONFIG,
+        volume="v",
+        secret="s",
+        identity=Identity("photos-backup", SPACE),
+        pin=PIN,
+        privileged=True,
+        backup=Backup(retention={}, node=node),
+    )
+
+
+@given(movers=st.lists(MOVERS, max_size=6), limit=st.integers(1, 3))
+def test_wherever_the_scheduler_sends_them_one_more_fits_on_a_node_with_room(
+    movers: list[Mover], limit: int
+) -> None:
+    for node in set(NODES) - full(NODES, movers, limit):
+        assert sum(mover.may_be_on(node) for mover in movers) < limit
+
+
+def test_a_mover_without_a_node_counts_on_each_that_it_may_come_to() -> None:
+    waiting = Mover(owner="x", avoids=frozenset("a"))
+    assert full(NODES, [waiting], 1) == {"b", "c"}
+    assert full(NODES, [Mover(owner="x", only=frozenset("a"))], 1) == {"a"}
+    assert full(NODES, [Mover(owner="x", node="c", avoids=frozenset("a"))], 1) == {"c"}
+
+
+def test_a_job_is_kept_off_full_nodes_one_by_one() -> None:
+    kept_off = avoiding(made(), frozenset("ba"))
+    affinity = kept_off["spec"]["template"]["spec"]["affinity"]["nodeAffinity"]
+    (term,) = affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+    # The API server takes exactly one value for a field.
+    assert [field["values"] for field in term["matchFields"]] == [["a"], ["b"]]
+    assert avoided(kept_off) == {"a", "b"}
+    assert only(kept_off) == frozenset()
+
+
+def test_a_job_that_must_run_on_a_node_stays_bound_to_it() -> None:
+    bound = made("a")
+    assert only(bound) == {"a"}
+    # Keeping it off nodes where it never goes would look as if that were why it waits.
+    assert avoiding(bound, frozenset("bc")) is bound
+    assert avoided(avoiding(bound, frozenset("ab"))) == {"a"}
+
+
+def test_nothing_is_changed_where_no_node_is_full() -> None:
+    free = made()
+    assert avoiding(free, frozenset()) is free
+    avoiding(free, frozenset("a"))
+    assert avoided(free) == frozenset()
