@@ -135,5 +135,7 @@ TOOLS = (
         seconds=660,
         ldflags="-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=4.25.0",
     ),
+    # Ours, for bench/decision.py.
+    Tool(name="http-limit", module="http-limit", package=".", pin="1.0.0", seconds=5),
 )
 BY_NAME = {tool.name: tool for tool in TOOLS}

@@ -1,0 +1,129 @@
+"""A pvc-plumber of its own process over a real repository, and what one can see of it."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterable
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.repository import Built
+from contract.answer import READYZ, Status
+from lab import tools
+from tests.plumber.cluster import FakeCluster, kubeconfig, running
+
+START = 120.0  # seconds until a busy machine has it answering
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One that runs: its port, its process, and the API server that it keeps its ledger in."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+    cluster: FakeCluster
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def memory(self) -> int:
+        """Resident bytes of the process and its children."""
+        return sum(_resident(pid) for pid in _family(self.process.pid))
+
+    def cpu(self) -> float:
+        """Processor seconds used so far, those of ended children included."""
+        return sum(_used(pid) for pid in _family(self.process.pid))
+
+    def wait_ready(self) -> None:
+        """Until it calls itself ready. Raises TimeoutError."""
+        deadline = time.monotonic() + START
+        while time.monotonic() < deadline:
+            if asyncio.run(ask(self.port, READYZ))[0] == Status.KNOWN:
+                return
+            time.sleep(0.1)
+        raise TimeoutError("pvc-plumber did not become ready")
+
+
+@contextmanager
+def started(built: Built, folder: Path) -> Generator[Service]:
+    """Starts it with a fresh state under `folder`; yields as soon as its port accepts."""
+    folder.mkdir()
+    pin_file, port = folder / "pin", _free_port()
+    pin_file.write_text(built.unique_id)
+    with running() as cluster:
+        cluster.pin(built.unique_id)
+        own = {
+            "PLUMBER_HOST": "127.0.0.1",
+            "PLUMBER_PORT": str(port),
+            "PLUMBER_REPOSITORY": str(built.path),
+            "PLUMBER_PASSWORD_FILE": str(built.password_file),
+            "PLUMBER_PIN_FILE": str(pin_file),
+            "PLUMBER_STATE": str(folder / "state"),
+            "PLUMBER_KOPIA": str(tools.ensure(["kopia"])["kopia"]),
+            "PLUMBER_DRAIN": "0",
+            "KUBECONFIG": str(kubeconfig(folder, cluster.url)),
+        }
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "plumber"], env={**os.environ, **own}, stdout=log, stderr=log
+            )
+        try:
+            _wait_open(port, process, folder / "log")
+            yield Service(port=port, process=process, cluster=cluster)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+async def ask(port: int, path: str) -> tuple[int, dict[str, Any]]:
+    """Status and JSON of one GET on a connection of its own."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: plumber\r\nConnection: close\r\n\r\n".encode())
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    return int(head.split()[1]), json.loads(body)
+
+
+async def ask_all(port: int, paths: Iterable[str]) -> list[tuple[int, dict[str, Any]]]:
+    """All of them at once."""
+    return await asyncio.gather(*(ask(port, path) for path in paths))
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def _wait_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline and process.poll() is None:
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.002)
+    raise ChildProcessError(f"pvc-plumber did not start:\n{log.read_text()[-2000:]}")
+
+
+def _family(pid: int) -> list[int]:
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    below = [int(child) for one in lists for child in one.read_text().split()]
+    return [pid, *(each for child in below for each in _family(child))]
+
+
+def _resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _used(pid: int) -> float:
+    # After the name in brackets: user, system, and both of children that were waited for.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / TICKS

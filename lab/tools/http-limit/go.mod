@@ -1,0 +1,3 @@
+module pvc-backup/lab/tools/http-limit
+
+go 1.26
