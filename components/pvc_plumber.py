@@ -9,13 +9,17 @@ from pulumi_kubernetes.core.v1 import (
     TopologySpreadConstraintArgsDict,
 )
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
+from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
 
 from components import pod
+from components.access import account
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
 from contract.answer import LIVEZ, PORT, READYZ, SERVICE, SERVICE_PORT
-from contract.repository import NfsExport
+from contract.ledger import SHARD_NAMES
+from contract.repository import PIN_CONFIG_MAP, NfsExport
 from contract.scope import KYVERNO_NAMESPACE
+from manifests import volsync
 
 # 64Mi was too small where this design ran before; kopia holds the whole listing.
 MEMORY = pod.resources("128Mi", "1Gi")
@@ -31,8 +35,28 @@ class PvcPlumberArgs:
     monitoring: Monitoring
 
 
+def ledger_rules() -> list[PolicyRuleArgsDict]:
+    """Keeps the ledger, and marks on the pin that it has been begun. It deletes nothing."""
+    return [
+        # Neither a list nor a creation can be limited to names.
+        {"api_groups": [""], "resources": ["configmaps"], "verbs": ["list", "create"]},
+        {
+            "api_groups": [""],
+            "resources": ["configmaps"],
+            "resource_names": [PIN_CONFIG_MAP, *SHARD_NAMES],
+            "verbs": ["get", "patch"],
+        },
+    ]
+
+
+def news_rules() -> list[PolicyRuleArgsDict]:
+    """Hears in every namespace of backups that have ended."""
+    sources = ["replicationsources"]
+    return [{"api_groups": [volsync.GROUP], "resources": sources, "verbs": ["list", "watch"]}]
+
+
 class PvcPlumber(pulumi.ComponentResource):
-    """The service that Kyverno asks; ready when it has read the repository once."""
+    """The service that Kyverno asks; ready when it has read the repository and the ledger."""
 
     def __init__(
         self, name: str, args: PvcPlumberArgs, opts: pulumi.ResourceOptions | None = None
@@ -40,7 +64,9 @@ class PvcPlumber(pulumi.ComponentResource):
         inputs = {"image": args.image, "replicas": args.replicas}
         super().__init__("pvc-backup:components:PvcPlumber", name, inputs, opts)
         child = pulumi.ResourceOptions(parent=self)
-        deployment = self._deployment(name, args, child)
+        rights = account(name, SERVICE, child, here=ledger_rules(), everywhere=news_rules())
+        started = pulumi.ResourceOptions(parent=self, depends_on=rights)
+        deployment = self._deployment(name, args, started)
         after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
         service(
             *(f"{name}-service", SERVICE, after),
@@ -54,7 +80,7 @@ class PvcPlumber(pulumi.ComponentResource):
             child,
             port="http",
             namespaces=(KYVERNO_NAMESPACE, *args.monitoring.namespaces),
-            is_calling_out=False,
+            is_calling_out=True,  # to the API server, whose address no selector knows
         )
         PodDisruptionBudget(
             f"{name}-disruption-budget",
@@ -83,7 +109,8 @@ class PvcPlumber(pulumi.ComponentResource):
                 "template": {
                     "metadata": {"labels": pod.labels(SERVICE)},
                     "spec": {
-                        "automount_service_account_token": False,
+                        "service_account_name": SERVICE,
+                        "automount_service_account_token": True,
                         "enable_service_links": False,
                         "security_context": pod.pod_security(),
                         "topology_spread_constraints": [_spread()],

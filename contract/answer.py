@@ -13,7 +13,11 @@ READYZ = "/readyz"
 METRICS = "/metrics"
 EXISTS = "/exists"
 DECISION = "/v1/decision"
+OPENAPI = "/openapi.json"
+
+# Parameters of a question; each at most once.
 AS_OF = "asOf"
+START_EMPTY = "startEmpty"  # the id that the PVC's annotation of that purpose names
 
 # Its own deadline lies below the webhook's, so that people get its reason and not a time-out.
 DEADLINE = 7.0  # seconds
@@ -45,12 +49,14 @@ class Field:
     EXISTS = "exists"
     NAMESPACE = "namespace"
     PVC = "pvc"
-    SNAPSHOT = "snapshot"  # id of the newest complete snapshot; "" where there is none
+    SNAPSHOT = "snapshot"  # id of the snapshot to restore; "" where there is none
     TIME = "time"  # its time as RFC 3339 UTC; "" where there is none
     SIZE = "size"  # bytes
     FILES = "files"
     REPOSITORY = "repository"  # the repository's unique id; "" where unknown
-    AGE = "age"  # seconds since the listing began; -1 where there is none
+    AGE = "age"  # seconds since the knowledge was last proven; -1 where there is none
+    # What the annotation start-empty must name to create the PVC empty; "" where nothing does.
+    START_EMPTY = "startEmpty"
 
 
 def decision_path(claim: Claim) -> str:

@@ -34,6 +34,8 @@ POPULATOR_PREFIX = "vs-prime-"
 # The populator's mark on a snapshot it reads (plus the PVC's uid); a person's mark to keep one.
 POPULATOR_IN_USE = "volsync.backube/volpop-pvc-"
 DO_NOT_DELETE = "volsync.backube/do-not-delete"
+# Kubernetes' mark on a volume that was there before the PVC that it binds to.
+BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
 
 # VolSync's switch on a namespace: "false" takes root and all capabilities from its movers.
 PRIVILEGED_MOVERS = "volsync.backube/privileged-movers"

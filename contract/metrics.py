@@ -6,6 +6,10 @@ KNOWLEDGE_AGE = "pvc_plumber_knowledge_age_seconds"
 LISTING_SECONDS = "pvc_plumber_listing_seconds"
 LISTING_FAILURES = "pvc_plumber_listing_failures_total"
 READY = "pvc_plumber_ready"
+WAITERS = "pvc_plumber_waiting_requests"
+LEDGER_IDENTITIES = "pvc_plumber_ledger_identities"
+LEDGER_READ = "pvc_plumber_ledger_read"
+LEDGER_FAILURES = "pvc_plumber_ledger_failures_total"
 
 # The mover, under VolSync's own names (upstream internal/controller/metrics.go)
 MISSED_INTERVALS = "volsync_missed_intervals_total"

@@ -4,13 +4,15 @@ from kopia.command import Kopia
 from plumber import logs, settings
 from plumber.app import create_app
 from plumber.catalog import LiveCatalog
+from plumber.cluster import Cluster
+from plumber.memory import ClusterMemory
 from plumber.metrics import Metrics
 from plumber.repository import RepositoryReader
-from plumber.server import Server
+from plumber.server import run
 
 
 def main() -> None:
-    """Settings -> reader -> catalog -> service."""
+    """Settings -> reader, memory -> catalog -> service."""
     logs.set_up()
     chosen = settings.load()
     kopia = Kopia(
@@ -24,10 +26,14 @@ def main() -> None:
     reader = RepositoryReader(path=chosen.repository, pin_file=chosen.pin_file, kopia=kopia)
     metrics = Metrics()
     catalog = LiveCatalog(
-        reader, metrics, refresh=chosen.refresh, listing_deadline=chosen.listing_deadline
+        reader,
+        ClusterMemory(Cluster(), metrics),
+        metrics,
+        refresh=chosen.refresh,
+        listing_deadline=chosen.listing_deadline,
     )
     app = create_app(catalog, metrics, ready_age=chosen.ready_age)
-    Server(app, host=chosen.host, port=chosen.port, drain=chosen.drain).run()
+    run(app, host=chosen.host, port=chosen.port, drain=chosen.drain)
 
 
 if __name__ == "__main__":

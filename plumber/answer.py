@@ -14,13 +14,16 @@ class Cause(StrEnum):
 
     BACKUP = "backup"
     NO_BACKUP = "no-backup"
+    ACCEPTED = "accepted"
     UNPINNED = "unpinned"
     UNLISTED = "unlisted"
     OTHER_REPOSITORY = "other-repository"
     STALE = "stale"
+    LEDGER = "ledger"
     INCOMPLETE = "incomplete"
     AMBIGUOUS = "ambiguous"
     LOST = "lost"
+    BEHIND = "behind"
     AS_OF = "as-of"
     CLOCK = "clock"
     REQUEST = "request"
@@ -38,6 +41,7 @@ class Answer:
     snapshot: Snapshot | None = None
     repository: str = ""
     age: float = -1.0
+    start_empty: str = ""
 
     @property
     def status(self) -> int:
@@ -61,6 +65,7 @@ class Answer:
             Field.FILES: snapshot.files if snapshot else 0,
             Field.REPOSITORY: self.repository,
             Field.AGE: round(self.age, 3),
+            Field.START_EMPTY: self.start_empty,
         }
 
 

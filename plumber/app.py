@@ -1,11 +1,13 @@
 """The HTTP service: routes over a catalog."""
 
 import asyncio
+import json
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -15,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from contract import answer as words
+from plumber import openapi
 from plumber.answer import Answer, Cause, refusal
 from plumber.catalog import Catalog
 from plumber.decision import decide
@@ -24,7 +27,9 @@ from plumber.request import MalformedRequest, question
 
 log = logging.getLogger(__name__)
 
-RESTORE_PATIENCE = 2.0  # seconds that a restore waits for news of a newer backup
+RESTORE_PATIENCE = 2.0  # seconds that a restore waits for a look where no news of backups arrive
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode  # made once: json.dumps makes one each time
+SECOND_LOOK = 1.0  # seconds; NFS shows what another node has written a little later
 
 
 def real_now() -> Moment:
@@ -39,7 +44,8 @@ class Service:
         self, catalog: Catalog, metrics: Metrics, ready_age: float, now: Callable[[], Moment]
     ) -> None:
         self._catalog, self._metrics, self._ready_age, self._now = catalog, metrics, ready_age, now
-        metrics.watch(age=self.age, ready=lambda: not self.unready())
+        self._waiting = 0
+        metrics.watch(age=self.age, ready=lambda: not self.unready(), waiting=lambda: self._waiting)
 
     async def decision(self, request: Request) -> Response:
         try:
@@ -47,11 +53,14 @@ class Service:
         except MalformedRequest as error:
             answer = refusal(Cause.REQUEST, str(error))
             self._metrics.answered(answer)
-            return JSONResponse(answer.body(), words.Status.BAD_REQUEST)
+            return _response(answer.body(), words.Status.BAD_REQUEST)
         answer = await self._decide(asked)
         self._metrics.answered(answer)
-        _log(answer, self._now().monotonic - asked.arrived)
-        return JSONResponse(answer.body(), answer.status)
+        body = answer.body()
+        waited = round(self._now().monotonic - asked.arrived, 3)
+        facts = {"cause": answer.cause.value, "waited": waited, "answer": body}
+        log.info("answered", extra=facts)
+        return _response(body, answer.status)
 
     async def livez(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -61,6 +70,9 @@ class Service:
         if unready:
             return JSONResponse({"status": "not ready", words.Field.REASON: unready}, 503)
         return JSONResponse({"status": "ok", words.Field.AGE: round(self.age(), 3)})
+
+    async def openapi(self, request: Request) -> Response:
+        return JSONResponse(openapi.DOCUMENT)
 
     async def metrics(self, request: Request) -> Response:
         return Response(self._metrics.text(), media_type=CONTENT_TYPE_LATEST)
@@ -77,17 +89,30 @@ class Service:
             return known.trouble or "the repository has not been listed yet"
         if self.age() > self._ready_age:
             return known.trouble or "the last list of the repository is too old"
-        return ""
+        return known.memory.unread
 
     async def _decide(self, asked: Question) -> Answer:
-        # Only a listing that began after the request knows a backup that has just ended. While the
-        # repository is slow or away, memory still answers RESTORE.
-        remembered = decide(self._catalog.latest(), asked, self._now())
+        known = self._catalog.latest()
+        remembered = decide(known, asked, self._now())
         is_restore = remembered.decision is words.Decision.RESTORE
-        with suppress(TimeoutError):
+        is_told = known.memory.is_told and known.memory.repository == known.pinned
+        if is_restore and is_told:
+            return remembered
+        self._waiting += 1
+        try:
             async with asyncio.timeout(RESTORE_PATIENCE if is_restore else words.DEADLINE):
-                await self._catalog.listed_anew()
-        return decide(self._catalog.latest(), asked, self._now())
+                return await self._prove(asked)
+        except TimeoutError:
+            return decide(self._catalog.latest(), asked, self._now())
+        finally:
+            self._waiting -= 1
+
+    async def _prove(self, asked: Question) -> Answer:
+        while True:
+            answer = decide(await self._catalog.proven(), asked, self._now())
+            if answer.cause is not Cause.BEHIND:
+                return answer
+            await asyncio.sleep(SECOND_LOOK)
 
 
 def create_app(
@@ -115,6 +140,7 @@ def create_app(
             Route(words.LIVEZ, service.livez),
             Route(words.READYZ, service.readyz),
             Route(words.METRICS, service.metrics),
+            Route(words.OPENAPI, service.openapi),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _fault},
         lifespan=lifespan,
@@ -127,13 +153,15 @@ async def _http_error(request: Request, error: Exception) -> Response:
     code = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
     text = "no such path" if code == 404 else "only GET is answered"
-    return JSONResponse(refusal(Cause.REQUEST, text).body(), code, headers=headers)
+    return _response(refusal(Cause.REQUEST, text).body(), code, headers)
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    return JSONResponse(refusal(Cause.FAULT, "pvc-plumber has an internal error").body(), 500)
+    log.error("a request failed", exc_info=error)
+    return _response(refusal(Cause.FAULT, "pvc-plumber has an internal error").body(), 500)
 
 
-def _log(answer: Answer, waited: float) -> None:
-    facts = answer.body() | {"cause": answer.cause.value, "waited": round(waited, 3)}
-    log.info("answered", extra=facts)
+def _response(
+    body: Mapping[str, Any], status: int, headers: Mapping[str, str] | None = None
+) -> Response:
+    return Response(ENCODE(body), status, headers, "application/json")

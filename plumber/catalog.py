@@ -3,20 +3,24 @@
 import asyncio
 import logging
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from kopia.command import KopiaError
 from kopia.snapshots import Snapshot
-from plumber.knowledge import Knowledge, Listing, learn, listing_of
+from plumber.knowledge import Knowledge, Listing, listing_of, marks_of
+from plumber.memory import Remembers
 from plumber.metrics import Metrics
+from plumber.repository import Look
 from plumber.worker import Worker
 
 log = logging.getLogger(__name__)
 
-LOOK_DEADLINE = 4.0  # seconds for one small file; below the answer's own deadline
+LOOK_DEADLINE = 4.0  # seconds for names and one small file; below the answer's own deadline
 MARGIN = 10.0  # seconds; kopia's deadline has to strike before the thread's
 RETRY = 5.0  # seconds after a failed listing, so that a repaired repository is soon seen
+# A list whose repository looks the same is made anew after this: looking sees no damage to blobs.
+RELIST = 300.0
 
 
 class Catalog(Protocol):
@@ -25,8 +29,8 @@ class Catalog(Protocol):
     def latest(self) -> Knowledge:
         """Knowledge from memory, at once."""
 
-    async def listed_anew(self) -> Knowledge:
-        """Knowledge after an attempt to list that began after this call."""
+    async def proven(self) -> Knowledge:
+        """Knowledge after an attempt to prove it anew that began after this call."""
 
     async def run(self) -> None:
         """Keeps the knowledge young until cancelled."""
@@ -38,43 +42,68 @@ class Reader(Protocol):
     def pinned(self) -> str:
         """From a local file, at once."""
 
-    def unique_id(self) -> str:
-        """From the storage; may block for ever."""
+    def look(self) -> Look:
+        """From the storage, without kopia; may block for ever."""
 
     def snapshots(self) -> tuple[Snapshot, ...]:
-        """From the storage; may block for ever."""
+        """From the storage, by kopia; may block for ever."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """The last whole list, how the repository looked just before, and when (monotonic)."""
+
+    listing: Listing
+    look: Look
+    at: float
 
 
 class LiveCatalog:
     """The catalog over a real repository: at most one look and one kopia at a time."""
 
     def __init__(
-        self, reader: Reader, metrics: Metrics, *, refresh: float, listing_deadline: float
+        self,
+        reader: Reader,
+        memory: Remembers,
+        metrics: Metrics,
+        *,
+        refresh: float,
+        listing_deadline: float,
     ) -> None:
         self._reader = reader
+        self._memory = memory
         self._metrics = metrics
         self._refresh = refresh
         self._listing_deadline = listing_deadline
         self._worker = Worker()
-        self._known = Knowledge()
+        self._listed: Listed | None = None
+        self._known = Knowledge()  # without the memory, which changes by itself
         self._asked = asyncio.Event()
         self._next: asyncio.Future[Knowledge] | None = None
 
     def latest(self) -> Knowledge:
-        return self._known
+        known, memory = self._known, self._memory.memory()
+        if known.memory is not memory:
+            self._known = known = replace(known, memory=memory)
+        return known
 
-    async def listed_anew(self) -> Knowledge:
+    async def proven(self) -> Knowledge:
         self._asked.set()
         # Shielded: a client that goes away must not take the listing from the others.
         return await asyncio.shield(self._coming())
 
     async def run(self) -> None:
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._memory.run())
+            both.create_task(self._keep())
+
+    async def _keep(self) -> None:
         while True:
             # From here on newcomers wait for the attempt after this one.
             waiting, self._next = self._coming(), None
             self._asked.clear()
             self._known = await self._attempt()
-            waiting.set_result(self._known)
+            waiting.set_result(self.latest())
             pause = min(RETRY, self._refresh) if self._known.trouble else self._refresh
             try:
                 async with asyncio.timeout(pause):
@@ -91,33 +120,39 @@ class LiveCatalog:
         began, pinned = time.monotonic(), ""
         try:
             pinned = self._reader.pinned()
-            listing = await self._list(pinned, began)
+            listing = await self._prove(pinned, began)
         except KopiaError as error:
             return self._failed(pinned, error.reason)
         except Exception:
             log.exception("listing failed unexpectedly")
             return self._failed(pinned, "pvc-plumber has an internal error; its log tells more")
-        self._metrics.listed(time.monotonic() - began)
         if self._known.trouble or self._known.listing is None:
             log.info("repository listed", extra={"sources": len(listing.snapshots)})
-        return learn(self._known, listing)
+        return Knowledge(listing=listing, pinned=pinned)
 
-    async def _list(self, pinned: str, began: float) -> Listing:
-        self._require(pinned, await self._mounted())
+    async def _prove(self, pinned: str, began: float) -> Listing:
+        """The last list where the repository looks as it did just before it; else a new one."""
+        look = await self._look(pinned)
+        last = self._listed
+        if last and last.look == look and began - last.at < RELIST:
+            return replace(last.listing, began=began)
         deadline = self._listing_deadline + MARGIN
         snapshots = await self._worker.run(self._reader.snapshots, deadline)
-        self._require(pinned, await self._mounted())
-        return listing_of(snapshots, repository=pinned, began=began)
+        await self._look(pinned)
+        listing = listing_of(snapshots, repository=pinned, began=began)
+        self._listed = Listed(listing=listing, look=look, at=began)
+        self._memory.learn(pinned, marks_of(listing))
+        self._metrics.listed(time.monotonic() - began)
+        return listing
 
-    async def _mounted(self) -> str:
-        return await self._worker.run(self._reader.unique_id, LOOK_DEADLINE)
-
-    @staticmethod
-    def _require(pinned: str, found: str) -> None:
-        if found != pinned:
+    async def _look(self, pinned: str) -> Look:
+        look = await self._worker.run(self._reader.look, LOOK_DEADLINE)
+        if look.unique_id != pinned:
             raise KopiaError(
-                f"another repository is mounted ({found[:8]}) than the pinned one ({pinned[:8]})"
+                f"another repository is mounted ({look.unique_id[:8]}) than the pinned one"
+                f" ({pinned[:8]})"
             )
+        return look
 
     def _failed(self, pinned: str, trouble: str) -> Knowledge:
         self._metrics.failed()

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
+from contract import labels
 from contract.answer import Decision
 from contract.names import identity, legacy_identities
 from kopia.snapshots import Snapshot, newest_complete
 from plumber.answer import Answer, Cause, written
-from plumber.knowledge import Knowledge, Listing, Moment, Question
+from plumber.knowledge import Knowledge, Listing, Mark, Memory, Moment, Question, mark_of
 
 # Kopia itself refuses to work beside clocks that differ by more.
 SKEW = timedelta(minutes=5)
@@ -16,7 +17,9 @@ TIMES_SHOWN = 20
 
 
 def decide(known: Knowledge, question: Question, now: Moment) -> Answer:
-    """RESTORE may rest on an old listing; FRESH only on one that began after the request."""
+    """RESTORE may rest on memory. FRESH needs a listing not older than the request, the ledger,
+    and no trace of a backup, unless the question names the very snapshot that is left behind.
+    """
     listing = known.listing
     if not known.pinned:
         return _unknown(question, Cause.UNPINNED, known.trouble or "no repository is pinned yet")
@@ -26,71 +29,135 @@ def decide(known: Knowledge, question: Question, now: Moment) -> Answer:
     if listing.repository != known.pinned:
         text = known.trouble or "the last list is of another repository than the pinned one"
         return _unknown(question, Cause.OTHER_REPOSITORY, text)
-    answer = _from_backups(listing, question, now) or _without_backups(known, listing, question)
+    memory = known.memory if known.memory.repository == known.pinned else Memory()
+    answer = _from_backups(listing, memory, question, now) or _from_traces(
+        listing, memory, question
+    )
+    if question.start_empty and question.start_empty == answer.start_empty:
+        answer = _accepted(question)
+    if answer.decision is Decision.FRESH:
+        answer = _doubt(known, listing, memory, question) or answer
     age = max(0.0, now.monotonic - listing.began)
     return replace(answer, repository=listing.repository, age=age)
 
 
-def _from_backups(listing: Listing, question: Question, now: Moment) -> Answer | None:
-    """The answer where snapshots of exactly this PVC are listed."""
-    exact = identity(question.claim)
-    own = [s for s in listing.snapshots.get((exact.user, exact.host), ()) if s.identity == exact]
-    if not own:
+def _from_backups(
+    listing: Listing, memory: Memory, question: Question, now: Moment
+) -> Answer | None:
+    """The answer where complete snapshots of exactly this PVC are listed."""
+    exact, as_of = identity(question.claim), question.as_of
+    listed = listing.snapshots.get((exact.user, exact.host), ())
+    newest = listing.newest.get(exact)
+    if newest is None:
         return None
-    if newest_complete(own, exact) is None:
-        text = f"only incomplete snapshots are listed for {exact}; wait for a whole backup"
-        return _unknown(question, Cause.INCOMPLETE, text)
-    chosen = newest_complete(own, exact, question.as_of)
+    # An older state was asked for, so that a leftover annotation must not empty the PVC.
+    empty = newest.id if as_of is None else ""
+    chosen = newest if as_of is None else newest_complete(listed, exact, as_of)
     if chosen is None:
-        text = f"no complete snapshot is that old; there are {_times(own)}"
-        return _unknown(question, Cause.AS_OF, text)
+        times = _times(s for s in listed if s.identity == exact)
+        return _unknown(
+            question, Cause.AS_OF, f"no complete snapshot is that old; there are {times}"
+        )
     if chosen.start > now.wall + SKEW or chosen.end < chosen.start:
         text = f"the clocks disagree: snapshot {chosen.id} was taken {written(chosen.start)}"
-        return _unknown(question, Cause.CLOCK, text)
+        return _unknown(question, Cause.CLOCK, text, empty)
+    mark = memory.marks.get(exact)
+    if mark and _is_ahead(mark, chosen, listed) and (as_of is None or mark.time <= as_of):
+        text = (
+            f"snapshot {mark.id} of {written(mark.time)} is known but not listed; if it is gone,"
+            f" annotation {labels.RESTORE_AS_OF}: {_rounded_up(chosen)} takes an older state"
+        )
+        return _unknown(question, Cause.BEHIND, text, mark.id if as_of is None else "")
     return Answer(
         decision=Decision.RESTORE,
         cause=Cause.BACKUP,
         reason=f"snapshot {chosen.id} of {written(chosen.start)}",
         claim=question.claim,
         snapshot=chosen,
+        start_empty=empty,
     )
 
 
-def _without_backups(known: Knowledge, listing: Listing, question: Question) -> Answer:
-    """The answer where this PVC has no snapshot under its own identity."""
+def _is_ahead(mark: Mark, chosen: Snapshot, listed: Iterable[Snapshot]) -> bool:
+    # By time, since kopia gives an edited snapshot a new id; one that is listed was judged itself.
+    is_later = mark.is_complete and mark.time > chosen.start
+    return is_later and all(mark.id != s.id for s in listed)
+
+
+def _from_traces(listing: Listing, memory: Memory, question: Question) -> Answer:
+    """The answer where this PVC has no complete snapshot under its own identity."""
     exact = identity(question.claim)
-    sources = {(i.user, i.host) for i in {exact} | legacy_identities(question.claim)}
-    similar = sorted({str(s.identity) for key in sources for s in listing.snapshots.get(key, ())})
+    suspects = {exact} | legacy_identities(question.claim)
+    found = [s for i in suspects for s in listing.snapshots.get((i.user, i.host), ())]
+    listed = {s.id for s in found}
+    marks = [(memory.marks[i], i) for i in suspects if i in memory.marks]
+    lost = [(mark, i) for mark, i in marks if mark.id not in listed]
+    traces = [*(mark_of(s) for s in found), *(mark for mark, _ in lost)]
+    newest = max(traces).id if traces and question.as_of is None else ""
+    similar = sorted({str(s.identity) for s in found if s.identity != exact})
+    if lost and (not found or any(i == exact for _, i in lost)):
+        mark, whose = max(lost, key=lambda one: one[0].rank)
+        text = f"backups of {whose} are known, the last of {written(mark.time)}; none is listed now"
+        return _unknown(question, Cause.LOST, text + _way_out(newest), newest)
     if similar:
         text = (
             f"backups under {similar[0]} may belong to this PVC; "
             f"if so, copy them: kopia snapshot copy-history {similar[0]} {exact}"
         )
-        return _unknown(question, Cause.AMBIGUOUS, text)
-    if sources & known.remembered:
-        return _unknown(question, Cause.LOST, "backups of this PVC were listed and are gone")
-    if known.remembered and not listing.snapshots:
-        return _unknown(question, Cause.LOST, "the repository listed snapshots and lists none now")
+        return _unknown(question, Cause.AMBIGUOUS, text + _way_out(newest), newest)
+    if found:
+        text = f"only incomplete snapshots are listed for {exact}; wait for a whole backup"
+        return _unknown(question, Cause.INCOMPLETE, text + _way_out(newest), newest)
+    if memory.marks and not listing.snapshots:
+        text = f"{len(memory.marks)} PVCs are known to have backups, and the repository lists none"
+        return _unknown(question, Cause.LOST, text)
     if question.as_of is not None:
         return _unknown(question, Cause.AS_OF, "there is no backup at all to take that state from")
+    return _fresh(question, Cause.NO_BACKUP, f"no backup of {exact} in the repository")
+
+
+def _doubt(known: Knowledge, listing: Listing, memory: Memory, question: Question) -> Answer | None:
+    """Why what looks fresh must not be called so yet."""
     if listing.began < question.arrived:
         text = known.trouble or "the repository could not be listed in time; it is asked again"
         return _unknown(question, Cause.STALE, text)
-    return Answer(
-        decision=Decision.FRESH,
-        cause=Cause.NO_BACKUP,
-        reason=f"no backup of {exact} in the repository",
-        claim=question.claim,
-    )
+    if memory.unread:
+        return _unknown(question, Cause.LEDGER, memory.unread)
+    return None
+
+
+def _accepted(question: Question) -> Answer:
+    text = f"it starts empty, as its annotation names snapshot {question.start_empty}"
+    return _fresh(question, Cause.ACCEPTED, text)
+
+
+def _way_out(newest: str) -> str:
+    return newest and f". To start empty on purpose set annotation {labels.START_EMPTY}: {newest}"
 
 
 def _times(snapshots: Iterable[Snapshot]) -> str:
-    # Rounded up to the second: a time that a person copies must include its snapshot.
-    starts = sorted((s.start for s in snapshots if s.is_complete), reverse=True)
-    up = [s + timedelta(seconds=1) if s.microsecond else s for s in starts]
-    shown = ", ".join(written(s.replace(microsecond=0)) for s in up[:TIMES_SHOWN])
-    return shown if len(up) <= TIMES_SHOWN else f"{shown} and {len(up) - TIMES_SHOWN} older"
+    complete = sorted((s for s in snapshots if s.is_complete), key=lambda s: s.start, reverse=True)
+    shown = ", ".join(_rounded_up(s) for s in complete[:TIMES_SHOWN])
+    rest = len(complete) - TIMES_SHOWN
+    return shown if rest <= 0 else f"{shown} and {rest} older"
 
 
-def _unknown(question: Question, cause: Cause, reason: str) -> Answer:
-    return Answer(decision=Decision.UNKNOWN, cause=cause, reason=reason, claim=question.claim)
+def _rounded_up(snapshot: Snapshot) -> str:
+    # To the second: a time that a person copies must include its snapshot.
+    start = snapshot.start
+    up = start + timedelta(seconds=1) if start.microsecond else start
+    return written(up.replace(microsecond=0))
+
+
+def _fresh(question: Question, cause: Cause, reason: str) -> Answer:
+    return Answer(decision=Decision.FRESH, cause=cause, reason=reason, claim=question.claim)
+
+
+def _unknown(question: Question, cause: Cause, reason: str, empty: str = "") -> Answer:
+    return Answer(
+        decision=Decision.UNKNOWN,
+        cause=cause,
+        reason=reason,
+        claim=question.claim,
+        start_empty=empty,
+    )

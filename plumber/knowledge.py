@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from contract.names import Claim
+from contract.names import Claim, Identity
 from kopia.snapshots import Snapshot
 
 Source = tuple[str, str]  # user and host of an identity, whatever its path
@@ -18,13 +19,40 @@ class Moment:
     wall: datetime
 
 
+class Mark(NamedTuple):
+    """The newest complete snapshot ever known of an identity; a half one where there was none."""
+
+    time: datetime
+    id: str
+    is_complete: bool = True
+
+    @property
+    def rank(self) -> tuple[bool, datetime, str]:
+        """The greater one is worth knowing."""
+        return self.is_complete, self.time, self.id
+
+
+Marks = Mapping[Identity, Mark]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Listing:
     """One whole list of the snapshots, taken from the repository with this unique id."""
 
     repository: str
-    began: float  # monotonic, before the first look at the storage
+    began: float  # monotonic: what had been committed before is in it
     snapshots: Mapping[Source, tuple[Snapshot, ...]]
+    newest: Mapping[Identity, Snapshot]  # the newest complete one of each that has one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """What does not come from the last listing: older listings, other replicas, the movers."""
+
+    repository: str = ""
+    marks: Marks = field(default_factory=dict)
+    unread: str = "the ledger of known backups has not been read yet"  # "" where it has been
+    is_told: bool = False  # whether each backup that ends is heard of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +62,7 @@ class Knowledge:
     listing: Listing | None = None  # the last whole one
     trouble: str = ""  # why the last attempt failed; "" where it worked
     pinned: str = ""  # the unique id that counts; "" where none is known
-    remembered: frozenset[Source] = field(default_factory=frozenset)  # ever listed
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,23 +72,41 @@ class Question:
     claim: Claim
     arrived: float
     as_of: datetime | None = None
+    start_empty: str = ""  # the snapshot that may be left behind
 
 
 def listing_of(snapshots: Iterable[Snapshot], *, repository: str, began: float) -> Listing:
     """Groups snapshots so that a decision looks only at its own."""
     groups: dict[Source, list[Snapshot]] = {}
+    newest: dict[Identity, Snapshot] = {}
     for snapshot in snapshots:
-        groups.setdefault((snapshot.identity.user, snapshot.identity.host), []).append(snapshot)
+        identity = snapshot.identity
+        groups.setdefault((identity.user, identity.host), []).append(snapshot)
+        if snapshot.is_complete:
+            known = newest.setdefault(identity, snapshot)
+            if mark_of(snapshot).rank > mark_of(known).rank:
+                newest[identity] = snapshot
     frozen = {source: tuple(group) for source, group in groups.items()}
-    return Listing(repository=repository, began=began, snapshots=frozen)
+    return Listing(repository=repository, began=began, snapshots=frozen, newest=newest)
 
 
-def learn(known: Knowledge, listing: Listing) -> Knowledge:
-    """Knowledge after a whole listing. Memory grows, unless the repository is another one."""
-    same = known.listing is None or known.listing.repository == listing.repository
-    before = known.remembered if same else frozenset[Source]()
-    return Knowledge(
-        listing=listing,
-        pinned=listing.repository,
-        remembered=before | listing.snapshots.keys(),
-    )
+def marks_of(listing: Listing) -> Marks:
+    """What is worth remembering of each listed identity."""
+    marks: dict[Identity, Mark] = {}
+    for group in listing.snapshots.values():
+        for snapshot in group:
+            mark = mark_of(snapshot)
+            known = marks.setdefault(snapshot.identity, mark)
+            if mark.rank > known.rank:
+                marks[snapshot.identity] = mark
+    return marks
+
+
+def mark_of(snapshot: Snapshot) -> Mark:
+    """A snapshot as it is remembered."""
+    return Mark(snapshot.start, snapshot.id, snapshot.is_complete)
+
+
+def newer(marks: Marks, than: Marks) -> dict[Identity, Mark]:
+    """Those marks that are missing there, or worth less there."""
+    return {i: mark for i, mark in marks.items() if i not in than or mark.rank > than[i].rank}

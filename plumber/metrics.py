@@ -27,15 +27,24 @@ class Metrics:
         self._failures = Counter(
             names.LISTING_FAILURES, "Listings that failed", registry=self._registry
         )
+        self._identities = self._gauge(names.LEDGER_IDENTITIES, "Identities ever known")
+        self._ledger = self._gauge(names.LEDGER_READ, "1 where the ledger has been read")
+        self._ledger_failures = Counter(
+            names.LEDGER_FAILURES, "Failed attempts to keep the ledger", registry=self._registry
+        )
 
-    def watch(self, *, age: Callable[[], float], ready: Callable[[], bool]) -> None:
-        """Shows the age of the knowledge (-1: there is none) and the readiness at each scrape."""
-        Gauge(
-            names.KNOWLEDGE_AGE,
-            "Seconds since the last whole listing began",
-            registry=self._registry,
-        ).set_function(age)
-        Gauge(names.READY, "1 where ready", registry=self._registry).set_function(ready)
+    def watch(
+        self,
+        *,
+        age: Callable[[], float],
+        ready: Callable[[], bool],
+        waiting: Callable[[], int],
+    ) -> None:
+        """Shows at each scrape the age of the knowledge (-1: there is none), readiness, waiters."""
+        text = "Seconds since the knowledge of the repository was last proven"
+        self._gauge(names.KNOWLEDGE_AGE, text).set_function(age)
+        self._gauge(names.READY, "1 where ready").set_function(ready)
+        self._gauge(names.WAITERS, "Requests that wait for the repository").set_function(waiting)
 
     def answered(self, answer: Answer) -> None:
         """Counts an answer."""
@@ -49,6 +58,18 @@ class Metrics:
         """Counts a listing that failed."""
         self._failures.inc()
 
+    def remembers(self, identities: int, *, is_read: bool) -> None:
+        """Shows the size of the ledger, and whether all of it is known here."""
+        self._identities.set(identities)
+        self._ledger.set(is_read)
+
+    def ledger_failed(self) -> None:
+        """Counts an attempt to keep the ledger that failed."""
+        self._ledger_failures.inc()
+
     def text(self) -> bytes:
         """Prometheus's text format."""
         return generate_latest(self._registry)
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(name, text, registry=self._registry)

@@ -1,7 +1,10 @@
 """Looks at the mounted repository, read-only. Everything here may block: see worker."""
 
+import hashlib
+import os
 import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +18,20 @@ from kopia.snapshots import Snapshot, listing
 
 READER = Identity(SERVICE, MAINTENANCE_HOST)
 UNIQUE_ID = re.compile(r"[0-9a-f]{64}")
+# First letters of kopia's index blobs: x with epochs, n and m in repositories of the first format.
+INDEX = ("x", "n", "m")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What the storage shows without kopia: equal looks mean equal lists of snapshots.
+
+    Kopia commits by adding an index blob under a name never used before, be it a new snapshot, a
+    deletion or maintenance; another password rewrites the format blob.
+    """
+
+    unique_id: str
+    state: str  # a hash of the format blob and of the names of all index blobs
 
 
 @dataclass(kw_only=True)
@@ -41,9 +58,18 @@ class RepositoryReader:
             raise KopiaError("the pinned repository id is malformed")
         return text
 
-    def unique_id(self) -> str:
-        """The id of the repository that is mounted now."""
-        return format_blob.unique_id(self.path)
+    def look(self) -> Look:
+        """The repository that is mounted now, in some milliseconds."""
+        unique_id = format_blob.unique_id(self.path)
+        state = hashlib.sha256()
+        try:
+            state.update((self.path / format_blob.FORMAT_BLOB).read_bytes())
+            for name in sorted(_index_names(self.path)):
+                state.update(b"\0" + os.fsencode(name))
+        except OSError as error:
+            reason = f"the repository's path cannot be read: {error.strerror}"
+            raise KopiaError(reason) from None
+        return Look(unique_id=unique_id, state=state.hexdigest())
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """All snapshots. Never starts a second kopia beside one that could not be killed."""
@@ -57,3 +83,19 @@ class RepositoryReader:
         except KopiaError as error:
             self._undead = error.process
             raise
+
+
+def _index_names(path: Path) -> Iterator[str]:
+    with os.scandir(path) as entries:
+        for entry in entries:
+            if entry.name.startswith(INDEX):
+                yield from _files(entry, entry.name)
+
+
+def _files(entry: os.DirEntry[str], name: str) -> Iterator[str]:
+    if not entry.is_dir():
+        yield name
+        return
+    with os.scandir(entry) as children:
+        for child in children:
+            yield from _files(child, name + child.name)

@@ -4,10 +4,12 @@ from datetime import datetime
 
 from starlette.requests import Request
 
-from contract.answer import AS_OF
+from contract.answer import AS_OF, START_EMPTY
 from contract.names import Claim
-from kopia.snapshots import parse_time
+from kopia.snapshots import ID, parse_time
 from plumber.knowledge import Question
+
+BODY = (b"content-length", b"transfer-encoding")
 
 
 class MalformedRequest(Exception):
@@ -16,6 +18,8 @@ class MalformedRequest(Exception):
 
 def question(request: Request, arrived: float) -> Question:
     """The question of `/<route>/{namespace}/{pvc}`. Raises MalformedRequest."""
+    if any(name in BODY and value != b"0" for name, value in request.scope["headers"]):
+        raise MalformedRequest("a question has no body")
     # No valid name needs an encoded character, and an encoded slash would move the boundary.
     if b"%" in request.scope.get("raw_path", b""):
         raise MalformedRequest("the path must not hold encoded characters")
@@ -26,17 +30,33 @@ def question(request: Request, arrived: float) -> Question:
         claim = Claim(*parts)
     except ValueError as error:
         raise MalformedRequest(str(error)) from None
-    return Question(claim=claim, arrived=arrived, as_of=_as_of(request))
+    if not request.scope["query_string"]:
+        return Question(claim=claim, arrived=arrived)
+    return Question(
+        claim=claim, arrived=arrived, as_of=_as_of(request), start_empty=_start_empty(request)
+    )
 
 
 def _as_of(request: Request) -> datetime | None:
-    given = request.query_params.getlist(AS_OF)
-    if not given:
+    given = _once(request, AS_OF)
+    if given is None:
         return None
-    if len(given) > 1:
-        raise MalformedRequest(f"{AS_OF} is given more than once")
     try:
-        return parse_time(given[0])
+        return parse_time(given)
     except ValueError:
         text = f"{AS_OF} must be an RFC 3339 time in UTC, like 2026-05-01T12:00:00Z"
         raise MalformedRequest(text) from None
+
+
+def _start_empty(request: Request) -> str:
+    given = _once(request, START_EMPTY)
+    if given is not None and ID.fullmatch(given) is None:
+        raise MalformedRequest(f"{START_EMPTY} must be a snapshot's id of 32 hex digits")
+    return given or ""
+
+
+def _once(request: Request, name: str) -> str | None:
+    given = request.query_params.getlist(name)
+    if len(given) > 1:
+        raise MalformedRequest(f"{name} is given more than once")
+    return given[0] if given else None

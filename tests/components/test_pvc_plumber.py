@@ -4,6 +4,7 @@ import pytest
 
 from components.pvc_plumber import PvcPlumber, PvcPlumberArgs
 from contract.answer import LIVEZ, PORT, READYZ, SERVICE, SERVICE_PORT
+from contract.ledger import SHARD_NAMES
 from contract.repository import PIN_CONFIG_MAP, PIN_MOUNT
 from contract.scope import KYVERNO_NAMESPACE, VOLSYNC_NAMESPACE
 from manifests.params import PolicyParams
@@ -72,7 +73,32 @@ def test_only_kyverno_and_prometheus_reach_it(monitoring, expected):
     (rule,) = spec["spec"]["ingress"]
     names = [next(iter(p["namespaceSelector"]["matchLabels"].values())) for p in rule["from"]]
     assert names == expected
-    assert spec["spec"]["egress"] == []
+
+
+def _rules(made, name):
+    return [
+        (tuple(rule["resources"]), tuple(rule.get("resourceNames", ())), tuple(rule["verbs"]))
+        for rule in made.one(name).inputs["rules"]
+    ]
+
+
+def test_it_may_keep_the_ledger_and_nothing_else():
+    names = (PIN_CONFIG_MAP, *SHARD_NAMES)
+    assert _rules(_made(), "pvc-plumber-role") == [
+        (("configmaps",), (), ("list", "create")),
+        (("configmaps",), names, ("get", "patch")),
+    ]
+
+
+def test_it_hears_of_backups_everywhere_and_reads_no_secret():
+    rules = _rules(_made(), "pvc-plumber-cluster-role")
+    assert rules == [(("replicationsources",), (), ("list", "watch"))]
+
+
+def test_its_pods_use_its_own_account():
+    pod = _made().pods()[DEPLOYMENT]
+    assert pod["serviceAccountName"] == SERVICE
+    assert pod["automountServiceAccountToken"] is True
 
 
 def test_a_rollout_and_a_drain_leave_one_that_answers():

@@ -1,16 +1,23 @@
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from contract.names import Claim, Identity, identity
 from kopia.snapshots import Snapshot
-from plumber.knowledge import Knowledge
+from plumber.app import create_app
+from plumber.knowledge import Knowledge, Marks, Memory, Moment
+from plumber.metrics import Metrics
+from tests.plumber.cluster import FakeCluster, kubeconfig, running
 
+HERE = "a" * 64
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+NOW = Moment(monotonic=100.0, wall=NOON + timedelta(hours=6))
 DATA = identity(Claim("media", "data"))
 
 
@@ -46,7 +53,7 @@ class FakeCatalog:
     def latest(self) -> Knowledge:
         return self.known
 
-    async def listed_anew(self) -> Knowledge:
+    async def proven(self) -> Knowledge:
         self.listings += 1
         if self.after is None:
             await asyncio.sleep(3600)
@@ -61,3 +68,39 @@ class FakeCatalog:
 @pytest.fixture
 def catalog() -> FakeCatalog:
     return FakeCatalog()
+
+
+class FakeMemory:
+    """Has read an empty ledger, and remembers what a test or a listing tells it."""
+
+    def __init__(self) -> None:
+        self.known = Memory(repository=HERE, unread="", is_told=True)
+
+    def memory(self) -> Memory:
+        return self.known
+
+    def learn(self, repository: str, marks: Marks) -> None:
+        self.known = replace(self.known, marks={**self.known.marks, **marks})
+
+    async def run(self) -> None:
+        await asyncio.sleep(3600)
+
+
+@pytest.fixture
+def memory() -> FakeMemory:
+    return FakeMemory()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCluster]:
+    """A running stand-in for the API server, to which this process has access."""
+    with running() as cluster:
+        monkeypatch.setenv("KUBECONFIG", str(kubeconfig(tmp_path, cluster.url)))
+        yield cluster
+
+
+@pytest.fixture
+def client(catalog: Any) -> Iterator[TestClient]:
+    service = create_app(catalog, Metrics(), ready_age=60.0, now=lambda: NOW)
+    with TestClient(service, raise_server_exceptions=False) as client:
+        yield client

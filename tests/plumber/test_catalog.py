@@ -1,8 +1,6 @@
-import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Callable
 
 import pytest
 
@@ -10,63 +8,8 @@ from kopia.command import KopiaError
 from kopia.snapshots import Snapshot
 from plumber import catalog as module
 from plumber.catalog import LiveCatalog
-from plumber.metrics import Metrics
-
-HERE, ELSEWHERE = "a" * 64, "b" * 64
-
-
-class FakeReader:
-    """A repository that a test can break, and that counts who reads it."""
-
-    def __init__(self) -> None:
-        self.pin: str | Exception = HERE
-        self.ids: list[str] = [HERE]  # the last one stays
-        self.found: tuple[Snapshot, ...] | Exception = ()
-        self.began: list[float] = []
-        self.inside = self.most_inside = 0
-        self.gate = threading.Event()
-        self.gate.set()
-
-    def pinned(self) -> str:
-        if isinstance(self.pin, Exception):
-            raise self.pin
-        return self.pin
-
-    def unique_id(self) -> str:
-        return self.ids.pop(0) if len(self.ids) > 1 else self.ids[0]
-
-    def snapshots(self) -> tuple[Snapshot, ...]:
-        self.began.append(time.monotonic())
-        self.inside += 1
-        self.most_inside = max(self.most_inside, self.inside)
-        self.gate.wait(5)
-        self.inside -= 1
-        if isinstance(self.found, Exception):
-            raise self.found
-        return self.found
-
-
-def play(
-    story: Callable[[LiveCatalog], Awaitable[None]], reader: FakeReader, refresh: float = 60.0
-) -> Metrics:
-    """Runs a story beside the catalog's own loop."""
-    metrics = Metrics()
-
-    async def stage() -> None:
-        catalog = LiveCatalog(reader, metrics, refresh=refresh, listing_deadline=5.0)
-        running = asyncio.create_task(catalog.run())
-        await asyncio.wait_for(story(catalog), 10)
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-
-    asyncio.run(stage())
-    return metrics
-
-
-async def until(true: Callable[[], object]) -> None:
-    while not true():
-        await asyncio.sleep(0.005)
+from plumber.repository import Look
+from tests.plumber.reader import ELSEWHERE, HERE, FakeReader, play, until
 
 
 def test_it_lists_by_itself_at_the_start(snapshot: Callable[..., Snapshot]) -> None:
@@ -76,77 +19,64 @@ def test_it_lists_by_itself_at_the_start(snapshot: Callable[..., Snapshot]) -> N
     async def story(catalog: LiveCatalog) -> None:
         await until(lambda: catalog.latest().listing)
         assert catalog.latest().pinned == HERE
-        assert catalog.latest().remembered
+        assert set(catalog.latest().memory.marks) == {snapshot().identity}
 
     assert "pvc_plumber_listing_seconds_count 1.0" in play(story, reader).text().decode()
 
 
-def test_it_lists_again_by_itself() -> None:
+def test_it_looks_by_itself_and_lists_where_something_has_changed() -> None:
+    reader = FakeReader()
+
+    async def story(catalog: LiveCatalog) -> None:
+        await until(lambda: catalog.latest().listing)
+        reader.change(())
+        await until(lambda: len(reader.began) == 2)
+
+    play(story, reader, refresh=0.01)
+
+
+def test_what_looks_unchanged_is_proven_without_kopia() -> None:
+    reader = FakeReader()
+
+    async def story(catalog: LiveCatalog) -> None:
+        await until(lambda: catalog.latest().listing)
+        for _ in range(3):
+            asked = time.monotonic()
+            listing = (await catalog.proven()).listing
+            assert listing is not None
+            assert listing.began >= asked
+
+    play(story, reader)
+    assert len(reader.began) == 1
+
+
+def test_what_changes_during_a_listing_is_listed_again(snapshot: Callable[..., Snapshot]) -> None:
+    reader = FakeReader()
+    reader.gate.clear()
+
+    async def story(catalog: LiveCatalog) -> None:
+        await until(lambda: reader.inside)
+        reader.state += 1
+        reader.gate.set()
+        await until(lambda: catalog.latest().listing)
+        reader.found = (snapshot(),)
+        listing = (await catalog.proven()).listing
+        assert listing is not None
+        assert listing.snapshots
+
+    play(story, reader)
+
+
+def test_an_unchanged_repository_is_listed_again_after_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "RELIST", 0.01)
     reader = FakeReader()
 
     async def story(catalog: LiveCatalog) -> None:
         await until(lambda: len(reader.began) >= 3)
 
     play(story, reader, refresh=0.01)
-
-
-def test_a_listing_begins_after_the_call_that_waits_for_it() -> None:
-    reader = FakeReader()
-
-    async def story(catalog: LiveCatalog) -> None:
-        await until(lambda: catalog.latest().listing)
-        asked = time.monotonic()
-        listing = (await catalog.listed_anew()).listing
-        assert listing is not None
-        assert asked <= listing.began <= reader.began[-1]
-
-    play(story, reader)
-
-
-def test_all_who_ask_share_one_listing() -> None:
-    reader = FakeReader()
-
-    async def story(catalog: LiveCatalog) -> None:
-        await until(lambda: catalog.latest().listing)
-        answers = await asyncio.gather(*(catalog.listed_anew() for _ in range(500)))
-        assert len({id(answer) for answer in answers}) == 1
-
-    play(story, reader)
-    assert len(reader.began) == 2
-
-
-def test_who_asks_during_a_listing_waits_for_the_next_and_never_adds_a_second_kopia() -> None:
-    reader = FakeReader()
-    reader.gate.clear()
-
-    async def story(catalog: LiveCatalog) -> None:
-        await until(lambda: reader.began)
-        late = asyncio.create_task(catalog.listed_anew())
-        await asyncio.sleep(0.05)
-        asked = time.monotonic()
-        reader.gate.set()
-        listing = (await late).listing
-        assert listing is not None
-        assert listing.began >= asked
-
-    play(story, reader)
-    assert (len(reader.began), reader.most_inside) == (2, 1)
-
-
-def test_a_client_that_goes_away_does_not_take_the_listing_from_the_others() -> None:
-    reader = FakeReader()
-
-    async def story(catalog: LiveCatalog) -> None:
-        await until(lambda: catalog.latest().listing)
-        reader.gate.clear()
-        leaves, stays = (asyncio.create_task(catalog.listed_anew()) for _ in range(2))
-        await until(lambda: reader.inside)
-        leaves.cancel()
-        await asyncio.sleep(0.01)
-        reader.gate.set()
-        assert (await stays).trouble == ""
-
-    play(story, reader)
 
 
 def test_trouble_keeps_the_old_list_and_is_told(snapshot: Callable[..., Snapshot]) -> None:
@@ -156,11 +86,11 @@ def test_trouble_keeps_the_old_list_and_is_told(snapshot: Callable[..., Snapshot
     async def story(catalog: LiveCatalog) -> None:
         await until(lambda: catalog.latest().listing)
         before = catalog.latest().listing
-        reader.found = KopiaError("wrong repository password")
-        known = await catalog.listed_anew()
+        reader.change(KopiaError("wrong repository password"))
+        known = await catalog.proven()
         assert (known.trouble, known.listing) == ("wrong repository password", before)
-        reader.found = ()
-        assert (await catalog.listed_anew()).trouble == ""
+        reader.change(())
+        assert (await catalog.proven()).trouble == ""
 
     assert "pvc_plumber_listing_failures_total 1.0" in play(story, reader).text().decode()
 
@@ -170,7 +100,7 @@ def test_without_a_pin_nothing_is_listed() -> None:
     reader.pin = KopiaError("no repository is pinned yet")
 
     async def story(catalog: LiveCatalog) -> None:
-        known = await catalog.listed_anew()
+        known = await catalog.proven()
         assert (known.pinned, known.trouble) == ("", "no repository is pinned yet")
 
     play(story, reader)
@@ -198,9 +128,9 @@ def test_a_bug_is_trouble_and_does_not_end_the_loop() -> None:
     reader.found = RuntimeError("a bug")
 
     async def story(catalog: LiveCatalog) -> None:
-        assert "internal error" in (await catalog.listed_anew()).trouble
+        assert "internal error" in (await catalog.proven()).trouble
         reader.found = ()
-        assert (await catalog.listed_anew()).trouble == ""
+        assert (await catalog.proven()).trouble == ""
 
     play(story, reader)
 
@@ -210,11 +140,11 @@ def test_a_dead_mount_is_told_and_does_not_block_the_loop(
 ) -> None:
     monkeypatch.setattr(module, "LOOK_DEADLINE", 0.05)
     reader, release = FakeReader(), threading.Event()
-    reader.unique_id = lambda: str(release.wait(5))
+    reader.look = lambda: Look(unique_id=str(release.wait(5)), state="")
 
     async def story(catalog: LiveCatalog) -> None:
         await until(lambda: "did not answer" in catalog.latest().trouble)
-        assert "still waits" in (await catalog.listed_anew()).trouble
+        assert "still waits" in (await catalog.proven()).trouble
         release.set()
 
     play(story, reader)

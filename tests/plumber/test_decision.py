@@ -1,32 +1,27 @@
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from contract.answer import Decision
 from contract.names import Claim, Identity, identity
-from kopia.snapshots import Snapshot
-from plumber.answer import Answer, Cause
-from plumber.decision import SKEW, TIMES_SHOWN, decide
-from plumber.knowledge import Knowledge, Moment, Question, learn, listing_of
-
-Make = Callable[..., Snapshot]
-HERE, ELSEWHERE = "a" * 64, "b" * 64
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-NOW = Moment(monotonic=100.0, wall=NOON + timedelta(hours=6))
-DATA = Claim("media", "data")
-ASKED = Question(claim=DATA, arrived=90.0)
-
-
-def known(*snapshots: Snapshot, began: float = 95.0, **changes: Any) -> Knowledge:
-    listing = listing_of(snapshots, repository=HERE, began=began)
-    return replace(learn(Knowledge(), listing), **changes)
-
-
-def ask(knowledge: Knowledge, **changes: Any) -> Answer:
-    return decide(knowledge, replace(ASKED, **changes), NOW)
+from plumber.answer import Cause
+from plumber.decision import SKEW, TIMES_SHOWN
+from plumber.knowledge import Mark, Memory
+from tests.plumber.worlds import (
+    DATA,
+    ELSEWHERE,
+    HERE,
+    MARK,
+    MINE,
+    NOON,
+    NOW,
+    Make,
+    ask,
+    known,
+    memory,
+)
 
 
 def test_a_complete_snapshot_means_restore(snapshot: Make) -> None:
@@ -114,15 +109,72 @@ def test_an_exact_backup_beats_a_similar_one(snapshot: Make) -> None:
     assert ask(known(exact, legacy), claim=claim).snapshot == exact
 
 
-def test_a_backup_that_was_listed_and_is_gone_is_never_fresh(snapshot: Make) -> None:
-    others = [snapshot(identity(Claim("media", "other")))]
-    gone = learn(known(snapshot()), listing_of(others, repository=HERE, began=95.0))
-    assert ask(gone).cause is Cause.LOST
+def test_a_backup_that_was_known_and_is_gone_is_never_fresh_and_its_id_is_told(
+    snapshot: Make,
+) -> None:
+    other = snapshot(identity(Claim("media", "other")))
+    answer = ask(known(other, marks={MINE: MARK}))
+    assert (answer.cause, answer.start_empty) == (Cause.LOST, MARK.id)
+    assert MARK.id in answer.reason
+    assert "2026-05-01T12:00:00Z" in answer.reason
 
 
-def test_a_repository_that_suddenly_lists_nothing_is_fresh_for_nobody(snapshot: Make) -> None:
-    gone = learn(known(snapshot()), listing_of([], repository=HERE, began=95.0))
-    assert ask(gone, claim=Claim("media", "never-seen")).cause is Cause.LOST
+def test_a_known_backup_under_a_shortened_identity_that_is_gone_is_never_fresh() -> None:
+    legacy = Identity("mydata-backup", "media")
+    assert ask(known(marks={legacy: MARK}), claim=Claim("media", "my.data")).cause is Cause.LOST
+
+
+def test_half_snapshots_do_not_hide_a_lost_backup(snapshot: Make) -> None:
+    half = snapshot(incomplete="checkpoint")
+    assert ask(known(half, marks={MINE: MARK})).cause is Cause.LOST
+
+
+def test_a_half_backup_that_was_known_and_is_gone_is_never_fresh(snapshot: Make) -> None:
+    other = snapshot(identity(Claim("media", "other")))
+    half = snapshot(id="d" * 32, incomplete="checkpoint")
+    gone = replace(known(other), memory=known(other, half).memory)
+    assert (ask(gone).cause, ask(gone).start_empty) == (Cause.LOST, half.id)
+
+
+def test_a_repository_that_suddenly_lists_nothing_is_fresh_for_nobody() -> None:
+    answer = ask(known(marks={MINE: MARK}), claim=Claim("media", "never-seen"))
+    assert answer.cause is Cause.LOST
+
+
+def test_a_newer_backup_that_is_known_but_not_listed_is_waited_for(snapshot: Make) -> None:
+    newer = Mark(NOON + timedelta(hours=1), "c" * 32)
+    answer = ask(replace(known(snapshot()), memory=memory({MINE: newer})))
+    assert (answer.cause, answer.start_empty) == (Cause.BEHIND, newer.id)
+    assert "restore-as-of: 2026-05-01T12:00:00Z" in answer.reason
+    older = replace(known(snapshot()), memory=memory({MINE: newer}))
+    assert ask(older, as_of=NOON).snapshot == snapshot()
+    assert ask(older, as_of=newer.time).cause is Cause.BEHIND
+
+
+def test_an_edited_snapshot_with_a_new_id_is_still_the_newest(snapshot: Make) -> None:
+    known_by_old_id = memory({MINE: Mark(NOON, "f" * 32)})
+    assert ask(replace(known(snapshot()), memory=known_by_old_id)).snapshot == snapshot()
+
+
+def test_a_newest_that_turns_out_to_be_half_does_not_block_the_complete_one(
+    snapshot: Make,
+) -> None:
+    later = NOON + timedelta(hours=1)
+    half = snapshot(id="c" * 32, start=later, end=later, errors=1)
+    told = memory({MINE: Mark(later, half.id)})
+    assert ask(replace(known(snapshot(), half), memory=told)).snapshot == snapshot()
+
+
+def test_without_the_ledger_nothing_is_fresh_but_a_backup_is_restored(snapshot: Make) -> None:
+    unread = Memory(repository=HERE, unread="the API server is away")
+    answer = ask(known(memory=unread))
+    assert (answer.cause, answer.reason) == (Cause.LEDGER, "the API server is away")
+    assert ask(known(snapshot(), memory=unread)).decision is Decision.RESTORE
+
+
+def test_the_ledger_of_another_repository_does_not_count(snapshot: Make) -> None:
+    other = memory({MINE: MARK}, repository=ELSEWHERE)
+    assert ask(known(memory=other)).cause is Cause.LEDGER
 
 
 def test_as_of_takes_the_newest_not_after_it(snapshot: Make) -> None:

@@ -1,12 +1,14 @@
 from collections.abc import Callable
+from datetime import timedelta
 
 from contract.names import Identity
 from kopia.snapshots import Snapshot
-from plumber.knowledge import Knowledge, learn, listing_of
+from plumber.knowledge import Knowledge, Mark, listing_of, marks_of, newer
 
 Make = Callable[..., Snapshot]
-HERE, ELSEWHERE = "a" * 64, "b" * 64
+HERE = "a" * 64
 SOURCE = ("data-backup", "media")
+MINE = Identity(*SOURCE)
 
 
 def test_snapshots_are_grouped_by_user_and_host_whatever_the_path(snapshot: Make) -> None:
@@ -15,19 +17,30 @@ def test_snapshots_are_grouped_by_user_and_host_whatever_the_path(snapshot: Make
     assert listing.snapshots == {SOURCE: (one, two)}
 
 
-def test_a_whole_listing_ends_the_trouble_and_pins_its_repository(snapshot: Make) -> None:
-    listing = listing_of([snapshot()], repository=HERE, began=1.0)
-    known = learn(Knowledge(trouble="storage is gone"), listing)
-    assert (known.trouble, known.pinned, known.listing) == ("", HERE, listing)
+def test_the_newest_complete_snapshot_of_each_identity_is_remembered(snapshot: Make) -> None:
+    old = snapshot()
+    new = snapshot(id="b" * 32, start=old.start + timedelta(hours=1))
+    half = snapshot(id="c" * 32, start=old.start + timedelta(hours=2), incomplete="checkpoint")
+    listing = listing_of([new, half, old], repository=HERE, began=1.0)
+    assert marks_of(listing) == {MINE: Mark(new.start, new.id)}
 
 
-def test_memory_of_the_same_repository_only_grows(snapshot: Make) -> None:
-    first = learn(Knowledge(), listing_of([snapshot()], repository=HERE, began=1.0))
-    second = learn(first, listing_of([], repository=HERE, began=2.0))
-    assert second.remembered == {SOURCE}
+def test_where_no_backup_was_ever_finished_the_newest_half_one_is_remembered(
+    snapshot: Make,
+) -> None:
+    halves = [snapshot(id=n * 32, start=snapshot().start, errors=1) for n in "bca"]
+    listing = listing_of(halves, repository=HERE, began=1.0)
+    assert listing.newest == {}
+    assert marks_of(listing) == {MINE: Mark(snapshot().start, "c" * 32, False)}
 
 
-def test_memory_of_another_repository_does_not_count(snapshot: Make) -> None:
-    first = learn(Knowledge(), listing_of([snapshot()], repository=HERE, began=1.0))
-    second = learn(first, listing_of([], repository=ELSEWHERE, began=2.0))
-    assert second.remembered == frozenset()
+def test_only_what_is_missing_or_older_is_newer(snapshot: Make) -> None:
+    old, new = Mark(snapshot().start, "a"), Mark(snapshot().start + timedelta(hours=1), "b")
+    other = Identity("x-backup", "media")
+    assert newer({MINE: new, other: old}, {MINE: old}) == {MINE: new, other: old}
+    assert newer({MINE: old}, {MINE: new}) == newer({MINE: old}, {MINE: old}) == {}
+
+
+def test_without_a_word_of_the_ledger_it_counts_as_unread() -> None:
+    assert Knowledge().memory.unread
+    assert not Knowledge().memory.is_told

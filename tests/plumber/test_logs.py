@@ -31,10 +31,6 @@ def test_a_fact_that_is_not_json_is_still_logged() -> None:
     assert _line(thing=set)["thing"] == "<class 'set'>"
 
 
-def test_terminal_colours_are_left_out() -> None:
-    assert "color_message" not in _line(color_message="\x1b[36m")
-
-
 def test_a_trace_is_kept_on_the_one_line() -> None:
     try:
         raise RuntimeError("why")

@@ -12,12 +12,15 @@ from plumber.repository import RepositoryReader
 
 Make = Callable[..., RepositoryReader]
 
+# An empty list, and the global policy that proves it whole.
+NO_SNAPSHOTS = """print('[]' if 'snapshot' in args else '[{"target": {"path": ""}}]')"""
+
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Make:
     """Makes a reader whose kopia is a few lines of Python; each call is noted in `calls`."""
 
-    def make(body: str = "print('[]' if 'snapshot' in args else '[1]')") -> RepositoryReader:
+    def make(body: str = NO_SNAPSHOTS) -> RepositoryReader:
         note = f"print(*args, file=open({str(tmp_path / 'calls')!r}, 'a'))"
         script = tmp_path / "kopia"
         script.write_text(
@@ -56,10 +59,60 @@ def test_a_malformed_pin_is_no_pin(reader: Make, tmp_path: Path, content: bytes)
         reader().pinned()
 
 
-def test_the_mounted_id_comes_from_the_storage(reader: Make, tmp_path: Path) -> None:
-    blob = {"uniqueID": base64.b64encode(b"\1" * 32).decode()}
+def _format(tmp_path: Path, more: str = "") -> None:
+    blob = {"uniqueID": base64.b64encode(b"\1" * 32).decode(), "more": more}
     (tmp_path / FORMAT_BLOB).write_text(json.dumps(blob))
-    assert reader().unique_id() == "01" * 32
+
+
+def _blob(tmp_path: Path, *parts: str) -> Path:
+    path = tmp_path.joinpath(*parts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("")
+    return path
+
+
+def test_the_mounted_id_comes_from_the_storage(reader: Make, tmp_path: Path) -> None:
+    _format(tmp_path)
+    assert reader().look().unique_id == "01" * 32
+
+
+@pytest.mark.parametrize(
+    "parts", [("x", "n0_", "a-c1.f"), ("xn0", "_ab", "c.f"), ("n", "abc.f"), ("m", "a.f")]
+)
+def test_a_new_or_removed_index_blob_of_any_layout_is_seen(
+    reader: Make, tmp_path: Path, parts: tuple[str, ...]
+) -> None:
+    _format(tmp_path)
+    before = reader().look()
+    blob = _blob(tmp_path, *parts)
+    assert reader().look() != before
+    blob.unlink()
+    assert reader().look() == before
+
+
+def test_data_that_no_list_shows_yet_and_reading_change_nothing(
+    reader: Make, tmp_path: Path
+) -> None:
+    _format(tmp_path)
+    _blob(tmp_path, "x", "a.f")
+    before = reader().look()
+    _blob(tmp_path, "q", "pack.f")
+    _blob(tmp_path, "_", "log.f")
+    assert reader().look() == before
+
+
+def test_another_password_is_seen(reader: Make, tmp_path: Path) -> None:
+    _format(tmp_path)
+    before = reader().look()
+    _format(tmp_path, "rewritten")
+    assert reader().look() != before
+
+
+def test_an_index_that_cannot_be_read_is_an_error(reader: Make, tmp_path: Path) -> None:
+    _format(tmp_path)
+    (tmp_path / "x").symlink_to("x")  # too many levels of symbolic links
+    with pytest.raises(KopiaError, match="cannot be read"):
+        reader().look()
 
 
 def _calls(tmp_path: Path) -> list[str]:
@@ -69,7 +122,7 @@ def _calls(tmp_path: Path) -> list[str]:
 
 def test_it_connects_read_only_and_only_once(reader: Make, tmp_path: Path) -> None:
     connect = "open(os.environ['KOPIA_CONFIG_PATH'], 'w') if 'connect' in args else 0"
-    made = reader(f"{connect}\nprint('[]' if 'snapshot' in args else '[1]')")
+    made = reader(f"{connect}\n{NO_SNAPSHOTS}")
     assert made.snapshots() == made.snapshots() == ()
     calls = _calls(tmp_path)
     assert calls[0] == "repository connect filesystem"

@@ -76,6 +76,25 @@ def test_a_time_that_is_not_exactly_one_utc_time_is_refused(query: str) -> None:
         question(request("media/data", query), 0.0)
 
 
+def test_the_snapshot_that_is_left_behind_is_read() -> None:
+    asked = question(request("media/data", f"startEmpty={'a' * 32}&other=1"), 0.0)
+    assert asked.start_empty == "a" * 32
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "startEmpty=",
+        "startEmpty=all",
+        f"startEmpty={'A' * 32}",
+        f"startEmpty={'a' * 32}&startEmpty={'a' * 32}",
+    ],
+)
+def test_anything_but_one_id_to_leave_behind_is_refused(query: str) -> None:
+    with pytest.raises(MalformedRequest, match="startEmpty"):
+        question(request("media/data", query), 0.0)
+
+
 @given(st.text(max_size=40))
 def test_a_refusal_never_echoes_the_request(text: str) -> None:
     sign = "\u2603"

@@ -10,7 +10,7 @@ from contract.answer import Decision
 from contract.names import Claim, Identity, identity, legacy_identities
 from kopia.snapshots import Snapshot
 from plumber.decision import SKEW, decide
-from plumber.knowledge import Knowledge, Moment, Question, listing_of
+from plumber.knowledge import Knowledge, Mark, Memory, Moment, Question, listing_of, marks_of, newer
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CLAIMS = (Claim("a", "data"), Claim("a", "da.ta"), Claim("a", "d" * 60), Claim("b", "data"))
@@ -49,38 +49,78 @@ def worlds(draw: st.DrawFn) -> World:
         )
     )
     listing = listing_of(made, repository=HERE, began=draw(st.floats(0, 9)))
-    sources = st.sampled_from(sorted({(i.user, i.host) for i in IDENTITIES}))
+    old = draw(
+        st.dictionaries(
+            st.sampled_from(IDENTITIES),
+            st.builds(Mark, hours, st.just("f" * 32), st.sampled_from([True, True, False])),
+            max_size=1,
+        )
+    )
+    listed = marks_of(listing)
+    memory = Memory(
+        repository=draw(st.sampled_from([HERE, HERE, HERE, ELSEWHERE])),
+        marks={**listed, **newer(old, listed)},
+        unread=draw(st.sampled_from(["", "", "away"])),
+    )
     known = Knowledge(
         listing=draw(st.sampled_from([listing, listing, listing, None])),
         trouble=draw(st.sampled_from(["", "broken"])),
         pinned=draw(st.sampled_from([HERE, HERE, HERE, ELSEWHERE, ""])),
-        remembered=draw(st.frozensets(sources, max_size=1)) | listing.snapshots.keys(),
+        memory=memory,
     )
+    ids = sorted({s.id for s in made} | {"f" * 32, ""})
     question = Question(
         claim=draw(st.sampled_from(CLAIMS)),
         arrived=draw(st.sampled_from([0.0, 0.0, 5.0])),
         as_of=draw(st.sampled_from([None, None, NOON])),
+        start_empty=draw(st.sampled_from(["", *ids])),
     )
     return World(known=known, question=question, snapshots=tuple(made))
 
 
+def traces(world: World) -> list[tuple[datetime, str]]:
+    """Every sign of a backup that may be this PVC's."""
+    mine = {identity(world.question.claim)} | legacy_identities(world.question.claim)
+    suspects = {(i.user, i.host) for i in mine}
+    listed = [s for s in world.snapshots if (s.identity.user, s.identity.host) in suspects]
+    known = [mark[:2] for i, mark in world.known.memory.marks.items() if i in mine]
+    return [*((s.start, s.id) for s in listed), *known]
+
+
 def is_surely_fresh(world: World) -> bool:
     known, asked = world.known, world.question
-    mine = identity(asked.claim)
-    mine_or_legacy = {mine} | legacy_identities(asked.claim)
-    suspects = {(i.user, i.host) for i in mine_or_legacy}
-    return (
+    if not (
         known.listing is not None
-        and known.listing.repository == known.pinned != ""
+        and known.listing.repository == known.pinned == known.memory.repository
         and known.listing.began >= asked.arrived
+        and not known.memory.unread
         and asked.as_of is None
-        and not any((s.identity.user, s.identity.host) in suspects for s in world.snapshots)
-        and not suspects & known.remembered
-        and not (known.remembered and not world.snapshots)
-    )
+    ):
+        return False
+    found = traces(world)
+    if not found:
+        return bool(world.snapshots) or not known.memory.marks
+    return bool(asked.start_empty) and asked.start_empty == left_behind(world)
 
 
-@settings(max_examples=200)
+def left_behind(world: World) -> str:
+    """The newest complete backup of the PVC itself; where there is none, its newest trace."""
+    exact = identity(world.question.claim)
+    own = [
+        (s.start, s.id)
+        for s in world.snapshots
+        if s.identity == exact and not s.incomplete and not s.errors
+    ]
+    if not own:
+        return max(traces(world))[1]
+    mark = world.known.memory.marks.get(exact)
+    chosen = max(own)
+    if chosen[0] > NOON + SKEW or not mark or not mark.is_complete or mark.time <= chosen[0]:
+        return chosen[1]
+    return mark.id if mark.id not in {s.id for s in world.snapshots} else chosen[1]
+
+
+@settings(max_examples=500)
 @given(worlds())
 def test_fresh_is_said_exactly_where_it_is_sure(world: World) -> None:
     answer = decide(world.known, world.question, Moment(monotonic=9.0, wall=NOON))
@@ -100,6 +140,10 @@ def test_a_restore_names_the_newest_fitting_snapshot(world: World) -> None:
     assert chosen.identity == identity(world.question.claim)
     assert (chosen.incomplete, chosen.errors) == ("", 0)
     assert chosen.start <= min(as_of or NOON + SKEW, NOON + SKEW)
+    mark = world.known.memory.marks.get(chosen.identity)
+    believed = mark and world.known.memory.repository == HERE and mark.is_complete
+    if mark and believed and mark.time > chosen.start:
+        assert mark.id in {s.id for s in world.snapshots} or (as_of and mark.time > as_of)
     for other in world.snapshots:
         if other.identity == chosen.identity and other.is_complete and other.start > chosen.start:
             assert as_of is not None

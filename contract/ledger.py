@@ -1,0 +1,24 @@
+"""Where the cluster keeps what the repository has ever held: shards, and a mark that they exist.
+
+A ConfigMap holds 1 MiB. An identity takes about 130 bytes, so that sixteen shards hold a hundred
+thousand of them, and a write touches a sixteenth. In a shard each repository has a key of its own,
+its unique id, so that another repository never counts and the old one is never forgotten.
+"""
+
+import hashlib
+
+from contract.names import Identity
+
+LEDGER = "kopia-ledger"
+SHARDS = 16
+SHARD_NAMES = tuple(f"{LEDGER}-{number:x}" for number in range(SHARDS))
+
+# On the ConfigMap that pins the repository: the id of the repository whose ledger has been begun.
+# A ledger that is gone is then not taken for one that never was.
+BEGUN_KEY = "ledger"
+
+
+def shard(identity: Identity) -> str:
+    """The name of the one shard that may hold an identity; never to change."""
+    digest = hashlib.sha256(f"{identity.user}@{identity.host}".encode()).hexdigest()
+    return SHARD_NAMES[int(digest[0], 16)]

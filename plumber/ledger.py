@@ -1,0 +1,117 @@
+"""The ledger as text, and what has to be written so that the cluster remembers. Pure.
+
+One line an identity: user, host, time and id of the newest complete snapshot ever known; where
+there was none, of the newest half one, and the word for it. Lines are replaced and never removed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from contract.ledger import SHARD_NAMES, shard
+from contract.names import DATA_PATH, Identity
+from kopia.snapshots import ID, parse_time
+from plumber.answer import written
+from plumber.knowledge import Mark, Marks, newer
+
+TEXT_LIMIT = 900_000  # characters; a ConfigMap may hold 1 MiB, and other repositories' keys with it
+
+HALF = "half"
+
+ConfigMap = Mapping[str, Any]
+
+
+class LedgerError(Exception):
+    """The ledger cannot be believed, or cannot be written; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Stored against remembered: `marks` is all that either knows, `texts` what shards lack."""
+
+    marks: Marks
+    texts: Mapping[str, str]  # by shard
+    is_urgent: bool  # an identity is missing there altogether, or a whole shard
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """What the API server holds of one repository's ledger."""
+
+    repository: str
+    is_begun: bool  # as the pin says
+    shards: Mapping[str, ConfigMap] = field(default_factory=dict)
+
+
+def compare(stored: Stored, remembered: Marks, *, was_read: bool) -> Comparison:
+    """What is known in all. Raises LedgerError where a begun ledger has lost a shard.
+
+    `was_read`: this process has read all of it before, so that what is lost can be written again.
+    """
+    kept: dict[Identity, Mark] = {}
+    missing = set[str]()
+    for name in SHARD_NAMES:
+        try:
+            kept |= _read(stored, name)
+        except LedgerError:
+            if stored.is_begun and not was_read:
+                raise
+            missing.add(name)
+    kept_here = {identity: mark for identity, mark in remembered.items() if is_kept(identity)}
+    lacking = newer(kept_here, kept)
+    marks = kept | lacking
+    changed = {shard(identity) for identity in lacking} | missing
+    return Comparison(
+        marks=marks,
+        texts={name: dump(marks, name) for name in sorted(changed)},
+        is_urgent=bool(missing) or any(identity not in kept for identity in lacking),
+    )
+
+
+def is_kept(identity: Identity) -> bool:
+    """Whether a PVC could ask for it; the repository may hold what people back up by hand."""
+    return identity.path == DATA_PATH
+
+
+def dump(marks: Marks, name: str) -> str:
+    """The text of one shard. Raises LedgerError where it would not fit."""
+    lines = [
+        json.dumps(_line(identity, mark))
+        for identity, mark in sorted(marks.items())
+        if shard(identity) == name
+    ]
+    text = "\n".join(lines)
+    if len(text) > TEXT_LIMIT:
+        raise LedgerError(f"the ledger of known backups is full: ConfigMap {name}")
+    return text
+
+
+def parse(text: str, name: str) -> dict[Identity, Mark]:
+    """The marks of one shard. Raises LedgerError for anything but whole lines of its own."""
+    marks: dict[Identity, Mark] = {}
+    try:
+        for line in text.splitlines():
+            user, host, time, number, *more = json.loads(line)
+            identity = Identity(user, host)
+            if shard(identity) != name or not ID.fullmatch(number) or more not in ([], [HALF]):
+                raise ValueError
+            marks[identity] = Mark(parse_time(time), number, not more)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise LedgerError(
+            f"the ledger of known backups is damaged: ConfigMap {name} cannot be read"
+        ) from None
+    return marks
+
+
+def _line(identity: Identity, mark: Mark) -> list[str]:
+    line = [identity.user, identity.host, written(mark.time), mark.id]
+    return line if mark.is_complete else [*line, HALF]
+
+
+def _read(stored: Stored, name: str) -> dict[Identity, Mark]:
+    data = stored.shards.get(name, {}).get("data") or {}
+    if stored.repository not in data:
+        text = f"the ledger of known backups is gone: ConfigMap {name} does not hold it"
+        raise LedgerError(text)
+    return parse(data[stored.repository], name)

@@ -1,0 +1,172 @@
+"""A stand-in for the API server: ConfigMaps and ReplicationSources in memory, over real HTTP."""
+
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from plumber.cluster import CONFIG_MAPS, SOURCES
+
+Object = dict[str, Any]
+
+
+def _refused(code: int, message: str) -> Response:
+    status = {"kind": "Status", "apiVersion": "v1", "code": code, "message": message}
+    return JSONResponse(status, code)
+
+
+@dataclass
+class FakeCluster:
+    """What it holds; `away` makes every call fail, `writes` tells who was written."""
+
+    config_maps: dict[str, Object] = field(default_factory=dict)
+    sources: dict[str, Object] = field(default_factory=dict)
+    events: list[Object] = field(default_factory=list)
+    writes: list[str] = field(default_factory=list)
+    reads: int = 0  # of the ledger
+    away: bool = False
+    conflicts: int = 0  # so many writes meet another's
+    interloper: Callable[[], None] | None = None  # writes once, just before the next merge
+    version: int = 1
+    url: str = ""
+
+    def pin(self, repository: str) -> None:
+        """What bootstrap writes."""
+        metadata = {"name": PIN_CONFIG_MAP, "resourceVersion": "1"}
+        self.config_maps[PIN_CONFIG_MAP] = {"metadata": metadata, "data": {PIN_KEY: repository}}
+
+    def tell(self, source: Object) -> None:
+        """A ReplicationSource changes."""
+        self.version += 1
+        source["metadata"]["resourceVersion"] = str(self.version)
+        self.sources[source["metadata"]["name"]] = source
+        self.events.append({"type": "MODIFIED", "object": source})
+
+    def _config_maps(self, request: Request) -> Response:
+        self.reads += 1
+        selector = request.query_params.get("labelSelector", "")
+        wanted = dict(pair.split("=") for pair in selector.split(",") if pair)
+        items = [
+            item
+            for item in self.config_maps.values()
+            if wanted.items() <= item["metadata"].get("labels", {}).items()
+        ]
+        return self._list(items)
+
+    def _list(self, items: list[Object]) -> Response:
+        return JSONResponse({"metadata": {"resourceVersion": str(self.version)}, "items": items})
+
+    async def serve_config_maps(self, request: Request) -> Response:
+        if self.away:
+            return _refused(503, "away")
+        if request.method == "GET":
+            return self._config_maps(request)
+        body = await request.json()
+        name = body["metadata"]["name"]
+        if name in self.config_maps or self._meets_another():
+            return _refused(409, "it exists")
+        self.store(name, body)
+        return JSONResponse(body, 201)
+
+    async def serve_config_map(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        found = self.config_maps.get(name)
+        if self.away:
+            return _refused(503, "away")
+        if found is None:
+            return _refused(404, "not found")
+        if request.method == "GET":
+            return JSONResponse(found)
+        body = await request.json()
+        if self.interloper:
+            self.interloper()
+            self.interloper, found = None, self.config_maps[name]
+        metadata = body.get("metadata", {})
+        wanted = metadata.get("resourceVersion", found["metadata"]["resourceVersion"])
+        if wanted != found["metadata"]["resourceVersion"] or self._meets_another():
+            return _refused(409, "the object has been modified")
+        merged = {
+            "metadata": {**found["metadata"], **metadata},
+            "data": {**found.get("data", {}), **body.get("data", {})},
+        }
+        self.store(name, merged)
+        return JSONResponse(merged)
+
+    def _meets_another(self) -> bool:
+        self.conflicts -= 1
+        return self.conflicts >= 0
+
+    def store(self, name: str, body: Object) -> None:
+        """Keeps an object under a new version."""
+        self.version += 1
+        body["metadata"]["resourceVersion"] = str(self.version)
+        self.config_maps[name] = body
+        self.writes.append(name)
+
+    async def serve_sources(self, request: Request) -> Response:
+        if self.away:
+            return _refused(503, "away")
+        if "watch" not in request.query_params:
+            return self._list(list(self.sources.values()))
+        version = int(request.query_params["resourceVersion"])
+        return StreamingResponse(self._watch(version), media_type="application/json")
+
+    async def _watch(self, version: int) -> Any:
+        versions = [int(e["object"]["metadata"]["resourceVersion"]) for e in self.events]
+        seen = sum(known <= version for known in versions)
+        while not self.away:
+            for event in self.events[seen:]:
+                yield json.dumps(event) + "\n"
+            seen = len(self.events)
+            await asyncio.sleep(0.02)
+
+
+@contextmanager
+def running(cluster: FakeCluster | None = None) -> Generator[FakeCluster]:
+    """The stand-in on a free loopback port, until the end of the block."""
+    cluster = cluster or FakeCluster()
+    app = Starlette(
+        routes=[
+            Route(f"/{CONFIG_MAPS}", cluster.serve_config_maps, methods=["GET", "POST"]),
+            Route(f"/{CONFIG_MAPS}/{{name}}", cluster.serve_config_map, methods=["GET", "PATCH"]),
+            Route(f"/{SOURCES}", cluster.serve_sources),
+        ]
+    )
+    config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=0)
+    server = uvicorn.Server(config)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        cluster.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield cluster
+        finally:
+            cluster.away = True
+            server.should_exit = True
+            thread.join()
+
+
+def kubeconfig(folder: Path, url: str) -> Path:
+    """A file that leads to the stand-in."""
+    path = folder / "kubeconfig"
+    config = {
+        "clusters": [{"name": "c", "cluster": {"server": url}}],
+        "users": [{"name": "u", "user": {"token": "t"}}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "x",
+    }
+    path.write_text(json.dumps(config))
+    return path

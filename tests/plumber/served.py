@@ -1,0 +1,54 @@
+"""A pvc-plumber over a made-up catalog, as a process of its own: media/data alone has a backup."""
+
+import asyncio
+import sys
+import time
+from datetime import UTC, datetime
+
+from contract.names import Claim, identity
+from kopia.snapshots import Snapshot
+from plumber import logs
+from plumber.app import create_app
+from plumber.knowledge import Knowledge, Memory, listing_of, marks_of
+from plumber.metrics import Metrics
+from plumber.server import run
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+HERE = "a" * 64
+SNAPSHOT = Snapshot(
+    id="a" * 32,
+    identity=identity(Claim("media", "data")),
+    start=NOON,
+    end=NOON,
+    incomplete="",
+    files=3,
+    dirs=2,
+    bytes=30,
+    errors=0,
+)
+
+
+class Catalog:
+    """Proves its knowledge anew within `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def latest(self) -> Knowledge:
+        listing = listing_of([SNAPSHOT], repository=HERE, began=time.monotonic())
+        memory = Memory(repository=HERE, marks=marks_of(listing), unread="", is_told=True)
+        return Knowledge(listing=listing, pinned=HERE, memory=memory)
+
+    async def proven(self) -> Knowledge:
+        await asyncio.sleep(self._seconds)
+        return self.latest()
+
+    async def run(self) -> None:
+        await asyncio.sleep(3600)
+
+
+if __name__ == "__main__":
+    port, drain, seconds = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
+    logs.set_up()
+    app = create_app(Catalog(seconds), Metrics(), ready_age=60.0)
+    run(app, host="127.0.0.1", port=port, drain=drain)
