@@ -6,7 +6,7 @@ from typing import Any
 from contract import labels, metrics, names, repository, schedule, scope
 from contract.answer import SERVICE, Decision
 from contract.names import Claim
-from manifests.policies import claim, cleanup, restore_gate
+from manifests.policies import bind_gate, claim, cleanup, restore_gate
 
 API_VERSION = "monitoring.coreos.com/v1"
 NAME = "pvc-backup"
@@ -78,7 +78,7 @@ def _source_of(series: str) -> str:
 
 _SOURCES = _source_of(f"{metrics.OUT_OF_SYNC}{{{_OF_SOURCE}}}")
 _UNKNOWN = f'{metrics.DECISIONS}{{decision="{Decision.UNKNOWN}"}}'
-_GATES = f"{claim.BACKUP_RESTORE}|{restore_gate.NAME}"
+_GATES = f"{claim.BACKUP_RESTORE}|{restore_gate.NAME}|{bind_gate.NAME}"
 _DENIALS = f'kyverno_validating_policy_results_total{{policy_name=~"{_GATES}", result="fail"}}'
 _SECRETS = f'name=~"{names.secret_name(Claim("n", "n"))[:-1]}.+|{repository.SYSTEM_SECRET}"'
 _DELETIONS = f'kyverno_deleting_controller_deletedobjects_total{{policy_name="{cleanup.NAME}"}}'

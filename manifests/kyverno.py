@@ -26,7 +26,10 @@ def match(
     labels: Sequence[Mapping[str, Any]],
     excluded: Sequence[str],
 ) -> dict[str, Any]:
-    """Match constraints. Both selectors land in the webhook, so they hold while Kyverno is down."""
+    """Match constraints. Both selectors land in the webhook, so they hold while Kyverno is down.
+
+    Without `labels` every object is matched: such a policy needs conditions.
+    """
     namespaces = {"key": NAMESPACE_NAME, "operator": "NotIn", "values": list(excluded)}
     rule = {
         "apiGroups": [group],
@@ -35,10 +38,11 @@ def match(
         "resources": list(resources),
         "scope": "*",
     }
+    selected = {"objectSelector": {"matchExpressions": [dict(label) for label in labels]}}
     return {
         "matchPolicy": "Equivalent",
         "namespaceSelector": {"matchExpressions": [namespaces]},
-        "objectSelector": {"matchExpressions": [dict(label) for label in labels]},
+        **(selected if labels else {}),
         "resourceRules": [rule],
     }
 

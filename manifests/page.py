@@ -35,10 +35,11 @@ def _section(policy: dict[str, Any]) -> str:
     operations = sorted({name for rule in rules for name in rule["operations"]} - {"*"})
     when = f"schedule `{spec['schedule']}`" if "schedule" in spec else ", ".join(operations)
     asks = "yes" if "http.Get" in json.dumps(spec) else "no"
-    terms = [_term(term) for term in match["objectSelector"]["matchExpressions"]]
+    selector = match.get("objectSelector", {"matchExpressions": []})
+    terms = [_term(term) for term in selector["matchExpressions"]]
     rows = [
         ("kind", policy["kind"]),
-        ("matches", f"{resources}; labels: {' and '.join(terms)}"),
+        ("matches", f"{resources}; labels: {' and '.join(terms) or 'any'}"),
         ("when", when),
         ("asks pvc-plumber", asks),
         ("if it fails", SIDES[policy["kind"]]),

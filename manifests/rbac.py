@@ -15,6 +15,9 @@ JOBS = ("batch", ("jobs",))
 PAIRS = (volsync.GROUP, ("replicationsources", "replicationdestinations"))
 SECRETS = (external_secrets.GROUP, ("externalsecrets",))
 
+# The volume that a restored PVC is about to bind to; it cannot be known by name beforehand.
+VOLUMES = {"apiGroups": [""], "resources": ["persistentvolumes"], "verbs": ["get"]}
+
 # The pin is read by name, in one namespace that the policy names.
 PIN = {
     "apiGroups": [""],
@@ -48,7 +51,7 @@ def cluster_roles() -> list[dict[str, Any]]:
     reap = (*READ, "delete")
     cleanup = [_rule(PVCS, READ), _rule(PAIRS, reap), _rule(SECRETS, reap)]
     return [
-        _cluster_role("admission-controller", [*read, PIN]),
+        _cluster_role("admission-controller", [*read, VOLUMES, PIN]),
         _cluster_role("background-controller", generate),
         _cluster_role("cleanup-controller", cleanup),
         _cluster_role("reports-controller", read),

@@ -5,6 +5,7 @@ from typing import Any
 from manifests import rbac
 from manifests.params import PolicyParams
 from manifests.policies import (
+    bind_gate,
     cleanup,
     gate,
     generate,
@@ -26,6 +27,7 @@ def all_policies(params: PolicyParams) -> list[dict[str, Any]]:
         cleanup.policy(params),
         label.policy(params),
         restore_gate.policy(params),
+        bind_gate.policy(params),
         restore.policy(params),
         gate.policy(params),
     ]

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from contract import labels, metrics, schedule
 from contract.answer import DECISION, EXISTS, LIVEZ, METRICS, READYZ
@@ -47,6 +48,22 @@ def test_every_link_leads_somewhere(path):
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", DOCS[path]):
         if "://" not in target:
             assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_manifest_can_be_read(path):
+    for block in re.findall(r"^```yaml\n(.*?)^```$", DOCS[path], re.MULTILINE | re.DOTALL):
+        assert all(yaml.safe_load_all(block)), block
+
+
+@pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
+def test_every_link_to_a_heading_finds_it(path):
+    for file, anchor in re.findall(r"\]\(([^):#]*)#([^)]+)\)", DOCS[path]):
+        headings = re.findall(
+            r"^#+ (.+)$", (path.parent / file if file else path).read_text(), re.M
+        )
+        slugs = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+        assert anchor in slugs, anchor
 
 
 def test_the_readme_is_short_and_tells_the_retention():

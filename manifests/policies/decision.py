@@ -7,18 +7,26 @@ from manifests.cel import literal
 from manifests.params import PolicyParams
 from manifests.policies.claim import DESTINATION
 
-# RFC 3339 in UTC and nothing else, because the text becomes part of a URL.
+# RFC 3339 in UTC, or a snapshot's id, and nothing else, because the text becomes part of a URL.
+ID_SHAPE = "^[0-9a-f]{32}$"
 AS_OF_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?Z$"
 
-# Text from annotations is compared, or checked against AS_OF_SHAPE; the rest of the URL is made of
+# Text from annotations is compared, or checked against a shape; the rest of the URL is made of
 # names that Kubernetes has restricted.
 _SHARED = {
     "annotations": "has(object.metadata.annotations) ? object.metadata.annotations : dyn({})",
     "asOf": "variables.words.asOf in variables.annotations ?"
     " string(variables.annotations[variables.words.asOf]) : ''",
     "asOfValid": "variables.asOf == '' || variables.asOf.matches(variables.words.asOfShape)",
+    # pvc-plumber knows the newest snapshot; a leftover annotation names an older one.
+    "leftBehind": "variables.words.startEmpty in variables.annotations"
+    " && string(variables.annotations[variables.words.startEmpty]).matches(variables.words.idShape)"
+    " ? string(variables.annotations[variables.words.startEmpty]) : ''",
+    # A time beats an acknowledgement: data wins.
+    "query": "variables.asOf != '' ? variables.words.asOfQuery + variables.asOf :"
+    " variables.leftBehind != '' ? variables.words.emptyQuery + variables.leftBehind : ''",
     "answer": "http.Get(variables.words.url + object.metadata.namespace + '/' +"
-    " object.metadata.name + (variables.asOf == '' ? '' : variables.words.query + variables.asOf))",
+    " object.metadata.name + variables.query)",
     # An outage is an error and denies; an answer is believed only when it is complete.
     "decision": "variables.answer.statusCode == 200"
     " && has(variables.answer.authoritative) && variables.answer.authoritative == true"
@@ -26,11 +34,7 @@ _SHARED = {
     " && variables.answer.decision in [variables.words.restore, variables.words.fresh]"
     " ? string(variables.answer.decision) : variables.words.unknown",
     "snapshot": "has(variables.answer.snapshot) ? string(variables.answer.snapshot) : ''",
-    # Only the id of the newest snapshot counts, so a leftover annotation means nothing later.
-    "startsEmpty": "variables.decision == variables.words.restore && variables.asOf == ''"
-    " && variables.snapshot != '' && variables.words.startEmpty in variables.annotations"
-    " && variables.annotations[variables.words.startEmpty] == variables.snapshot",
-    "restores": "variables.decision == variables.words.restore && !variables.startsEmpty",
+    "restores": "variables.decision == variables.words.restore",
 }
 
 
@@ -38,9 +42,11 @@ def variables(params: PolicyParams) -> dict[str, str]:
     """`words` holds all data; the others are constant expressions over it."""
     words = {
         "url": params.plumber_url + answer.DECISION + "/",
-        "query": "?" + answer.AS_OF + "=",
+        "asOfQuery": "?" + answer.AS_OF + "=",
+        "emptyQuery": "?" + answer.START_EMPTY + "=",
         "asOf": labels.RESTORE_AS_OF,
         "asOfShape": AS_OF_SHAPE,
+        "idShape": ID_SHAPE,
         "startEmpty": labels.START_EMPTY,
         "restoreFrom": labels.RESTORE_FROM,
         "restoreFromTime": labels.RESTORE_FROM_TIME,

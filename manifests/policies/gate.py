@@ -55,9 +55,8 @@ _VALIDATIONS = [
     },
     {
         "expression": "variables.restores || size(variables.sources) == 0",
-        "messageExpression": "'dataSourceRef asks for a restore, but ' + (variables.startsEmpty ?"
-        " 'the PVC is to start empty' : 'no backup of this PVC is known') +"
-        " ': remove dataSourceRef, or check namespace, name and repository'",
+        "messageExpression": "'dataSourceRef asks for a restore, but there is none: ' +"
+        " variables.reason + '; remove dataSourceRef, or check namespace, name and repository'",
     },
     {
         "expression": "variables.restores || variables.asOf == ''",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contract.labels import BACKUP, NO_BACKUP, TIERS
+from contract.labels import BACKUP, NO_BACKUP, RESTORE_FROM, TIERS
 from contract.names import PVC_NAME_LIMIT
 from manifests import kyverno
 from manifests.cel import Cel, literal
@@ -11,40 +11,50 @@ from manifests.policies import claim
 
 NAME = "volsync-backup-label"
 
-_KEY = literal(BACKUP)
+_KEY, _TIERS = literal(BACKUP), literal(list(TIERS))
 _NEW, _OLD = "object.metadata.labels", "oldObject.metadata.labels"
+_LABEL, _BEFORE = _NEW + "[" + _KEY + "]", _OLD + "[" + _KEY + "]"
+_WAS_UNSET = "(!has(" + _OLD + ") || !(" + _KEY + " in " + _OLD + "))"
+_IS_CHANGED = (
+    "(request.operation == 'CREATE' || " + _WAS_UNSET + " || " + _BEFORE + " != " + _LABEL + ")"
+)
+_IS_SET = "has(" + _NEW + ") && " + _KEY + " in " + _NEW
+_IS_TIER = "(" + _LABEL + " in " + _TIERS + ")"
+_FITS = (
+    "(!has(object.metadata.name) || size(object.metadata.name) <= " + literal(PVC_NAME_LIMIT) + ")"
+)
+# Backups are asked about at creation; after it no reference to a restore can be added. A PVC that
+# waits for its restore already is safe: volsync-bind-gate lets nothing else in.
+_IN_TIME = (
+    "(request.operation == 'CREATE' || (!" + _WAS_UNSET + " && " + _BEFORE + " in " + _TIERS + ")"
+    " || (has(object.status) && has(object.status.phase) && object.status.phase == 'Bound')"
+    " || (has(object.spec.dataSourceRef) && object.spec.dataSourceRef.name == "
+    + literal(claim.DESTINATION)
+    + " && has(object.metadata.annotations) && "
+    + literal(RESTORE_FROM)
+    + " in object.metadata.annotations))"
+)
 # The API server evaluates these, so a correct label never depends on Kyverno, and an update that
 # leaves the label alone (binding, resizing, deletion) always passes. An update that removes the
 # label comes here too: selectors match if the old or the new object does.
-_SET = "has(" + _NEW + ") && " + _KEY + " in " + _NEW
-_CHANGED = (
-    "request.operation == 'CREATE' || !has(" + _OLD + ") || !(" + _KEY + " in " + _OLD + ")"
-    " || " + _OLD + "[" + _KEY + "] != " + _NEW + "[" + _KEY + "]"
-)
-_WRONG = (
-    _NEW + "[" + _KEY + "] != " + literal(NO_BACKUP) + " && "
-    "(!(" + _NEW + "[" + _KEY + "] in " + literal(list(TIERS)) + ") || (has(object.metadata.name)"
-    " && size(object.metadata.name) > " + literal(PVC_NAME_LIMIT) + "))"
-)
-_CONDITIONS = {"set-to-a-wrong-value": _SET + " && (" + _CHANGED + ") && (" + _WRONG + ")"}
+_CONDITIONS = {
+    "is-set": _IS_SET + " && " + _LABEL + " != " + literal(NO_BACKUP) + " && " + _IS_CHANGED,
+    "to-no-use": "!" + _IS_TIER + " || !" + _FITS + " || !" + _IN_TIME,
+}
 
 
 def policy(params: PolicyParams) -> dict[str, Any]:
     """CREATE and UPDATE: a typo in a label would silently stop backups."""
-    words = {
-        "key": BACKUP,
-        "tiers": list(TIERS),
-        "label": Cel(_NEW + "[" + _KEY + "]"),
-        "limit": PVC_NAME_LIMIT,
-    }
+    words = {"key": BACKUP, "label": Cel(_LABEL), "limit": PVC_NAME_LIMIT}
     shown = ", ".join([*TIERS, NO_BACKUP])
     exempt = {"key": BACKUP, "operator": "NotIn", "values": [NO_BACKUP]}
     exists = {"key": BACKUP, "operator": "Exists"}
     return kyverno.validating(
         NAME,
         title="The backup label must be one that works",
-        description="Denies a value that is no tier, and a tier on a PVC whose name is too long to "
-        "be restored, when the label is set or changed. Everything else never reaches Kyverno.",
+        description="Denies a value that is no tier, a tier on a PVC whose name is too long to be "
+        "restored, and a tier that is set after the creation while the PVC is not Bound. "
+        "Everything else never reaches Kyverno.",
         match=kyverno.match(
             [claim.PVCS],
             ["CREATE", "UPDATE"],
@@ -55,15 +65,22 @@ def policy(params: PolicyParams) -> dict[str, Any]:
         variables={"words": literal(words), "values": literal(shown)},
         validations=[
             {
-                "expression": "variables.words.label in variables.words.tiers",
+                "expression": _IS_TIER,
                 "messageExpression": "'label ' + string(variables.words.key) + ': ' +"
                 " string(variables.words.label) + ' is no tier; use one of ' + variables.values",
             },
             {
-                "expression": "size(object.metadata.name) <= int(variables.words.limit)",
+                "expression": _FITS,
                 "messageExpression": "'a PVC with more than ' + string(variables.words.limit) +"
                 " ' characters in its name cannot be restored: shorten the name, or set the label'"
                 " + ' ' + string(variables.words.key) + ' to none with a reason'",
+            },
+            {
+                "expression": _IN_TIME,
+                "messageExpression": "'label ' + string(variables.words.key) + ': ' +"
+                " string(variables.words.label) + ' comes too late to restore a backup of PVC ' +"
+                " object.metadata.name + ', which would bind empty: delete the PVC and create it'"
+                " + ' with the label, or set the label once it is Bound'",
             },
         ],
     )

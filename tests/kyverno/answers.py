@@ -2,13 +2,14 @@
 
 import json
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from contract import answer
-from contract.answer import Decision, Field, Status
+from contract.answer import WEBHOOK_TIMEOUT, Decision, Field, Status
 
 TIME = "2026-01-02T03:04:05Z"
 
@@ -38,6 +39,10 @@ def fresh() -> tuple[int, bytes]:
 
 
 HANGS_UP: tuple[int, bytes] = (0, b"")  # no answer at all
+HANGS: tuple[int, bytes] = (0, b"hangs")  # none in time
+# The client follows to a port where nobody listens, so that only this one look-up is refused.
+REFUSES: tuple[int, bytes] = (307, b"http://127.0.0.1:1/")
+LONGER = WEBHOOK_TIMEOUT + 2  # seconds
 
 
 def unknown(reason: str, status: int = Status.UNKNOWN) -> tuple[int, bytes]:
@@ -48,21 +53,23 @@ def unknown(reason: str, status: int = Status.UNKNOWN) -> tuple[int, bytes]:
 
 @dataclass
 class Script:
-    """What is answered in which order, by namespace; the last answer stays."""
+    """What is answered in which order, by namespace or namespace/PVC; the last answer stays."""
 
     url: str = ""
     answers: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
     asked: dict[str, list[str]] = field(default_factory=dict)
 
-    def say(self, namespace: str, *answers: tuple[int, bytes]) -> None:
-        """From now on, `namespace` gets these answers."""
-        self.answers[namespace] = list(answers)
+    def say(self, whom: str, *answers: tuple[int, bytes]) -> None:
+        """From now on, this namespace or namespace/PVC gets these answers."""
+        self.answers[whom] = list(answers)
 
     def answer(self, path: str) -> tuple[int, bytes]:
         """The answer for a request path."""
-        namespace = path.removeprefix(f"{answer.DECISION}/").split("/")[0]
-        self.asked.setdefault(namespace, []).append(path)
-        script = self.answers.get(namespace) or [fresh()]
+        claim = path.removeprefix(f"{answer.DECISION}/").partition("?")[0]
+        namespace = claim.partition("/")[0]
+        whom = claim if claim in self.answers else namespace
+        self.asked.setdefault(whom, []).append(path)
+        script = self.answers.get(whom) or [fresh()]
         return script.pop(0) if len(script) > 1 else script[0]
 
 
@@ -76,10 +83,13 @@ def served() -> Generator[Script]:
 
         def do_GET(self) -> None:
             status, body = script.answer(self.path)
-            if (status, body) == HANGS_UP:
+            if (status, body) in (HANGS_UP, HANGS):
+                time.sleep(LONGER if body else 0)
                 self.close_connection = True
                 return
             head = f"HTTP/1.1 {status} x\r\nContent-Type: application/json\r\n"
+            if (status, body) == REFUSES:
+                head += f"Location: {body.decode()}\r\n"
             # In one write: a second packet would wait for a delayed acknowledgement.
             self.wfile.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 

@@ -72,6 +72,11 @@ class Api:
             raise Refused(answer.status_code, _message(answer.text))
         return answer.json()
 
+    def is_ready(self) -> bool:
+        """Whether all parts of the API server serve. Raises TransportError while it is not up."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return self._client.get("/readyz", headers=headers).status_code == 200
+
     def path(self, obj: dict[str, Any], name: str = "") -> str:
         """Where objects of this kind and namespace live."""
         version = obj["apiVersion"]
@@ -80,9 +85,9 @@ class Api:
             root += f"/namespaces/{obj['metadata']['namespace']}"
         return f"{root}/{plural(obj['kind'])}" + (f"/{name}" if name else "")
 
-    def create(self, obj: dict[str, Any]) -> dict[str, Any]:
-        """POST; the answer is the object as stored."""
-        return self.call("POST", self.path(obj), obj)
+    def create(self, obj: dict[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+        """POST; the answer is the object as stored, or as it would be."""
+        return self.call("POST", self.path(obj) + ("?dryRun=All" if dry_run else ""), obj)
 
     def get(self, obj: dict[str, Any]) -> dict[str, Any] | None:
         """The live object of that name, or None."""

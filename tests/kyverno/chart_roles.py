@@ -9,6 +9,7 @@ import yaml
 CONTROLLERS = ("admission", "background", "cleanup", "reports")
 WITH_VIEW = ("admission", "background", "reports")
 RBAC = "rbac.authorization.k8s.io"
+VIEW = {"apiVersion": f"{RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": "view"}}
 
 
 def _plain(template: str, controller: str) -> str:
@@ -52,5 +53,4 @@ def roles(module: Path) -> list[dict[str, Any]]:
                 found.append(role)
                 if not role["metadata"]["name"].endswith(":core"):
                     found.append(_binding(role, controller))
-    view = {"kind": "ClusterRole", "metadata": {"name": "view"}}
-    return found + [_binding(view, controller, "-view") for controller in WITH_VIEW]
+    return found + [_binding(VIEW, controller, "-view") for controller in WITH_VIEW]

@@ -14,10 +14,11 @@ from manifests.params import PolicyParams
 from manifests.render import kyverno_objects
 from tests.kyverno import answers, control_plane
 from tests.kyverno.api import Api, Refused, eventually
+from tests.kyverno.objects import appears, parts, pvc
 from tests.kyverno.orphans import Orphans, arrange
+from tests.kyverno.scene import PIN, SNAPSHOT, Scene
 
 EXCLUDED = "left-alone"
-PIN = "c0ffee"
 EXPORT = NfsExport(server="192.0.2.1", path="/export/kopia")
 CLEANUP = "*/1 * * * *"
 # A DeletingPolicy has no webhook and never reports a condition.
@@ -123,5 +124,16 @@ def orphans(kyverno: Kyverno) -> Orphans:
 
 
 @pytest.fixture
-def namespace(kyverno: Kyverno) -> str:
-    return _namespace(kyverno.api, f"app-{next(_numbers)}")
+def namespace(kyverno: Kyverno) -> Iterator[str]:
+    name = _namespace(kyverno.api, f"app-{next(_numbers)}")
+    yield name
+    # Each background scan looks at every PVC there is, and new ones wait for its end.
+    kyverno.api.call("DELETE", f"/api/v1/namespaces/{name}/persistentvolumeclaims")
+
+
+@pytest.fixture
+def scene(kyverno: Kyverno, namespace: str) -> Scene:
+    kyverno.script.say(namespace, answers.restore(SNAPSHOT))
+    # A class of its own: a volume that fits would else be taken by any PVC that waits.
+    live = kyverno.api.create(pvc(namespace, storageClassName=namespace))
+    return Scene(kyverno.api, live, appears(kyverno.api, parts(namespace)["destination"]))

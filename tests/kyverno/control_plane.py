@@ -15,7 +15,7 @@ import yaml
 
 from lab import sources
 from tests.kyverno import chart_roles
-from tests.kyverno.api import Api, Refused, eventually
+from tests.kyverno.api import Api, eventually
 from tests.tooling import tool
 
 ADMIN = "admin-token-of-this-test"
@@ -95,10 +95,10 @@ def _kubeconfig(path: Path, url: str, token: str) -> Path:
     return path
 
 
-def _is_up(api: Api) -> bool:
+def _is_ready(api: Api) -> bool:
     try:
-        return bool(api.call("GET", "/api/v1/namespaces/default"))
-    except (Refused, httpx2.TransportError, ValueError):
+        return api.is_ready()
+    except httpx2.TransportError:
         return False
 
 
@@ -143,7 +143,8 @@ def running(folder: Path) -> Generator[ControlPlane]:
             "--authorization-mode=RBAC",
             "--service-cluster-ip-range=10.0.0.0/24",
         )
-        eventually(lambda: _is_up(plane.api), START)
+        # The controller-manager gives up on an API server that answers but is not ready for long.
+        eventually(lambda: _is_ready(plane.api), START)
         plane.start(
             "controller-manager",
             binary["kube-controller-manager"],
@@ -163,8 +164,12 @@ def start_kyverno(plane: ControlPlane) -> subprocess.Popen[bytes]:
         for file in sorted((module / "config/crds" / group).glob("*.yaml")):
             plane.api.apply(read(file))
     plane.api.apply(NAMESPACE)
-    for role in chart_roles.roles(module):
+    roles = chart_roles.roles(module)
+    for role in roles:
         plane.api.apply(role)
+    # A controller that starts before its roles are aggregated pauses longer after each refusal.
+    for role in [chart_roles.VIEW, *(role for role in roles if "aggregationRule" in role)]:
+        eventually(lambda role=role: (plane.api.get(role) or {}).get("rules"), START)
     # Without this ConfigMap the threshold is 0 and nothing is ever generated.
     config = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"updateRequestThreshold": "1000"}}
     plane.api.apply({**config, "metadata": {"name": "kyverno", "namespace": "kyverno"}})

@@ -10,7 +10,7 @@ from manifests.policies import label
 from tests.kyverno import answers
 from tests.kyverno.api import Refused, eventually
 from tests.kyverno.conftest import EXCLUDED
-from tests.kyverno.objects import pvc
+from tests.kyverno.objects import bind, our_source, pvc
 
 LONG = "x" * (PVC_NAME_LIMIT + 1)
 
@@ -46,6 +46,47 @@ def test_the_longest_name_that_can_be_restored_is_accepted(kyverno, namespace):
 @pytest.mark.parametrize("value", [None, "none"])
 def test_a_long_name_without_a_tier_is_accepted(kyverno, namespace, value):
     assert kyverno.api.create(pvc(namespace, LONG, tier=value))
+
+
+@pytest.mark.parametrize("before", [None, "none"])
+def test_a_tier_that_comes_too_late_to_be_restored_is_denied(kyverno, namespace, before):
+    kyverno.script.say(namespace, answers.restore())
+    live = kyverno.api.create(pvc(namespace, tier=before))
+    with pytest.raises(Refused, match="delete the PVC and create it with the label"):
+        kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "daily"}}})
+    kyverno.api.delete(live)
+    eventually(lambda: kyverno.api.get(live) is None)
+    assert kyverno.api.create(pvc(namespace))["spec"]["dataSourceRef"] == our_source()
+
+
+def test_a_bound_pvc_may_be_given_a_tier(kyverno, namespace):
+    live = kyverno.api.create(pvc(namespace, tier=None))
+    bind(kyverno.api, live)
+    kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "daily"}}})
+
+
+def test_a_waiting_pvc_may_change_its_tier(kyverno, namespace):
+    live = kyverno.api.create(pvc(namespace, tier="hourly"))
+    kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "daily"}}})
+
+
+def test_a_label_may_come_back_to_a_pvc_that_waits_for_its_restore(kyverno, namespace):
+    kyverno.script.say(namespace, answers.restore())
+    live = kyverno.api.create(pvc(namespace))
+    kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: None}}})
+    kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "hourly"}}})
+
+
+def test_a_dead_kyverno_stops_no_correct_label(kyverno, namespace):
+    waiting = kyverno.api.create(pvc(namespace, tier="hourly"))
+    bound = kyverno.api.create(pvc(namespace, "bound", tier=None))
+    bind(kyverno.api, bound)
+    kyverno.admission.send_signal(signal.SIGSTOP)
+    try:
+        for live in (waiting, bound):
+            kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "daily"}}})
+    finally:
+        kyverno.admission.send_signal(signal.SIGCONT)
 
 
 def test_an_excluded_namespace_may_use_the_label_as_it_likes(kyverno):

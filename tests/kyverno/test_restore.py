@@ -57,15 +57,25 @@ def test_a_record_of_an_earlier_restore_is_removed_from_a_fresh_pvc(kyverno, nam
     assert annotations(live) == {"team": "a"}
 
 
-def test_start_empty_with_the_newest_id_starts_empty(kyverno, namespace):
-    kyverno.script.say(namespace, answers.restore("cafe03"))
-    wish = {labels.START_EMPTY: "cafe03", labels.RESTORE_FROM: "old"}
+def test_an_acknowledged_snapshot_is_passed_on(kyverno, namespace):
+    number = "0123456789abcdef" * 2
+    kyverno.script.say(namespace, answers.fresh())
+    wish = {labels.START_EMPTY: number, labels.RESTORE_FROM: "old"}
     live = kyverno.api.create(pvc(namespace, annotations=wish))
     assert "dataSourceRef" not in live["spec"]
-    assert annotations(live) == {labels.START_EMPTY: "cafe03"}
+    assert annotations(live) == {labels.START_EMPTY: number}
+    path = f"/v1/decision/{namespace}/data?startEmpty={number}"
+    assert set(kyverno.script.asked[namespace]) == {path}
 
 
-@pytest.mark.parametrize("leftover", ["cafe03", "", "true"])
+@pytest.mark.parametrize("text", ["true", "0" * 31, "0" * 32 + "&x=1", "0" * 32 + "\n", "A" * 32])
+def test_what_is_no_snapshot_s_id_is_sent_nowhere(kyverno, namespace, text):
+    kyverno.script.say(namespace, answers.restore("cafe04"))
+    kyverno.api.create(pvc(namespace, annotations={labels.START_EMPTY: text}))
+    assert set(kyverno.script.asked[namespace]) == {f"/v1/decision/{namespace}/data"}
+
+
+@pytest.mark.parametrize("leftover", ["0" * 32, "", "true"])
 def test_a_leftover_start_empty_restores(kyverno, namespace, leftover):
     kyverno.script.say(namespace, answers.restore("cafe04"))
     live = kyverno.api.create(pvc(namespace, annotations={labels.START_EMPTY: leftover}))
@@ -105,9 +115,11 @@ def test_a_malformed_restore_as_of_is_denied_and_sent_nowhere(kyverno, namespace
 
 
 def test_start_empty_does_not_count_beside_restore_as_of(kyverno, namespace):
-    kyverno.script.say(namespace, answers.restore("cafe07"))
-    both = {labels.START_EMPTY: "cafe07", labels.RESTORE_AS_OF: "2026-01-31T12:00:00Z"}
+    number = "0123456789abcdef" * 2
+    kyverno.script.say(namespace, answers.restore(number))
+    both = {labels.START_EMPTY: number, labels.RESTORE_AS_OF: "2026-01-31T12:00:00Z"}
     live = kyverno.api.create(pvc(namespace, annotations=both))
+    assert all("startEmpty" not in path for path in kyverno.script.asked[namespace])
     assert live["spec"]["dataSourceRef"] == our_source()
 
 

@@ -65,3 +65,7 @@ def test_excluded_namespaces_are_in_the_webhooks_selector():
     assert selector == [
         {"key": kyverno.NAMESPACE_NAME, "operator": "NotIn", "values": ["kube-system"]}
     ]
+
+
+def test_without_labels_there_is_no_selector_that_a_server_would_fill_in():
+    assert "objectSelector" not in MATCH

@@ -17,3 +17,8 @@ def test_the_page_tells_who_asks_pvc_plumber():
 
 def test_the_schedule_of_the_cleanup_is_shown():
     assert "schedule `*/15 * * * *`" in PAGE
+
+
+def test_a_policy_that_looks_at_no_label_says_so():
+    section = PAGE.partition("## volsync-bind-gate")[2].partition("\n## ")[0]
+    assert "labels: any" in section

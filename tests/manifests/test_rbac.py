@@ -34,7 +34,13 @@ def test_the_cleanup_controller_deletes_the_three_kinds_and_no_other():
     assert deletable == {"replicationsources", "replicationdestinations", "externalsecrets"}
 
 
-def test_the_restore_gate_reads_the_pin_by_name():
+def test_only_the_bind_gate_looks_at_volumes_and_nobody_lists_or_changes_them():
+    found = {controller: verbs(controller, "persistentvolumes") for controller in ROLES}
+    assert found.pop("admission-controller") == {"get"}
+    assert not any(found.values())
+
+
+def test_the_gates_read_the_pin_by_name():
     (pin,) = [
         rule for rule in ROLES["admission-controller"]["rules"] if "configmaps" in rule["resources"]
     ]

@@ -11,7 +11,7 @@ from tests.program.recording import HIDDEN, PROJECT, STACK, record
 from tests.program.stacks import ROOT, TOKEN, minimal, stack, wire
 
 # The pods that talk to the API server, and so carry a token.
-WITH_TOKEN = {"mover-deployment", "repository-bootstrap"}
+WITH_TOKEN = {"mover-deployment", "pvc-plumber-deployment", "repository-bootstrap"}
 
 
 def _run(values):
