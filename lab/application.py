@@ -5,7 +5,6 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +12,14 @@ from typing import Any
 from contract import labels, names
 from contract.names import Claim
 from lab import paths, tools
-from lab.images import product
+from lab.images.catalog import TOOLBOX
+from lab.objects import storage
 
-IMAGE = product.REFERENCE
-STORAGE_CLASS = "lab-dir"
 DATA = "/data"
 PATIENCE = 180.0  # seconds that a step of a story may take on a busy machine
 TREE = Path(__file__).parent / "tree.py"
+# The first process of a container gets only the signals that it has asked for.
+APP = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit()); signal.pause()"
 
 Tree = dict[str, dict[str, Any]]
 
@@ -83,7 +83,7 @@ class Application:
         name: str,
         backup: str | None = None,
         annotations: dict[str, str] | None = None,
-        storage_class: str = STORAGE_CLASS,
+        storage_class: str = storage.CLASS,
     ) -> None:
         """Applies a PVC as a person would. Raises KubectlError with the denial."""
         manifest = {
@@ -104,12 +104,13 @@ class Application:
         kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
 
     def delete_pvc(self, name: str) -> None:
-        """Deletes a PVC and waits until it, its three objects and its movers are gone.
+        """Stops the application, deletes the PVC, waits until its objects and movers are gone.
 
         A backup that still ran could end between the two look-ups of the next creation, which is
         then denied and has to be repeated.
         """
         place = ("-n", self.namespace)
+        self.stop(name)
         kubectl(*place, "delete", "pvc", name, "--timeout=120s")
         wait_for(f"end of {name}'s objects", lambda: not self.objects(name))
         movers = (*place, "get", "pods", "-l", f"{labels.PVC}={name}", "-o", "name")
@@ -136,8 +137,11 @@ class Application:
             "replicationdestination": names.destination_name(claim),
             "replicationsource": names.source_name(claim),
         }
-        found = {kind: get(kind, wanted[kind], self.namespace) for kind in wanted}
-        return {kind: item for kind, item in found.items() if item}
+        found = [f"{kind}/{wanted[kind]}" for kind in wanted]
+        text = kubectl(*("-n", self.namespace, "get", *found, "--ignore-not-found", "-o", "json"))
+        listed = json.loads(text) if text else {"items": []}
+        items = listed.get("items", [listed])  # one alone is not a list
+        return {item["kind"].lower(): item for item in items}
 
     def wait_object(self, kind: str, name: str) -> dict[str, Any]:
         """One of the three objects, as soon as it exists."""
@@ -152,12 +156,20 @@ class Application:
 
         return wait_for(f"backup of {name}", result)
 
-    def back_up(self, name: str, token: str) -> dict[str, str]:
-        """Asks for a backup now, and hands back what the mover says of that very one."""
+    def ask(self, name: str, token: str) -> None:
+        """Asks for a backup now."""
         self.wait_object("replicationsource", name)
         source = names.source_name(self.claim(name))
         patch = ("--type=merge", "-p", json.dumps({"spec": {"trigger": {"manual": token}}}))
         kubectl("-n", self.namespace, "patch", "replicationsource", source, *patch)
+
+    def back_up(self, name: str, token: str) -> dict[str, str]:
+        """Asks for a backup now, and hands back what the mover says of that very one."""
+        self.ask(name, token)
+        return self.wait_asked(name, token)
+
+    def wait_asked(self, name: str, token: str) -> dict[str, str]:
+        """What the mover says of the backup that was asked for, as soon as there is one."""
 
         def result() -> dict[str, str] | None:
             status = self.objects(name)["replicationsource"].get("status", {})
@@ -165,22 +177,21 @@ class Application:
 
         return wait_for(f"backup {token} of {name}", result)
 
-    def files(self, name: str, command: str = "describe", *args: str) -> Tree:
-        """Runs lab/tree.py in a pod that mounts the PVC, and hands back the tree's description."""
-        pod = f"{name}-{command}"
+    def start(self, name: str) -> None:
+        """Starts the application's pod, which mounts the PVC until `stop`; it may run already."""
+        pvc = self.pvc(name)
+        if pvc and pvc["spec"]["storageClassName"] != storage.WAITING_CLASS:
+            self.wait_bound(name)  # a pod that is there before its volume starts seconds later
         manifest = {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"name": pod, "namespace": self.namespace},
+            "metadata": {"name": name, "namespace": self.namespace},
             "spec": {
-                "restartPolicy": "Never",
                 "containers": [
                     {
-                        "name": "tree",
-                        "image": IMAGE,
-                        "imagePullPolicy": "IfNotPresent",
-                        "command": ["python3", "-c", TREE.read_text(), command, DATA, *args],
-                        "securityContext": {"runAsUser": 0, "runAsGroup": 0},
+                        "name": "app",
+                        "image": TOOLBOX,
+                        "command": ["python3", "-c", APP],
                         "volumeMounts": [{"name": "data", "mountPath": DATA}],
                     }
                 ],
@@ -188,15 +199,28 @@ class Application:
             },
         }
         kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+        ready = ("--for=condition=Ready", f"--timeout={PATIENCE:.0f}s")
+        kubectl("-n", self.namespace, "wait", f"pod/{name}", *ready)
 
-        def ended() -> str | None:
-            phase = (get("pod", pod, self.namespace) or {}).get("status", {}).get("phase")
-            return phase if phase in {"Succeeded", "Failed"} else None
+    def stop(self, name: str) -> None:
+        """Ends the application's pod and waits until it is gone."""
+        kubectl("-n", self.namespace, "delete", "pod", name, "--ignore-not-found")
 
-        phase = wait_for(f"end of pod {pod}", ended)
-        output = kubectl("-n", self.namespace, "logs", pod)
-        with suppress(KubectlError):
-            kubectl("-n", self.namespace, "delete", "pod", pod, "--wait=true", "--grace-period=1")
-        if phase == "Failed":
-            raise KubectlError(f"pod {pod} failed: {output[-500:]}")
-        return json.loads(output)
+    def run(self, name: str, *command: str) -> str:
+        """What a command prints in the application's pod."""
+        self.start(name)
+        return kubectl("-n", self.namespace, "exec", name, "--", *command)
+
+    def files(self, name: str, command: str = "describe", *args: str) -> Tree:
+        """Runs lab/tree.py in the application's pod, and hands back the tree's description."""
+        script = ("python3", "-c", TREE.read_text())
+        return json.loads(self.run(name, *script, command, DATA, *args))
+
+    def protected(
+        self, name: str, megabytes: int = 1, storage_class: str = storage.CLASS
+    ) -> tuple[Tree, str]:
+        """A PVC that is labelled once it is filled: its tree and its first snapshot."""
+        self.apply_pvc(name, storage_class=storage_class)
+        tree = self.files(name, "make", str(megabytes))
+        self.apply_pvc(name, backup="hourly", storage_class=storage_class)
+        return tree, self.wait_backup(name)["snapshot"]

@@ -108,6 +108,9 @@ def scheduler(tools: Mapping[str, Path]) -> Component:
         command=(
             str(tools["kube-scheduler"]),
             f"--kubeconfig={IN}/config/scheduler.kubeconfig",
+            # On an idle node it would try a pod again before its own cache knows the new volume,
+            # and then not for five minutes.
+            "--feature-gates=SchedulerPopFromBackoffQ=false",
             "--leader-elect=false",
             "--bind-address=127.0.0.1",
         ),

@@ -49,10 +49,11 @@ def basic(tools: Mapping[str, Path]) -> list[Image]:
     """What the cluster itself needs, and an image for pods that write and read data."""
     pause = programs({"/pause": native.pause()})
     coredns = (_base(), programs({"/coredns": tools["coredns"]}))
+    toolbox = (root.python(), root.tools(), programs({product.KOPIA: tools["kopia"]}))
     return [
         Image(reference=PAUSE, layers=(pause,), entrypoint=("/pause",)),
         Image(reference=COREDNS, layers=coredns, entrypoint=("/coredns",)),
-        Image(reference=TOOLBOX, layers=(root.python(), root.tools()), command=("sh",)),
+        Image(reference=TOOLBOX, layers=toolbox, command=("sh",)),
     ]
 
 

@@ -18,6 +18,7 @@ from lab.images.oci import PATH, Image
 REFERENCE = "registry.local/pvc-backup:lab"
 PACKAGES = ("contract", "kopia", "plumber", "mover")
 REQUIREMENTS = ("mover/requirements.txt", "plumber/requirements.txt")
+KOPIA = "/usr/local/bin/kopia"
 SITE = "usr/local/lib/python3.11/site-packages"
 LIMIT = 20_000_000  # bytes of our own code; more means that something else slipped in
 
@@ -87,7 +88,7 @@ def code(top: Path = paths.ROOT) -> Layer:
 
 def image(kopia: Path) -> Image:
     """What plumber, mover, its Jobs and the UI run."""
-    layers = (root.python(), programs({"/usr/local/bin/kopia": kopia}), site_packages(), code())
+    layers = (root.python(), programs({KOPIA: kopia}), site_packages(), code())
     quiet = ("PYTHONDONTWRITEBYTECODE=1", "PYTHONUNBUFFERED=1", f"PYTHONPATH=/app:/{SITE}")
     return Image(
         reference=REFERENCE,

@@ -49,12 +49,20 @@ def test_a_damaged_repository_is_to_blame_for_both_directions(
 ) -> None:
     made = repo.backup(tree)
     damage(repo.path)
+    before = content(repo.path)
     restored, target = repo.restore("out", made.snapshot)
     for result in (restored, repo.backup(tree)):
         assert not result.verified
         assert words in result.reason
         assert result.repository_failed
     assert list(target.iterdir()) == []
+    assert content(repo.path) == before  # else a lost index would look like a new one
+
+
+def content(repository: Path) -> set[str]:
+    """All of its blobs but kopia's logs."""
+    found = {str(path.relative_to(repository)) for path in repository.rglob("*")}
+    return {path for path in found if not path.startswith("_")}
 
 
 def test_a_kopia_that_is_killed_leaves_nothing_and_blames_nobody_else(

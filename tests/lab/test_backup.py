@@ -3,15 +3,15 @@ import pytest
 from contract import labels, names, repository, schedule
 from contract.labels import Tier
 from lab.application import Application, get, kubectl, wait_for
+from lab.objects.storage import WAITING_CLASS
+from tests.lab.movers import wait_tidy
 
 PVC = "data"
 
 
 @pytest.fixture(scope="module")
 def backed_up(shared: Application) -> Application:
-    shared.apply_pvc(PVC, backup="hourly")
-    shared.files(PVC, "make", "1")
-    shared.back_up(PVC, "filled")
+    shared.protected(PVC)
     return shared
 
 
@@ -50,17 +50,11 @@ def test_the_schedule_is_the_one_that_the_contract_gives(backed_up):
 
 
 def test_a_backup_leaves_no_temporary_behind(backed_up):
-    def leftovers() -> bool:
-        listed = kubectl(
-            *("-n", backed_up.namespace, "get", "jobs,volumesnapshots,pvc", "-o", "name")
-        )
-        return set(listed.split()) == {f"persistentvolumeclaim/{PVC}"}
-
-    wait_for("end of the temporaries", leftovers)
+    wait_tidy(backed_up, PVC)
 
 
 def test_no_source_appears_before_the_pvc_is_bound(app):
-    app.apply_pvc("waiting", backup="daily", storage_class="lab-dir-wait")
+    app.apply_pvc("waiting", backup="daily", storage_class=WAITING_CLASS)
     app.wait_object("replicationdestination", "waiting")
     assert app.pvc("waiting")["status"]["phase"] == "Pending"
     assert "replicationsource" not in app.objects("waiting")

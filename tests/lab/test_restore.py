@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contract import labels, names
-from lab.application import Application, KubectlError, kubectl, wait_for
+from lab.application import DATA, Application, KubectlError, kubectl, wait_for
 from lab.demo import difference
-from tests.lab.history import add_snapshot
+from tests.lab.history import CONTENT, FILE, add_snapshot
+from tests.lab.movers import scale_controller
 
 PVC = "data"
 
@@ -13,9 +14,7 @@ PVC = "data"
 @pytest.fixture(scope="module")
 def lost(shared: Application) -> tuple[Application, dict, str]:
     """A PVC that was backed up after it was filled, and deleted; its tree and its snapshot."""
-    shared.apply_pvc(PVC, backup="hourly")
-    tree = shared.files(PVC, "make", "2")
-    return shared, tree, shared.back_up(PVC, "first")["snapshot"]
+    return shared, *shared.protected(PVC, 2)
 
 
 def test_a_pvc_created_again_comes_back_equal(lost):
@@ -35,9 +34,7 @@ def test_a_leftover_permission_to_start_empty_does_not_count(lost):
 
 
 def test_naming_the_newest_snapshot_starts_empty(app):
-    app.apply_pvc(PVC, backup="hourly")
-    app.files(PVC, "make", "1")
-    snapshot = app.back_up(PVC, "only")["snapshot"]
+    _, snapshot = app.protected(PVC)
     app.delete_pvc(PVC)
     app.apply_pvc(PVC, backup="hourly", annotations={labels.START_EMPTY: snapshot})
     app.wait_bound(PVC)
@@ -45,24 +42,19 @@ def test_naming_the_newest_snapshot_starts_empty(app):
 
 
 def test_an_older_state_comes_back_when_asked_for(app):
-    app.apply_pvc(PVC, backup="hourly")
-    app.wait_backup(PVC)
+    app.protected(PVC)
     taken = datetime.now(UTC) - timedelta(days=2)
     add_snapshot(app, PVC, taken)
-    old = app.files(PVC)
-    app.files(PVC, "make", "1")
-    app.back_up(PVC, "new")
     app.delete_pvc(PVC)
     later = (taken + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     app.apply_pvc(PVC, backup="hourly", annotations={labels.RESTORE_AS_OF: later})
     app.wait_bound(PVC)
-    assert difference(old, app.files(PVC)) == []
+    assert list(app.files(PVC)) == [FILE]
+    assert app.run(PVC, "cat", f"{DATA}/{FILE}") == CONTENT
 
 
 def test_asking_for_a_time_before_the_first_backup_is_denied_with_the_times(app):
-    app.apply_pvc(PVC, backup="hourly")
-    app.files(PVC, "make", "1")
-    app.back_up(PVC, "only")
+    app.protected(PVC)
     app.delete_pvc(PVC)
     with pytest.raises(KubectlError, match=r"20\d\d-"):
         app.apply_pvc(
@@ -72,14 +64,12 @@ def test_asking_for_a_time_before_the_first_backup_is_denied_with_the_times(app)
 
 def test_a_forged_image_is_not_bound(app):
     """A destination whose status claims an image that nobody restored."""
-    app.apply_pvc(PVC, backup="hourly")
-    app.files(PVC, "make", "1")
-    snapshot = app.back_up(PVC, "only")["snapshot"]
+    _, snapshot = app.protected(PVC)
     app.apply_pvc("empty")
     app.wait_bound("empty")
     _take_snapshot(app, "forged", "empty")
     app.delete_pvc(PVC)
-    _mover(replicas=0)
+    scale_controller(0)
     try:
         app.apply_pvc(PVC, backup="hourly")
         app.wait_object("replicationdestination", PVC)
@@ -87,7 +77,7 @@ def test_a_forged_image_is_not_bound(app):
         wait_for("the denial as an event", lambda: "volsync-restore-gate" in _events(app))
         assert app.pvc(PVC)["status"]["phase"] == "Pending"
     finally:
-        _mover(replicas=1)
+        scale_controller(1)
     app.wait_bound(PVC)
     assert len(app.files(PVC)) > 200
 
@@ -116,9 +106,3 @@ def _forge(app: Application, image: str, snapshot: str) -> None:
 
 def _events(app: Application) -> str:
     return kubectl("-n", app.namespace, "get", "events", "-o", "jsonpath={.items[*].message}")
-
-
-def _mover(replicas: int) -> None:
-    place = ("-n", "volsync-system")
-    kubectl(*place, "scale", "deployment", "kopia-mover", f"--replicas={replicas}")
-    kubectl(*place, "rollout", "status", "deployment", "kopia-mover", "--timeout=120s")

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.names import Identity
-from mover.placement import Mover, avoided, avoiding, full, only
+from mover.placement import Mover, avoided, full, kept_off, kept_on, only
 from mover.workload import Backup, job
 from tests.mover import views
 from tests.mover.views import CONFIG, PIN, SPACE
@@ -44,26 +44,32 @@ def test_a_mover_without_a_node_counts_on_each_that_it_may_come_to() -> None:
     assert full(NODES, [Mover(owner="x", node="c", avoids=frozenset("a"))], 1) == {"c"}
 
 
-def test_a_job_is_kept_off_full_nodes_one_by_one() -> None:
-    kept_off = avoiding(made(), frozenset("ba"))
-    affinity = kept_off["spec"]["template"]["spec"]["affinity"]["nodeAffinity"]
-    (term,) = affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+def terms(job: Any) -> Any:
+    affinity = job["spec"]["template"]["spec"]["affinity"]["nodeAffinity"]
+    return affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+
+
+def test_a_job_is_kept_off_each_of_some_nodes() -> None:
+    off = kept_off(made(), frozenset("ba"))
+    (term,) = terms(off)  # of several terms one would be enough
     # The API server takes exactly one value for a field.
     assert [field["values"] for field in term["matchFields"]] == [["a"], ["b"]]
-    assert avoided(kept_off) == {"a", "b"}
-    assert only(kept_off) == frozenset()
+    assert (avoided(off), only(off)) == ({"a", "b"}, frozenset())
 
 
-def test_a_job_that_must_run_on_a_node_stays_bound_to_it() -> None:
-    bound = made("a")
-    assert only(bound) == {"a"}
-    # Keeping it off nodes where it never goes would look as if that were why it waits.
-    assert avoiding(bound, frozenset("bc")) is bound
-    assert avoided(avoiding(bound, frozenset("ab"))) == {"a"}
+def test_a_job_is_kept_on_any_of_some_nodes() -> None:
+    on = kept_on(made(), frozenset("ba"))
+    assert [len(term["matchFields"]) for term in terms(on)] == [1, 1]
+    assert (avoided(on), only(on)) == (frozenset(), {"a", "b"})
+
+
+def test_a_job_that_reads_a_pvc_in_use_is_bound_to_its_node() -> None:
+    assert only(made("a")) == {"a"}
+    assert only(kept_on(made("a"), frozenset("a"))) == {"a"}
 
 
 def test_nothing_is_changed_where_no_node_is_full() -> None:
     free = made()
-    assert avoiding(free, frozenset()) is free
-    avoiding(free, frozenset("a"))
+    assert kept_off(free, frozenset()) is free
+    kept_off(free, frozenset("a"))
     assert avoided(free) == frozenset()

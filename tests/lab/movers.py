@@ -1,0 +1,60 @@
+"""The movers' doings as an administrator sees them, and ways to disturb them."""
+
+import json
+
+from contract import labels, scope
+from contract.names import label_value
+from lab.application import Application, kubectl, wait_for
+
+CONTROLLER = ("-n", scope.VOLSYNC_NAMESPACE)
+
+
+def wait_running(app: Application, pvc: str, role: str) -> None:
+    """Returns while a mover of that PVC is at work."""
+    marks = f"{labels.ROLE}={role},{labels.PVC}={label_value(app.claim(pvc))}"
+    pods = ("get", "pods", "-l", marks, "--field-selector=status.phase=Running", "-o", "name")
+    wait_for(f"mover of {pvc} at work", lambda: kubectl("-n", app.namespace, *pods))
+
+
+def kill_controller() -> None:
+    """Kills the mover's controller without a moment to tidy up; its Deployment starts another."""
+    words = ("delete", "pod", "-l", f"app.kubernetes.io/name={scope.MOVER}")
+    kubectl(*CONTROLLER, *words, "--force", "--grace-period=0")
+
+
+def scale_controller(replicas: int) -> None:
+    """Sets how many controllers run, and waits until it is so."""
+    deployment = f"deployment/{scope.MOVER}"
+    kubectl(*CONTROLLER, "scale", deployment, f"--replicas={replicas}")
+    kubectl(*CONTROLLER, "rollout", "status", deployment, "--timeout=120s")
+
+
+def temporaries(app: Application, pvc: str) -> set[str]:
+    """The movers' Jobs, volumes and VolumeSnapshots for a PVC, without a destination's image."""
+    marks = f"{labels.CREATED_BY}={labels.VOLSYNC},{labels.PVC}={label_value(app.claim(pvc))}"
+    kinds = "jobs,persistentvolumeclaims,volumesnapshots"
+    listed = kubectl("-n", app.namespace, "get", kinds, "-l", marks, "-o", "json")
+    destination = app.objects(pvc).get("replicationdestination", {})
+    image = destination.get("status", {}).get("latestImage", {}).get("name")
+    return {item["metadata"]["name"] for item in json.loads(listed)["items"]} - {image}
+
+
+def wait_tidy(app: Application, pvc: str) -> None:
+    """Returns when nothing temporary of a PVC is left."""
+    wait_for(f"end of {pvc}'s temporaries", lambda: not temporaries(app, pvc))
+
+
+def condition(app: Application, kind: str, pvc: str, type_: str = "Synchronizing") -> dict:
+    """A condition of a PVC's source or destination; empty while there is none."""
+    found = app.objects(pvc).get(kind, {}).get("status", {}).get("conditions") or ()
+    return next((item for item in found if item["type"] == type_), {})
+
+
+def wait_message(app: Application, kind: str, pvc: str, part: str) -> str:
+    """The message of the Synchronizing condition, once it has `part` in it."""
+
+    def message() -> str:
+        told = condition(app, kind, pvc).get("message", "")
+        return told if part in told else ""
+
+    return wait_for(f"{kind} of {pvc} that says {part!r}", message)

@@ -1,0 +1,28 @@
+"""Most files of a PVC are deleted, and the next backup records that."""
+
+from contract import labels
+from lab.application import kubectl
+from tests.lab.movers import condition
+from tests.lab.snapshots import snapshots
+
+PVC = "data"
+HELD = "RetentionHeld"
+
+
+def test_after_a_great_loss_old_snapshots_stay_until_a_person_accepts_it(app):
+    _, whole = app.protected(PVC)
+    app.run(PVC, "rm", "-r", "/data/many")
+    lost = app.back_up(PVC, "lost")["snapshot"]
+    held = condition(app, "replicationsource", PVC, HELD)
+    assert held["status"] == "True"
+    assert lost in held["message"]
+    event = ("get", "events", "--field-selector", f"reason={HELD},involvedObject.name={PVC}")
+    assert HELD in kubectl("-n", app.namespace, *event)
+    # Of two in one hour the older one would have expired.
+    assert [found["id"] for found in snapshots(app.claim(PVC))] == [whole, lost]
+
+    accepted = f"{labels.ACCEPT_LOSS}={lost}"
+    kubectl("-n", app.namespace, "annotate", "pvc", PVC, accepted)
+    newest = app.back_up(PVC, "accepted")["snapshot"]
+    assert condition(app, "replicationsource", PVC, HELD)["status"] == "False"
+    assert [found["id"] for found in snapshots(app.claim(PVC))] == [newest]
