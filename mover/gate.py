@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 SURVEY = 30.0  # seconds between looks at who is at work, where nothing has moved
 NODES_AGE = 60.0  # seconds that a list of nodes is good for
-STUCK = 30.0  # seconds after which a Job that finds no node is taken back
+STUCK = 10.0  # seconds after which a Job that finds no node is taken back
 # Waiting objects whose status is brought up to date in one go, however far the line has moved.
 REFRESHES = 50
 
@@ -57,7 +57,7 @@ class Gate:
         self._lock = asyncio.Lock()
         self._line = Line()
         self._told: dict[Key, str] = {}
-        self._needs: dict[str, frozenset[str]] = {}  # by uid: nodes that a stuck Job was kept off
+        self._needs: dict[str, frozenset[str]] = {}  # by uid: a stuck Job needs one of these nodes
         self._failures: dict[Key, Failure] = {}
         self._success: datetime | None = None
         self._seen = Occupancy(at_work={})
@@ -171,10 +171,9 @@ class Gate:
         ticket = turn.ticket
         self._line.leave(ticket.key)
         self._told.pop(ticket.key, None)
-        self._needs.pop(ticket.uid, None)
         self._seen = replace(self._seen, at_work={**self._seen.at_work, ticket.uid: ticket.role})
         if isinstance(step, Start):
-            step = replace(step, manifest=placement.avoiding(step.manifest, turn.avoid))
+            step = replace(step, manifest=_placed(step.manifest, turn))
         try:
             await put(step)
         except Exception:
@@ -182,14 +181,19 @@ class Gate:
             raise
 
     async def _take_back(self, around: Situation) -> None:
-        """Jobs that find no node because they are kept off one: they wait without a pod instead."""
+        """Jobs that find no node because they are kept off one: they wait without a pod instead.
+
+        Of the nodes that such a Job may need, those that it has tried drop out.
+        """
         alive = {*around.seen.at_work, *(ticket.uid for ticket in self._line)}
-        self._needs = {uid: nodes for uid, nodes in self._needs.items() if uid in alive}
+        self._needs = {uid: nodes for uid, nodes in self._needs.items() if nodes and uid in alive}
         for mover in around.seen.movers:
-            is_stuck = mover.stuck_since and _is_old(mover.stuck_since, STUCK, around.now)
-            if not (is_stuck and mover.avoids):
+            is_ours = mover.avoids or mover.owner in self._needs
+            if not (
+                is_ours and mover.stuck_since and _is_old(mover.stuck_since, STUCK, around.now)
+            ):
                 continue
-            self._needs[mover.owner] = mover.avoids
+            self._needs[mover.owner] = mover.avoids or self._needs[mover.owner] - mover.only
             where = {"kind": model.JOB, "namespace": mover.namespace, "name": mover.job}
             log.info("taken back: no node is left for it", extra={"about": where})
             try:
@@ -220,6 +224,10 @@ class Gate:
 
 def _turn_of(ticket: Ticket, line: Line, around: Situation) -> Turn | None:
     return next((turn for turn in governor.going(line, around) if turn.ticket == ticket), None)
+
+
+def _placed(job: placement.Manifest, turn: Turn) -> placement.Manifest:
+    return placement.kept_on(job, turn.only) if turn.only else placement.kept_off(job, turn.avoid)
 
 
 def _due_since(owner: Owner) -> datetime | None:

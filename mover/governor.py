@@ -75,9 +75,10 @@ class Situation:
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """One that may go on now; its Job keeps off nodes that are full."""
+    """One that may go on now, and where its Job may come to."""
 
     ticket: Ticket
+    only: frozenset[str] = frozenset()  # empty: anywhere
     avoid: frozenset[str] = frozenset()
 
 
@@ -111,11 +112,12 @@ def _turn(ticket: Ticket, movers: list[Mover], around: Situation) -> Turn | None
     """Its turn, if a node has room; those behind it see it there."""
     if not ticket.starts:
         return Turn(ticket=ticket)
-    has_room, avoid = _room(ticket, movers, around)
+    has_room, full = _room(ticket, movers, around)
     if not has_room:
         return None
-    movers.append(Mover(owner=ticket.uid, only=ticket.needs, avoids=avoid))
-    return Turn(ticket=ticket, avoid=avoid)
+    only, avoid = ticket.needs - full, frozenset() if ticket.needs else full
+    movers.append(Mover(owner=ticket.uid, only=only, avoids=avoid))
+    return Turn(ticket=ticket, only=only, avoid=avoid)
 
 
 def _room(

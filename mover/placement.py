@@ -1,4 +1,4 @@
-"""Which nodes have room for one more mover, and how a Job keeps off the others. Pure."""
+"""Which nodes have room for one more mover, and how a Job is kept on or off some. Pure."""
 
 import copy
 from collections.abc import Collection, Iterable, Mapping
@@ -50,19 +50,26 @@ def avoided(job: Manifest) -> frozenset[str]:
     return _named(job, "NotIn")
 
 
-def avoiding(job: Manifest, nodes: frozenset[str]) -> Manifest:
-    """The same Job, kept off these nodes as far as it may run there at all."""
-    nodes = nodes & (only(job) or nodes)
-    if not nodes:
-        return job
-    # Kubernetes takes one name for each requirement, and all of a term must hold.
-    off = [{"key": FIELD, "operator": "NotIn", "values": [node]} for node in sorted(nodes)]
+def kept_on(job: Manifest, nodes: Collection[str]) -> Manifest:
+    """The same Job, which must run on one of these nodes."""
+    return _with(job, [{"matchFields": [_field("In", node)]} for node in sorted(nodes)])
+
+
+def kept_off(job: Manifest, nodes: Collection[str]) -> Manifest:
+    """The same Job, which must not run on any of these nodes."""
+    fields = [_field("NotIn", node) for node in sorted(nodes)]
+    return _with(job, [{"matchFields": fields}]) if fields else job
+
+
+def _field(operator: str, node: str) -> dict[str, Any]:
+    # Kubernetes takes one value only. All fields of a term must hold, but one term is enough.
+    return {"key": FIELD, "operator": operator, "values": [node]}
+
+
+def _with(job: Manifest, terms: list[dict[str, Any]]) -> Manifest:
     changed = copy.deepcopy(dict(job))
     pod = changed["spec"]["template"]["spec"]
-    affinity = pod.setdefault("affinity", {}).setdefault("nodeAffinity", {})
-    terms = affinity.setdefault(REQUIRED, {}).setdefault("nodeSelectorTerms", [{}])
-    for term in terms:
-        term["matchFields"] = [*term.get("matchFields", ()), *off]
+    pod["affinity"] = {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": terms}}}
     return changed
 
 

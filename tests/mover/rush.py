@@ -60,9 +60,12 @@ def at_work(world: World) -> set[str]:
     return {ref["name"] for ref in refs}
 
 
-def end(world: World, result: Result = PROVEN, *, succeeded: bool = True) -> None:
+def end(
+    world: World, result: Result = PROVEN, *, succeeded: bool = True, of: ObjectKey | None = None
+) -> None:
     for job in world.all(model.JOB):
-        if not job.get("status"):
+        owner_name = job["metadata"]["ownerReferences"][0]["name"]
+        if not job.get("status") and (of is None or of.name == owner_name):
             world.end_job(job, result, succeeded=succeeded)
 
 
@@ -70,7 +73,7 @@ def finish(world: World, controller: Reconciler, key: ObjectKey) -> None:
     for _ in range(ENOUGH):
         step(world, controller, key)
         world.settle_volumes()
-        end(world)
+        end(world, of=key)
 
 
 def jobs(world: World) -> int:

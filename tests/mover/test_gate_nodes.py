@@ -5,6 +5,7 @@ from contract.labels import CREATED_BY, ROLE, SOURCE, VOLSYNC
 from mover import gate, model, placement
 from mover.api import NODE, POD, STORAGE_CLASS
 from mover.queue import Key as ObjectKey
+from mover.reconcile import Reconciler
 from mover.status import time_text
 from tests.mover.rush import LIMIT, everybody, finish, jobs, message, quiet_world, sources, survey
 from tests.mover.story import live, reconciler, start_pod, step
@@ -50,6 +51,14 @@ def job_of(world: World, key: ObjectKey) -> Object:
     return found
 
 
+def take_back(world: World, controller: Reconciler, keys: list[ObjectKey]) -> None:
+    """The scheduler finds no node for the newest Job, for too long."""
+    place(world)
+    world.tick(gate.STUCK)
+    survey(controller)
+    everybody(world, controller, keys)
+
+
 def test_a_job_keeps_off_a_full_node(world: World) -> None:
     nodes(world, "a", "b")
     keys = sources(world, LIMIT)
@@ -78,18 +87,34 @@ def test_a_job_that_only_a_full_node_can_take_waits_without_failing(world: World
     place(world, "a")
     everybody(world, controller, keys)
     stuck = job_of(world, keys[-1])["metadata"]["uid"]
-    place(world)
-    world.tick(gate.STUCK)
-    survey(controller)
-    everybody(world, controller, keys)
+    take_back(world, controller, keys)
     assert "no room on node a" in message(world, keys[-1])
     assert len(world.all(model.JOB)) == CONFIG.max_jobs_per_node
     finish(world, controller, keys[0])
     assert keys[-1] in survey(controller).keys
     everybody(world, controller, keys[-1:])
     assert job_of(world, keys[-1])["metadata"]["uid"] != stuck
-    assert placement.avoided(job_of(world, keys[-1])) == frozenset()
+    assert placement.only(job_of(world, keys[-1])) == {"a"}
     assert Key.ATTEMPTS not in live(world, keys[-1])["status"].get("external", {})
+
+
+def test_of_several_full_nodes_it_tries_one_after_the_other(world: World) -> None:
+    nodes(world, "a", "b", "c")
+    keys = sources(world, LIMIT + 1)
+    controller = reconciler(world)
+    for key, node in zip(keys, "aabb", strict=False):
+        everybody(world, controller, [key])
+        place(world, node)
+    finish(world, controller, keys[0])
+    everybody(world, controller, keys[1:])
+    assert placement.avoided(job_of(world, keys[-1])) == {"b"}
+    take_back(world, controller, keys)
+    assert "no room on node b" in message(world, keys[-1])
+    finish(world, controller, keys[2])
+    everybody(world, controller, keys[-1:])
+    assert placement.only(job_of(world, keys[-1])) == {"b"}
+    take_back(world, controller, keys)  # it was not that one: the search begins anew
+    assert placement.only(job_of(world, keys[-1])) == frozenset()
 
 
 def test_many_that_wait_for_one_node_hold_up_nobody_else(world: World) -> None:

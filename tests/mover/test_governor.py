@@ -150,9 +150,7 @@ def test_no_node_ever_holds_more_than_its_limit_whatever_the_scheduler_does(
         if turns and data.draw(st.booleans()):
             first = turns[0]
             line.remove(first.ticket)
-            movers.append(
-                Mover(owner=first.ticket.uid, only=first.only, avoids=first.avoid)
-            )
+            movers.append(Mover(owner=first.ticket.uid, only=first.only, avoids=first.avoid))
         elif movers:
             at = data.draw(st.integers(0, len(movers) - 1))
             fit = [node for node in NODES if movers[at].may_be_on(node)]
