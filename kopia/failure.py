@@ -64,7 +64,8 @@ def found(code: int, said: str, password: str) -> KopiaError | None:
     for sign, kind, text in KNOWN_FAILURES:
         match = re.search(sign, "\n".join(lines))
         if match:
-            return kind(_printable(text.format(*match.groups()), password)[:REASON_LIMIT])
+            words = (_printable(group, password) for group in match.groups())
+            return kind(text.format(*words)[:REASON_LIMIT])
     last = "".join(errors[-1:] or lines[-1:])
     with suppress(ValueError, TypeError, KeyError):
         last = str(json.loads(last)["m"])

@@ -8,6 +8,7 @@ from contract.external import Parameter
 from contract.names import Identity
 from mover import names, status
 from mover.model import (
+    BOUND,
     Child,
     Delete,
     DestinationView,
@@ -18,6 +19,7 @@ from mover.model import (
     Snapshot,
     SourceView,
     Step,
+    Volume,
     Wait,
     Write,
 )
@@ -91,6 +93,21 @@ def blocked(owner: Owner, message: str, now: datetime) -> Step:
     """Waits for something that a person may have to mend."""
     event = Event(reason=TRANSFER_BLOCKED, message=message, warning=True, on_claim=True)
     return show(owner, Condition(reason=status.ERROR, message=message), now, events=(event,))
+
+
+def not_bound(
+    view: SourceView | DestinationView, made: Volume, config: Settings, now: datetime
+) -> Step | None:
+    """Waits for a temporary volume that needs no pod to be bound.
+
+    A pod that comes first is put off by scheduler and kubelet, for seconds or for minutes.
+    """
+    if made.phase == BOUND or not view.around.storage.binds_at_once:
+        return None
+    if (now - made.created).total_seconds() > config.start_deadline:
+        text = f"PVC {made.name} was not bound within {config.start_deadline:.0f} s"
+        return fail(view.owner, text, now)
+    return progress(view.owner, f"PVC {made.name} is not bound yet", now)
 
 
 def not_ready(owner: Owner, snapshot: Snapshot, now: datetime) -> Step:

@@ -151,6 +151,9 @@ def _prepare(view: DestinationView, request: Request, config: Settings, now: dat
         )
         event = Event(reason=attempt.PVC_CREATED, message=f"Created PVC {name}")
         return Create(manifest=manifest, events=(event,), gated=True)
+    unbound = attempt.not_bound(view, view.volume, config, now)
+    if unbound:
+        return unbound
     manifest = workload.job(
         owner,
         config,

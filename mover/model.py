@@ -104,6 +104,7 @@ class Storage:
 
     has_snapshots: bool = True
     snapshot_class: str = ""  # "" leaves the choice to the snapshot controller
+    binds_at_once: bool = False  # a PVC is bound without a pod that waits for it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -147,7 +147,7 @@ def _prepare(view: SourceView, config: Settings, now: datetime) -> Step:
         if source is None:
             return attempt.blocked(owner, f"PVC {owner.claim} does not exist", now)
         return Create(manifest=volume.copy_of(owner, name, source, taken))
-    return _start(view, config, name)
+    return attempt.not_bound(view, view.volume, config, now) or _start(view, config, name)
 
 
 def _start(view: SourceView, config: Settings, name: str, *, is_live: bool = False) -> Step:

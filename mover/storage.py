@@ -5,6 +5,7 @@ from typing import Any
 
 from mover.model import Storage
 
+IMMEDIATE = "Immediate"
 IS_DEFAULT = "snapshot.storage.kubernetes.io/is-default-class"
 
 Raw = Mapping[str, Any]
@@ -20,11 +21,13 @@ def storage(storage_class: Raw | None, classes: Iterable[Raw], configured: str) 
     if not driver:
         return Storage(snapshot_class=configured)
     own = {item["metadata"]["name"]: item for item in classes if item.get("driver") == driver}
-    if configured in own:
-        return Storage(snapshot_class=configured)
     default = sorted(name for name, item in own.items() if _is_default(item))
-    chosen = default or sorted(own)
-    return Storage(has_snapshots=bool(own), snapshot_class=chosen[0] if len(chosen) == 1 else "")
+    chosen = [configured] if configured in own else default or sorted(own)
+    return Storage(
+        has_snapshots=bool(own),
+        snapshot_class=chosen[0] if len(chosen) == 1 else "",
+        binds_at_once=(storage_class or {}).get("volumeBindingMode", IMMEDIATE) == IMMEDIATE,
+    )
 
 
 def _is_default(item: Raw) -> bool:

@@ -97,6 +97,8 @@ def job(
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "restartPolicy": "Never",
+        # As process 1 it hears no signal; what it was doing is begun anew in any case.
+        "terminationGracePeriodSeconds": 5,
         "securityContext": _pod_security(privileged, is_source),
         "containers": [container],
         "volumes": volumes,

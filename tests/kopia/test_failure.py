@@ -3,6 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
+from kopia import failure
 from kopia.command import Kopia
 from kopia.failure import FullError, KopiaError, RepositoryError
 
@@ -72,3 +73,10 @@ def test_the_name_of_a_file_does_not_make_the_repository_the_cause(fake_kopia: M
 def test_files_that_kopia_was_told_to_leave_out_are_no_failure(fake_kopia: Make) -> None:
     about = 'Ignored error when processing "a": permission denied'
     assert fake_kopia(f"print({about!r}, file=sys.stderr); print('done')").run("x") == "done\n"
+
+
+def test_a_password_that_is_one_of_our_own_words_does_not_garble_them() -> None:
+    said = '{"m":"open repository: invalid repository password"}'
+    assert str(failure.found(1, said, "wrong")) == "wrong repository password"
+    closed = json.dumps({"m": "unable to complete X despite 9 retries: open wrong: permission"})
+    assert str(failure.found(1, closed, "permission")).endswith("fails: ***")

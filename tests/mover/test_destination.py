@@ -8,7 +8,7 @@ from contract.external import Parameter
 from contract.external import Result as Key
 from mover import destination, model, names, status
 from mover.destination import Request, wanted
-from mover.model import Create, Delete, DestinationView, Phase, Start, Step, Wait, Write
+from mover.model import Create, Delete, DestinationView, Phase, Start, Step, Storage, Wait, Write
 from mover.result import Result
 from mover.status import Status
 from tests.mover import views
@@ -52,6 +52,17 @@ def test_an_idle_destination_writes_that_once_and_rests() -> None:
     assert isinstance(first, Write)
     idle = Status(conditions=tuple(first.patch["conditions"]))
     assert plan(DestinationView(owner=replace(owner, status=idle))) == Wait()
+
+
+def test_the_job_waits_until_its_volume_is_bound_where_that_needs_no_pod() -> None:
+    around = replace(AROUND, storage=Storage(binds_at_once=True))
+    view = at_work(around=around)
+    unbound = views.volume(view.owner, phase="Pending", created=NOW)
+    step = plan(replace(view, volume=unbound))
+    assert isinstance(step, Write)
+    assert "not bound yet" in message_of(step.patch)
+    assert isinstance(plan(replace(view, volume=unbound, around=AROUND)), Start)
+    assert isinstance(plan(replace(view, volume=views.volume(view.owner))), Start)
 
 
 def test_the_steps_come_in_order() -> None:

@@ -50,6 +50,23 @@ def test_the_snapshot_is_of_the_class_that_fits_the_volume() -> None:
     assert step.manifest["spec"]["volumeSnapshotClassName"] == "mine"
 
 
+def test_the_job_waits_until_its_copy_is_bound_where_that_needs_no_pod() -> None:
+    around = replace(AROUND, storage=Storage(binds_at_once=True))
+    owner = views.source(status=views.running())
+    unbound = views.volume(owner, phase="Pending", created=NOW)
+    view = views.source_at_work(around=around, snapshot=views.taken(owner), volume=unbound)
+    step = source.plan(view, CONFIG, NOW)
+    assert isinstance(step, Write)
+    assert "not bound yet" in message_of(step.patch)
+    assert isinstance(source.plan(replace(view, around=AROUND), CONFIG, NOW), Start)
+    bound = replace(view, volume=views.volume(owner))
+    assert isinstance(source.plan(bound, CONFIG, NOW), Start)
+    late = NOW + timedelta(seconds=CONFIG.start_deadline + 1)
+    given_up = source.plan(view, CONFIG, late)
+    assert isinstance(given_up, Write)
+    assert given_up.failed
+
+
 def test_without_snapshots_the_pvc_itself_is_read_where_it_is_in_use() -> None:
     around = replace(AROUND, storage=Storage(has_snapshots=False))
     step = source.plan(views.source_at_work(around=around, node="n1"), CONFIG, NOW)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,7 +35,22 @@ def snapshot_class(name: str, driver: str = "fast.example", default: str = "") -
 def test_the_class_fits_the_driver_of_the_volume(
     classes: list[dict[str, Any]], configured: str, expected: Storage
 ) -> None:
-    assert storage(FAST, classes, configured) == expected
+    assert replace(storage(FAST, classes, configured), binds_at_once=False) == expected
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "expected"),
+    [
+        (FAST, True),
+        ({**FAST, "volumeBindingMode": "Immediate"}, True),
+        ({**FAST, "volumeBindingMode": "WaitForFirstConsumer"}, False),
+        (None, False),
+    ],
+)
+def test_only_of_a_known_class_a_pvc_is_known_to_need_no_pod(
+    storage_class: dict[str, Any] | None, expected: bool
+) -> None:
+    assert storage(storage_class, [], "").binds_at_once is expected
 
 
 def test_of_an_unknown_driver_the_configured_class_is_tried() -> None:

@@ -114,7 +114,7 @@ def test_a_source_without_snapshots_sees_where_its_pvc_is_in_use(world: World) -
     start_pod(world)
     world.change(POD, SPACE, "app", {"spec": {"nodeName": "n1"}})
     found = look_at_source(world, status=running())
-    assert found.around.storage == model.Storage(has_snapshots=False)
+    assert found.around.storage == model.Storage(has_snapshots=False, binds_at_once=True)
     assert found.node == "n1"
     world.change(POD, SPACE, "app", {"status": {"phase": "Succeeded"}})
     assert look_at_source(world, status=running()).node == ""
