@@ -138,9 +138,10 @@ class LiveCatalog:
             return replace(last.listing, began=began)
         deadline = self._listing_deadline + MARGIN
         snapshots = await self._worker.run(self._reader.snapshots, deadline)
-        await self._look(pinned)
+        is_same = await self._look(pinned) == look
         listing = listing_of(snapshots, repository=pinned, began=began)
-        self._listed = Listed(listing=listing, look=look, at=began)
+        # One made while the repository changed may be of neither state: never proven without kopia.
+        self._listed = Listed(listing=listing, look=look, at=began) if is_same else None
         self._memory.learn(pinned, marks_of(listing))
         self._metrics.listed(time.monotonic() - began)
         return listing

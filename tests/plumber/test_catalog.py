@@ -67,6 +67,26 @@ def test_what_changes_during_a_listing_is_listed_again(snapshot: Callable[..., S
     play(story, reader)
 
 
+def test_a_list_of_a_hiccup_is_not_proven_by_the_repositorys_recovery(
+    snapshot: Callable[..., Snapshot],
+) -> None:
+    reader = FakeReader()
+    reader.gate.clear()
+
+    async def story(catalog: LiveCatalog) -> None:
+        await until(lambda: reader.inside)
+        reader.state += 1  # a part of the index is away while kopia reads
+        reader.gate.set()
+        await until(lambda: catalog.latest().listing)
+        reader.state -= 1  # and there again
+        reader.found = (snapshot(),)
+        listing = (await catalog.proven()).listing
+        assert listing is not None
+        assert listing.snapshots
+
+    play(story, reader)
+
+
 def test_an_unchanged_repository_is_listed_again_after_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
