@@ -1,49 +1,18 @@
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.labels import DESTINATION, SOURCE
-from mover.governor import GIVES_WAY, Limits, Occupancy, Situation, Ticket, going, reason
-from mover.model import REPLICATION_DESTINATION, REPLICATION_SOURCE
-from mover.outage import Failure, Outage
+from mover.governor import GIVES_WAY, Situation, Ticket, going
 from mover.placement import Mover
-from mover.queue import Key
+from tests.mover.situations import ANY, NODES, around, outage, ticket
 from tests.mover.views import NOW
-
-NODES = ("a", "b", "c")
-ANY: frozenset[str] = frozenset()
-
-
-def ticket(uid: str, minutes: int = 0, role: str = SOURCE, **more: Any) -> Ticket:
-    kind = REPLICATION_SOURCE if role == SOURCE else REPLICATION_DESTINATION
-    since = NOW - timedelta(minutes=minutes)
-    return Ticket(key=Key(kind, "media", uid), uid=uid, role=role, since=since, **more)
-
-
-def around(
-    at_work: dict[str, str] | None = None,
-    movers: tuple[Mover, ...] = (),
-    nodes: frozenset[str] = ANY,
-    total: int = 2,
-    per_node: int = 1,
-    outage: Outage | None = None,
-) -> Situation:
-    seen = Occupancy(at_work=at_work or {}, movers=movers, nodes=nodes)
-    limits = Limits(total=total, per_node=per_node)
-    return Situation(seen=seen, limits=limits, outage=outage, now=NOW)
 
 
 def went(line: list[Ticket], state: Situation) -> list[str]:
     return [turn.ticket.uid for turn in going(sorted(line, key=lambda t: t.order), state)]
-
-
-def outage(seconds: float = 3600) -> Outage:
-    last = Failure(owner="x", when=NOW - timedelta(seconds=seconds), reason="it is away")
-    return Outage(since=last.when, last=last)
 
 
 ROLES = st.sampled_from([SOURCE, DESTINATION])
@@ -204,44 +173,22 @@ def test_the_last_room_on_a_node_goes_to_who_has_waited_longest_for_it() -> None
     ]
 
 
+def test_of_the_nodes_that_it_needs_a_job_is_sent_to_those_with_room() -> None:
+    line = [ticket("local", starts=True, needs=frozenset("ab"))]
+    (turn,) = going(line, around({}, (Mover(owner="x", node="a"),), frozenset("ab")))
+    assert (turn.only, turn.avoid) == ({"b"}, ANY)
+
+
+def test_a_full_node_that_takes_no_pods_just_now_is_avoided_too() -> None:
+    # It may be ready again before the scheduler looks.
+    (turn,) = going(
+        [ticket("x", starts=True)], around({}, (Mover(owner="y", node="c"),), frozenset("ab"))
+    )
+    assert turn.avoid == {"c"}
+
+
 def test_there_are_no_more_places_than_the_nodes_may_run() -> None:
     assert around(nodes=frozenset("ab"), total=9, per_node=2).places == 4
     assert around(nodes=frozenset("ab"), total=3, per_node=2).places == 3
     # Of no node it is known that it would take a pod: that is the scheduler's to tell.
     assert around(total=9).places == 9
-
-
-@pytest.mark.parametrize(
-    ("position", "text"),
-    [
-        (3, "position 3 of 17: 2 of 2 movers are at work (1 restore)"),
-        (10, "position 10 of 17: 2 of 2 movers are at work (1 restore)"),
-        (11, "position over 10: the limit of movers is 2"),
-        (30, "position over 10: the limit of movers is 2"),
-        (31, "position over 30: the limit of movers is 2"),
-        (2999, "position over 1000: the limit of movers is 2"),
-    ],
-)
-def test_a_position_is_exact_near_the_head_and_seldom_changes_behind(
-    position: int, text: str
-) -> None:
-    state = around({"x": SOURCE, "y": DESTINATION})
-    assert reason(ticket("a"), position, 17, state) == text
-
-
-def test_the_reason_names_the_full_node() -> None:
-    busy = (Mover(owner="x", node="a"), Mover(owner="y", node="b"))
-    held = around({"local": SOURCE}, busy, frozenset("ab"), total=4)
-    local = ticket("local", starts=True, needs=frozenset("a"))
-    assert reason(local, 1, 1, held) == "no room on node a: the limit of movers on a node is 1"
-    assert reason(replace(local, needs=ANY), 1, 1, held).startswith("no room on any node")
-
-
-def test_in_an_outage_the_reason_is_the_repositorys() -> None:
-    state = around(outage=outage(seconds=1))
-    near = reason(ticket("a"), 1, 20, state)
-    assert near.startswith("the repository fails: it is away; probing again at 2026-03-01T12:30:")
-    tried = replace(state, seen=replace(state.seen, movers=(Mover(owner="x"),)))
-    assert reason(ticket("a"), 1, 20, tried).endswith("it is away; a mover tries it")
-    # Thousands are not rewritten at each probe.
-    assert reason(ticket("a"), 11, 20, state) == "the repository fails since 2026-03-01T12:29:59Z"
