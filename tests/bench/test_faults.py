@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import kopia.command
+import kopia.failure
 import kopia.snapshots
 from bench.faults import Tally
 from bench.model import Fault
@@ -60,7 +60,7 @@ def test_lives_with_all_faults_end_without_a_wrong_answer(
 def test_a_product_that_overhears_errors_is_caught(
     loop: VirtualLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kopia.command, "_is_error", lambda line: False)
+    monkeypatch.setattr(kopia.failure, "_is_error", lambda line: False)
     assert is_caught(loop, tmp_path, Fault.KOPIA_ERROR, Fault.MANIFEST_CUT)
 
 
