@@ -149,3 +149,17 @@ def test_a_mover_that_hangs_on_a_node_counts_as_trouble_of_the_repository() -> N
         step = source.plan(views.source_at_work(job=job), CONFIG, late)
         assert isinstance(step, Write)
         assert (step.patch["external"][Key.REPOSITORY_FAILED] is not None) == placed
+
+
+def test_a_snapshot_that_fails_for_long_gives_its_place_back_and_a_slow_one_keeps_it() -> None:
+    owner = views.source(status=views.running())
+    late = NOW + timedelta(seconds=CONFIG.start_deadline)
+    for error, ends in (("driver is broken", True), ("", False)):
+        taken = views.taken(owner, ready=False, error=error)
+        step = source.plan(views.source_at_work(snapshot=taken), CONFIG, late)
+        assert isinstance(step, Write)
+        assert step.failed == ends
+    early = views.taken(owner, ready=False, error="driver is broken")
+    step = source.plan(views.source_at_work(snapshot=early), CONFIG, NOW)
+    assert isinstance(step, Write)
+    assert not step.failed
