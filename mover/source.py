@@ -142,7 +142,7 @@ def _prepare(view: SourceView, config: Settings, now: datetime) -> Step:
         event = Event(reason=attempt.SNAPSHOT_CREATED, message=f"Created VolumeSnapshot {name}")
         return Create(manifest=manifest, events=(event,), gated=True)
     if not taken.ready:
-        # One that fails for long must not keep its place from others; slow storage may take its time.
+        # One that fails for long gives its place to others; slow storage may take its time.
         age = (now - taken.created).total_seconds()
         if taken.error and age > config.start_deadline:
             return attempt.fail(owner, f"VolumeSnapshot {name} failed: {taken.error}", now)
