@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 REREAD = 60.0  # seconds; what another replica alone has seen is known here after that
 RETRY = 3.0
 # A newer snapshot of a known identity is written at leisure: a thousand PVCs have one each hour.
-LEISURE = 300.0
+LEISURE = 60.0
 LABELS = {MANAGED_BY: LEDGER}
 SELECTOR = ",".join(f"{key}={value}" for key, value in LABELS.items())
 PIN = f"{CONFIG_MAPS}/{PIN_CONFIG_MAP}"
