@@ -14,7 +14,11 @@ from plumber.answer import Cause
 LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 ID = "[0-9a-f]{32}"
 REPOSITORY = "[0-9a-f]{64}"
-TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?Z"
+# RFC 3339 also has a leap second and a year 0, which no clock of ours can tell.
+TIME = (
+    r"(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?Z"
+)
 
 Schema = dict[str, Any]
 

@@ -1,5 +1,8 @@
 import json
+import re
 from pathlib import Path
+
+import pytest
 
 from contract.answer import DECISION, EXISTS, LIVEZ, METRICS, OPENAPI, READYZ, Decision, Field
 from plumber import openapi
@@ -25,3 +28,9 @@ def test_every_field_and_every_word_of_an_answer_is_described() -> None:
 def test_every_path_is_described() -> None:
     described = {path.split("/{")[0] for path in openapi.DOCUMENT["paths"]}
     assert described == {DECISION, EXISTS, LIVEZ, READYZ, METRICS, OPENAPI}
+
+
+@pytest.mark.parametrize("time", ["0000-01-01T00:00:00Z", "2016-12-31T23:59:60Z"])
+def test_a_time_that_is_refused_is_not_documented_as_valid(time: str) -> None:
+    assert re.fullmatch(openapi.TIME, "2016-12-31T23:59:59Z")
+    assert not re.fullmatch(openapi.TIME, time)
