@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,12 +34,24 @@ def unique_id(repository: Path) -> str:
 
 def has_index(repository: Path) -> bool:
     """Whether there is any index at all. Kopia takes a repository without one for a new one."""
-    for entry in repository.iterdir():
-        if entry.name.startswith(INDEX) and any(path.is_file() for path in _below(entry)):
-            return True
-    return False
+    return any(index_names(repository))
 
 
-def _below(entry: Path) -> Iterator[Path]:
-    yield entry
-    yield from entry.rglob("*")
+def index_names(repository: Path, beginnings: tuple[str, ...] = INDEX) -> Iterator[str]:
+    """Names of blobs with such a beginning, however they are sharded. Blocks on dead storage."""
+    try:
+        with os.scandir(repository) as entries:
+            for entry in entries:
+                if entry.name.startswith(beginnings):
+                    yield from _files(entry, entry.name)
+    except OSError as error:
+        raise RepositoryError(f"the repository's path cannot be read: {error.strerror}") from None
+
+
+def _files(entry: os.DirEntry[str], name: str) -> Iterator[str]:
+    if not entry.is_dir():
+        yield name
+        return
+    with os.scandir(entry) as children:
+        for child in children:
+            yield from _files(child, name + child.name)

@@ -4,7 +4,6 @@ import hashlib
 import os
 import re
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from kopia.snapshots import Snapshot, listing
 
 READER = Identity(SERVICE, MAINTENANCE_HOST)
 UNIQUE_ID = re.compile(r"[0-9a-f]{64}")
-# First letters of kopia's index blobs: x with epochs, n and m in repositories of the first format.
-INDEX = ("x", "n", "m")
+# Each commit adds one of these; m is the log of compactions in repositories of the first format.
+CHANGES = (*format_blob.INDEX, "m")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +63,7 @@ class RepositoryReader:
         state = hashlib.sha256()
         try:
             state.update((self.path / format_blob.FORMAT_BLOB).read_bytes())
-            for name in sorted(_index_names(self.path)):
+            for name in sorted(format_blob.index_names(self.path, CHANGES)):
                 state.update(b"\0" + os.fsencode(name))
         except OSError as error:
             reason = f"the repository's path cannot be read: {error.strerror}"
@@ -83,19 +82,3 @@ class RepositoryReader:
         except KopiaError as error:
             self._undead = error.process
             raise
-
-
-def _index_names(path: Path) -> Iterator[str]:
-    with os.scandir(path) as entries:
-        for entry in entries:
-            if entry.name.startswith(INDEX):
-                yield from _files(entry, entry.name)
-
-
-def _files(entry: os.DirEntry[str], name: str) -> Iterator[str]:
-    if not entry.is_dir():
-        yield name
-        return
-    with os.scandir(entry) as children:
-        for child in children:
-            yield from _files(child, name + child.name)
