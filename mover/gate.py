@@ -5,11 +5,10 @@ All of it is memory of what the objects say, made anew from them after a restart
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 
 from contract.labels import DESTINATION, SOURCE
 from mover import attempt, governor, model, observe, occupancy, outage, placement
@@ -31,7 +30,6 @@ STUCK = 10.0  # seconds after which a Job that finds no node is taken back
 REFRESHES = 50
 
 ANY: frozenset[str] = frozenset()
-Status = Mapping[str, Any]
 Put = Callable[[Create], Awaitable[object]]
 
 
@@ -65,9 +63,9 @@ class Gate:
         self._nodes_read: datetime | None = None
         self._refreshed: datetime | None = None
 
-    def note(self, key: Key, owner: Owner | None, status: Status | None = None) -> None:
+    def note(self, key: Key, owner: Owner | None) -> None:
         """Takes in what an owner's status says of the repository; one that is gone says nothing."""
-        failure = outage.failure(owner.uid, status) if owner else None
+        failure = outage.failure(owner.uid, owner.status) if owner else None
         if failure:
             self._failures[key] = failure
         else:
@@ -126,7 +124,7 @@ class Gate:
                 if owner is None:
                     continue
                 key = Key(kind, owner.namespace, owner.name)
-                self.note(key, owner, raw.get("status"))
+                self.note(key, owner)
                 waits = owner.status.started and not attempt.resting(owner, around.now)
                 if waits and owner.uid not in around.seen.at_work:
                     self._line.join(self._ticket(key, owner))

@@ -18,7 +18,7 @@ from mover import model, names, result, status, workload
 from mover.model import Job, Owner, Phase, Snapshot, Volume
 
 Raw = Mapping[str, Any]
-ENDED = ("Succeeded", "Failed")
+ENDED = ("Succeeded", "Failed")  # phases of a pod
 EPOCH = "1970-01-01T00:00:00Z"
 
 

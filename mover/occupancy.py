@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
-from mover import model, names, placement
+from mover import model, names, observe, placement
 from mover.api import NODE, POD, Api, Object
 from mover.governor import Occupancy
 from mover.placement import Mover
@@ -14,7 +14,6 @@ from mover.view import IMAGE
 
 TEMPORARY = f"{CREATED_BY}={VOLSYNC},{ROLE}"
 TAKEN = f"{CREATED_BY}={VOLSYNC},{ROLE}={SOURCE}"
-ENDED = ("Succeeded", "Failed")  # of a pod
 OVER = ("Complete", "Failed")  # of a Job
 KEPT_OFF = ("NoSchedule", "NoExecute")
 # The scheduler says so of a pod whose volume is still being made; no node is at fault.
@@ -68,7 +67,7 @@ def movers(jobs: Iterable[Object], pods: Iterable[Object]) -> Iterator[Mover]:
         if not _is_over(job):
             yield _mover(job, of_job.pop(job["metadata"]["uid"], {}))
     for pod in of_job.values():
-        if (pod.get("status") or {}).get("phase") not in ENDED:
+        if (pod.get("status") or {}).get("phase") not in observe.ENDED:
             yield Mover(owner="", node=_node(pod))
 
 

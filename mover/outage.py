@@ -1,13 +1,11 @@
 """Whether the repository fails everybody, and when one mover tries it again. Pure."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from contract.external import Result
-from mover.status import parse_time
+from mover.status import Status
 
 FIRST_PAUSE = 15.0  # seconds
 LAST_PAUSE = 300.0
@@ -40,12 +38,10 @@ class Outage:
         return self.last.when + timedelta(seconds=pause * (1 - SPREAD * digest[0] / 255))
 
 
-def failure(owner: str, status: Mapping[str, Any] | None) -> Failure | None:
+def failure(owner: str, status: Status) -> Failure | None:
     """What an owner's status says, where the repository has failed its last attempt."""
-    found = status or {}
-    when = parse_time((found.get("external") or {}).get(Result.REPOSITORY_FAILED))
-    told = (found.get("latestMoverStatus") or {}).get("logs") or ""
-    return Failure(owner=owner, when=when, reason=told[:REASON_LIMIT]) if when else None
+    when = status.repository_failed
+    return Failure(owner=owner, when=when, reason=status.logs[:REASON_LIMIT]) if when else None
 
 
 def outage(failures: Iterable[Failure], success: datetime | None) -> Outage | None:

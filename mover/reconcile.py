@@ -72,7 +72,7 @@ class Reconciler:
         for _ in range(MAX_STEPS):
             raw = await self._api.get(key.kind, key.namespace, key.name)
             owner = observe.owner(raw) if raw else None
-            self.gate.note(key, owner, raw.get("status") if raw else None)
+            self.gate.note(key, owner)
             if owner is None:
                 self._forget(key)
                 return None

@@ -49,6 +49,7 @@ class Status:
     next_sync: datetime | None = None
     last_manual: str = ""
     image: str = ""
+    logs: str = ""  # what the last mover said
     external: Mapping[str, str] = field(default_factory=dict)
     conditions: tuple[Mapping[str, Any], ...] = ()
 
@@ -62,6 +63,11 @@ class Status:
     def retry_after(self) -> datetime | None:
         """Before this moment nothing is tried again."""
         return parse_time(self.external.get(Key.RETRY_AFTER))
+
+    @property
+    def repository_failed(self) -> datetime | None:
+        """When the repository has failed the last attempt; None where it has not."""
+        return parse_time(self.external.get(Key.REPOSITORY_FAILED))
 
     @property
     def held_by(self) -> str:
@@ -91,6 +97,7 @@ def parse(raw: Mapping[str, Any] | None) -> Status:
         next_sync=parse_time(raw.get("nextSyncTime")),
         last_manual=raw.get("lastManualSync") or "",
         image=(raw.get("latestImage") or {}).get("name", ""),
+        logs=(raw.get("latestMoverStatus") or {}).get("logs") or "",
         external=raw.get("external") or {},
         conditions=tuple(raw.get("conditions") or ()),
     )

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from contract.external import Result
 from mover.outage import FIRST_PAUSE, LAST_PAUSE, SPREAD, Failure, Outage, failure, outage
-from mover.status import time_text
+from mover.status import parse, time_text
 from tests.mover.views import NOW
 
 SECONDS = st.integers(0, 7200)
@@ -46,7 +46,7 @@ def test_a_failure_is_read_from_the_status_of_its_owner() -> None:
         "external": {Result.REPOSITORY_FAILED: time_text(NOW)},
         "latestMoverStatus": {"result": "Failed", "logs": "away"},
     }
-    assert failure("a", told) == failed(0)
-    assert failure("a", {"latestMoverStatus": {"logs": "this volume is broken"}}) is None
-    assert failure("a", {"external": {Result.REPOSITORY_FAILED: "yesterday"}}) is None
-    assert failure("a", None) is None
+    assert failure("a", parse(told)) == failed(0)
+    assert failure("a", parse({"latestMoverStatus": {"logs": "this volume is broken"}})) is None
+    assert failure("a", parse({"external": {Result.REPOSITORY_FAILED: "yesterday"}})) is None
+    assert failure("a", parse(None)) is None
