@@ -19,6 +19,17 @@ HERE = "a" * 64
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NOW = Moment(monotonic=100.0, wall=NOON + timedelta(hours=6))
 DATA = identity(Claim("media", "data"))
+SNAPSHOT = Snapshot(
+    id="a" * 32,
+    identity=DATA,
+    start=NOON,
+    end=NOON,
+    incomplete="",
+    files=3,
+    dirs=2,
+    bytes=30,
+    errors=0,
+)
 
 
 @pytest.fixture(scope="session")
@@ -26,18 +37,7 @@ def snapshot() -> Callable[..., Snapshot]:
     """Makes a snapshot of media/data, taken at noon, with some changes."""
 
     def make(identity: Identity = DATA, **changes: Any) -> Snapshot:
-        plain = Snapshot(
-            id="a" * 32,
-            identity=identity,
-            start=NOON,
-            end=NOON,
-            incomplete="",
-            files=3,
-            dirs=2,
-            bytes=30,
-            errors=0,
-        )
-        return replace(plain, **changes)
+        return replace(SNAPSHOT, identity=identity, **changes)
 
     return make
 

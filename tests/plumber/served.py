@@ -3,29 +3,13 @@
 import asyncio
 import sys
 import time
-from datetime import UTC, datetime
 
-from contract.names import Claim, identity
-from kopia.snapshots import Snapshot
 from plumber import logs
 from plumber.app import create_app
 from plumber.knowledge import Knowledge, Memory, listing_of, marks_of
 from plumber.metrics import Metrics
 from plumber.server import run
-
-NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-HERE = "a" * 64
-SNAPSHOT = Snapshot(
-    id="a" * 32,
-    identity=identity(Claim("media", "data")),
-    start=NOON,
-    end=NOON,
-    incomplete="",
-    files=3,
-    dirs=2,
-    bytes=30,
-    errors=0,
-)
+from tests.plumber.conftest import HERE, SNAPSHOT
 
 
 class Catalog:
