@@ -5,7 +5,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
 
 from contract.names import Identity
 from kopia.command import Kopia
@@ -16,6 +19,9 @@ ID = re.compile(r"[0-9a-f]{32}")
 UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 NO_ROOT = "no root entry"
 TAG = "tag:"  # kopia's prefix of the keys that its user chose
+NO_TAGS = frozenset[str]()
+
+_Count = Annotated[int, Meta(ge=0)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +40,7 @@ class Snapshot:
     links: int = 0  # symbolic ones
     ignored: int = 0  # files and folders left out, as its policy allowed
     unread: tuple[str, ...] = ()  # paths of those that failed or were left out
-    tags: frozenset[str] = frozenset()  # keys of what its maker wrote on it
+    tags: frozenset[str] = NO_TAGS  # keys of what its maker wrote on it
 
     @property
     def is_complete(self) -> bool:
@@ -43,6 +49,50 @@ class Snapshot:
         One whose policy let kopia leave files out is complete but for those.
         """
         return not self.incomplete and not self.errors
+
+
+class _Wire(Struct, rename="camel", frozen=True, gc=False):
+    """Kopia's own words; fields that are not named here are passed over."""
+
+
+class _Source(_Wire):
+    user_name: str
+    host: str
+    path: str
+
+
+class _Failed(_Wire):
+    path: str
+
+
+class _Summary(_Wire, kw_only=True):
+    files: _Count = 0
+    dirs: _Count = 0
+    size: _Count = 0
+    symlinks: _Count = 0
+    num_failed: _Count = 0
+    num_ignored_errors: _Count = 0
+    errors: tuple[_Failed, ...] = ()
+    incomplete: str = ""
+
+
+class _Root(_Wire):
+    size: _Count = 0
+    summ: _Summary | None = None
+
+
+class _Manifest(_Wire, kw_only=True):
+    id: Annotated[str, Meta(pattern=rf"\A{ID.pattern}\Z")]
+    source: _Source
+    start_time: str
+    end_time: str
+    # Kopia's `stats` count only files that were read anew; the root's summary is the truth.
+    root_entry: _Root | None
+    incomplete: str = ""
+    tags: dict[str, object] = {}
+
+
+WHOLE_LIST = msgspec.json.Decoder(list[_Manifest])
 
 
 def parse_time(text: str) -> datetime:
@@ -78,11 +128,8 @@ def newest_complete(
 def parse_listing(text: str) -> tuple[Snapshot, ...]:
     """Reads `kopia snapshot list --json`. Raises KopiaError for anything but a whole list."""
     try:
-        items = json.loads(text)
-        if not isinstance(items, list):
-            raise TypeError
-        found = tuple(_snapshot(item) for item in items)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        found = tuple(_snapshot(manifest) for manifest in WHOLE_LIST.decode(text))
+    except (ValueError, RecursionError):  # msgspec's own errors are ValueErrors
         raise RepositoryError("kopia's list of snapshots is malformed or cut off") from None
     if len({snapshot.id for snapshot in found}) != len(found):
         raise RepositoryError("kopia's list of snapshots names one twice")
@@ -102,40 +149,24 @@ def _require_index(kopia: Kopia) -> None:
         raise RepositoryError("the repository's index is missing")
 
 
-def _snapshot(item: dict[str, Any]) -> Snapshot:
-    source, root = item["source"], item["rootEntry"]
-    # `stats` counts only files that were read anew, so the root's summary is the truth.
-    summary = root.get("summ") if root else None
-    if root and not summary:  # a single file as root has no summary
-        summary = {"files": 1, "dirs": 0, "size": root.get("size", 0), "numFailed": 0}
-    counted: dict[str, Any] = summary or {}
-    incomplete = item.get("incomplete", "") or counted.get("incomplete", "")
-    if ID.fullmatch(item["id"]) is None:
-        raise ValueError
+def _snapshot(manifest: _Manifest) -> Snapshot:
+    source, root, tags = manifest.source, manifest.root_entry, manifest.tags
+    summary = root.summ if root else None
+    if root and summary is None:  # a single file as root has no summary
+        summary = _Summary(files=1, size=root.size)
+    counted = summary or _Summary(incomplete=NO_ROOT)
     return Snapshot(
-        id=item["id"],
-        identity=Identity(_text(source["userName"]), _text(source["host"]), _text(source["path"])),
-        start=parse_time(item["startTime"]),
-        end=parse_time(item["endTime"]),
-        incomplete=_text(incomplete) if incomplete or summary else NO_ROOT,
-        files=_count(counted.get("files", 0)),
-        dirs=_count(counted.get("dirs", 0)),
-        bytes=_count(counted.get("size", 0)),
-        errors=_count(counted.get("numFailed", 0)),
-        links=_count(counted.get("symlinks", 0)),
-        ignored=_count(counted.get("numIgnoredErrors", 0)),
-        unread=tuple(_text(failed["path"]) for failed in counted.get("errors", ())),
-        tags=frozenset(key.removeprefix(TAG) for key in item.get("tags", {})),
+        id=manifest.id,
+        identity=Identity(source.user_name, source.host, source.path),
+        start=parse_time(manifest.start_time),
+        end=parse_time(manifest.end_time),
+        incomplete=manifest.incomplete or counted.incomplete,
+        files=counted.files,
+        dirs=counted.dirs,
+        bytes=counted.size,
+        errors=counted.num_failed,
+        links=counted.symlinks,
+        ignored=counted.num_ignored_errors,
+        unread=tuple(failed.path for failed in counted.errors) if counted.errors else (),
+        tags=frozenset(key.removeprefix(TAG) for key in tags) if tags else NO_TAGS,
     )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _count(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise TypeError
-    return value

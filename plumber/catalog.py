@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from kopia.command import KopiaError
@@ -137,14 +138,16 @@ class LiveCatalog:
         if last and last.look == look and began - last.at < RELIST:
             return replace(last.listing, began=began)
         deadline = self._listing_deadline + MARGIN
-        snapshots = await self._worker.run(self._reader.snapshots, deadline)
+        listing = await self._worker.run(partial(self._list, pinned, began), deadline)
         is_same = await self._look(pinned) == look
-        listing = listing_of(snapshots, repository=pinned, began=began)
         # One made while the repository changed may be of neither state: never proven without kopia.
         self._listed = Listed(listing=listing, look=look, at=began) if is_same else None
         self._memory.learn(pinned, marks_of(listing))
         self._metrics.listed(time.monotonic() - began)
         return listing
+
+    def _list(self, pinned: str, began: float) -> Listing:
+        return listing_of(self._reader.snapshots(), repository=pinned, began=began)
 
     async def _look(self, pinned: str) -> Look:
         look = await self._worker.run(self._reader.look, LOOK_DEADLINE)

@@ -47,8 +47,8 @@ def _from_backups(
     """The answer where complete snapshots of exactly this PVC are listed."""
     exact, as_of = identity(question.claim), question.as_of
     listed = listing.snapshots.get((exact.user, exact.host), ())
-    newest = listing.newest.get(exact)
-    if newest is None:
+    newest = listing.best.get(exact)
+    if newest is None or not newest.is_complete:
         return None
     # An older state was asked for, so that a leftover annotation must not empty the PVC.
     empty = newest.id if as_of is None else ""

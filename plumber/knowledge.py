@@ -32,6 +32,10 @@ class Mark(NamedTuple):
         return self.is_complete, self.time, self.id
 
 
+def _rank(snapshot: Snapshot) -> tuple[bool, datetime, str]:
+    return snapshot.is_complete, snapshot.start, snapshot.id
+
+
 Marks = Mapping[Identity, Mark]
 
 
@@ -42,7 +46,7 @@ class Listing:
     repository: str
     began: float  # monotonic: what had been committed before is in it
     snapshots: Mapping[Source, tuple[Snapshot, ...]]
-    newest: Mapping[Identity, Snapshot]  # the newest complete one of each that has one
+    best: Mapping[Identity, Snapshot]  # of each the newest complete one; else the newest half one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,28 +82,18 @@ class Question:
 def listing_of(snapshots: Iterable[Snapshot], *, repository: str, began: float) -> Listing:
     """Groups snapshots so that a decision looks only at its own."""
     groups: dict[Source, list[Snapshot]] = {}
-    newest: dict[Identity, Snapshot] = {}
-    for snapshot in snapshots:
+    best: dict[Identity, Snapshot] = {}
+    for snapshot in sorted(snapshots, key=_rank):
         identity = snapshot.identity
         groups.setdefault((identity.user, identity.host), []).append(snapshot)
-        if snapshot.is_complete:
-            known = newest.setdefault(identity, snapshot)
-            if mark_of(snapshot).rank > mark_of(known).rank:
-                newest[identity] = snapshot
+        best[identity] = snapshot
     frozen = {source: tuple(group) for source, group in groups.items()}
-    return Listing(repository=repository, began=began, snapshots=frozen, newest=newest)
+    return Listing(repository=repository, began=began, snapshots=frozen, best=best)
 
 
 def marks_of(listing: Listing) -> Marks:
     """What is worth remembering of each listed identity."""
-    marks: dict[Identity, Mark] = {}
-    for group in listing.snapshots.values():
-        for snapshot in group:
-            mark = mark_of(snapshot)
-            known = marks.setdefault(snapshot.identity, mark)
-            if mark.rank > known.rank:
-                marks[snapshot.identity] = mark
-    return marks
+    return {identity: mark_of(snapshot) for identity, snapshot in listing.best.items()}
 
 
 def mark_of(snapshot: Snapshot) -> Mark:

@@ -116,6 +116,7 @@ def test_an_element_without_a_field_spoils_the_list(missing: str) -> None:
     [
         {"id": "../etc"},
         {"id": 5},
+        {"id": "0" * 32 + "\n"},
         {"source": {"host": "media", "userName": 5, "path": "/data"}},
         {"startTime": "yesterday"},
         {"endTime": "2026-05-01T12:00:00+02:00"},

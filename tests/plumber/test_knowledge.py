@@ -30,7 +30,7 @@ def test_where_no_backup_was_ever_finished_the_newest_half_one_is_remembered(
 ) -> None:
     halves = [snapshot(id=n * 32, start=snapshot().start, errors=1) for n in "bca"]
     listing = listing_of(halves, repository=HERE, began=1.0)
-    assert listing.newest == {}
+    assert not listing.best[MINE].is_complete
     assert marks_of(listing) == {MINE: Mark(snapshot().start, "c" * 32, False)}
 
 
