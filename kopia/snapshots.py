@@ -51,7 +51,7 @@ class Snapshot:
         return not self.incomplete and not self.errors
 
 
-class _Wire(Struct, rename="camel", frozen=True, gc=False):
+class _Wire(Struct, rename="camel", gc=False):
     """Kopia's own words; fields that are not named here are passed over."""
 
 

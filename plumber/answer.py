@@ -64,8 +64,8 @@ class Answer:
             Field.SIZE: snapshot.bytes if snapshot else 0,
             Field.FILES: snapshot.files if snapshot else 0,
             Field.REPOSITORY: self.repository,
-            Field.AGE: round(self.age, 3),
             Field.START_EMPTY: self.start_empty,
+            Field.AGE: round(self.age, 3),  # last, where it can be exchanged
         }
 
 

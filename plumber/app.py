@@ -12,6 +12,7 @@ from typing import Any
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -21,8 +22,9 @@ from plumber import openapi
 from plumber.answer import Answer, Cause, refusal
 from plumber.catalog import Catalog
 from plumber.decision import decide
-from plumber.knowledge import Moment, Question
+from plumber.knowledge import Knowledge, Moment, Question
 from plumber.metrics import Metrics
+from plumber.repeat import Repeating, Repeats, Said
 from plumber.request import MalformedRequest, question
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class Service:
     ) -> None:
         self._catalog, self._metrics, self._ready_age, self._now = catalog, metrics, ready_age, now
         self._waiting = 0
+        self.repeats = Repeats(catalog.latest)
         metrics.watch(age=self.age, ready=lambda: not self.unready(), waiting=lambda: self._waiting)
 
     async def decision(self, request: Request) -> Response:
@@ -52,15 +55,23 @@ class Service:
             asked = question(request, self._now().monotonic)
         except MalformedRequest as error:
             answer = refusal(Cause.REQUEST, str(error))
-            self._metrics.answered(answer)
+            self._metrics.answers(answer).inc()
             return _response(answer.body(), words.Status.BAD_REQUEST)
-        answer = await self._decide(asked)
-        self._metrics.answered(answer)
-        body = answer.body()
+        known = self._catalog.latest()
+        remembered = decide(known, asked, self._now())
+        is_enough = _is_enough(known, remembered)
+        answer = remembered if is_enough else await self._wait(asked, remembered)
+        count, body = self._metrics.answers(answer).inc, answer.body()
+        count()
         waited = round(self._now().monotonic - asked.arrived, 3)
         facts = {"cause": answer.cause.value, "waited": waited, "answer": body}
         log.info("answered", extra=facts)
-        return _response(body, answer.status)
+        response = _response(body, answer.status)
+        if is_enough and known.listing:
+            head = bytes(response.body).rpartition(b":")[0] + b":"
+            said = Said(head=head, began=known.listing.began, count=count)
+            self.repeats.keep(request.scope, known, said)
+        return response
 
     async def livez(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -91,13 +102,9 @@ class Service:
             return known.trouble or "the last list of the repository is too old"
         return known.memory.unread
 
-    async def _decide(self, asked: Question) -> Answer:
-        known = self._catalog.latest()
-        remembered = decide(known, asked, self._now())
+    async def _wait(self, asked: Question, remembered: Answer) -> Answer:
+        """The answer after the repository was looked at; what memory says where that takes long."""
         is_restore = remembered.decision is words.Decision.RESTORE
-        is_told = known.memory.is_told and known.memory.repository == known.pinned
-        if is_restore and is_told:
-            return remembered
         self._waiting += 1
         try:
             async with asyncio.timeout(RESTORE_PATIENCE if is_restore else words.DEADLINE):
@@ -113,6 +120,12 @@ class Service:
             if answer.cause is not Cause.BEHIND:
                 return answer
             await asyncio.sleep(SECOND_LOOK)
+
+
+def _is_enough(known: Knowledge, remembered: Answer) -> bool:
+    """Whether memory alone may answer: each backup that ends is heard of, so none is overlooked."""
+    is_told = known.memory.is_told and known.memory.repository == known.pinned
+    return is_told and remembered.decision is words.Decision.RESTORE
 
 
 def create_app(
@@ -144,6 +157,7 @@ def create_app(
         ],
         exception_handlers={HTTPException: _http_error, Exception: _fault},
         lifespan=lifespan,
+        middleware=[Middleware(Repeating, repeats=service.repeats, now=now)],
     )
     app.router.redirect_slashes = False  # a redirect would echo the request
     return app

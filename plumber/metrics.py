@@ -46,9 +46,9 @@ class Metrics:
         self._gauge(names.READY, "1 where ready").set_function(ready)
         self._gauge(names.WAITERS, "Requests that wait for the repository").set_function(waiting)
 
-    def answered(self, answer: Answer) -> None:
-        """Counts an answer."""
-        self._decisions.labels(answer.decision.value, answer.cause.value).inc()
+    def answers(self, answer: Answer) -> Counter:
+        """Counts answers like this one."""
+        return self._decisions.labels(answer.decision.value, answer.cause.value)
 
     def listed(self, seconds: float) -> None:
         """Counts a whole listing."""

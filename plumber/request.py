@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from starlette.requests import Request
+from starlette.types import Scope
 
 from contract.answer import AS_OF, START_EMPTY
 from contract.names import Claim
@@ -18,7 +19,7 @@ class MalformedRequest(Exception):
 
 def question(request: Request, arrived: float) -> Question:
     """The question of `/<route>/{namespace}/{pvc}`. Raises MalformedRequest."""
-    if any(name in BODY and value != b"0" for name, value in request.scope["headers"]):
+    if has_body(request.scope):
         raise MalformedRequest("a question has no body")
     # No valid name needs an encoded character, and an encoded slash would move the boundary.
     if b"%" in request.scope.get("raw_path", b""):
@@ -35,6 +36,11 @@ def question(request: Request, arrived: float) -> Question:
     return Question(
         claim=claim, arrived=arrived, as_of=_as_of(request), start_empty=_start_empty(request)
     )
+
+
+def has_body(scope: Scope) -> bool:
+    """Whether a request announces a body."""
+    return any(name in BODY and value != b"0" for name, value in scope["headers"])
 
 
 def _as_of(request: Request) -> datetime | None:

@@ -6,6 +6,7 @@ import os
 import signal
 from typing import NoReturn
 
+import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
@@ -19,7 +20,8 @@ HEADER_SECONDS = 10
 
 def run(app: Starlette, *, host: str, port: int, drain: float) -> NoReturn:
     """Serves until a signal, and ends the process."""
-    asyncio.run(_serve(app, host=host, port=port, drain=drain))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(app, host=host, port=port, drain=drain))
     logging.shutdown()
     # The server's own threads outlive the loop; one that met a dying interpreter would abort it.
     os._exit(0)

@@ -6,7 +6,7 @@ from plumber.metrics import Metrics
 def test_every_metric_of_the_contract_is_shown() -> None:
     metrics = Metrics()
     metrics.watch(age=lambda: -1.0, ready=lambda: False, waiting=lambda: 0)
-    metrics.answered(refusal(Cause.REQUEST, "x"))
+    metrics.answers(refusal(Cause.REQUEST, "x")).inc()
     text = metrics.text().decode()
     for name in (
         names.DECISIONS,
