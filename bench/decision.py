@@ -208,7 +208,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement of load")
     args = parser.parse_args()
     report.machine(
-        kopia=BY_NAME["kopia"].pin, **{name: version(name) for name in ("starlette", "granian")}
+        kopia=BY_NAME["kopia"].pin, **{name: version(name) for name in ("starlette", "granian", "uvloop")}
     )
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)

@@ -22,7 +22,7 @@ from plumber import openapi
 from plumber.answer import Answer, Cause, refusal
 from plumber.catalog import Catalog
 from plumber.decision import decide
-from plumber.knowledge import Knowledge, Moment, Question
+from plumber.knowledge import NEVER, Knowledge, Moment, Question
 from plumber.metrics import Metrics
 from plumber.repeat import Repeating, Repeats, Said
 from plumber.request import MalformedRequest, question
@@ -100,7 +100,7 @@ class Service:
             return known.trouble or "the repository has not been listed yet"
         if self.age() > self._ready_age:
             return known.trouble or "the last list of the repository is too old"
-        return known.memory.unread
+        return known.memory.trouble if known.memory.read == NEVER else ""
 
     async def _wait(self, asked: Question, remembered: Answer) -> Answer:
         """The answer after the repository was looked at; what memory says where that takes long."""

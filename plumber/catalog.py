@@ -13,6 +13,7 @@ from plumber.knowledge import Knowledge, Listing, listing_of, marks_of
 from plumber.memory import Remembers
 from plumber.metrics import Metrics
 from plumber.repository import Look
+from plumber.turns import Turns
 from plumber.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -79,8 +80,7 @@ class LiveCatalog:
         self._worker = Worker()
         self._listed: Listed | None = None
         self._known = Knowledge()  # without the memory, which changes by itself
-        self._asked = asyncio.Event()
-        self._next: asyncio.Future[Knowledge] | None = None
+        self._turns = Turns()
 
     def latest(self) -> Knowledge:
         known, memory = self._known, self._memory.memory()
@@ -89,33 +89,17 @@ class LiveCatalog:
         return known
 
     async def proven(self) -> Knowledge:
-        self._asked.set()
-        # Shielded: a client that goes away must not take the listing from the others.
-        return await asyncio.shield(self._coming())
+        await asyncio.gather(self._turns.wait(), self._memory.proven())
+        return self.latest()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as both:
             both.create_task(self._memory.run())
-            both.create_task(self._keep())
+            both.create_task(self._turns.run(self._renew))
 
-    async def _keep(self) -> None:
-        while True:
-            # From here on newcomers wait for the attempt after this one.
-            waiting, self._next = self._coming(), None
-            self._asked.clear()
-            self._known = await self._attempt()
-            waiting.set_result(self.latest())
-            pause = min(RETRY, self._refresh) if self._known.trouble else self._refresh
-            try:
-                async with asyncio.timeout(pause):
-                    await self._asked.wait()
-            except TimeoutError:
-                continue
-
-    def _coming(self) -> asyncio.Future[Knowledge]:
-        if self._next is None:
-            self._next = asyncio.get_running_loop().create_future()
-        return self._next
+    async def _renew(self) -> float:
+        self._known = await self._attempt()
+        return min(RETRY, self._refresh) if self._known.trouble else self._refresh
 
     async def _attempt(self) -> Knowledge:
         began, pinned = time.monotonic(), ""

@@ -9,7 +9,7 @@ from contract.answer import Decision
 from contract.names import identity, legacy_identities
 from kopia.snapshots import Snapshot, newest_complete
 from plumber.answer import Answer, Cause, written
-from plumber.knowledge import Knowledge, Listing, Mark, Memory, Moment, Question, mark_of
+from plumber.knowledge import NEVER, Knowledge, Listing, Mark, Memory, Moment, Question, mark_of
 
 # Kopia itself refuses to work beside clocks that differ by more.
 SKEW = timedelta(minutes=5)
@@ -17,7 +17,7 @@ TIMES_SHOWN = 20
 
 
 def decide(known: Knowledge, question: Question, now: Moment) -> Answer:
-    """RESTORE may rest on memory. FRESH needs a listing not older than the request, the ledger,
+    """RESTORE may rest on memory. FRESH needs a listing and a ledger not older than the request,
     and no trace of a backup, unless the question names the very snapshot that is left behind.
     """
     listing = known.listing
@@ -35,8 +35,8 @@ def decide(known: Knowledge, question: Question, now: Moment) -> Answer:
     )
     if question.start_empty and question.start_empty == answer.start_empty:
         answer = _accepted(question)
-    if answer.decision is Decision.FRESH:
-        answer = _doubt(known, listing, memory, question) or answer
+    if answer.decision is not Decision.UNKNOWN:
+        answer = _doubt(answer, known, memory, question) or answer
     age = max(0.0, now.monotonic - listing.began)
     return replace(answer, repository=listing.repository, age=age)
 
@@ -116,13 +116,20 @@ def _from_traces(listing: Listing, memory: Memory, question: Question) -> Answer
     return _fresh(question, Cause.NO_BACKUP, f"no backup of {exact} in the repository")
 
 
-def _doubt(known: Knowledge, listing: Listing, memory: Memory, question: Question) -> Answer | None:
-    """Why what looks fresh must not be called so yet."""
-    if listing.began < question.arrived:
-        text = known.trouble or "the repository could not be listed in time; it is asked again"
+def _doubt(answer: Answer, known: Knowledge, memory: Memory, question: Question) -> Answer | None:
+    """Why a good answer must not be given yet."""
+    listing = known.listing
+    late = "could not be {} in time; it is asked again"
+    if answer.decision is Decision.RESTORE:
+        # A ledger that is gone for good must not hold up what the repository still holds.
+        if memory.read == NEVER and not memory.is_lost:
+            return _unknown(question, Cause.LEDGER, memory.trouble)
+    elif listing is None or listing.began < question.arrived:
+        text = known.trouble or "the repository " + late.format("listed")
         return _unknown(question, Cause.STALE, text)
-    if memory.unread:
-        return _unknown(question, Cause.LEDGER, memory.unread)
+    elif memory.read < question.arrived:
+        text = memory.trouble or "the ledger of known backups " + late.format("read")
+        return _unknown(question, Cause.LEDGER, text)
     return None
 
 

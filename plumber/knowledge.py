@@ -1,5 +1,6 @@
 """What is known of the repository at one moment, and what somebody asks of it."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +8,8 @@ from typing import NamedTuple
 
 from contract.names import Claim, Identity
 from kopia.snapshots import Snapshot
+
+NEVER = -math.inf  # on the monotonic clock
 
 Source = tuple[str, str]  # user and host of an identity, whatever its path
 
@@ -55,7 +58,9 @@ class Memory:
 
     repository: str = ""
     marks: Marks = field(default_factory=dict)
-    unread: str = "the ledger of known backups has not been read yet"  # "" where it has been
+    read: float = NEVER  # monotonic: when the last whole reading of the ledger began
+    trouble: str = "the ledger of known backups has not been read yet"  # "" since it last worked
+    is_lost: bool = False  # it was reached, and is gone or damaged
     is_told: bool = False  # whether each backup that ends is heard of
 
 

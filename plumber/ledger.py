@@ -2,6 +2,7 @@
 
 One line an identity: user, host, time and id of the newest complete snapshot ever known; where
 there was none, of the newest half one, and the word for it. Lines are replaced and never removed.
+The last line tells how many there are: a text that was cut is no shorter ledger.
 """
 
 import json
@@ -26,6 +27,10 @@ class LedgerError(Exception):
     """The ledger cannot be believed, or cannot be written; the text says why."""
 
 
+class LedgerLost(LedgerError):
+    """A ledger that was begun is gone, or damaged."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
     """Stored against remembered: `marks` is all that either knows, `texts` what shards lack."""
@@ -45,7 +50,7 @@ class Stored:
 
 
 def compare(stored: Stored, remembered: Marks, *, was_read: bool) -> Comparison:
-    """What is known in all. Raises LedgerError where a begun ledger has lost a shard.
+    """What is known in all. Raises LedgerLost where a begun ledger has lost a shard.
 
     `was_read`: this process has read all of it before, so that what is lost can be written again.
     """
@@ -54,7 +59,7 @@ def compare(stored: Stored, remembered: Marks, *, was_read: bool) -> Comparison:
     for name in SHARD_NAMES:
         try:
             kept |= _read(stored, name)
-        except LedgerError:
+        except LedgerLost:
             if stored.is_begun and not was_read:
                 raise
             missing.add(name)
@@ -81,24 +86,27 @@ def dump(marks: Marks, name: str) -> str:
         for identity, mark in sorted(marks.items())
         if shard(identity) == name
     ]
-    text = "\n".join(lines)
+    text = "\n".join([*lines, json.dumps(len(lines))])
     if len(text) > TEXT_LIMIT:
         raise LedgerError(f"the ledger of known backups is full: ConfigMap {name}")
     return text
 
 
 def parse(text: str, name: str) -> dict[Identity, Mark]:
-    """The marks of one shard. Raises LedgerError for anything but whole lines of its own."""
+    """The marks of one shard. Raises LedgerLost for anything but whole lines of its own."""
     marks: dict[Identity, Mark] = {}
     try:
-        for line in text.splitlines():
+        *lines, count = text.splitlines() or [""]
+        if json.loads(count) != len(lines):
+            raise ValueError
+        for line in lines:
             user, host, time, number, *more = json.loads(line)
             identity = Identity(user, host)
             if shard(identity) != name or not ID.fullmatch(number) or more not in ([], [HALF]):
                 raise ValueError
             marks[identity] = Mark(parse_time(time), number, not more)
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise LedgerError(
+        raise LedgerLost(
             f"the ledger of known backups is damaged: ConfigMap {name} cannot be read"
         ) from None
     return marks
@@ -113,5 +121,5 @@ def _read(stored: Stored, name: str) -> dict[Identity, Mark]:
     data = stored.shards.get(name, {}).get("data") or {}
     if stored.repository not in data:
         text = f"the ledger of known backups is gone: ConfigMap {name} does not hold it"
-        raise LedgerError(text)
+        raise LedgerLost(text)
     return parse(data[stored.repository], name)

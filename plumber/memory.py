@@ -13,10 +13,11 @@ from contract.ledger import BEGUN_KEY, LEDGER
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import VOLSYNC_NAMESPACE
 from plumber.cluster import CONFIG_MAPS, CONFLICT, NOT_FOUND, SOURCES, Cluster, ClusterError
-from plumber.knowledge import Marks, Memory, newer
-from plumber.ledger import LedgerError, Stored, compare
+from plumber.knowledge import NEVER, Marks, Memory, newer
+from plumber.ledger import LedgerError, LedgerLost, Stored, compare
 from plumber.metrics import Metrics
 from plumber.news import told
+from plumber.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ REREAD = 60.0  # seconds; what another replica alone has seen is known here afte
 RETRY = 3.0
 # A newer snapshot of a known identity is written at leisure: a thousand PVCs have one each hour.
 LEISURE = 60.0
+LAST_STEP = 5.0  # seconds; within a pod's grace
 LABELS = {MANAGED_BY: LEDGER}
 SELECTOR = ",".join(f"{key}={value}" for key, value in LABELS.items())
 PIN = f"{CONFIG_MAPS}/{PIN_CONFIG_MAP}"
@@ -38,6 +40,9 @@ class Remembers(Protocol):
     def learn(self, repository: str, marks: Marks) -> None:
         """Remembers what a whole listing of this repository has shown."""
 
+    async def proven(self) -> None:
+        """Until the ledger was read, or could not be, by an attempt that began after this call."""
+
     async def run(self) -> None:
         """Works until cancelled."""
 
@@ -49,8 +54,7 @@ class ClusterMemory:
         self._cluster = cluster
         self._metrics = metrics
         self._memory = Memory()
-        self._trouble = ""
-        self._urgent = asyncio.Event()
+        self._turns = Turns()
         self._pinned = asyncio.Event()
         self._in_step = -LEISURE  # monotonic: when nothing was left to write
 
@@ -60,14 +64,28 @@ class ClusterMemory:
     def learn(self, repository: str, marks: Marks) -> None:
         self._turn_to(repository)
         if any(identity not in self._memory.marks for identity in marks):
-            self._urgent.set()
+            self._turns.ask()
         self._add(marks)
+
+    async def proven(self) -> None:
+        await self._turns.wait()
 
     async def run(self) -> None:
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._keep())
+                both.create_task(self._turns.run(self._keep))
                 both.create_task(self._hear())
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        """Writes what was left for later, so that a restart forgets nothing."""
+        self._in_step = -LEISURE
+        try:
+            async with asyncio.timeout(LAST_STEP):
+                await self._step()
+        except (ClusterError, LedgerError, TimeoutError) as error:
+            log.warning("ledger not in step at the end", extra={"reason": str(error)})
         finally:
             await self._cluster.close()
 
@@ -82,38 +100,30 @@ class ClusterMemory:
         if more:
             self._memory = replace(self._memory, marks={**self._memory.marks, **more})
 
-    async def _keep(self) -> None:
-        while True:
-            self._urgent.clear()
-            pause = REREAD
-            try:
-                await self._step()
-                self._settle("")
-            except (ClusterError, LedgerError) as error:
-                pause = RETRY
-                self._settle(str(error))
-            except Exception:
-                log.exception("the ledger could not be kept")
-                pause = RETRY
-                self._settle("pvc-plumber has an internal error; its log tells more")
-            try:
-                async with asyncio.timeout(pause):
-                    await self._urgent.wait()
-            except TimeoutError:
-                continue
+    async def _keep(self) -> float:
+        began = time.monotonic()
+        try:
+            await self._step()
+        except (ClusterError, LedgerError) as error:
+            self._fail(str(error), is_lost=isinstance(error, LedgerLost))
+            return RETRY
+        except Exception:
+            log.exception("the ledger could not be kept")
+            self._fail("pvc-plumber has an internal error; its log tells more", is_lost=False)
+            return RETRY
+        marks = self._memory.marks
+        if self._memory.trouble:
+            log.info("ledger read", extra={"identities": len(marks)})
+        self._memory = replace(self._memory, read=began, trouble="", is_lost=False)
+        self._metrics.remembers(len(marks), is_read=True)
+        return REREAD
 
-    def _settle(self, trouble: str) -> None:
-        if trouble:
-            self._metrics.ledger_failed()
-            if trouble != self._trouble:
-                log.warning("ledger not in step", extra={"reason": trouble})
-        elif self._memory.unread:
-            log.info("ledger read", extra={"identities": len(self._memory.marks)})
-        self._trouble = trouble
-        # Once read it stays so: this process then remembers all of it, and only ever more.
-        if not trouble or self._memory.unread:
-            self._memory = replace(self._memory, unread=trouble)
-        self._metrics.remembers(len(self._memory.marks), is_read=not self._memory.unread)
+    def _fail(self, trouble: str, *, is_lost: bool) -> None:
+        self._metrics.ledger_failed()
+        if trouble != self._memory.trouble:
+            log.warning("ledger not in step", extra={"reason": trouble})
+        self._memory = replace(self._memory, trouble=trouble, is_lost=is_lost)
+        self._metrics.remembers(len(self._memory.marks), is_read=self._memory.read > NEVER)
 
     async def _step(self) -> None:
         """Reads all of the ledger, and writes what it lacks. Raises where either fails."""
@@ -127,7 +137,7 @@ class ClusterMemory:
         shards = {shard["metadata"]["name"]: shard for shard in found}
         is_begun = pin.get(BEGUN_KEY) == repository
         stored = Stored(repository=repository, is_begun=is_begun, shards=shards)
-        was_read = not self._memory.unread
+        was_read = self._memory.read > NEVER
         # In a thread: ten thousand lines would hold up the answers.
         compared = await asyncio.to_thread(compare, stored, self._memory.marks, was_read=was_read)
         self._require(repository)

@@ -1,4 +1,5 @@
 import asyncio
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -74,13 +75,17 @@ class FakeMemory:
     """Has read an empty ledger, and remembers what a test or a listing tells it."""
 
     def __init__(self) -> None:
-        self.known = Memory(repository=HERE, unread="", is_told=True)
+        self.known = Memory(repository=HERE, read=math.inf, trouble="", is_told=True)
+        self.proofs = 0
 
     def memory(self) -> Memory:
         return self.known
 
     def learn(self, repository: str, marks: Marks) -> None:
         self.known = replace(self.known, marks={**self.known.marks, **marks})
+
+    async def proven(self) -> None:
+        self.proofs += 1
 
     async def run(self) -> None:
         await asyncio.sleep(3600)

@@ -19,8 +19,10 @@ class Catalog:
         self._seconds = seconds
 
     def latest(self) -> Knowledge:
-        listing = listing_of([SNAPSHOT], repository=HERE, began=time.monotonic())
-        memory = Memory(repository=HERE, marks=marks_of(listing), unread="", is_told=True)
+        began = time.monotonic()
+        listing = listing_of([SNAPSHOT], repository=HERE, began=began)
+        marks = marks_of(listing)
+        memory = Memory(repository=HERE, marks=marks, read=began, trouble="", is_told=True)
         return Knowledge(listing=listing, pinned=HERE, memory=memory)
 
     async def proven(self) -> Knowledge:

@@ -165,11 +165,27 @@ def test_a_newest_that_turns_out_to_be_half_does_not_block_the_complete_one(
     assert ask(replace(known(snapshot(), half), memory=told)).snapshot == snapshot()
 
 
-def test_without_the_ledger_nothing_is_fresh_but_a_backup_is_restored(snapshot: Make) -> None:
-    unread = Memory(repository=HERE, unread="the API server is away")
-    answer = ask(known(memory=unread))
-    assert (answer.cause, answer.reason) == (Cause.LEDGER, "the API server is away")
-    assert ask(known(snapshot(), memory=unread)).decision is Decision.RESTORE
+def test_before_the_ledger_was_read_nothing_is_decided(snapshot: Make) -> None:
+    unread = Memory(repository=HERE, trouble="the API server is away")
+    for knowledge in (known(memory=unread), known(snapshot(), memory=unread)):
+        answer = ask(knowledge)
+        assert (answer.cause, answer.reason) == (Cause.LEDGER, "the API server is away")
+
+
+def test_a_ledger_that_is_lost_does_not_hold_up_what_is_listed(snapshot: Make) -> None:
+    lost = Memory(repository=HERE, trouble="it is gone", is_lost=True)
+    assert ask(known(memory=lost)).reason == "it is gone"
+    assert ask(known(snapshot(), memory=lost)).decision is Decision.RESTORE
+
+
+@pytest.mark.parametrize("trouble", ["", "the API server is away"])
+def test_a_ledger_read_before_the_request_proves_nothing_fresh(
+    snapshot: Make, trouble: str
+) -> None:
+    old = memory({}, read=89.9, trouble=trouble)
+    answer = ask(known(memory=old))
+    assert (answer.cause, trouble in answer.reason) == (Cause.LEDGER, True)
+    assert ask(known(snapshot(), memory=old)).decision is Decision.RESTORE
 
 
 def test_the_ledger_of_another_repository_does_not_count(snapshot: Make) -> None:

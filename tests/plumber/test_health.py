@@ -4,7 +4,7 @@ from typing import Any
 from starlette.testclient import TestClient
 
 from contract import answer as words
-from plumber.knowledge import Knowledge
+from plumber.knowledge import NEVER, Knowledge
 from tests.plumber.worlds import learnt
 
 
@@ -29,7 +29,7 @@ def test_knowledge_of_another_repository_is_not_ready(client: TestClient, catalo
 
 
 def test_without_the_ledger_it_is_not_ready_and_says_so(client: TestClient, catalog: Any) -> None:
-    catalog.known = learnt(unread="the ledger is gone")
+    catalog.known = learnt(read=NEVER, trouble="the ledger is gone")
     answer = client.get(words.READYZ)
     assert (answer.status_code, answer.json()["reason"]) == (503, "the ledger is gone")
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from contract.names import Identity
 from kopia.snapshots import Snapshot
-from plumber.knowledge import Knowledge, Mark, listing_of, marks_of, newer
+from plumber.knowledge import NEVER, Knowledge, Mark, listing_of, marks_of, newer
 
 Make = Callable[..., Snapshot]
 HERE = "a" * 64
@@ -41,6 +41,7 @@ def test_only_what_is_missing_or_older_is_newer(snapshot: Make) -> None:
     assert newer({MINE: old}, {MINE: new}) == newer({MINE: old}, {MINE: old}) == {}
 
 
-def test_without_a_word_of_the_ledger_it_counts_as_unread() -> None:
-    assert Knowledge().memory.unread
+def test_without_a_word_of_the_ledger_it_was_never_read() -> None:
+    assert Knowledge().memory.read == NEVER
+    assert Knowledge().memory.trouble
     assert not Knowledge().memory.is_told

@@ -9,7 +9,7 @@ from contract.ledger import SHARD_NAMES, SHARDS, shard
 from contract.names import NAME_LIMIT, Claim, Identity, identity
 from plumber import ledger
 from plumber.knowledge import Mark, Marks
-from plumber.ledger import LedgerError, Stored, compare, dump, parse
+from plumber.ledger import LedgerError, LedgerLost, Stored, compare, dump, parse
 
 HERE, ELSEWHERE = "a" * 64, "b" * 64
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -98,6 +98,10 @@ def test_a_begun_ledger_without_one_of_its_shards_is_a_loss(data: Any) -> None:
         dump({MINE: MARK}, shard(MINE))[:-9],
         dump({MINE: MARK}, shard(MINE))[:-1] + ', "what"]',
         "[" * 100_000,
+        "",
+        "\n".join(dump({MINE: MARK}, shard(MINE)).splitlines()[:-1]),
+        dump({MINE: MARK}, shard(MINE)).splitlines()[-1],
+        dump({MINE: MARK}, shard(MINE)).replace("\n1", "\n2"),
     ],
 )
 def test_a_damaged_shard_is_a_loss_too(text: str) -> None:
@@ -105,6 +109,13 @@ def test_a_damaged_shard_is_a_loss_too(text: str) -> None:
     broken = Stored(repository=HERE, is_begun=True, shards=torn)
     with pytest.raises(LedgerError, match="damaged"):
         compare(broken, {}, was_read=False)
+
+
+@given(all_marks, st.integers(min_value=0))
+def test_a_shard_that_is_cut_anywhere_is_a_loss(marks: Marks, cut: int) -> None:
+    whole = dump(marks, SHARD_NAMES[0])
+    with pytest.raises(LedgerLost):
+        parse(whole[: cut % len(whole)], SHARD_NAMES[0])
 
 
 def test_a_line_in_the_wrong_shard_is_damage() -> None:

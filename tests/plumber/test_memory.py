@@ -1,4 +1,5 @@
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from contract.names import Claim, identity
 from contract.repository import PIN_CONFIG_MAP
 from plumber import memory as module
 from plumber.cluster import Cluster
-from plumber.knowledge import Mark
+from plumber.knowledge import NEVER, Mark
 from plumber.ledger import dump
 from plumber.memory import ClusterMemory
 from plumber.metrics import Metrics
@@ -54,7 +55,7 @@ async def until(true: Callable[[], object]) -> None:
 
 
 async def read(memory: ClusterMemory) -> None:
-    await until(lambda: not memory.memory().unread)
+    await until(lambda: not memory.memory().trouble)
 
 
 def learnt(cluster: FakeCluster, *marks: Mark) -> None:
@@ -72,7 +73,7 @@ def learnt(cluster: FakeCluster, *marks: Mark) -> None:
 
 def test_without_a_pin_there_is_nothing_to_remember(cluster: FakeCluster) -> None:
     async def story(memory: ClusterMemory) -> None:
-        await until(lambda: "pinned" in memory.memory().unread)
+        await until(lambda: "pinned" in memory.memory().trouble)
         cluster.pin(HERE)
         await read(memory)
 
@@ -92,15 +93,66 @@ def test_what_one_process_has_seen_the_next_one_knows(cluster: FakeCluster) -> N
     assert play(read).memory().marks == {MINE: MARK}
 
 
-def test_a_new_pvc_is_written_at_once_and_a_newer_snapshot_at_leisure(
+def test_a_newer_snapshot_is_written_at_leisure_and_at_the_end_at_the_latest(
     cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster.pin(HERE)
-    learnt(cluster, MARK, LATER)
-    assert MARK.id in str(cluster.config_maps[shard(MINE)])
-    monkeypatch.setattr(module, "LEISURE", 0.0)
-    learnt(cluster, LATER)
+
+    async def story(memory: ClusterMemory) -> None:
+        for mark in (MARK, LATER):
+            memory.learn(HERE, {MINE: mark})
+            await memory.proven()
+            assert MARK.id in str(cluster.config_maps[shard(MINE)])
+
+    play(story)
     assert LATER.id in str(cluster.config_maps[shard(MINE)])
+    monkeypatch.setattr(module, "LEISURE", 0.0)
+    latest = Mark(NOON + timedelta(hours=2), "e" * 32)
+
+    async def without_leisure(memory: ClusterMemory) -> None:
+        await read(memory)
+        memory.learn(HERE, {MINE: latest})
+        await memory.proven()
+        assert latest.id in str(cluster.config_maps[shard(MINE)])
+
+    play(without_leisure)
+
+
+def test_who_waits_for_a_proof_knows_what_another_replica_wrote_before(
+    cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "REREAD", 3600.0)
+    cluster.pin(HERE)
+
+    async def story(memory: ClusterMemory) -> None:
+        await read(memory)
+        found = cluster.config_maps[shard(MINE)]
+        text = dump({MINE: MARK}, shard(MINE))
+        cluster.store(shard(MINE), {**found, "data": {HERE: text}})
+        assert memory.memory().marks == {}
+        asked = time.monotonic()
+        await asyncio.gather(*(memory.proven() for _ in range(100)))
+        assert memory.memory().marks == {MINE: MARK}
+        assert memory.memory().read >= asked
+
+    reads = cluster.reads
+    play(story)
+    assert cluster.reads - reads < 20
+
+
+def test_an_end_without_an_api_server_is_quick_and_quiet(
+    cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LAST_STEP", 0.5)
+    cluster.pin(HERE)
+
+    async def story(memory: ClusterMemory) -> None:
+        await read(memory)
+        cluster.away = True
+
+    began = time.monotonic()
+    play(story)
+    assert time.monotonic() - began < 10
 
 
 def test_what_another_replica_has_seen_is_known_a_little_later(cluster: FakeCluster) -> None:
@@ -144,7 +196,8 @@ def test_a_ledger_that_is_gone_is_told_until_somebody_accepts_it(cluster: FakeCl
         del cluster.config_maps[name]
 
     async def story(memory: ClusterMemory) -> None:
-        await until(lambda: "is gone" in memory.memory().unread)
+        await until(lambda: "is gone" in memory.memory().trouble)
+        assert memory.memory().is_lost
         assert not [name for name in SHARD_NAMES if name in cluster.config_maps]
         del cluster.config_maps[PIN_CONFIG_MAP]["data"][BEGUN_KEY]
         await read(memory)
@@ -161,7 +214,7 @@ def test_a_living_process_writes_a_lost_shard_again(cluster: FakeCluster) -> Non
         await until(lambda: MARK.id in str(cluster.config_maps[shard(MINE)]))
         del cluster.config_maps[shard(MINE)]
         await until(lambda: MARK.id in str(cluster.config_maps.get(shard(MINE))))
-        assert not memory.memory().unread
+        assert not memory.memory().is_lost
 
     play(story)
 
@@ -175,7 +228,8 @@ def test_an_api_server_that_goes_away_takes_nothing_that_was_read(cluster: FakeC
         await until(lambda: memory.memory().is_told)
         cluster.away = True
         await until(lambda: not memory.memory().is_told)
-        assert (memory.memory().unread, memory.memory().marks) == ("", {MINE: MARK})
+        await until(lambda: memory.memory().trouble)
+        assert (memory.memory().is_lost, memory.memory().marks) == (False, {MINE: MARK})
         memory.learn(HERE, {OTHER: MARK})
         cluster.away = False
         await until(lambda: MARK.id in str(cluster.config_maps[shard(OTHER)]))
@@ -191,7 +245,8 @@ def test_an_api_server_that_is_away_at_the_start_leaves_the_ledger_unread(
 
     async def story(memory: ClusterMemory) -> None:
         memory.learn(HERE, {MINE: MARK})
-        await until(lambda: "API server" in memory.memory().unread)
+        await until(lambda: "API server" in memory.memory().trouble)
+        assert memory.memory().read == NEVER
         assert memory.memory().marks == {MINE: MARK}
 
     play(story)

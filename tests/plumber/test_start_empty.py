@@ -63,5 +63,5 @@ def test_an_acknowledgement_needs_a_new_listing_and_the_ledger(
     assert knowledge.listing is not None
     old = replace(knowledge, listing=replace(knowledge.listing, began=89.0))
     assert ask(old, start_empty=number).cause is Cause.STALE
-    unread = replace(knowledge, memory=replace(knowledge.memory, unread="away"))
+    unread = replace(knowledge, memory=replace(knowledge.memory, read=89.0))
     assert ask(unread, start_empty=number).cause is Cause.LEDGER

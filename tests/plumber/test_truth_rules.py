@@ -10,7 +10,17 @@ from contract.answer import Decision
 from contract.names import Claim, Identity, identity, legacy_identities
 from kopia.snapshots import Snapshot
 from plumber.decision import SKEW, decide
-from plumber.knowledge import Knowledge, Mark, Memory, Moment, Question, listing_of, marks_of, newer
+from plumber.knowledge import (
+    NEVER,
+    Knowledge,
+    Mark,
+    Memory,
+    Moment,
+    Question,
+    listing_of,
+    marks_of,
+    newer,
+)
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CLAIMS = (Claim("a", "data"), Claim("a", "da.ta"), Claim("a", "d" * 60), Claim("b", "data"))
@@ -60,7 +70,9 @@ def worlds(draw: st.DrawFn) -> World:
     memory = Memory(
         repository=draw(st.sampled_from([HERE, HERE, HERE, ELSEWHERE])),
         marks={**listed, **newer(old, listed)},
-        unread=draw(st.sampled_from(["", "", "away"])),
+        read=draw(st.sampled_from([9.0, 9.0, 1.0, NEVER])),
+        trouble=draw(st.sampled_from(["", "away"])),
+        is_lost=draw(st.booleans()),
     )
     known = Knowledge(
         listing=draw(st.sampled_from([listing, listing, listing, None])),
@@ -93,7 +105,7 @@ def is_surely_fresh(world: World) -> bool:
         known.listing is not None
         and known.listing.repository == known.pinned == known.memory.repository
         and known.listing.began >= asked.arrived
-        and not known.memory.unread
+        and known.memory.read >= asked.arrived
         and asked.as_of is None
     ):
         return False

@@ -25,7 +25,7 @@ def known(
     listing = listing_of(snapshots, repository=HERE, began=began)
     listed = marks_of(listing)
     both = {**listed, **newer(marks or {}, listed)}
-    memory = Memory(repository=HERE, marks=both, unread="")
+    memory = Memory(repository=HERE, marks=both, read=95.0, trouble="")
     return replace(Knowledge(listing=listing, pinned=HERE, memory=memory), **changes)
 
 
@@ -39,11 +39,13 @@ MINE = identity(DATA)
 
 def memory(marks: Any, **changes: Any) -> Memory:
     """A memory that has read the ledger."""
-    return replace(Memory(repository=HERE, unread="", marks=marks), **changes)
+    return replace(Memory(repository=HERE, read=95.0, trouble="", marks=marks), **changes)
 
 
 def learnt(*snapshots: Snapshot, began: float = 90.0, **changes: Any) -> Knowledge:
     """What a service knows that has listed these, read the ledger and hears of backups."""
     listing = listing_of(snapshots, repository=HERE, began=began)
-    plain = Memory(repository=HERE, marks=marks_of(listing), unread="", is_told=True)
+    plain = Memory(
+        repository=HERE, marks=marks_of(listing), read=NOW.monotonic, trouble="", is_told=True
+    )
     return Knowledge(listing=listing, pinned=HERE, memory=replace(plain, **changes))
