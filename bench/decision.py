@@ -21,7 +21,7 @@ from pathlib import Path
 from bench import report, repository
 from bench.load import FIGURES, limit, load, path_file
 from bench.repository import Built, claims
-from bench.service import Service, ask, ask_all, started
+from bench.service import PLUMBER, Service, ask, ask_all, started
 from contract.answer import Decision, Field, Status, decision_path
 from contract.external import PROVIDER, Parameter, Result
 from contract.names import Claim, identity, source_name
@@ -35,6 +35,7 @@ ASKERS = 500
 SEEN_LIMIT = 120.0  # seconds after which a snapshot counts as never seen
 NAIVE = 20  # requests in the naive way
 IDLE = 40.0  # seconds; longer than the pause between two listings
+SERVERS = {"granian": PLUMBER, "uvicorn": "bench.uvicorn_server"}
 NEVER = [Claim("never", f"backed-up-{number}") for number in range(ASKERS)]
 
 
@@ -205,10 +206,12 @@ def main() -> None:
     logging.disable()  # of the stand-in of the API server, which runs in this process
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--identities", type=int, default=1000)
+    parser.add_argument("--server", choices=SERVERS, default="granian")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement of load")
     args = parser.parse_args()
     report.machine(
-        kopia=BY_NAME["kopia"].pin, **{name: version(name) for name in ("starlette", "granian", "uvloop")}
+        kopia=BY_NAME["kopia"].pin,
+        **{name: version(name) for name in ("starlette", args.server, "uvloop")},
     )
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -216,7 +219,7 @@ def main() -> None:
         bench = Bench(built, folder, args.seconds)
         bench.naive()
         bench.first_negative()
-        with started(built, folder / "warm") as service:
+        with started(built, folder / "warm", SERVERS[args.server]) as service:
             service.wait_ready()
             bench.idle(service)
             bench.negative(service)

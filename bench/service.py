@@ -19,6 +19,7 @@ from lab import tools
 from tests.plumber.cluster import FakeCluster, kubeconfig, running
 
 START = 120.0  # seconds until a busy machine has it answering
+PLUMBER = "plumber"  # the module to run
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -53,7 +54,7 @@ class Service:
 
 
 @contextmanager
-def started(built: Built, folder: Path) -> Generator[Service]:
+def started(built: Built, folder: Path, module: str = PLUMBER) -> Generator[Service]:
     """Starts it with a fresh state under `folder`; yields as soon as its port accepts."""
     folder.mkdir()
     pin_file, port = folder / "pin", _free_port()
@@ -73,7 +74,7 @@ def started(built: Built, folder: Path) -> Generator[Service]:
         }
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "plumber"], env={**os.environ, **own}, stdout=log, stderr=log
+                [sys.executable, "-m", module], env={**os.environ, **own}, stdout=log, stderr=log
             )
         try:
             _wait_open(port, process, folder / "log")

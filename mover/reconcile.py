@@ -35,8 +35,8 @@ QUEUED = "Queued: "
 NO_POLICY = "Jobs come out without the repository volume: is the policy that adds it in place?"
 
 
-class NoPolicyError(Exception):
-    """A Job would come out without the repository's volume."""
+class BlockedError(Exception):
+    """An object cannot be created as it has to be; the text says why."""
 
 
 def utc_now() -> datetime:
@@ -118,10 +118,6 @@ class Reconciler:
         except Exception as error:
             if is_refusal(error, CONFLICT, NOT_FOUND):
                 return Wait(seconds=AGAIN)  # it has changed, or is there or gone already
-            if isinstance(step, Create) and is_refusal(error, *REFUSED):
-                kind = step.manifest["kind"]
-                text = f"{kind} was refused: {refusal_text(error)}"
-                return await self._block(key, owner, text)
             raise
         return None
 
@@ -133,20 +129,26 @@ class Reconciler:
                     return await self._queue(key, owner, f"{QUEUED}{reason}")
             else:
                 await self._put(step)
-        except NoPolicyError:
-            return await self._block(key, owner, NO_POLICY)
+        except BlockedError as error:
+            return await self._block(key, owner, str(error))
         name = step.manifest["metadata"]["name"]
         log.info("created %s %s", step.manifest["kind"], name, extra=key.about)
         await self._tell(owner, step)
         return None
 
     async def _put(self, step: Create) -> None:
-        if isinstance(step, Start) and self._settings.nfs_mode == INJECT:
-            # Asked first, so that a missing policy costs no doomed Job.
-            shape = await self._api.create(step.manifest, dry_run=True)
-            if not has_repository(shape):
-                raise NoPolicyError
-        await self._api.create(step.manifest)
+        try:
+            if isinstance(step, Start) and self._settings.nfs_mode == INJECT:
+                # Asked first, so that a missing policy costs no doomed Job.
+                shape = await self._api.create(step.manifest, dry_run=True)
+                if not has_repository(shape):
+                    raise BlockedError(NO_POLICY)
+            await self._api.create(step.manifest)
+        except Exception as error:
+            if not is_refusal(error, *REFUSED):
+                raise
+            text = f"{step.manifest['kind']} was refused: {refusal_text(error)}"
+            raise BlockedError(text) from error
 
     async def _queue(self, key: Key, owner: Owner, message: str) -> Wait:
         """Shows why it waits. A place further on is no event."""

@@ -1,5 +1,9 @@
 """Starts pvc-plumber. It comes up whatever state the repository is in."""
 
+from typing import NoReturn, Protocol
+
+from starlette.applications import Starlette
+
 from kopia.command import Kopia
 from plumber import logs, settings
 from plumber.app import create_app
@@ -11,7 +15,13 @@ from plumber.repository import RepositoryReader
 from plumber.server import run
 
 
-def main() -> None:
+class Serve(Protocol):
+    """Serves the application until a signal, and ends the process."""
+
+    def __call__(self, app: Starlette, *, host: str, port: int, drain: float) -> NoReturn: ...
+
+
+def main(serve: Serve = run) -> NoReturn:
     """Settings -> reader, memory -> catalog -> service."""
     logs.set_up()
     chosen = settings.load()
@@ -33,7 +43,7 @@ def main() -> None:
         listing_deadline=chosen.listing_deadline,
     )
     app = create_app(catalog, metrics, ready_age=chosen.ready_age)
-    run(app, host=chosen.host, port=chosen.port, drain=chosen.drain)
+    serve(app, host=chosen.host, port=chosen.port, drain=chosen.drain)
 
 
 if __name__ == "__main__":

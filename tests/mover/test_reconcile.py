@@ -1,9 +1,10 @@
 import pytest
+from lightkube import ApiError
 
 from contract.external import Result as Key
 from contract.labels import RESTORE_FROM
 from contract.metrics import OUT_OF_SYNC
-from mover import model
+from mover import model, occupancy
 from mover.api import POD
 from mover.metrics import Metrics
 from mover.queue import Key as ObjectKey
@@ -65,6 +66,19 @@ def test_a_refused_object_is_told_and_tried_again(world: World) -> None:
     world.refuse = lambda manifest: None
     step(world, controller, SOURCE)
     assert world.all(model.SNAPSHOT)
+
+
+def test_what_the_mover_itself_may_not_read_is_no_refusal_of_the_object(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def forbidden(api: object) -> None:
+        raise refused(403, "nodes is forbidden")
+
+    monkeypatch.setattr(occupancy, "nodes", forbidden)
+    with pytest.raises(ApiError, match="nodes is forbidden"):
+        step(world, reconciler(world), SOURCE)
+    assert "refused" not in str(live(world, SOURCE)["status"].get("conditions"))
+    assert world.all(model.SNAPSHOT) == []
 
 
 def test_no_more_movers_than_the_limit_and_restores_go_first(world: World) -> None:
