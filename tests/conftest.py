@@ -27,6 +27,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         tier = TIER_OF_FOLDER.get(item.path.relative_to(HERE).parts[0])
         if tier is not None:
             item.add_marker(tier)
+        # There is one lab, and what happens on it is mostly waiting: a worker of its own.
+        item.add_marker(pytest.mark.xdist_group("lab" if tier == "lab" else "beside the lab"))
         (kept if tier is None or tier in demanded else dropped).append(item)
     config.hook.pytest_deselected(items=dropped)
     items[:] = kept

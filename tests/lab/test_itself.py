@@ -31,12 +31,14 @@ class Traces:
     cgroups: frozenset[str]
 
 
-def _traces() -> Traces:
+def _traces(state: Path, others: Path) -> Traces:
+    """All of the machine's, but for mounts that other tests make for themselves under `others`."""
     mounts = Path("/proc/self/mountinfo").read_text().splitlines()
     top = Path("/sys/fs/cgroup")  # version 2 has one hierarchy, version 1 one a controller
     cgroups = [*top.glob("pvc-backup-lab*"), *top.glob("*/pvc-backup-lab*")]
     points = (line.split(" ")[4] for line in mounts)
-    return Traces(frozenset(points), frozenset(map(str, cgroups)))
+    kept = (p for p in points if state in Path(p).parents or others not in Path(p).parents)
+    return Traces(frozenset(kept), frozenset(map(str, cgroups)))
 
 
 def _processes(state: Path) -> list[str]:
@@ -55,7 +57,8 @@ def _processes(state: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def second(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, object]:
     state, seen = tmp_path_factory.mktemp("state") / "lab", tmp_path_factory.mktemp("seen")
-    before = _traces()
+    others = tmp_path_factory.getbasetemp().parent  # of all workers
+    before = _traces(state, others)
     told = (f"PYTHON={sys.executable}", f"LAB_STATE={state}", f"SEEN={seen}")
     run = subprocess.run(
         ["env", *told, "unshare", "--net", "sh", "-c", STORY],
@@ -65,7 +68,7 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, object]:
     )
     assert run.returncode == 0, run.stdout + run.stderr
     texts = {path.name: path.read_text() for path in seen.iterdir()}
-    return {**texts, "before": before, "after": _traces(), "state": state}
+    return {**texts, "before": before, "after": _traces(state, others), "state": state}
 
 
 def test_a_killed_lab_is_mended_by_up(second):
