@@ -3,8 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -22,10 +21,10 @@ TAG = "tag:"  # kopia's prefix of the keys that its user chose
 NO_TAGS = frozenset[str]()
 
 _Count = Annotated[int, Meta(ge=0)]
+_Time = Annotated[str, Meta(pattern=rf"\A(?:{UTC_TIME.pattern})\Z")]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True, gc=False):
     """One snapshot manifest. `incomplete` is kopia's reason; "" where the snapshot was finished."""
 
     id: str
@@ -51,21 +50,21 @@ class Snapshot:
         return not self.incomplete and not self.errors
 
 
-class _Wire(Struct, rename="camel", gc=False):
+class _Wire(Struct, rename="camel", frozen=True, gc=False):
     """Kopia's own words; fields that are not named here are passed over."""
 
 
-class _Source(_Wire):
+class _Source(_Wire, frozen=True):
     user_name: str
     host: str
     path: str
 
 
-class _Failed(_Wire):
+class _Failed(_Wire, frozen=True):
     path: str
 
 
-class _Summary(_Wire, kw_only=True):
+class _Summary(_Wire, frozen=True, kw_only=True):
     files: _Count = 0
     dirs: _Count = 0
     size: _Count = 0
@@ -76,16 +75,16 @@ class _Summary(_Wire, kw_only=True):
     incomplete: str = ""
 
 
-class _Root(_Wire):
+class _Root(_Wire, frozen=True):
     size: _Count = 0
     summ: _Summary | None = None
 
 
-class _Manifest(_Wire, kw_only=True):
+class _Manifest(_Wire, frozen=True, kw_only=True):
     id: Annotated[str, Meta(pattern=rf"\A{ID.pattern}\Z")]
     source: _Source
-    start_time: str
-    end_time: str
+    start_time: _Time
+    end_time: _Time
     # Kopia's `stats` count only files that were read anew; the root's summary is the truth.
     root_entry: _Root | None
     incomplete: str = ""
@@ -99,7 +98,7 @@ def parse_time(text: str) -> datetime:
     """An RFC 3339 time in UTC, written with `Z`. Raises ValueError for any other text."""
     if UTC_TIME.fullmatch(text) is None:
         raise ValueError("not an RFC 3339 time in UTC")
-    return datetime.fromisoformat(text).astimezone(UTC)
+    return datetime.fromisoformat(text)
 
 
 def listing(kopia: Kopia) -> tuple[Snapshot, ...]:
@@ -128,7 +127,9 @@ def newest_complete(
 def parse_listing(text: str) -> tuple[Snapshot, ...]:
     """Reads `kopia snapshot list --json`. Raises KopiaError for anything but a whole list."""
     try:
-        found = tuple(_snapshot(manifest) for manifest in WHOLE_LIST.decode(text))
+        manifests = WHOLE_LIST.decode(text)
+        identities = {source: _identity(source) for source in {one.source for one in manifests}}
+        found = tuple(_snapshot(one, identities[one.source]) for one in manifests)
     except (ValueError, RecursionError):  # msgspec's own errors are ValueErrors
         raise RepositoryError("kopia's list of snapshots is malformed or cut off") from None
     if len({snapshot.id for snapshot in found}) != len(found):
@@ -149,17 +150,21 @@ def _require_index(kopia: Kopia) -> None:
         raise RepositoryError("the repository's index is missing")
 
 
-def _snapshot(manifest: _Manifest) -> Snapshot:
-    source, root, tags = manifest.source, manifest.root_entry, manifest.tags
+def _identity(source: _Source) -> Identity:
+    return Identity(source.user_name, source.host, source.path)
+
+
+def _snapshot(manifest: _Manifest, identity: Identity) -> Snapshot:
+    root, tags = manifest.root_entry, manifest.tags
     summary = root.summ if root else None
     if root and summary is None:  # a single file as root has no summary
         summary = _Summary(files=1, size=root.size)
     counted = summary or _Summary(incomplete=NO_ROOT)
     return Snapshot(
         id=manifest.id,
-        identity=Identity(source.user_name, source.host, source.path),
-        start=parse_time(manifest.start_time),
-        end=parse_time(manifest.end_time),
+        identity=identity,
+        start=datetime.fromisoformat(manifest.start_time),
+        end=datetime.fromisoformat(manifest.end_time),
         incomplete=manifest.incomplete or counted.incomplete,
         files=counted.files,
         dirs=counted.dirs,

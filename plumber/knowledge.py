@@ -88,10 +88,12 @@ def listing_of(snapshots: Iterable[Snapshot], *, repository: str, began: float) 
     """Groups snapshots so that a decision looks only at its own."""
     groups: dict[Source, list[Snapshot]] = {}
     best: dict[Identity, Snapshot] = {}
-    for snapshot in sorted(snapshots, key=_rank):
+    for snapshot in snapshots:
         identity = snapshot.identity
         groups.setdefault((identity.user, identity.host), []).append(snapshot)
-        best[identity] = snapshot
+        known = best.get(identity)
+        if known is None or _rank(snapshot) > _rank(known):
+            best[identity] = snapshot
     frozen = {source: tuple(group) for source, group in groups.items()}
     return Listing(repository=repository, began=began, snapshots=frozen, best=best)
 

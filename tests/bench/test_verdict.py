@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from bench.model import Backup
 from bench.verdict import Asked, Verdict, is_clear, judge, lag
@@ -27,7 +28,7 @@ def backup(number: str, since: float = 0.0, **changes: Any) -> Backup:
         bytes=1,
         errors=0,
     )
-    return Backup(snapshot=replace(snapshot, **changes), since=since)
+    return Backup(snapshot=structs.replace(snapshot, **changes), since=since)
 
 
 def asked(decision: str, number: str = "", *, age: float = 1.0, **changes: Any) -> Asked:

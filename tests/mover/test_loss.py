@@ -1,9 +1,9 @@
-from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from contract.labels import ACCEPT_LOSS
 from contract.names import Identity
@@ -57,7 +57,7 @@ def test_an_acceptance_releases() -> None:
 
 def test_once_released_it_stays_so_without_the_annotation() -> None:
     before, after_loss, released = line(1000, 12, 13)
-    held = [before, replace(after_loss, tags=MARKED)]
+    held = [before, structs.replace(after_loss, tags=MARKED)]
     assert after(held) == held[1]
     assert after([*held, released]) is None
 

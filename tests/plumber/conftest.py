@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from starlette.testclient import TestClient
 
 from contract.names import Claim, Identity, identity
@@ -38,7 +39,7 @@ def snapshot() -> Callable[..., Snapshot]:
     """Makes a snapshot of media/data, taken at noon, with some changes."""
 
     def make(identity: Identity = DATA, **changes: Any) -> Snapshot:
-        return replace(SNAPSHOT, identity=identity, **changes)
+        return structs.replace(SNAPSHOT, identity=identity, **changes)
 
     return make
 

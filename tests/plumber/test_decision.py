@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from contract.answer import Decision
 from contract.names import Claim, Identity, identity
@@ -195,7 +196,7 @@ def test_the_ledger_of_another_repository_does_not_count(snapshot: Make) -> None
 
 def test_as_of_takes_the_newest_not_after_it(snapshot: Make) -> None:
     hours = [snapshot(id=str(n) * 32, start=NOON + timedelta(hours=n)) for n in range(3)]
-    ends = [replace(s, end=s.start) for s in hours]
+    ends = [structs.replace(s, end=s.start) for s in hours]
     answer = ask(known(*ends), as_of=NOON + timedelta(hours=1))
     assert answer.snapshot == ends[1]
 
@@ -207,7 +208,9 @@ def test_an_older_state_than_any_is_denied_with_the_times_that_can_be_used(
     answer = ask(known(only), as_of=NOON)
     assert answer.cause is Cause.AS_OF
     assert "2026-05-01T12:00:01Z" in answer.reason
-    assert ask(known(replace(only, end=NOW.wall)), as_of=NOON + timedelta(seconds=1)).snapshot
+    assert ask(
+        known(structs.replace(only, end=NOW.wall)), as_of=NOON + timedelta(seconds=1)
+    ).snapshot
 
 
 def test_the_list_of_times_is_bounded_and_newest_first(snapshot: Make) -> None:
@@ -226,7 +229,7 @@ def test_an_older_state_without_any_backup_is_never_fresh() -> None:
 
 def test_a_snapshot_from_the_future_is_clock_nonsense(snapshot: Make) -> None:
     near = snapshot(start=NOW.wall + SKEW, end=NOW.wall + SKEW)
-    far = replace(near, start=near.start + timedelta(seconds=1), end=near.end + SKEW)
+    far = structs.replace(near, start=near.start + timedelta(seconds=1), end=near.end + SKEW)
     assert ask(known(near)).decision is Decision.RESTORE
     assert ask(known(far)).cause is Cause.CLOCK
 
