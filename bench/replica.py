@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from bench.model_cluster import ModelCluster
 from kopia.command import Kopia
 from plumber.app import create_app, real_now
-from plumber.catalog import LiveCatalog
+from plumber.catalog import LiveCatalog, kept
 from plumber.cluster import Cluster
 from plumber.knowledge import Moment
 from plumber.memory import ClusterMemory
@@ -62,7 +62,7 @@ class Replica:
         )
         ready_age = self._settings.ready_age
         self.app = create_app(self._catalog, metrics, ready_age=ready_age, now=self._now)
-        await self._running.enter_async_context(self.app.router.lifespan_context(self.app))
+        await self._running.enter_async_context(kept(self._catalog))
 
     def traces(self) -> set[str]:
         """The ids of all snapshots that it has listed or heard of."""

@@ -1,19 +1,19 @@
 """pvc-plumber on uvicorn, its peer: run as a process where bench/decision.py is told so."""
 
-from typing import NoReturn
-
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from plumber.__main__ import main
 from plumber.server import CONCURRENCY
 
 
-def serve(app: Starlette, *, host: str, port: int, drain: float) -> NoReturn:
+async def serve(app: ASGIApp, *, host: str, port: int, drain: float) -> None:
     """Serves until a signal."""
-    uvicorn.run(app, host=host, port=port, backlog=CONCURRENCY, log_config=None, access_log=False)
-    raise SystemExit
+    config = uvicorn.Config(
+        app, host=host, port=port, backlog=CONCURRENCY, log_config=None, access_log=False
+    )
+    await uvicorn.Server(config).serve()
 
 
 if __name__ == "__main__":
-    main(serve)
+    main(lambda: serve)

@@ -1,30 +1,55 @@
 """Starts pvc-plumber. It comes up whatever state the repository is in."""
 
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable
 from typing import NoReturn, Protocol
 
-from starlette.applications import Starlette
+import uvloop
+from starlette.types import ASGIApp
 
 from kopia.command import Kopia
 from plumber import logs, settings
-from plumber.app import create_app
-from plumber.catalog import LiveCatalog
+from plumber.catalog import LiveCatalog, kept
 from plumber.cluster import Cluster
 from plumber.memory import ClusterMemory
 from plumber.metrics import Metrics
 from plumber.repository import RepositoryReader
-from plumber.server import run
+from plumber.settings import Settings
 
 
 class Serve(Protocol):
-    """Serves the application until a signal, and ends the process."""
+    """Serves the application until a signal, and for `drain` seconds more."""
 
-    def __call__(self, app: Starlette, *, host: str, port: int, drain: float) -> NoReturn: ...
+    def __call__(self, app: ASGIApp, *, host: str, port: int, drain: float) -> Awaitable[None]: ...
 
 
-def main(serve: Serve = run) -> NoReturn:
-    """Settings -> reader, memory -> catalog -> service."""
+class Web(Protocol):
+    """Loads the web server, which takes a while."""
+
+    def __call__(self) -> Serve: ...
+
+
+def granian() -> Serve:
+    """The one of the product."""
+    from plumber.server import serve
+
+    return serve
+
+
+def main(web: Web = granian) -> NoReturn:
+    """Runs until a signal, and ends the process."""
     logs.set_up()
-    chosen = settings.load()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings.load(), web))
+    logging.shutdown()
+    # The server's own threads outlive the loop; one that met a dying interpreter would abort it.
+    os._exit(0)
+
+
+async def _run(chosen: Settings, web: Web) -> None:
+    """Settings -> reader, memory -> catalog -> service."""
     kopia = Kopia(
         binary=chosen.kopia,
         config=chosen.state / "repository.config",
@@ -42,8 +67,18 @@ def main(serve: Serve = run) -> NoReturn:
         refresh=chosen.refresh,
         listing_deadline=chosen.listing_deadline,
     )
-    app = create_app(catalog, metrics, ready_age=chosen.ready_age)
-    serve(app, host=chosen.host, port=chosen.port, drain=chosen.drain)
+    async with kept(catalog):
+        # The first list takes seconds, so it begins before all that only answering needs is loaded.
+        app, serve = await asyncio.to_thread(_load, web, catalog, metrics, chosen)
+        await serve(app, host=chosen.host, port=chosen.port, drain=chosen.drain)
+
+
+def _load(
+    web: Web, catalog: LiveCatalog, metrics: Metrics, chosen: Settings
+) -> tuple[ASGIApp, Serve]:
+    from plumber.app import create_app
+
+    return create_app(catalog, metrics, ready_age=chosen.ready_age), web()
 
 
 if __name__ == "__main__":

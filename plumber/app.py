@@ -4,8 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -135,16 +134,8 @@ def create_app(
     ready_age: float,
     now: Callable[[], Moment] = real_now,
 ) -> Starlette:
-    """The service; the catalog's own loop runs as long as it does."""
+    """The service over a catalog that somebody keeps."""
     service = Service(catalog, metrics, ready_age, now)
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
-        running = asyncio.create_task(catalog.run())
-        yield
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
 
     app = Starlette(
         routes=[
@@ -156,7 +147,6 @@ def create_app(
             Route(words.OPENAPI, service.openapi),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _fault},
-        lifespan=lifespan,
         middleware=[Middleware(Repeating, repeats=service.repeats, now=now)],
     )
     app.router.redirect_slashes = False  # a redirect would echo the request

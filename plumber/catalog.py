@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -36,6 +38,18 @@ class Catalog(Protocol):
 
     async def run(self) -> None:
         """Keeps the knowledge young until cancelled."""
+
+
+@asynccontextmanager
+async def kept(catalog: Catalog) -> AsyncGenerator[None]:
+    """Keeps a catalog's knowledge young for as long as the block takes."""
+    running = asyncio.create_task(catalog.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
 
 class Reader(Protocol):

@@ -1,16 +1,12 @@
 """The web server, with an end that nobody notices."""
 
 import asyncio
-import logging
-import os
 import signal
-from typing import NoReturn
 
-import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 # All who wait for one listing wait inside; the cluster's whole rebuild asks for some hundreds.
 CONCURRENCY = 2000
@@ -18,16 +14,8 @@ HEADER_LIMIT = 16384  # bytes of a request's head
 HEADER_SECONDS = 10
 
 
-def run(app: Starlette, *, host: str, port: int, drain: float) -> NoReturn:
-    """Serves until a signal, and ends the process."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(app, host=host, port=port, drain=drain))
-    logging.shutdown()
-    # The server's own threads outlive the loop; one that met a dying interpreter would abort it.
-    os._exit(0)
-
-
-async def _serve(app: Starlette, *, host: str, port: int, drain: float) -> None:
+async def serve(app: ASGIApp, *, host: str, port: int, drain: float) -> None:
+    """Serves until a signal, and for `drain` seconds more."""
     # Goes on for `drain` seconds after a signal, since endpoints are withdrawn that late. Requests
     # that are being answered then still get their answers.
     server = Server(

@@ -1,6 +1,7 @@
 """A pvc-plumber over a made-up catalog, as a process of its own: media/data alone has a backup."""
 
 import asyncio
+import os
 import sys
 import time
 
@@ -8,7 +9,7 @@ from plumber import logs
 from plumber.app import create_app
 from plumber.knowledge import Knowledge, Memory, listing_of, marks_of
 from plumber.metrics import Metrics
-from plumber.server import run
+from plumber.server import serve
 from tests.plumber.conftest import HERE, SNAPSHOT
 
 
@@ -37,4 +38,5 @@ if __name__ == "__main__":
     port, drain, seconds = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
     logs.set_up()
     app = create_app(Catalog(seconds), Metrics(), ready_age=60.0)
-    run(app, host="127.0.0.1", port=port, drain=drain)
+    asyncio.run(serve(app, host="127.0.0.1", port=port, drain=drain))
+    os._exit(0)  # as the product does
