@@ -120,16 +120,16 @@ def _doubt(answer: Answer, known: Knowledge, memory: Memory, question: Question)
     """Why a good answer must not be given yet."""
     listing = known.listing
     late = "could not be {} in time; it is asked again"
+    unread = memory.trouble or "the ledger of known backups " + late.format("read")
     if answer.decision is Decision.RESTORE:
         # A ledger that is gone for good must not hold up what the repository still holds.
         if memory.read == NEVER and not memory.is_lost:
-            return _unknown(question, Cause.LEDGER, memory.trouble)
+            return _unknown(question, Cause.LEDGER, unread)
     elif listing is None or listing.began < question.arrived:
         text = known.trouble or "the repository " + late.format("listed")
         return _unknown(question, Cause.STALE, text)
     elif memory.read < question.arrived:
-        text = memory.trouble or "the ledger of known backups " + late.format("read")
-        return _unknown(question, Cause.LEDGER, text)
+        return _unknown(question, Cause.LEDGER, unread)
     return None
 
 

@@ -11,7 +11,7 @@ PRODUCT = ("contract", "kopia", "manifests", "components", "plumber", "mover", "
 CAP = 250
 MAIN_CAP = 80
 VAGUE = {"utils", "helpers", "common", "base", "misc"}
-# One test module may speak for several that only hold words.
+# One test module may speak for several that only hold words; some need a real repository.
 TESTED_ELSEWHERE = {
     "contract/labels.py": "tests/contract/test_words.py",
     "contract/scope.py": "tests/contract/test_words.py",
@@ -19,6 +19,7 @@ TESTED_ELSEWHERE = {
     "contract/answer.py": "tests/contract/test_words.py",
     "contract/external.py": "tests/contract/test_words.py",
     "contract/metrics.py": "tests/test_docs.py",
+    "plumber/verify.py": "tests/cli/test_verify.py",
 }
 WORDS = ("volsync.backup/", "KOPIA_PASSWORD", "KOPIA_REPOSITORY", "KOPIA_FS_PATH", "vs-prime-")
 

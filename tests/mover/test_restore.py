@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from contract.names import Identity
@@ -10,10 +11,12 @@ from mover.settings import JobSettings
 from tests.mover.snapshots import MINE, MORNING, snapshot
 
 OLD = snapshot()
-NEW = replace(OLD, id="2" * 32, start=MORNING + timedelta(days=1))
-HALF = replace(OLD, id="3" * 32, start=MORNING + timedelta(days=2), incomplete="checkpoint")
-TORN = replace(OLD, id="4" * 32, start=MORNING + timedelta(days=3), errors=1)
-FOREIGN = replace(OLD, id="5" * 32, identity=Identity("photos-backup", "elsewhere"))
+NEW = msgspec.structs.replace(OLD, id="2" * 32, start=MORNING + timedelta(days=1))
+HALF = msgspec.structs.replace(
+    OLD, id="3" * 32, start=MORNING + timedelta(days=2), incomplete="checkpoint"
+)
+TORN = msgspec.structs.replace(OLD, id="4" * 32, start=MORNING + timedelta(days=3), errors=1)
+FOREIGN = msgspec.structs.replace(OLD, id="5" * 32, identity=Identity("photos-backup", "elsewhere"))
 ALL = (OLD, NEW, HALF, TORN, FOREIGN)
 JOB = JobSettings(
     repository_id="a",

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from contract.names import Claim, Identity, identity
 from kopia.snapshots import Snapshot
+from plumber import memory as cluster_memory
 from plumber.app import create_app
 from plumber.knowledge import Knowledge, Marks, Memory, Moment
 from plumber.metrics import Metrics
@@ -95,6 +96,13 @@ class FakeMemory:
 @pytest.fixture
 def memory() -> FakeMemory:
     return FakeMemory()
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger is tried and read again at once."""
+    monkeypatch.setattr(cluster_memory, "RETRY", 0.02)
+    monkeypatch.setattr(cluster_memory, "REREAD", 0.02)
 
 
 @pytest.fixture
