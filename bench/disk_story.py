@@ -28,6 +28,7 @@ from contract.names import Claim
 from kopia.command import Kopia, KopiaError
 from kopia.repository import connect
 from kopia.snapshots import listing
+from plumber.repository import READER
 
 CLAIMS = (Claim("media", "data"), Claim("media", "photos"), Claim("web", "data"))
 NEVER_BACKED_UP = Claim("web", "new")
@@ -157,7 +158,7 @@ class _Life:
         """A new backup by another client, or none: sometimes it is killed."""
         claim = self.random.choice(CLAIMS)
         writer = self._client(None)
-        connect(writer, self.scene.path, readonly=False)
+        connect(writer, self.scene.path, readonly=False, identity=READER)
         dated = self._client(self.random.choice((None, None, self.random.uniform(0.05, 0.3))))
         with suppress(KopiaError):
             repository.back_up(dated, claim, self.template.source, datetime.now(UTC))

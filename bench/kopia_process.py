@@ -16,8 +16,7 @@ from bench.virtual import Blocked
 from contract.repository import KEY_PASSWORD
 
 NO_PROCESS = 1 << 30  # above any process id of Linux, so that killing it hits nobody
-BLOB_LIST_LIFE, FORMAT_LIFE = 30.0, 900.0  # seconds that kopia trusts what it has cached
-NO_LIST_CACHE, NO_FORMAT_CACHE = "--max-list-cache-duration=0s", "--disable-repository-format-cache"
+FORMAT_LIFE = 900.0  # seconds that kopia trusts what it has cached, by default
 GIVES_UP = 11.0  # seconds until kopia believes a read error
 GARBAGE = ("", "null", "{}", "[null]", "[{}]", "[]]", "\0", '[{"id": 1}]')
 # What a repository has from its creation.
@@ -87,7 +86,6 @@ class _Run:
     def __init__(self, world: World, args: Sequence[str], env: dict[str, str]) -> None:
         self._world, self._random = world, world.random
         self._words = tuple(arg for arg in args[1:] if not arg.startswith("-"))
-        self._flags = [arg for arg in args[1:] if arg.startswith("-")]
         self._password = env[KEY_PASSWORD]
         self._config = Path(env["KOPIA_CONFIG_PATH"])
         cache = Path(env["KOPIA_CACHE_DIRECTORY"])
@@ -115,14 +113,10 @@ class _Run:
         return Output(out=out, error=error, seconds=seconds)
 
     def _command(self) -> tuple[str, str]:
-        if self._words == ("repository", "connect", "filesystem"):
-            self._open(self._flags)
-            self._config.write_text(json.dumps(self._flags))
-            return "", ""
         if not self._config.exists():
             raise Failure("repository is not connected")
-        flags = json.loads(self._config.read_text())
-        backups = self._list(self._open(flags), flags)
+        config = json.loads(self._config.read_text())
+        backups = self._list(self._open(config), config)
         if self._words == ("policy", "list"):
             whole = Fault.INDEX_FOLDER_LOST not in self._world.faults and self._mounted()
             return (GLOBAL_POLICY if whole else "[]"), ""
@@ -133,8 +127,8 @@ class _Run:
             return json.dumps(left), _logged("unable to parse manifest")
         return json.dumps([one.manifest() for one in backups]), ""
 
-    def _open(self, flags: list[str]) -> Repository:
-        life = 0.0 if NO_FORMAT_CACHE in flags else FORMAT_LIFE
+    def _open(self, config: dict[str, Any]) -> Repository:
+        life = config.get("formatBlobCacheDuration", FORMAT_LIFE)
         cached = self._cached(self._format_cache, life)
         world = self._world
         if cached is None:
@@ -150,8 +144,8 @@ class _Run:
         self._cache(self._format_cache, found.unique_id)
         return found
 
-    def _list(self, opened: Repository, flags: list[str]) -> list[Backup]:
-        life = 0.0 if NO_LIST_CACHE in flags else BLOB_LIST_LIFE
+    def _list(self, opened: Repository, config: dict[str, Any]) -> list[Backup]:
+        life = config["caching"].get("maxListCacheDuration", 0.0)
         cached = self._cached(self._list_cache, life)
         if cached is not None:
             return [one for one in opened.backups if one.snapshot.id in cached]

@@ -13,7 +13,8 @@ from mover.result import Result
 from mover.settings import JobSettings
 from mover.status import time_text
 
-FLAGS = ("--write-sparse-files", "--no-ignore-permission-errors")
+FLAGS = ("--write-sparse-files",)
+ALL_ATTRIBUTES = ("--no-ignore-permission-errors",)
 NO_OWNERS = ("--skip-owners",)  # without privileges no owner but our own can be given
 
 
@@ -27,12 +28,14 @@ def run(job: JobSettings, client: Kopia, *, privileged: bool) -> Result:
     if not tree.is_new(data):
         raise KopiaError("the volume to restore into is not empty")
     had_lost_found = (data / tree.LOST_FOUND).is_dir()
-    owners = () if privileged else NO_OWNERS
+    # A volume's own folder often belongs to root; what is written into it belongs to the writer.
+    keeps_root = privileged or data.stat().st_uid == os.geteuid()
+    flags = (*FLAGS, *(ALL_ATTRIBUTES * keeps_root), *(NO_OWNERS * (not privileged)))
     try:
-        client.run("snapshot", "restore", chosen.id, str(data), *FLAGS, *owners)
+        client.run("snapshot", "restore", chosen.id, str(data), *flags)
         flush(data)
     except FullError:
-        raise KopiaError(_too_small(chosen, data)) from None
+        raise FullError(_too_small(chosen, data)) from None
     _compare(chosen, tree.survey(data), had_lost_found=had_lost_found)
     session.require_repository(path, job.repository_id)
     return Result(
@@ -44,7 +47,7 @@ def run(job: JobSettings, client: Kopia, *, privileged: bool) -> Result:
         dirs=chosen.dirs,
         bytes=chosen.bytes,
         errors=chosen.ignored,
-        note="; ".join(_notes(chosen, privileged=privileged)),
+        note="; ".join(_notes(chosen, privileged=privileged, keeps_root=keeps_root)),
     )
 
 
@@ -97,10 +100,12 @@ def _compare(chosen: Snapshot, found: tree.Survey, *, had_lost_found: bool) -> N
         raise KopiaError(f"restored {found.counts}, but snapshot {chosen.id} holds {expected}")
 
 
-def _notes(chosen: Snapshot, *, privileged: bool) -> list[str]:
+def _notes(chosen: Snapshot, *, privileged: bool, keeps_root: bool) -> list[str]:
     notes = []
     if chosen.ignored:
         notes.append(f"{chosen.ignored} files or directories could not be read when it was made")
     if not privileged:
         notes.append("owners and groups could not be kept without privileges")
+    if not keeps_root:
+        notes.append("nor mode and time of the volume's own folder, which is another user's")
     return notes

@@ -41,7 +41,6 @@ class RepositoryReader:
     pin_file: Path
     kopia: Kopia
     _undead: subprocess.Popen[bytes] | None = field(default=None, init=False)
-    _connected: bool = field(default=False, init=False)
 
     def pinned(self) -> str:
         """The unique id that counts, read anew: the ConfigMap may come later than this pod."""
@@ -75,9 +74,7 @@ class RepositoryReader:
         if self._undead is not None and self._undead.poll() is None:
             raise KopiaError("an earlier kopia still hangs on the storage")
         try:
-            if not self._connected or not self.kopia.config.exists():
-                connect(self.kopia, self.path, readonly=True, identity=READER)
-                self._connected = True
+            connect(self.kopia, self.path, readonly=True, identity=READER)
             return listing(self.kopia)
         except KopiaError as error:
             self._undead = error.process

@@ -34,6 +34,24 @@ def test_a_new_repository_lists_nothing_and_has_its_owner(
     assert unique_id(repository) == status(reader).unique_id == status(writer).unique_id
 
 
+@pytest.mark.parametrize("readonly", [True, False])
+def test_a_connection_is_what_kopia_s_own_command_makes(
+    repository: Path, new_kopia: Callable[..., Kopia], *, readonly: bool
+) -> None:
+    ours, theirs = new_kopia("ours"), new_kopia("theirs")
+    connect(ours, repository, readonly=readonly, identity=READER)
+    theirs.run(
+        *("repository", "connect", "filesystem", f"--path={repository}"),
+        *("--max-list-cache-duration=0s", "--disable-repository-format-cache"),
+        *("--content-cache-size-mb=256", "--metadata-cache-size-mb=1024"),
+        *(f"--override-username={READER.user}", f"--override-hostname={READER.host}"),
+        *(["--readonly"] if readonly else []),
+    )
+    told = json.loads(theirs.config.read_text())
+    assert told.pop("description")
+    assert json.loads(ours.config.read_text()) == told
+
+
 def test_status_tells_who_is_connected_and_how(reader: Kopia, writer: Kopia) -> None:
     found = status(reader)
     assert (found.user, found.host, found.readonly) == ("plumber", "volsync", True)
@@ -74,8 +92,10 @@ def test_creating_refuses_a_folder_that_holds_data(
 def test_connecting_never_creates(tmp_path: Path, new_kopia: Callable[..., Kopia]) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
+    lost = new_kopia("lost")
+    connect(lost, empty, readonly=False, identity=READER)
     with pytest.raises(KopiaError, match="no repository"):
-        connect(new_kopia("lost"), empty, readonly=False)
+        listing(lost)
     assert not (empty / FORMAT_BLOB).exists()
 
 

@@ -164,3 +164,35 @@ def test_without_root_a_restore_says_that_owners_are_lost(repo: Bench) -> None:
     assert result.verified, result.reason
     assert "owners" in result.note
     assert (target / "file").stat().st_uid == 1000
+
+
+def test_without_root_a_volume_whose_folder_is_root_s_is_filled(repo: Bench, tree: Path) -> None:
+    made = repo.backup(tree)
+    hand_over(repo)
+    target = repo.root / "out"
+    target.mkdir()
+    os.chown(target, 0, 1000)
+    target.chmod(0o2775)  # as the kubelet leaves it for a pod's fsGroup
+    result = perform(repo, "restore", target, made.snapshot, *NOBODY)
+    assert result.verified, result.reason
+    assert "the volume's own folder" in result.note
+    content = {name: shape[-1] for name, shape in shapes(target).items()}
+    assert content == {name: shape[-1] for name, shape in shapes(tree).items()}
+    assert (target / "cache" / "kept").stat().st_mode & 0o7777 == 0
+
+
+def test_without_root_all_content_comes_back_whatever_the_modes_are(
+    repo: Bench, tree: Path
+) -> None:
+    (tree / "a").chmod(0o555)
+    (tree / "a" / "deep").chmod(0o500)
+    made = repo.backup(tree)
+    hand_over(repo)
+    target = repo.root / "out"
+    target.mkdir()
+    os.chown(target, 1000, 1000)
+    result = perform(repo, "restore", target, made.snapshot, *NOBODY)
+    assert result.verified, result.reason
+    assert {name: shape[-1] for name, shape in shapes(target).items()} == {
+        name: shape[-1] for name, shape in shapes(tree).items()
+    }

@@ -21,24 +21,25 @@ def _args(kopia: Kopia) -> str:
     return Path(kopia.binary + ".args").read_text()
 
 
-def test_a_read_only_connection_asks_for_it_and_bans_stale_answers(fake_kopia: Make) -> None:
-    kopia = fake_kopia(SHOW_ARGS)
-    connect(kopia, Path("/repository"), readonly=True, identity=Identity("plumber", "volsync"))
-    for flag in (
-        "--readonly",
-        "--path=/repository",
-        "--max-list-cache-duration=0s",
-        "--disable-repository-format-cache",
-        "--override-username=plumber",
-        "--override-hostname=volsync",
-    ):
-        assert repr(flag) in _args(kopia)
+@pytest.mark.parametrize("readonly", [True, False])
+def test_a_connection_writes_only_where_it_may_and_bans_stale_answers(
+    fake_kopia: Make, *, readonly: bool
+) -> None:
+    kopia = fake_kopia("sys.exit(1)")  # it is not asked
+    connect(kopia, Path("/repository"), readonly=readonly, identity=Identity("plumber", "volsync"))
+    config = json.loads(kopia.config.read_text())
+    assert config["storage"]["config"]["path"] == "/repository"
+    assert config.get("readonly", False) is readonly
+    assert (config["username"], config["hostname"]) == ("plumber", "volsync")
+    assert config["formatBlobCacheDuration"] < 0
+    assert "maxListCacheDuration" not in config["caching"]
 
 
-def test_a_writing_connection_does_not_ask_for_less(fake_kopia: Make) -> None:
-    kopia = fake_kopia(SHOW_ARGS)
-    connect(kopia, Path("/repository"), readonly=False)
-    assert "--readonly" not in _args(kopia)
+def test_a_state_folder_that_takes_no_file_is_told(fake_kopia: Make) -> None:
+    kopia = fake_kopia()
+    kopia.config.mkdir(parents=True)
+    with pytest.raises(KopiaError, match="cannot be configured: Is a directory"):
+        connect(kopia, Path("/repository"), readonly=True, identity=Identity("a", "b"))
 
 
 def test_creating_never_uses_create_only(fake_kopia: Make) -> None:

@@ -148,6 +148,7 @@ def running(cluster: FakeCluster | None = None) -> Generator[FakeCluster]:
     server = uvicorn.Server(config)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # so that whoever calls before it runs is heard later
         cluster.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
