@@ -26,7 +26,12 @@ def parser() -> argparse.ArgumentParser:
         return commands.add_parser(name, help=about, description=about)
 
     command("up", "Bring the cluster up; what runs already is left alone.")
-    command("down", "Kill the cluster and remove its state; caches stay.")
+    ending = command("down", "Kill the cluster and remove its state; caches stay.")
+    ending.add_argument(
+        "--keep-export",
+        action="store_true",
+        help="leave what outlives a cluster: the NFS export, and the passwords in the secret store",
+    )
     command("status", "Show what runs; exit code 1 when something does not.")
     logs = command("logs", "List the logs, or show the end of one.")
     logs.add_argument("component", nargs="?")
@@ -60,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
             down.claim()
             up.up()
         case "down":
-            down.down()
+            down.down(keep_export=options.keep_export)
         case "status":
             return 0 if status.status(tools.ensure(["kubectl"]).get("kubectl")) else 1
         case "logs":

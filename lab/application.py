@@ -78,15 +78,15 @@ class Application:
         """The claim that `name` stands for here."""
         return Claim(self.namespace, name)
 
-    def apply_pvc(
+    def pvc_manifest(
         self,
         name: str,
         backup: str | None = None,
         annotations: dict[str, str] | None = None,
         storage_class: str = storage.CLASS,
-    ) -> None:
-        """Applies a PVC as a person would. Raises KubectlError with the denial."""
-        manifest = {
+    ) -> dict[str, Any]:
+        """A PVC as a person would write it."""
+        return {
             "apiVersion": "v1",
             "kind": "PersistentVolumeClaim",
             "metadata": {
@@ -101,6 +101,16 @@ class Application:
                 "resources": {"requests": {"storage": "1Gi"}},
             },
         }
+
+    def apply_pvc(
+        self,
+        name: str,
+        backup: str | None = None,
+        annotations: dict[str, str] | None = None,
+        storage_class: str = storage.CLASS,
+    ) -> None:
+        """Applies a PVC as a person would. Raises KubectlError with the denial."""
+        manifest = self.pvc_manifest(name, backup, annotations, storage_class)
         kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
 
     def delete_pvc(self, name: str) -> None:
@@ -177,28 +187,30 @@ class Application:
 
         return wait_for(f"backup {token} of {name}", result)
 
+    def pod_manifest(self, name: str) -> dict[str, Any]:
+        """The application's pod."""
+        container = {
+            "name": "app",
+            "image": TOOLBOX,
+            "command": ["python3", "-c", APP],
+            "volumeMounts": [{"name": "data", "mountPath": DATA}],
+        }
+        return {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {
+                "containers": [container],
+                "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": name}}],
+            },
+        }
+
     def start(self, name: str) -> None:
         """Starts the application's pod, which mounts the PVC until `stop`; it may run already."""
         pvc = self.pvc(name)
         if pvc and pvc["spec"]["storageClassName"] != storage.WAITING_CLASS:
             self.wait_bound(name)  # a pod that is there before its volume starts seconds later
-        manifest = {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {"name": name, "namespace": self.namespace},
-            "spec": {
-                "containers": [
-                    {
-                        "name": "app",
-                        "image": TOOLBOX,
-                        "command": ["python3", "-c", APP],
-                        "volumeMounts": [{"name": "data", "mountPath": DATA}],
-                    }
-                ],
-                "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": name}}],
-            },
-        }
-        kubectl("apply", "-f", "-", stdin=json.dumps(manifest))
+        kubectl("apply", "-f", "-", stdin=json.dumps(self.pod_manifest(name)))
         ready = ("--for=condition=Ready", f"--timeout={PATIENCE:.0f}s")
         kubectl("-n", self.namespace, "wait", f"pod/{name}", *ready)
 

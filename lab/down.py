@@ -3,12 +3,16 @@
 import shutil
 import sys
 import time
+from collections.abc import Collection
+from pathlib import Path
 
-from lab import cgroups, network, node, paths
+from lab import cgroups, network, node, nodeconfig, paths, secretstore
 from lab.errors import LabError
 from lab.process import wait_until
 
 MARKER = ".pvc-backup-lab"
+# What lies outside of a cluster and outlives it: backups on the NFS server, passwords in 1Password.
+OUTSIDE = (nodeconfig.NFS_EXPORT, secretstore.DATA, paths.STATE / MARKER)
 
 
 def claim() -> None:
@@ -29,8 +33,27 @@ def _cgroups_gone() -> bool:
     return True
 
 
-def down() -> None:
-    """Kills the node with all that runs in it, then removes its traces."""
+def remove(top: Path, kept: Collection[Path] = ()) -> None:
+    """Removes a directory, but for the paths that are kept and the way to them."""
+    if not any(path.exists() for path in kept):
+        shutil.rmtree(top)
+        return
+    for path in top.iterdir():
+        if path in kept:
+            continue
+        if any(path in one.parents for one in kept):
+            remove(path, [one for one in kept if path in one.parents])
+        elif path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def down(*, keep_export: bool = False) -> None:
+    """Kills the node with all that runs in it, then removes its traces.
+
+    With `keep_export` it is as after the loss of a cluster: only what lies outside of it is left.
+    """
     start = time.monotonic()
     known = node.read()
     if known is not None:
@@ -38,5 +61,5 @@ def down() -> None:
     network.remove()
     wait_until(_cgroups_gone, 20, f"a process is still in the cgroup {cgroups.NAME}")
     if (paths.STATE / MARKER).exists():
-        shutil.rmtree(paths.STATE)
+        remove(paths.STATE, OUTSIDE if keep_export else ())
     print(f"lab: down in {time.monotonic() - start:.1f} s", file=sys.stderr)

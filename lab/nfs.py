@@ -9,6 +9,10 @@ from lab import files, network, nodeconfig, paths
 from lab.component import Component
 from lab.node import LAYERS
 
+NAME = "ganesha"
+# While it is there, no client finds room for a byte more: clients see ENOSPC, as of a full disk.
+FULL = paths.STATE / "nfs" / "full"
+
 
 def prepare(nfsfuse: Path) -> None:
     """Makes the export and puts mount.nfs into the node's layer of /usr/sbin."""
@@ -19,7 +23,8 @@ def prepare(nfsfuse: Path) -> None:
         os.chown(nodeconfig.NFS_EXPORT, repository.UID, repository.GID)
     helper = LAYERS / "usr" / "sbin" / "mount.nfs"
     text = (paths.STANDINS / "mount.nfs").read_text()
-    files.write(helper, text.replace("@NFSFUSE@", str(nfsfuse)))
+    text = text.replace("@NFSFUSE@", str(nfsfuse)).replace("@FULL@", paths.inside(FULL))
+    files.write(helper, text)
     helper.chmod(0o755)
 
 
@@ -38,7 +43,7 @@ def rpcbind() -> Component:
 
 def ganesha() -> Component:
     return Component(
-        name="ganesha",
+        name=NAME,
         command=(
             "ganesha.nfsd",
             "-F",

@@ -82,6 +82,7 @@ def kubelet() -> str:
             "clusterDomain": "cluster.local",
             "resolvConf": paths.inside(NO_RESOLVER),
             "failSwapOn": False,
+            "maxPods": 240,  # of the 253 addresses; a hundred applications need more than 110
             "oomScoreAdj": 0,
             # The disk is the host's: its fill level is not the lab's business.
             "imageGCHighThresholdPercent": 100,

@@ -35,6 +35,12 @@ def token() -> str:
     return json.loads(DATA.read_text())["token"]
 
 
+def password() -> str:
+    """What opens the repository in this lab."""
+    fields = json.loads(DATA.read_text())["vaults"][VAULT][repository.SECRET_ITEM]
+    return fields[repository.SECRET_FIELD]
+
+
 def connect() -> Component:
     program = str(paths.STANDINS / "onepassword_connect.py")
     return Component(

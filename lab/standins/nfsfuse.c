@@ -3,6 +3,7 @@
  * One mutex around everything: a libnfs context is not thread safe.
  * The kernel checks permissions (default_permissions); the server sees root, except where a new
  * object gets its owner. Attributes are cached for a second, as a kernel client would.
+ * While the file named by LAB_DISK_FULL exists, writes fail as if the server's disk were full.
  */
 #define FUSE_USE_VERSION 31
 #define _GNU_SOURCE
@@ -13,9 +14,11 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 static struct nfs_context *nfs;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -202,12 +205,21 @@ static int do_read(const char *path, char *buffer, size_t size, off_t offset,
     return done;
 }
 
+static int is_full(void)
+{
+    const char *sign = getenv("LAB_DISK_FULL");
+
+    return sign && !access(sign, F_OK);
+}
+
 static int do_write(const char *path, const char *buffer, size_t size, off_t offset,
                     struct fuse_file_info *info)
 {
     size_t done = 0;
 
     (void)path;
+    if (is_full())
+        return -ENOSPC;
     while (done < size) {
         int result = LOCKED(
             nfs_pwrite(nfs, handle(info), offset + done, size - done, (void *)(buffer + done)));

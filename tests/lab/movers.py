@@ -22,13 +22,6 @@ def kill_controller() -> None:
     kubectl(*CONTROLLER, *words, "--force", "--grace-period=0")
 
 
-def scale_controller(replicas: int) -> None:
-    """Sets how many controllers run, and waits until it is so."""
-    deployment = f"deployment/{scope.MOVER}"
-    kubectl(*CONTROLLER, "scale", deployment, f"--replicas={replicas}")
-    kubectl(*CONTROLLER, "rollout", "status", deployment, "--timeout=120s")
-
-
 def temporaries(app: Application, pvc: str) -> set[str]:
     """The movers' Jobs, volumes and VolumeSnapshots for a PVC, without a destination's image."""
     marks = f"{labels.CREATED_BY}={labels.VOLSYNC},{labels.PVC}={label_value(app.claim(pvc))}"

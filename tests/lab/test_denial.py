@@ -1,40 +1,17 @@
-from collections.abc import Generator
-from contextlib import contextmanager
-
 import pytest
 
-from contract import answer
-from lab.application import KubectlError, kubectl, wait_for
-
-PLACE = ("-n", "volsync-system")
-
-
-@contextmanager
-def plumber_down() -> Generator[None]:
-    replicas = kubectl(
-        *PLACE, "get", "deployment", answer.SERVICE, "-o", "jsonpath={.spec.replicas}"
-    )
-    kubectl(*PLACE, "scale", "deployment", answer.SERVICE, "--replicas=0")
-    wait_for("end of pvc-plumber's pods", lambda: not _pods())
-    try:
-        yield
-    finally:
-        kubectl(*PLACE, "scale", "deployment", answer.SERVICE, f"--replicas={replicas}")
-        kubectl(*PLACE, "rollout", "status", "deployment", answer.SERVICE, "--timeout=120s")
-
-
-def _pods() -> str:
-    selector = f"app.kubernetes.io/name={answer.SERVICE}"
-    return kubectl(*PLACE, "get", "pods", "-l", selector, "-o", "name")
+from lab.application import KubectlError
+from lab.faults.deployment import PLUMBER, scaled
 
 
 def test_without_plumber_a_labelled_pvc_is_denied_and_an_unlabelled_one_is_created(app):
-    with plumber_down():
+    with scaled(PLUMBER, 0):
         with pytest.raises(KubectlError, match="volsync-pvc-backup-restore"):
             app.apply_pvc("labelled", backup="hourly")
         assert app.pvc("labelled") is None
         app.apply_pvc("plain")
         app.wait_bound("plain")
+    PLUMBER.await_ready()
     app.apply_pvc("labelled", backup="hourly")
     app.wait_bound("labelled")
 

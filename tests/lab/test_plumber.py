@@ -1,8 +1,6 @@
 """pvc-plumber while what it knows changes: replicas, dead storage, another export, a password."""
 
 import json
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -14,11 +12,12 @@ from contract.names import Claim
 from lab import secretstore
 from lab.application import Application, KubectlError, kubectl, wait_for
 from lab.demo import difference
+from lab.faults.deployment import PLUMBER, scaled
+from lab.faults.export import swapped
 from lab.program import lab
 from tests.lab.shell import exported
 
 PLACE = ("-n", scope.VOLSYNC_NAMESPACE)
-DEPLOYMENT = f"deployment/{answer.SERVICE}"
 PVC = "data"
 SYSTEM = "externalsecret/" + repository.SYSTEM_SECRET
 
@@ -74,21 +73,9 @@ def _answers() -> bool:
         return False
 
 
-@contextmanager
-def replicas(number: int) -> Generator[None]:
-    before = kubectl(*PLACE, "get", DEPLOYMENT, "-o", "jsonpath={.spec.replicas}")
-    kubectl(*PLACE, "scale", DEPLOYMENT, f"--replicas={number}")
-    kubectl(*PLACE, "rollout", "status", DEPLOYMENT, "--timeout=120s")
-    try:
-        yield
-    finally:
-        kubectl(*PLACE, "scale", DEPLOYMENT, f"--replicas={before}")
-        kubectl(*PLACE, "rollout", "status", DEPLOYMENT, "--timeout=120s")
-
-
 def test_two_replicas_never_disagree_by_more_than_a_denial_that_a_retry_resolves(app):
     tree, _ = app.protected(PVC)
-    with replicas(2):
+    with scaled(PLUMBER, 2):
         for cycle in range(2):
             newest = app.back_up(PVC, f"cycle-{cycle}")["snapshot"]
             for pod in pods():
@@ -115,6 +102,8 @@ def test_dead_storage_denies_what_is_new_remembers_what_is_not_and_heals_alone(a
     tree, snapshot = app.protected(PVC)
     app.delete_pvc(PVC)
     before = restarts()
+    for pod in pods():  # it has heard of the backup; now it has seen it in the repository, too
+        assert decide(pod, app.claim(PVC))[Field.DECISION] == Decision.RESTORE
     lab("stop", "ganesha")
     try:
         with pytest.raises(KubectlError, match="backup state of PVC new is unknown"):
@@ -134,36 +123,15 @@ def test_dead_storage_denies_what_is_new_remembers_what_is_not_and_heals_alone(a
     assert restarts() == before
 
 
-# Another repository with the same password, and nothing in it. Kopia would make none beside files.
-SWAP = """
-kopia repository create filesystem --path /state/other --cache-directory /state/cache
-mkdir away
-for name in $(ls -A); do [ "$name" = away ] || mv "$name" away/; done
-touch away/all
-cp -r /state/other/. .
-"""
-BACK = """
-[ -d away ] || exit 0
-if rm away/all; then for name in $(ls -A); do [ "$name" = away ] || rm -r "$name"; done; fi
-mv away/* away/.[!.]* .
-rmdir away
-"""
-
-
 def test_an_export_swapped_for_an_empty_one_binds_nothing_even_after_a_restart(app):
     tree, snapshot = app.protected(PVC)
-    app.protected("other")
-    with exported(app, "other") as shell:
-        app.delete_pvc(PVC)
-        try:
-            shell(SWAP)
-            restart()
-            for pvc in (PVC, "new"):
-                with pytest.raises(KubectlError, match="is unknown"):
-                    app.apply_pvc(pvc, backup="hourly")
-                assert app.pvc(pvc) is None
-        finally:
-            shell(BACK)
+    app.delete_pvc(PVC)
+    with swapped():
+        restart()
+        for pvc in (PVC, "new"):
+            with pytest.raises(KubectlError, match="is unknown"):
+                app.apply_pvc(pvc, backup="hourly")
+            assert app.pvc(pvc) is None
     wait_for("a pvc-plumber that is ready", ready)
     app.apply_pvc(PVC, backup="hourly")
     assert app.pvc(PVC)["metadata"]["annotations"][labels.RESTORE_FROM] == snapshot
@@ -215,9 +183,10 @@ def test_a_rotated_password_is_unknown_until_the_secret_follows(app):
         "wrong repository password",
     )
     kubectl(*PLACE, "annotate", SYSTEM, f"force-sync={app.namespace}", "--overwrite")
-    wait_for("a pvc-plumber that knows the new password", lambda: ready() and _is_fresh(pod, never))
+    wait_for("a pvc-plumber that knows the new password", lambda: ready() and is_fresh(pod, never))
     app.protected("new")
 
 
-def _is_fresh(pod: str, claim: Claim) -> bool:
+def is_fresh(pod: str, claim: Claim) -> bool:
+    """Whether a pod is sure that there is no backup."""
     return decide(pod, claim)[Field.DECISION] == Decision.FRESH

@@ -5,8 +5,8 @@ import pytest
 from contract import labels, names
 from lab.application import DATA, Application, KubectlError, kubectl, wait_for
 from lab.demo import difference
+from lab.faults.deployment import MOVER, scaled
 from tests.lab.history import CONTENT, FILE, add_snapshot
-from tests.lab.movers import scale_controller
 
 PVC = "data"
 
@@ -69,15 +69,12 @@ def test_a_forged_image_is_not_bound(app):
     app.wait_bound("empty")
     _take_snapshot(app, "forged", "empty")
     app.delete_pvc(PVC)
-    scale_controller(0)
-    try:
+    with scaled(MOVER, 0):
         app.apply_pvc(PVC, backup="hourly")
         app.wait_object("replicationdestination", PVC)
         _forge(app, image="forged", snapshot="0" * len(snapshot))
         wait_for("the denial as an event", lambda: "volsync-restore-gate" in _events(app))
         assert app.pvc(PVC)["status"]["phase"] == "Pending"
-    finally:
-        scale_controller(1)
     app.wait_bound(PVC)
     assert len(app.files(PVC)) > 200
 

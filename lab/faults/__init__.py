@@ -1,0 +1,1 @@
+"""Ways to break each part of the lab, and to heal it: for stories and measurements."""

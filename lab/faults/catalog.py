@@ -1,0 +1,84 @@
+"""Every fault by its name."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+
+from lab import nfs
+from lab.faults import export, freeze, outage
+from lab.faults.deployment import (
+    ADMISSION,
+    BACKGROUND,
+    CLEANUP,
+    MOVER,
+    PLUMBER,
+    VOLSYNC,
+    Deployment,
+    scaled,
+)
+
+PROGRAMS = "programs"  # of the node
+EXPORT = "export"
+ALL = "everything"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is broken, and how: it is broken inside the context and healed after it."""
+
+    name: str
+    title: str
+    broken: Callable[[], AbstractContextManager[None]]
+    touches: frozenset[str]  # two faults that touch the same cannot be had at once
+
+    def goes_with(self, other: "Fault") -> bool:
+        """Whether both can be broken and healed without each other's knowledge."""
+        alone = ALL in self.touches | other.touches
+        return not (alone or self.touches & other.touches)
+
+
+def _gone(name: str, title: str, deployment: Deployment) -> Fault:
+    return Fault(name, title, partial(scaled, deployment, 0), frozenset({deployment.name}))
+
+
+def _killed(name: str, title: str, program: str, *touches: str) -> Fault:
+    # Healing one starts all programs that do not run.
+    return Fault(name, title, partial(outage.killed, program), frozenset({PROGRAMS, *touches}))
+
+
+def _damaged(name: str, title: str, broken: Callable[[], AbstractContextManager[None]]) -> Fault:
+    return Fault(name, title, broken, frozenset({EXPORT}))
+
+
+_ALL = (
+    Fault(
+        "plumber-one",
+        "pvc-plumber: one of two replicas hangs",
+        freeze.one_replica_hangs,
+        frozenset({PLUMBER.name, EXPORT}),  # the second replica must become ready
+    ),
+    _gone("plumber-all", "pvc-plumber: no replica", PLUMBER),
+    _gone("kyverno-admission", "Kyverno's admission controller", ADMISSION),
+    _gone("kyverno-background", "Kyverno's background controller", BACKGROUND),
+    _gone("kyverno-cleanup", "Kyverno's cleanup controller", CLEANUP),
+    Fault(
+        "api-server",
+        "API server: killed, started again",
+        partial(outage.restarted, "kube-apiserver"),
+        frozenset({ALL}),
+    ),
+    _killed("external-secrets", "External Secrets", "external-secrets"),
+    _killed("connect", "1Password Connect", "onepassword-connect"),
+    _gone("volsync", "VolSync", VOLSYNC),
+    _gone("mover", "the mover's controller", MOVER),
+    _killed("snapshot-controller", "snapshot-controller", "snapshot-controller"),
+    _killed("csi-driver", "CSI driver", "csi-driver"),
+    _killed("nfs-gone", "NFS server: gone", nfs.NAME, EXPORT),
+    _damaged("repository-emptied", "repository: emptied", export.emptied),
+    _damaged("repository-swapped", "repository: swapped for an empty one", export.swapped),
+    _damaged("repository-read-only", "repository: read-only", export.read_only),
+    _damaged("repository-full", "repository: full", export.full),
+)
+FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in _ALL})

@@ -1,0 +1,94 @@
+"""Processes inside pods that stop in the middle of what they do, and go on later."""
+
+import signal
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+from contract.labels import DESTINATION, SOURCE
+from contract.names import Claim, identity
+from lab.errors import LabError
+from lab.faults.deployment import PLUMBER, scaled
+from lab.process import Process, find, wait_until
+from mover import settings
+
+PROC = Path("/proc")
+PATIENCE = 120.0  # seconds until a mover is at work
+TRANSFER = {SOURCE: "create", DESTINATION: "restore"}  # kopia's word for each way
+
+
+def texts(pid: int, file: str, proc: Path = PROC) -> list[str]:
+    """The strings of a process's command line or environment; none where it is gone."""
+    try:
+        return (proc / str(pid) / file).read_text(errors="replace").split("\0")
+    except OSError:
+        return []
+
+
+def pids(proc: Path = PROC) -> Iterator[int]:
+    """Every process of the machine; the node's are among them."""
+    return (int(path.name) for path in proc.glob("[0-9]*"))
+
+
+def transfers(claim: Claim, role: str, proc: Path = PROC) -> list[int]:
+    """The kopia processes that move a PVC's files this way now."""
+    own = identity(claim)
+    wanted = {f"{settings.USERNAME}={own.user}", f"{settings.HOSTNAME}={own.host}"}
+    return [
+        pid
+        for pid in pids(proc)
+        if _is_transfer(texts(pid, "cmdline", proc), role)
+        and wanted <= set(texts(pid, "environ", proc))
+    ]
+
+
+def _is_transfer(words: list[str], role: str) -> bool:
+    pairs = pairwise(words)
+    return ("snapshot", TRANSFER[role]) in pairs
+
+
+def caught(claim: Claim, role: str) -> Process:
+    """Stops a mover of this PVC as soon as its transfer begins."""
+    found: list[Process] = []
+
+    def is_caught() -> bool:
+        for pid in transfers(claim, role):
+            try:
+                process = find(pid)
+            except LabError:
+                continue  # it has ended already
+            process.signal(signal.SIGSTOP)
+            found.append(process)
+        return bool(found)
+
+    wait_until(is_caught, PATIENCE, f"no mover of {claim} has begun")
+    return found[0]
+
+
+def release(processes: Iterable[Process]) -> None:
+    """They go on."""
+    for process in processes:
+        process.signal(signal.SIGCONT)
+
+
+def of_pod(uid: str, proc: Path = PROC) -> list[int]:
+    """The processes of a pod, known by their cgroup."""
+    return [pid for pid in pids(proc) if f"/pod{uid}/" in _cgroup(pid, proc)]
+
+
+def _cgroup(pid: int, proc: Path) -> str:
+    return texts(pid, "cgroup", proc)[0] if (proc / str(pid)).exists() else ""
+
+
+@contextmanager
+def one_replica_hangs() -> Generator[None]:
+    """Of two pvc-plumbers one accepts connections and answers nothing."""
+    with scaled(PLUMBER, 2):
+        stopped = [find(pid) for pid in of_pod(PLUMBER.pods()[0]["metadata"]["uid"])]
+        try:
+            for process in stopped:
+                process.signal(signal.SIGSTOP)
+            yield
+        finally:
+            release(stopped)

@@ -1,0 +1,43 @@
+"""Programs of the node that die, as the lab runs them beside the pods."""
+
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from lab import component
+from lab.errors import LabError
+
+
+def kill(name: str) -> None:
+    """Ends a program without a moment to tidy up."""
+    found = component.process(name)
+    if found is None:
+        raise LabError(f"no component {name} has ever run in this lab")
+    found.kill()
+
+
+def mend() -> None:
+    """Starts everything that does not run."""
+    up = [sys.executable, "-m", "lab", "up"]
+    run = subprocess.run(up, capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise LabError(f"the lab cannot be mended: {run.stderr.strip()}")
+
+
+@contextmanager
+def killed(name: str) -> Generator[None]:
+    """It is gone for a while, with whatever cannot live without it."""
+    try:
+        kill(name)
+        yield
+    finally:
+        mend()
+
+
+@contextmanager
+def restarted(name: str) -> Generator[None]:
+    """It dies and is back at once; who was connected to it has to find it again."""
+    with killed(name):
+        pass
+    yield
