@@ -11,6 +11,7 @@ from components.kyverno import Kyverno
 from components.mover import Mover
 from components.pvc_plumber import PvcPlumber
 from components.repository import Repository
+from components.restore_proof import RestoreProof
 from components.secret_store import SecretStore
 from components.volsync import VolSync
 from settings import TOKEN, load
@@ -38,6 +39,7 @@ kyverno = Kyverno("kyverno", arguments.kyverno(settings), after())
 volsync = VolSync("volsync", arguments.volsync(settings), after())
 store = SecretStore("secret-store", arguments.secret_store(settings, token), after(volsync))
 repository = Repository("repository", arguments.repository(settings), after(volsync, store))
+RestoreProof("restore-proof", arguments.restore_proof(settings), after(volsync, repository))
 mover = Mover("mover", arguments.mover(settings), after(volsync, repository))
 plumber = PvcPlumber("pvc-plumber", arguments.pvc_plumber(settings), after(volsync, repository))
 policies = BackupPolicies(

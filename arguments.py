@@ -12,6 +12,7 @@ from components.monitoring import Monitoring
 from components.mover import MoverArgs
 from components.pvc_plumber import PvcPlumberArgs
 from components.repository import RepositoryArgs
+from components.restore_proof import RestoreProofArgs
 from components.secret_store import SecretStoreArgs
 from components.volsync import VolSyncArgs
 from manifests.params import PolicyParams
@@ -62,6 +63,21 @@ def repository(settings: Settings) -> RepositoryArgs:
     )
 
 
+def restore_proof(settings: Settings) -> RestoreProofArgs:
+    """The drill's arguments."""
+    found = settings.restore_proof
+    return RestoreProofArgs(
+        enabled=found.enabled,
+        image=settings.image,
+        export=settings.repository.export,
+        unique_id=settings.repository.unique_id,
+        schedule=found.schedule,
+        timezone=settings.timezone,
+        size=found.size,
+        storage_class=found.storage_class or settings.storage.snapshot_capable[0],
+    )
+
+
 def monitoring(settings: Settings) -> Monitoring:
     """What several parts share about Prometheus."""
     return Monitoring(
@@ -81,6 +97,7 @@ def mover(settings: Settings) -> MoverArgs:
         max_jobs=settings.mover.max_jobs,
         max_jobs_per_node=settings.mover.max_jobs_per_node,
         unreadable=settings.mover.unreadable_files,
+        drills=settings.restore_proof.schedule if settings.restore_proof.enabled else "",
         monitoring=monitoring(settings),
     )
 
@@ -128,4 +145,8 @@ def kopia_ui(settings: Settings) -> KopiaUiArgs:
 
 def alerts(settings: Settings) -> AlertsArgs:
     """The alerts' arguments."""
-    return AlertsArgs(monitoring=monitoring(settings), runbook=settings.alerts.runbook)
+    return AlertsArgs(
+        monitoring=monitoring(settings),
+        has_drills=settings.restore_proof.enabled,
+        runbook=settings.alerts.runbook,
+    )

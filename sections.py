@@ -86,6 +86,14 @@ class SecretStore(Section):
         return self
 
 
+class RestoreProof(Section):
+    # Off: only a site knows whether its storage has this much to spare.
+    enabled: bool = False
+    schedule: Name = "20 */6 * * *"  # off the daily window and off the full hour
+    size: Annotated[str, Field(pattern=r"^[1-9][0-9]*(Mi|Gi|Ti)$")] = "20Gi"
+    storage_class: str = ""
+
+
 class VolSync(Section):
     install: bool = True
     create_namespace: bool = True

@@ -20,6 +20,7 @@ from sections import (
     Namespace,
     Plumber,
     Repository,
+    RestoreProof,
     Schedule,
     SecretStore,
     Section,
@@ -61,6 +62,7 @@ class Settings(Section):
     excluded_namespaces: tuple[Namespace, ...]
     cluster: Cluster
     repository: Repository
+    restore_proof: RestoreProof
     secret_store: SecretStore
     volsync: VolSync
     mover: Mover

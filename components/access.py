@@ -10,6 +10,7 @@ from pulumi_kubernetes.rbac.v1 import (
     PolicyRuleArgsDict,
     Role,
     RoleBinding,
+    SubjectArgsDict,
 )
 
 from components import pod
@@ -25,15 +26,18 @@ def account(
     *,
     here: Sequence[PolicyRuleArgsDict],
     everywhere: Sequence[PolicyRuleArgsDict] = (),
+    namespace: str = VOLSYNC_NAMESPACE,
 ) -> list[pulumi.Resource]:
     """The account `target` with rights in the parts' namespace and, where given, in all of them.
 
-    Its token is mounted only into a pod that asks for it.
+    It lives there too, unless `namespace` says otherwise. Its token is mounted only into a pod that
+    asks for it.
     """
+    subject: SubjectArgsDict = {"kind": "ServiceAccount", "name": target, "namespace": namespace}
     own: list[pulumi.Resource] = [
         ServiceAccount(
             f"{name}-account",
-            metadata=pod.metadata(target),
+            metadata=pod.metadata(target, namespace),
             automount_service_account_token=False,
             opts=opts,
         ),
@@ -42,11 +46,11 @@ def account(
             f"{name}-role-binding",
             metadata=pod.metadata(target),
             role_ref={"api_group": GROUP, "kind": "Role", "name": target},
-            subjects=[{"kind": "ServiceAccount", "name": target, "namespace": VOLSYNC_NAMESPACE}],
+            subjects=[subject],
             opts=opts,
         ),
     ]
-    return [*own, *_cluster_role(name, target, opts, everywhere)] if everywhere else own
+    return [*own, *_cluster_role(name, target, opts, everywhere, subject)] if everywhere else own
 
 
 def _cluster_role(
@@ -54,6 +58,7 @@ def _cluster_role(
     target: str,
     opts: pulumi.ResourceOptions,
     rules: Sequence[PolicyRuleArgsDict],
+    subject: SubjectArgsDict,
 ) -> list[pulumi.Resource]:
     cluster_name = f"{pod.PROJECT}:{target}"
     return [
@@ -67,7 +72,7 @@ def _cluster_role(
             f"{name}-cluster-role-binding",
             metadata={"name": cluster_name, "labels": pod.labels(target)},
             role_ref={"api_group": GROUP, "kind": "ClusterRole", "name": cluster_name},
-            subjects=[{"kind": "ServiceAccount", "name": target, "namespace": VOLSYNC_NAMESPACE}],
+            subjects=[subject],
             opts=opts,
         ),
     ]

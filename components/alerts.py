@@ -15,6 +15,7 @@ class AlertsArgs:
     """Nothing is deployed where monitoring is off: the kinds are Prometheus Operator's."""
 
     monitoring: Monitoring
+    has_drills: bool  # whether restores are proven
     runbook: str  # address of docs/operations.md where people read it; empty: its path here
 
 
@@ -29,6 +30,6 @@ class Alerts(pulumi.ComponentResource):
         if args.monitoring.enabled:
             where = {"runbook": args.runbook} if args.runbook else {}
             labels = {**pod.labels(name), **args.monitoring.labels}
-            rule = prometheus_rule(labels=labels, **where)
+            rule = prometheus_rule(labels=labels, has_drills=args.has_drills, **where)
             register(f"{name}-rule", rule, pulumi.ResourceOptions(parent=self))
         self.register_outputs({})

@@ -12,7 +12,7 @@ from components.access import account
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
 from contract.repository import PIN_CONFIG_MAP, NfsExport
-from contract.scope import MAINTENANCE, MOVER
+from contract.scope import MAINTENANCE, MOVER, RESTORE_PROOF
 from manifests import external_secrets, volsync
 
 METRICS_PORT = 8080
@@ -32,6 +32,7 @@ class MoverArgs:
     max_jobs: int
     max_jobs_per_node: int
     unreadable: str  # "fail" or "warn": what an unreadable file does to its backup
+    drills: str  # the schedule of the restore drill; "" where there is none
     monitoring: Monitoring
 
 
@@ -68,12 +69,12 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
 
 
 def repository_rules() -> list[PolicyRuleArgsDict]:
-    """Reads the one ConfigMap that names the repository, and how its maintenance stands."""
+    """Reads which repository is pinned, and how its maintenance and its restore drills stand."""
     return [
         {
             "api_groups": [""],
             "resources": ["configmaps"],
-            "resource_names": [PIN_CONFIG_MAP],
+            "resource_names": [PIN_CONFIG_MAP, RESTORE_PROOF],
             "verbs": ["get"],
         },
         {
@@ -95,6 +96,7 @@ def environment(args: MoverArgs) -> dict[str, str]:
         "MOVER_MAX_JOBS": str(args.max_jobs),
         "MOVER_MAX_JOBS_PER_NODE": str(args.max_jobs_per_node),
         "MOVER_UNREADABLE": args.unreadable,
+        "MOVER_DRILLS": args.drills,
         "MOVER_METRICS_PORT": str(METRICS_PORT),
         "MOVER_PROBE_PORT": str(PROBE_PORT),
     }

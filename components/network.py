@@ -11,6 +11,7 @@ from pulumi_kubernetes.networking.v1 import (
 )
 
 from components import pod
+from contract.scope import VOLSYNC_NAMESPACE
 
 
 def service(
@@ -47,6 +48,7 @@ def network_policy(
     port: str,
     namespaces: Iterable[str],
     is_calling_out: bool,
+    namespace: str = VOLSYNC_NAMESPACE,
 ) -> NetworkPolicy:
     """Ingress to one port from these namespaces; egress only for a pod that calls out at all.
 
@@ -54,7 +56,7 @@ def network_policy(
     """
     return NetworkPolicy(
         name,
-        metadata=pod.metadata(target),
+        metadata=pod.metadata(target, namespace),
         spec={
             "pod_selector": {"match_labels": pod.selector(target)},
             "policy_types": ["Ingress", "Egress"],

@@ -49,9 +49,9 @@ def selector(name: str) -> dict[str, str]:
     return {NAME: name}
 
 
-def metadata(name: str) -> ObjectMetaArgsDict:
-    """An object of a part, where all parts live."""
-    return {"name": name, "namespace": VOLSYNC_NAMESPACE, "labels": labels(name)}
+def metadata(name: str, namespace: str = VOLSYNC_NAMESPACE) -> ObjectMetaArgsDict:
+    """An object of a part, where almost all parts live."""
+    return {"name": name, "namespace": namespace, "labels": labels(name)}
 
 
 def pod_security() -> PodSecurityContextArgsDict:

@@ -30,3 +30,11 @@ RETENTION_HELD = "volsync_kopia_retention_held"
 REPOSITORY_FAILING = "volsync_kopia_repository_failing"  # no labels
 MAINTENANCE_SUCCESS = "volsync_kopia_maintenance_last_success_timestamp_seconds"
 MAINTENANCE_FAILED = "volsync_kopia_maintenance_failed"
+
+# The restore drill, shown by the mover; labels: pvc_namespace, pvc
+RESTORE_PROOF_TIME = "volsync_kopia_restore_proof_timestamp_seconds"
+RESTORE_PROOF_FAILED = "volsync_kopia_restore_proof_failed"
+RESTORE_PROOF_OLD = "volsync_kopia_restore_proof_old"
+DRILL_FAILED = "volsync_kopia_restore_drill_failed"  # no labels
+DRILL_LATE = "volsync_kopia_restore_drill_late"  # no labels
+PROOF_LABELS = ("pvc_namespace", "pvc")

@@ -1,11 +1,11 @@
 """Alert rules as a PrometheusRule. Each alert has a section of its name in docs/operations.md."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from contract import labels, metrics, names, repository, schedule, scope
 from contract.answer import SERVICE, Decision
 from contract.names import Claim
+from manifests.alert import Alert
 from manifests.policies import bind_gate, claim, cleanup, restore_gate
 
 API_VERSION = "monitoring.coreos.com/v1"
@@ -16,6 +16,7 @@ TICK = 15  # minutes between two runs of the cleanup, schedule.CLEANUP
 ORPHAN_AGE = f"{3 * TICK}m"
 MASS_DELETION = 30  # objects: ten PVCs at once are rarely meant
 MAINTENANCE_AGE = 50 * schedule.HOUR * 60  # seconds: two daily runs were missed
+LEDGER_FAILURES = 30  # in a quarter of an hour; one that fails is tried again every 3 s
 KNOWLEDGE_AGE = 15 * 60  # seconds: pvc-plumber lists far more often
 
 # kube-state-metrics needs metricLabelsAllowlist persistentvolumeclaims=[backup] for this.
@@ -25,30 +26,6 @@ _TIERED = (
 )
 _OF_SOURCE = f'role="{labels.SOURCE}", method="{metrics.METHOD}"'
 _SUFFIX = names.source_name(Claim("n", "n")).removeprefix("n")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Alert:
-    """One rule. `wait` is how long the expression must hold."""
-
-    name: str
-    expr: str
-    wait: str = "0m"
-    severity: str = "warning"
-    summary: str
-
-    def rule(self, runbook: str) -> dict[str, Any]:
-        """As Prometheus reads it."""
-        return {
-            "alert": self.name,
-            "expr": self.expr,
-            "for": self.wait,
-            "labels": {"severity": self.severity},
-            "annotations": {
-                "summary": self.summary,
-                "runbook_url": f"{runbook}#{self.name.lower()}",
-            },
-        }
 
 
 def _phase(phase: str) -> str:
@@ -129,6 +106,14 @@ ALERTS = (
         wait="5m",
         severity="critical",
         summary="pvc-plumber cannot read the repository: its answers are unknown.",
+    ),
+    Alert(
+        name="LedgerUnusable",
+        expr=f"min({metrics.LEDGER_READ}) == 0"
+        f" or sum(increase({metrics.LEDGER_FAILURES}[15m])) > {LEDGER_FAILURES}",
+        wait="10m",
+        severity="critical",
+        summary="pvc-plumber cannot keep the ledger of known backups: new PVCs are denied.",
     ),
     Alert(
         name="BackupDecisionUnknown",
@@ -221,9 +206,35 @@ ALERTS = (
     ),
 )
 
+# Of the restore drill; they go where it goes.
+DRILL_ALERTS = (
+    Alert(
+        name="RestoreProofFailed",
+        expr=f"{metrics.RESTORE_PROOF_FAILED} == 1",
+        severity="critical",
+        summary="The newest backup of {{ $labels.pvc_namespace }}/{{ $labels.pvc }} could not be"
+        " restored by the drill.",
+    ),
+    Alert(
+        name="RestoreProofOld",
+        expr=f"{metrics.RESTORE_PROOF_OLD} == 1",
+        summary="No drill has restored {{ $labels.pvc_namespace }}/{{ $labels.pvc }} for too long.",
+    ),
+    Alert(
+        name="RestoreDrillFails",
+        expr=f"max({metrics.DRILL_FAILED}) == 1 or max({metrics.DRILL_LATE}) == 1",
+        wait="15m",
+        summary="The restore drill does not run, or cannot use the repository.",
+    ),
+)
+ALERTS += DRILL_ALERTS
 
-def prometheus_rule(*, labels: dict[str, str], runbook: str = RUNBOOK) -> dict[str, Any]:
+
+def prometheus_rule(
+    *, labels: dict[str, str], has_drills: bool = True, runbook: str = RUNBOOK
+) -> dict[str, Any]:
     """The object; `labels` make Prometheus select it, `runbook` is where the sections are."""
+    chosen = [alert for alert in ALERTS if has_drills or alert not in DRILL_ALERTS]
     return {
         "apiVersion": API_VERSION,
         "kind": "PrometheusRule",
@@ -232,5 +243,5 @@ def prometheus_rule(*, labels: dict[str, str], runbook: str = RUNBOOK) -> dict[s
             "namespace": scope.VOLSYNC_NAMESPACE,
             "labels": dict(labels),
         },
-        "spec": {"groups": [{"name": NAME, "rules": [alert.rule(runbook) for alert in ALERTS]}]},
+        "spec": {"groups": [{"name": NAME, "rules": [alert.rule(runbook) for alert in chosen]}]},
     }

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import kopf
@@ -11,7 +12,7 @@ from prometheus_client import disable_created_metrics, start_http_server
 
 from contract.external import API_GROUP
 from contract.labels import CREATED_BY, ROLE, VOLSYNC
-from mover import model, upkeep
+from mover import model, standing, upkeep
 from mover.api import Api
 from mover.gate import Gate
 from mover.metrics import Metrics
@@ -22,7 +23,7 @@ from mover.settings import Settings
 log = logging.getLogger(__name__)
 
 WORKERS = 8
-UPKEEP = 60.0  # seconds between looks at the repository's maintenance
+UPKEEP = 15.0  # seconds between looks at the repository's maintenance and at the drills
 UNREACHED = 5.0  # seconds after which an API that did not answer is asked again
 SETTLE = 1.0  # seconds in which many moves count as one
 WATCH_TIMEOUT = 300  # seconds; a watch that the network has lost is found out by then
@@ -95,7 +96,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         operator,
         stop.wait(),
         govern(reconciler.gate, queue),
-        _watch_upkeep(api, settings.repository_namespace, metrics),
+        watch_upkeep(api, settings, metrics),
         *(queue.serve() for _ in range(WORKERS)),
     ]
     tasks = [asyncio.ensure_future(part) for part in parts]
@@ -130,10 +131,16 @@ async def govern(gate: Gate, queue: Queue) -> None:
             await asyncio.wait_for(gate.moved.wait(), seconds)
 
 
-async def _watch_upkeep(api: Api, namespace: str, metrics: Metrics) -> None:
+async def watch_upkeep(api: Api, settings: Settings, metrics: Metrics) -> None:
+    """Shows how maintenance and restore drills stand. Runs until it is cancelled."""
+    space = settings.repository_namespace
     while True:
         try:
-            metrics.maintained(await upkeep.look(api, namespace))
+            metrics.maintained(await upkeep.look(api, space))
+            if settings.drills:
+                now = datetime.now(UTC)
+                found = await standing.look(api, space, settings.drills, settings.timezone, now)
+                metrics.drilled(found)
         except Exception as error:
-            log.warning("maintenance cannot be looked at: %s", error)
+            log.warning("maintenance and drills cannot be looked at: %s", error)
         await asyncio.sleep(UPKEEP)

@@ -8,6 +8,7 @@ from contract import metrics as names
 from contract.external import Result
 from contract.labels import SOURCE
 from mover.model import Owner, Write
+from mover.standing import Standing
 from mover.upkeep import Upkeep
 
 OWN_LABELS = ("obj_name", "obj_namespace", "role")
@@ -69,6 +70,24 @@ class Metrics:
             registry=self.registry,
         )
 
+        of_pvc = names.PROOF_LABELS
+        self._proven = self._gauge(
+            names.RESTORE_PROOF_TIME, "When a drill last restored it; NaN: never", *of_pvc
+        )
+        self._unproven = self._gauge(
+            names.RESTORE_PROOF_FAILED, "1 where the last drill could not restore it", *of_pvc
+        )
+        self._old = self._gauge(
+            names.RESTORE_PROOF_OLD, "1 where no drill has restored it for too long", *of_pvc
+        )
+        self._drilled: set[tuple[str, str]] = set()
+        self._drill_failed = Gauge(
+            names.DRILL_FAILED, "1 where the last drill proved nothing", registry=self.registry
+        )
+        self._drill_late = Gauge(
+            names.DRILL_LATE, "1 where no drill has ended for too long", registry=self.registry
+        )
+
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(name, text, labels or OWN_LABELS, registry=self.registry)
 
@@ -103,6 +122,20 @@ class Metrics:
         """How maintenance stands."""
         self._maintained.set(found.success.timestamp() if found.success else math.nan)
         self._maintenance_failed.set(found.failed)
+
+    def drilled(self, found: Standing) -> None:
+        """How restores are proven; the series of a PVC without a record go."""
+        proofs = {(claim.namespace, claim.name): one for claim, one in found.proofs.items()}
+        for gone in self._drilled - set(proofs):
+            for series in (self._proven, self._unproven, self._old):
+                _drop(series, gone)
+        for labels, one in proofs.items():
+            self._proven.labels(*labels).set(one.proven.timestamp() if one.proven else math.nan)
+            self._unproven.labels(*labels).set(one.has_failed)
+            self._old.labels(*labels).set(one.is_old)
+        self._drilled = set(proofs)
+        self._drill_failed.set(found.has_failed)
+        self._drill_late.set(found.is_late)
 
     def forget(self, namespace: str, name: str, role: str) -> None:
         """Drops the series of an object that is gone."""

@@ -1,4 +1,4 @@
-"""What the mover's four programs read from their environment. Nothing else here reads it."""
+"""What the mover's five programs read from their environment. Nothing else here reads it."""
 
 import os
 from collections.abc import Mapping
@@ -40,6 +40,7 @@ class Settings:
     memory: str
     metrics_port: int
     probe_port: int
+    drills: str = ""  # the schedule of the restore drill; "" where there is none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class JobSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class RepositorySettings:
-    """What bootstrap and maintenance need."""
+    """What bootstrap, maintenance and the restore drill need."""
 
     unique_id: str  # "" where the stack pins none
     namespace: str
@@ -112,6 +113,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         memory=read.text("MOVER_JOB_MEMORY", "128Mi"),
         metrics_port=int(read.number("MOVER_METRICS_PORT", 8080)),
         probe_port=int(read.number("MOVER_PROBE_PORT", 8081)),
+        drills=read.text("MOVER_DRILLS", ""),
     )
     read.finish()
     return settings
@@ -139,7 +141,7 @@ def load_job(environ: Mapping[str, str] = os.environ) -> JobSettings:
 
 
 def load_repository(prefix: str, environ: Mapping[str, str] = os.environ) -> RepositorySettings:
-    """The settings of bootstrap (`BOOTSTRAP_`) or maintenance (`MAINTENANCE_`)."""
+    """The settings of bootstrap (`BOOTSTRAP_`), maintenance (`MAINTENANCE_`), drill (`DRILL_`)."""
     read = _Reader(environ)
     found = RepositorySettings(
         unique_id=read.text(f"{prefix}UNIQUE_ID", ""),

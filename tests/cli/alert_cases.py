@@ -44,6 +44,8 @@ LAST = (
     "kube_cronjob_status_last_successful_time"
     '{namespace="volsync-system",cronjob="kopia-maintenance"}'
 )
+PROOF = 'volsync_kopia_restore_proof_%s{pvc_namespace="shop",pvc="data",pod="m"}'
+DRILL = 'volsync_kopia_restore_drill_%s{pod="m"}'
 READY: Series = {"pvc_plumber_ready": "1x120", "pvc_plumber_knowledge_age_seconds": "20x120"}
 
 
@@ -76,6 +78,16 @@ CASES = {
             {**READY, "pvc_plumber_knowledge_age_seconds": "901x120"},
         ],
         [READY],
+    ),
+    "LedgerUnusable": Case(
+        fires=[
+            {"pvc_plumber_ledger_read": "0x120"},
+            {"pvc_plumber_ledger_read": "1x120", "pvc_plumber_ledger_failures_total": "0+5x120"},
+        ],
+        quiet=[
+            {"pvc_plumber_ledger_read": "1x120", "pvc_plumber_ledger_failures_total": "7x120"},
+            {"pvc_plumber_ledger_read": "1x120", "pvc_plumber_ledger_failures_total": "0+1x120"},
+        ],
     ),
     "BackupDecisionUnknown": Case(
         [{UNKNOWN % "unknown": "0x115 1x5"}, {UNKNOWN % "unknown": "_x115 1x5"}],
@@ -128,6 +140,18 @@ CASES = {
     ),
     "MoverJobsFail": Case(
         [{FAILURES: "0x60 1x10 2x10 3x10 4x30"}], [{FAILURES: "0x100 1x20"}, {FAILURES: "9x120"}]
+    ),
+    "RestoreProofFailed": Case(
+        [{PROOF % "failed": "0x60 1x60"}], [{PROOF % "failed": "1x60 0x60"}, {}]
+    ),
+    "RestoreProofOld": Case([{PROOF % "old": "0x60 1x60"}], [{PROOF % "old": "0x120"}, {}]),
+    "RestoreDrillFails": Case(
+        [{DRILL % "failed": "1x120"}, {DRILL % "late": "1x120", DRILL % "failed": "0x120"}],
+        [
+            {DRILL % "failed": "0x120", DRILL % "late": "0x120"},
+            {DRILL % "failed": "0x110 1x10"},
+            {},
+        ],
     ),
     "OrphansRemain": Case(
         [

@@ -19,6 +19,7 @@ from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER
 from kopia.command import Kopia
 from kopia.format_blob import unique_id
 from kopia.repository import create
+from tests.mover.drills import Drills
 from tests.mover.repository import Bench, bench, plant
 from tests.plumber.cluster import FakeCluster, kubeconfig, running
 from tests.tooling import tool
@@ -96,6 +97,19 @@ def tree(tmp_path: Path) -> Path:
     """A volume with files of many shapes."""
     (tmp_path / "data").mkdir()
     return plant(tmp_path / "data")
+
+
+@pytest.fixture
+def drills(repo: Bench) -> Drills:
+    return Drills(repo)
+
+
+@pytest.fixture
+def noise(tmp_path: Path) -> Path:
+    """A volume whose content fills packs."""
+    (tmp_path / "noise" / "deep").mkdir(parents=True)
+    (tmp_path / "noise" / "deep" / "file").write_bytes(os.urandom(1 << 20))
+    return tmp_path / "noise"
 
 
 class Plumber:

@@ -36,3 +36,16 @@ def test_its_token_is_not_mounted_by_default():
     made, _ = _kinds()
     (found,) = made.of_kind("ServiceAccount")
     assert found.inputs["automountServiceAccountToken"] is False
+
+
+def test_an_account_may_live_apart_from_what_it_has_rights_on():
+    made = record(
+        lambda: account("part", "part", pulumi.ResourceOptions(), here=[RULE], namespace="apart")
+    )
+    (found,) = made.of_kind("ServiceAccount")
+    (binding,) = made.of_kind("RoleBinding")
+    assert found.inputs["metadata"]["namespace"] == "apart"
+    assert binding.inputs["metadata"]["namespace"] == VOLSYNC_NAMESPACE
+    assert binding.inputs["subjects"] == [
+        {"kind": "ServiceAccount", "name": "part", "namespace": "apart"}
+    ]

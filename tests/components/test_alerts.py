@@ -1,9 +1,10 @@
 from components.alerts import Alerts, AlertsArgs
+from manifests.alerts import ALERTS, DRILL_ALERTS
 from tests.components.fixtures import MONITORED, UNMONITORED, built
 
 
-def _made(monitoring, runbook=""):
-    args = AlertsArgs(monitoring=monitoring, runbook=runbook)
+def _made(monitoring, runbook="", has_drills=True):
+    args = AlertsArgs(monitoring=monitoring, has_drills=has_drills, runbook=runbook)
     return built(lambda opts: Alerts("alerts", args, opts))
 
 
@@ -23,3 +24,14 @@ def test_every_alert_leads_to_the_runbook_that_the_stack_names():
     for group in rule.inputs["spec"]["groups"]:
         for alert in group["rules"]:
             assert alert["annotations"]["runbook_url"].startswith("https://docs.test/operations#")
+
+
+def _names(**more):
+    groups = _made(MONITORED, **more).one("alerts-rule").inputs["spec"]["groups"]
+    return {rule["alert"] for group in groups for rule in group["rules"]}
+
+
+def test_drills_are_watched_only_where_there_are_any():
+    drills = {alert.name for alert in DRILL_ALERTS}
+    assert _names() == {alert.name for alert in ALERTS} > drills
+    assert _names(has_drills=False) == _names() - drills

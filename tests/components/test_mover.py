@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from components.mover import Mover, MoverArgs, cluster_rules, environment, repository_rules
 from contract.repository import PIN_CONFIG_MAP
-from contract.scope import MAINTENANCE
+from contract.scope import MAINTENANCE, RESTORE_PROOF
 from mover import settings
 from mover.api import PATHS
 from tests.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built, plain
@@ -15,6 +15,7 @@ ARGS = MoverArgs(
     max_jobs=7,
     max_jobs_per_node=3,
     unreadable="warn",
+    drills="20 */6 * * *",
     monitoring=UNMONITORED,
 )
 
@@ -28,7 +29,7 @@ def test_the_mover_understands_every_setting_it_is_given():
     assert (injected.image, injected.nfs_mode, injected.nfs) == (IMAGE, settings.INJECT, None)
     assert injected.snapshot_class == "snapshots"
     assert (injected.max_jobs, injected.max_jobs_per_node) == (7, 3)
-    assert injected.unreadable == settings.WARN
+    assert (injected.unreadable, injected.drills) == (settings.WARN, "20 */6 * * *")
     native = settings.load(environment(replace(ARGS, export=EXPORT)))
     assert (native.nfs_mode, native.nfs) == (settings.NATIVE, EXPORT)
 
@@ -50,12 +51,12 @@ def test_it_has_its_rights_before_it_starts():
     assert "mover-cluster-role-binding" in _made().needs("mover-deployment")
 
 
-def test_it_reads_no_secret_and_one_config_map():
+def test_it_reads_no_secret_and_two_config_maps():
     for rule in plain(cluster_rules()):
         assert not {"secrets", "configmaps", "*"} & set(rule["resources"])
         assert not {"*", "update"} & set(rule["verbs"])
     pin, maintenance = _made().one("mover-role").inputs["rules"]
-    assert pin["resourceNames"] == [PIN_CONFIG_MAP]
+    assert (pin["resourceNames"], pin["verbs"]) == ([PIN_CONFIG_MAP, RESTORE_PROOF], ["get"])
     assert (maintenance["resources"], maintenance["verbs"]) == (["cronjobs"], ["get"])
     assert maintenance["resourceNames"] == [MAINTENANCE]
 

@@ -1,16 +1,9 @@
-import pytest
-
-from manifests.alerts import ALERTS, RUNBOOK, TICK, prometheus_rule
+from manifests.alerts import ALERTS, DRILL_ALERTS, TICK, prometheus_rule
 from manifests.params import PolicyParams
 
 
 def test_names_are_unique():
     assert len({alert.name for alert in ALERTS}) == len(ALERTS)
-
-
-@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
-def test_every_alert_links_to_its_section(alert):
-    assert alert.rule(RUNBOOK)["annotations"]["runbook_url"] == f"{RUNBOOK}#{alert.name.lower()}"
 
 
 def test_the_rule_carries_the_labels_that_prometheus_selects():
@@ -22,3 +15,9 @@ def test_the_rule_carries_the_labels_that_prometheus_selects():
 
 def test_orphans_are_given_three_ticks_of_the_cleanup():
     assert PolicyParams().cleanup == f"*/{TICK} * * * *"
+
+
+def test_the_drills_alerts_are_left_out_without_drills():
+    (group,) = prometheus_rule(labels={}, has_drills=False)["spec"]["groups"]
+    drills = {alert.name for alert in DRILL_ALERTS}
+    assert {r["alert"] for r in group["rules"]} == {alert.name for alert in ALERTS} - drills

@@ -1,16 +1,22 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from bench.virtual import VirtualLoop
+from contract import metrics as names
+from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
 from mover import controller, model
-from mover.controller import govern, kopf_settings, owner_keys, watch
+from mover.api import CONFIG_MAP
+from mover.controller import govern, kopf_settings, owner_keys, watch, watch_upkeep
 from mover.gate import Gate
+from mover.metrics import Metrics
 from mover.queue import Key, Queue
 from mover.status import time_text
+from tests.mover import views
 from tests.mover.story import SOURCE, live, new_world, reconciler
 from tests.mover.world import Object, World, refused
 
@@ -97,6 +103,35 @@ def test_an_api_that_does_not_answer_is_asked_again(
     back = partial(monkeypatch.setattr, world, "find", answers)
     soon = controller.SETTLE + controller.UNREACHED
     assert woken(world, soon, later=lambda gate: back()) == [SOURCE]
+
+
+def shown(world: World, drills: str) -> Metrics:
+    """What is shown after two looks at maintenance and drills, the first of which fails."""
+    metrics, answers = Metrics(), world.get
+    world.get = away  # ty: ignore[invalid-assignment]
+
+    async def story() -> None:
+        config = replace(views.CONFIG, drills=drills)
+        task = asyncio.ensure_future(
+            watch_upkeep(world, config, metrics)  # ty: ignore[invalid-argument-type]
+        )
+        await asyncio.sleep(1)
+        world.get = answers
+        await asyncio.sleep(controller.UPKEEP)
+        task.cancel()
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        runner.run(story())
+    return metrics
+
+
+@pytest.mark.parametrize(("drills", "late"), [("20 */6 * * *", 1), ("", 0)])
+def test_drills_are_looked_at_where_there_are_any(world: World, drills: str, late: int) -> None:
+    # A record that was made long ago, and in which nothing stands.
+    world.put(CONFIG_MAP, {"metadata": {"name": RESTORE_PROOF, "namespace": VOLSYNC_NAMESPACE}})
+    metrics = shown(world, drills)
+    assert metrics.registry.get_sample_value(names.DRILL_LATE) == late
+    assert metrics.registry.get_sample_value(names.DRILL_FAILED) == 0
 
 
 async def away(*_: object) -> list[Object]:

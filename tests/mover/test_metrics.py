@@ -4,8 +4,10 @@ from prometheus_client import generate_latest
 
 from contract import metrics as names
 from contract.external import Result as Key
+from contract.names import Claim
 from mover.metrics import Metrics
 from mover.model import Owner, Write
+from mover.standing import One, Standing
 from mover.status import Status
 from mover.upkeep import Upkeep
 from tests.mover import views
@@ -78,6 +80,25 @@ def test_maintenance_that_never_ran_has_no_time() -> None:
     metrics.maintained(Upkeep())
     assert math.isnan(value(names.MAINTENANCE_SUCCESS) or 0)
     assert value(names.MAINTENANCE_FAILED) == 0
+
+
+def test_proofs_are_shown_by_pvc_and_go_with_it() -> None:
+    metrics = Metrics()
+    value = metrics.registry.get_sample_value
+    shop, media = ({"pvc_namespace": space, "pvc": "data"} for space in ("shop", "media"))
+    good = One(proven=NOW, has_failed=False, is_old=False)
+    bad = One(proven=None, has_failed=True, is_old=True)
+    proofs = {Claim("shop", "data"): good, Claim("media", "data"): bad}
+    metrics.drilled(Standing(proofs=proofs, has_failed=True))
+    assert value(names.RESTORE_PROOF_TIME, shop) == NOW.timestamp()
+    assert math.isnan(value(names.RESTORE_PROOF_TIME, media) or 0)
+    for name in (names.RESTORE_PROOF_FAILED, names.RESTORE_PROOF_OLD):
+        assert (value(name, shop), value(name, media)) == (0, 1)
+    assert (value(names.DRILL_FAILED), value(names.DRILL_LATE)) == (1, 0)
+    metrics.drilled(Standing(proofs={Claim("media", "data"): good}, is_late=True))
+    assert value(names.RESTORE_PROOF_FAILED, media) == 0
+    assert (value(names.DRILL_FAILED), value(names.DRILL_LATE)) == (0, 1)
+    assert b"shop" not in generate_latest(metrics.registry)
 
 
 def test_a_deleted_objects_series_go_with_it() -> None:

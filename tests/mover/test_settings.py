@@ -13,6 +13,7 @@ def test_only_the_image_must_be_said() -> None:
     found = load(IMAGE)
     assert (found.nfs_mode, found.nfs, found.max_jobs) == ("inject", None, 4)
     assert found.repository_namespace == "volsync-system"
+    assert found.drills == ""
 
 
 def test_native_mode_needs_the_export() -> None:

@@ -40,7 +40,12 @@ def test_policies_and_webhooks_exclude_the_same_namespaces():
 def test_every_part_uses_the_one_image_and_the_one_export():
     settings = _settings()
     export = NfsExport(server="nfs.test", path="/export")
-    parts = [arguments.repository, arguments.pvc_plumber, arguments.kopia_ui]
+    parts = [
+        arguments.repository,
+        arguments.pvc_plumber,
+        arguments.restore_proof,
+        arguments.kopia_ui,
+    ]
     assert {part(settings).image for part in (*parts, arguments.mover)} == {settings.image}
     assert {part(settings).export for part in parts} == {export}
 
@@ -60,3 +65,20 @@ def test_monitoring_is_the_same_for_all():
 
 def test_the_token_only_passes_through():
     assert arguments.secret_store(_settings(), None).token is None
+
+
+def test_drills_are_off_unless_asked_for_and_then_known_to_mover_and_alerts():
+    off = _settings()
+    assert arguments.restore_proof(off).enabled is False
+    assert arguments.mover(off).drills == ""
+    assert arguments.alerts(off).has_drills is False
+    on = _settings(restoreProof={"enabled": True, "schedule": "1 2 * * *"})
+    assert arguments.restore_proof(on).enabled is True
+    assert arguments.mover(on).drills == arguments.restore_proof(on).schedule == "1 2 * * *"
+    assert arguments.alerts(on).has_drills is True
+
+
+def test_drills_restore_onto_storage_like_that_of_the_pvcs_unless_told_otherwise():
+    assert arguments.restore_proof(_settings()).storage_class == "fast"
+    slow = _settings(restoreProof={"storageClass": "slow"})
+    assert arguments.restore_proof(slow).storage_class == "slow"

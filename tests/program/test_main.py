@@ -11,7 +11,12 @@ from tests.program.recording import HIDDEN, PROJECT, STACK, record
 from tests.program.stacks import ROOT, TOKEN, minimal, stack, wire
 
 # The pods that talk to the API server, and so carry a token.
-WITH_TOKEN = {"mover-deployment", "pvc-plumber-deployment", "repository-bootstrap"}
+WITH_TOKEN = {
+    "mover-deployment",
+    "pvc-plumber-deployment",
+    "repository-bootstrap",
+    "restore-proof-drill",
+}
 
 
 def _run(values):
@@ -73,7 +78,7 @@ def test_only_the_image_and_the_web_page_are_exported(program):
 
 
 def test_every_pod_runs_without_privileges(program):
-    assert len(program.pods()) == 5
+    assert len(program.pods()) == 6
     for name, pod in program.pods().items():
         assert pod["securityContext"]["runAsNonRoot"] is True, name
         assert pod["securityContext"]["runAsUser"] == UID, name
@@ -144,6 +149,11 @@ def test_the_mount_is_made_in_one_place():
     assert [item.name for item in native.resources].count(name) == 0
     environment = native.pods()["mover-deployment"]["containers"][0]["env"]
     assert {"name": "MOVER_NFS_SERVER", "value": "s"} in environment
+
+
+def test_the_drill_is_a_part_that_can_be_left_out():
+    made = _run(minimal())
+    assert [item.name for item in made.resources if item.name.startswith("restore-proof-")] == []
 
 
 def test_prod_exposes_the_web_page_by_a_route(program):

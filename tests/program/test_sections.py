@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from contract.repository import NfsExport
-from sections import ChartSource, KopiaUi, Repository, SecretStore
+from sections import ChartSource, KopiaUi, Repository, RestoreProof, SecretStore
 
 
 def test_a_chart_comes_from_one_place():
@@ -46,3 +46,10 @@ def test_an_exposure_that_nobody_could_reach_is_refused(given, missing):
 def test_snake_case_is_no_second_spelling():
     with pytest.raises(ValidationError):
         SecretStore.model_validate({"connect_host": "h", "vault": "v"})
+
+
+@pytest.mark.parametrize("size", ["", "20", "20G", "0Gi", "1.5Gi", "-1Gi", "20GiB", "all"])
+def test_a_scratch_volume_needs_a_size(size):
+    with pytest.raises(ValidationError):
+        RestoreProof.model_validate({"size": size})
+    assert RestoreProof.model_validate({"size": "512Mi"}).size == "512Mi"

@@ -1,0 +1,181 @@
+"""The restore drill. Without it backups are made, and nobody knows whether they can be restored."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.batch.v1 import CronJob
+from pulumi_kubernetes.core.v1 import (
+    ConfigMap,
+    ContainerArgsDict,
+    Namespace,
+    PodSpecArgsDict,
+    VolumeArgsDict,
+)
+from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
+
+from components import pod
+from components._register import READY, register
+from components.access import account
+from components.network import network_policy
+from contract.labels import BACKUP, NO_BACKUP, REASON
+from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport
+from contract.scope import RESTORE_PROOF
+from manifests import external_secrets
+
+# What restored data may do is bounded by the namespace; `restricted` forbids NFS volumes.
+POD_SECURITY = {"pod-security.kubernetes.io/enforce": "baseline"}
+MEMORY = pod.resources("128Mi", "2Gi")
+SCRATCH = "scratch"
+SCRATCH_PATH = f"{pod.STATE_PATH}/data"
+SCRATCH_WHY = "scratch volume of the restore drill"
+HOUR = 3600  # seconds
+LIMIT = 5 * HOUR  # less than the six hours between two drills of the default schedule
+MARGIN = 300  # seconds by which kopia ends before its Job, so that people get its reason
+# A volume lives as long as its pod, and restored data should not lie about until the next drill.
+KEPT = 600  # seconds, for whoever collects logs
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreProofArgs:
+    """`size` is that of the scratch volume: a larger snapshot is skipped, and never proven."""
+
+    enabled: bool
+    image: str
+    export: NfsExport
+    unique_id: str
+    schedule: str
+    timezone: str
+    size: str
+    storage_class: str
+
+
+def rules() -> list[PolicyRuleArgsDict]:
+    """Reads which repository is pinned, and keeps its own record; makes and deletes nothing."""
+    read, write = [PIN_CONFIG_MAP, RESTORE_PROOF], [RESTORE_PROOF]
+    maps = ["configmaps"]
+    return [
+        {"api_groups": [""], "resources": maps, "resource_names": read, "verbs": ["get"]},
+        {"api_groups": [""], "resources": maps, "resource_names": write, "verbs": ["patch"]},
+    ]
+
+
+class RestoreProof(pulumi.ComponentResource):
+    """A namespace where nothing else runs, the CronJob in it, and its record; or nothing at all."""
+
+    def __init__(
+        self, name: str, args: RestoreProofArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        inputs = {"enabled": args.enabled, "schedule": args.schedule}
+        super().__init__("pvc-backup:components:RestoreProof", name, inputs, opts)
+        if args.enabled:
+            self._install(name, args)
+        self.register_outputs({})
+
+    def _install(self, name: str, args: RestoreProofArgs) -> None:
+        space = Namespace(
+            f"{name}-namespace",
+            metadata={
+                "name": RESTORE_PROOF,
+                "labels": {**pod.labels(RESTORE_PROOF), **POD_SECURITY},
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        inside = pulumi.ResourceOptions(parent=self, depends_on=[space])
+        secret = register(
+            f"{name}-secret",
+            external_secrets.external_secret(
+                {"name": SYSTEM_SECRET, "namespace": RESTORE_PROOF}, secret=SYSTEM_SECRET
+            ),
+            inside,
+            wait_for=READY,
+        )
+        network_policy(
+            *(f"{name}-network-policy", RESTORE_PROOF, inside),
+            port="",
+            namespaces=(),
+            is_calling_out=True,  # to the API server, whose address no selector knows
+            namespace=RESTORE_PROOF,
+        )
+        record = ConfigMap(
+            f"{name}-record",
+            metadata=pod.metadata(RESTORE_PROOF),
+            # What is in it belongs to the drills.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["data"]),
+        )
+        rights = account(name, RESTORE_PROOF, inside, here=rules(), namespace=RESTORE_PROOF)
+        CronJob(
+            f"{name}-drill",
+            metadata=pod.metadata(RESTORE_PROOF, RESTORE_PROOF),
+            spec={
+                "schedule": args.schedule,
+                "time_zone": args.timezone,
+                "concurrency_policy": "Forbid",
+                "starting_deadline_seconds": HOUR,
+                "successful_jobs_history_limit": 1,
+                "failed_jobs_history_limit": 1,
+                "job_template": {
+                    "spec": {
+                        "backoff_limit": 0,  # the next drill is another PVC's turn
+                        "active_deadline_seconds": LIMIT,
+                        "ttl_seconds_after_finished": KEPT,
+                        "template": {
+                            "metadata": {"labels": pod.labels(RESTORE_PROOF)},
+                            "spec": _pod(args),
+                        },
+                    }
+                },
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[secret, record, *rights]),
+        )
+
+
+def environment(args: RestoreProofArgs) -> dict[str, str]:
+    """The drill's settings; `mover/settings.py` reads them."""
+    values = {"DRILL_STATE": pod.STATE_PATH, "DRILL_DEADLINE": str(LIMIT - MARGIN)}
+    return {**values, "DRILL_UNIQUE_ID": args.unique_id} if args.unique_id else values
+
+
+def _pod(args: RestoreProofArgs) -> PodSpecArgsDict:
+    return {
+        "restart_policy": "Never",
+        "service_account_name": RESTORE_PROOF,
+        "automount_service_account_token": True,
+        "enable_service_links": False,
+        "security_context": pod.pod_security(),
+        "containers": [_container(args)],
+        "volumes": [*pod.repository_volumes(args.export, read_only=True), _scratch(args)],
+    }
+
+
+def _container(args: RestoreProofArgs) -> ContainerArgsDict:
+    return pod.container(
+        "drill",
+        image=args.image,
+        command=["python", "-m", "mover.drill"],
+        env=pod.environment(environment(args)),
+        memory=MEMORY,
+        mounts=[
+            *pod.repository_mounts(read_only=True),
+            {"name": SCRATCH, "mount_path": SCRATCH_PATH},
+        ],
+    )
+
+
+def _scratch(args: RestoreProofArgs) -> VolumeArgsDict:
+    # Storage of its own, made and removed with the pod: a node's disk would be filled for others.
+    return {
+        "name": SCRATCH,
+        "ephemeral": {
+            "volume_claim_template": {
+                "metadata": {
+                    "labels": {BACKUP: NO_BACKUP},
+                    "annotations": {REASON: SCRATCH_WHY},
+                },
+                "spec": {
+                    "access_modes": ["ReadWriteOnce"],
+                    "storage_class_name": args.storage_class,
+                    "resources": {"requests": {"storage": args.size}},
+                },
+            }
+        },
+    }

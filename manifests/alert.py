@@ -1,0 +1,28 @@
+"""One alert rule as Prometheus reads it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """One rule. `wait` is how long the expression must hold."""
+
+    name: str
+    expr: str
+    wait: str = "0m"
+    severity: str = "warning"
+    summary: str
+
+    def rule(self, runbook: str) -> dict[str, Any]:
+        """As Prometheus reads it."""
+        return {
+            "alert": self.name,
+            "expr": self.expr,
+            "for": self.wait,
+            "labels": {"severity": self.severity},
+            "annotations": {
+                "summary": self.summary,
+                "runbook_url": f"{runbook}#{self.name.lower()}",
+            },
+        }

@@ -1,0 +1,77 @@
+"""A restore drill as the cluster runs it: from the CronJob to the record and the metric."""
+
+import json
+import os
+import time
+from collections.abc import Generator
+
+import pytest
+
+from contract import metrics, scope
+from contract.names import Claim
+from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from lab.application import Application, get, kubectl, wait_for
+from mover import record
+from mover.proof import Outcome, Proof
+from tests.lab.jobs import has_ended
+
+PVC = "data"
+SPACE = ("-n", scope.RESTORE_PROOF)
+HOME = ("-n", scope.VOLSYNC_NAMESPACE)
+SERVICE = f"services/{scope.MOVER}:metrics/proxy/metrics"
+BEGIN_ANEW = ("patch", "configmap", scope.RESTORE_PROOF, "--type=merge", "-p", '{"data":null}')
+
+
+@pytest.fixture
+def first(deployed: None) -> Generator[Application]:
+    """A namespace whose PVCs have the first turn of a new round, whatever else was backed up."""
+    app = Application(f"a-drill-{os.getpid()}")
+    app.create()
+    try:
+        yield app
+    finally:
+        kubectl("delete", "namespace", app.namespace, "--wait=false", "--ignore-not-found")
+
+
+def drill() -> str:
+    """Runs one drill, and hands back what it said."""
+    name = f"drill-{time.time_ns()}"
+    kubectl(*SPACE, "create", "job", name, f"--from=cronjob/{scope.RESTORE_PROOF}")
+    wait_for(f"end of {name}", lambda: has_ended(get("job", name, scope.RESTORE_PROOF) or {}))
+    said = kubectl(*SPACE, "logs", f"job/{name}")
+    kubectl(*SPACE, "delete", "job", name)
+    return said
+
+
+def proof(claim: Claim) -> Proof:
+    """The line of a PVC."""
+    pin = get("configmap", PIN_CONFIG_MAP, scope.VOLSYNC_NAMESPACE)
+    kept = get("configmap", scope.RESTORE_PROOF, scope.VOLSYNC_NAMESPACE)
+    assert pin
+    assert kept
+    return record.read(kept["data"], pin["data"][PIN_KEY]).proofs[claim]
+
+
+def is_shown(claim: Claim) -> bool:
+    """Whether the mover shows that a PVC was proven."""
+    text = kubectl("get", "--raw", f"/api/v1/namespaces/{scope.VOLSYNC_NAMESPACE}/{SERVICE}")
+    series = f'{metrics.RESTORE_PROOF_TIME}{{pvc="{claim.name}",pvc_namespace="{claim.namespace}"}}'
+    found = [line for line in text.splitlines() if line.startswith(series)]
+    return [line for line in found if not line.endswith("NaN")] != []
+
+
+def scratch_volumes() -> list[dict]:
+    return json.loads(kubectl(*SPACE, "get", "pvc", "-o", "json"))["items"]
+
+
+def test_a_drill_restores_a_backup_records_it_shows_it_and_leaves_no_volume(first):
+    _, snapshot = first.protected(PVC)
+    kubectl(*HOME, *BEGIN_ANEW)
+    said = drill()
+    claim = first.claim(PVC)
+    assert said.startswith(f"proven: {claim}, snapshot {snapshot}"), said
+    proven = proof(claim)
+    assert (proven.outcome, proven.snapshot) == (Outcome.GOOD, snapshot)
+    assert proven.files > 0
+    wait_for("the metric", lambda: is_shown(claim))
+    wait_for("end of the scratch volume", lambda: not scratch_volumes())
