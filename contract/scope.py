@@ -9,13 +9,19 @@ ALWAYS_EXCLUDED = ("kube-system", VOLSYNC_NAMESPACE, KYVERNO_NAMESPACE)
 # What components make and alerts watch, in VolSync's namespace.
 MOVER = "kopia-mover"
 MAINTENANCE = "kopia-maintenance"
+# The restore drill: its namespace and all that is in it bear this name, and so does the ConfigMap
+# in VolSync's namespace that keeps what it has proven.
+RESTORE_PROOF = "kopia-restore-proof"
 # Names that the charts give.
 VOLSYNC_DEPLOYMENT = "volsync"
+KYVERNO_ADMISSION = "kyverno-admission-controller"
 KYVERNO_DEPLOYMENTS = (
-    "kyverno-admission-controller",
+    KYVERNO_ADMISSION,
     "kyverno-background-controller",
     "kyverno-cleanup-controller",
 )
+# Kyverno's name for the webhooks of policies that deny.
+KYVERNO_WEBHOOKS = "kyverno-resource-validating-webhook-cfg"
 
 
 def excluded_namespaces(more: Iterable[str] = ()) -> tuple[str, ...]:

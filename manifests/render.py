@@ -3,6 +3,7 @@
 from typing import Any
 
 from manifests import rbac
+from manifests.guard import guard
 from manifests.params import PolicyParams
 from manifests.policies import (
     bind_gate,
@@ -31,6 +32,12 @@ def all_policies(params: PolicyParams) -> list[dict[str, Any]]:
         restore.policy(params),
         gate.policy(params),
     ]
+
+
+def guards(params: PolicyParams) -> list[dict[str, Any]]:
+    """What stands in for the policies that deny while Kyverno is not asked. After the gate."""
+    denying = [policy for policy in all_policies(params) if policy["kind"] == "ValidatingPolicy"]
+    return [obj for policy in denying for obj in guard(policy)]
 
 
 def kyverno_objects(params: PolicyParams) -> list[dict[str, Any]]:

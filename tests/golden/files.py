@@ -15,12 +15,14 @@ from contract.scope import VOLSYNC_NAMESPACE
 from manifests import alerts, external_secrets, rbac, volsync
 from manifests.page import policy_page
 from manifests.params import PolicyParams
-from manifests.render import all_policies
+from manifests.render import all_policies, guards
 from manifests.volsync import Access, Volume
+from tests.lab import outcomes
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PAGE = ROOT / "docs" / "policies.md"
+SAFETY = ROOT / "docs" / "safety.md"
 PARAMS = PolicyParams(export=NfsExport(server="192.0.2.1", path="/export/kopia"))
 CLAIM = Claim("shop", "data")
 SNAPSHOT = "c0ffee00c0ffee00c0ffee00c0ffee00"
@@ -75,6 +77,7 @@ def _parts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     )
     yield "cluster-secret-store", [store]
     yield "cluster-roles", rbac.cluster_roles()
+    yield "guards", guards(PARAMS)
     yield "prometheus-rule", [alerts.prometheus_rule(labels={"release": "prometheus"})]
 
 
@@ -83,14 +86,15 @@ def _text(objects: list[dict[str, Any]]) -> str:
 
 
 def files() -> dict[Path, str]:
-    """Every golden file and the page of policies, with what must be in it."""
+    """Every golden file, and the pages that are written, with what must be in them."""
     policies = all_policies(PARAMS)
     found = {
         HERE / f"{policy['metadata']['name']}.{policy['kind'].lower()}.yaml": _text([policy])
         for policy in policies
     }
     parts = {HERE / f"{name}.yaml": _text(objects) for name, objects in _parts()}
-    return {**found, **parts, PAGE: policy_page(policies)}
+    pages = {PAGE: policy_page(policies), SAFETY: outcomes.page(SAFETY.read_text())}
+    return {**found, **parts, **pages}
 
 
 def write() -> None:

@@ -13,6 +13,7 @@ PLURALS = {
     "GeneratingPolicy": "generatingpolicies",
     "MutatingPolicy": "mutatingpolicies",
     "ValidatingPolicy": "validatingpolicies",
+    "ValidatingAdmissionPolicy": "validatingadmissionpolicies",
 }
 CLUSTER_WIDE = {
     "PersistentVolume",
@@ -23,8 +24,12 @@ CLUSTER_WIDE = {
     "DeletingPolicy",
     "GeneratingPolicy",
     "MutatingPolicy",
+    "MutatingWebhookConfiguration",
     "Namespace",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
     "ValidatingPolicy",
+    "ValidatingWebhookConfiguration",
 }
 T = TypeVar("T")
 DEADLINE = 30.0  # seconds that a controller may take

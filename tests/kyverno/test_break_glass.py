@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from contract import scope
-from manifests.render import all_policies
+from manifests.render import all_policies, guards
 from tests.kyverno import answers
 from tests.kyverno.api import Refused
 from tests.kyverno.objects import pvc, ref
@@ -84,8 +84,9 @@ def admits(kyverno, name: str) -> bool:
 
 
 def policies(kyverno) -> list[dict]:
-    """Of every policy what its author wrote, and who that was."""
-    live = [kyverno.api.get(policy) or {"metadata": {}} for policy in all_policies(kyverno.params)]
+    """Of every policy and guard what its author wrote, and who that was."""
+    made = [*all_policies(kyverno.params), *guards(kyverno.params)]
+    live = [kyverno.api.get(one) or {"metadata": {}} for one in made]
     return [
         {
             "spec": obj.get("spec"),
