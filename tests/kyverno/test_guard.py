@@ -1,7 +1,7 @@
 """What the API server denies by itself while it has nobody to ask: Kyverno at zero, no webhooks."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -56,7 +56,7 @@ def unjudged(kyverno, request: pytest.FixtureRequest, namespace: str) -> Iterato
 
 
 @contextmanager
-def _unjudged(kyverno, *, keeps: bool) -> Iterator[None]:
+def _unjudged(kyverno, *, keeps: bool) -> Generator[None]:
     kyverno.admission.send_signal(signal.SIGSTOP)
     mutating = {**WEBHOOKS, "kind": "MutatingWebhookConfiguration"}
     mutating["metadata"] = {"name": KYVERNO_WEBHOOKS.replace("validating", "mutating")}
