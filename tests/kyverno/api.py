@@ -110,9 +110,12 @@ class Api:
         path = self.path(obj, obj["metadata"]["name"]) + query
         return self.call("PATCH", path, obj, "application/apply-patch+yaml")
 
-    def merge(self, obj: dict[str, Any], patch: dict[str, Any], sub: str = "") -> dict[str, Any]:
+    def merge(
+        self, obj: dict[str, Any], patch: dict[str, Any], sub: str = "", *, dry_run: bool = False
+    ) -> dict[str, Any]:
         """Merge patch, of a subresource if one is named."""
         path = self.path(obj, obj["metadata"]["name"]) + (f"/{sub}" if sub else "")
+        path += "?dryRun=All" if dry_run else ""
         return self.call("PATCH", path, patch, "application/merge-patch+json")
 
     def delete(self, obj: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What the API server denies by itself while it has nobody to ask: Kyverno at zero, no webhooks."""
 
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -40,8 +40,16 @@ def at_zero() -> dict:
 
 
 def is_admitted(api: Api, wish: dict) -> bool:
+    return _passes(lambda: api.create(wish, dry_run=True))
+
+
+def _is_denied(api: Api, obj: dict, patch: dict) -> bool:
+    return not _passes(lambda: api.merge(obj, patch, dry_run=True))
+
+
+def _passes(call: Callable[[], object]) -> bool:
     try:
-        return bool(api.create(wish, dry_run=True))
+        return bool(call())
     except Refused:
         return False
 
@@ -97,10 +105,15 @@ def test_with_kyverno_at_zero_no_stranger_is_bound_and_no_label_comes_late(kyver
     kyverno.api.create(at_zero())
     try:
         with _unjudged(kyverno, keeps=False):
+            # The API server notices a moment later what it has just been told of its parameters.
+            late = {"metadata": {"labels": {"backup": "hourly"}}}
+            eventually(lambda: _is_denied(kyverno.api, plain, late), 20)
+            with pytest.raises(Refused, match=UNJUDGED):
+                kyverno.api.merge(plain, late)
+            bound = {"spec": {"volumeName": found["metadata"]["name"]}}
+            eventually(lambda: _is_denied(kyverno.api, scene.pvc, bound), 20)
             with pytest.raises(Refused, match=UNJUDGED):
                 scene.bind(found)
-            with pytest.raises(Refused, match=UNJUDGED):
-                kyverno.api.merge(plain, {"metadata": {"labels": {"backup": "hourly"}}})
             # Everything else goes on, with labelled ones too.
             kyverno.api.merge(scene.pvc, {"metadata": {"annotations": {"touched": "yes"}}})
             kyverno.api.merge(plain, {"metadata": {"labels": {"app": "x"}}})
