@@ -1,6 +1,7 @@
 """Starts pvc-plumber. It comes up whatever state the repository is in."""
 
 import asyncio
+import gc
 import logging
 import os
 from collections.abc import Awaitable
@@ -70,6 +71,8 @@ async def _run(chosen: Settings, web: Web) -> None:
     async with kept(catalog):
         # The first list takes seconds, so it begins before all that only answering needs is loaded.
         app, serve = await asyncio.to_thread(_load, web, catalog, metrics, chosen)
+        # What is loaded by now stays; not to look through it again makes the slow answers faster.
+        gc.freeze()
         await serve(app, host=chosen.host, port=chosen.port, drain=chosen.drain)
 
 
