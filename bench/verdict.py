@@ -55,9 +55,11 @@ def _fresh(asked: Asked, backups: list[Backup]) -> Verdict:
     known = [one for one in backups if one.since <= asked.arrived and _source(one) in names]
     if all(one.snapshot.identity.path != DATA_PATH for one in known):
         return Verdict.RIGHT
-    # Only the newest one counts as left behind on purpose: an older id is a leftover.
-    left = _newest(asked, backups, asked.answered) or _latest(known)
-    named = left is not None and left.snapshot.id == asked.start_empty
+    # Only the newest one counts as left behind on purpose: an older id is a leftover. One that ended
+    # between question and answer may be known, or not yet.
+    ends = {one.since for one in backups if asked.arrived < one.since <= asked.answered}
+    newest = [_newest(asked, backups, by) or _latest(known) for by in (asked.arrived, *ends)]
+    named = any(one and one.snapshot.id == asked.start_empty for one in newest)
     return Verdict.RIGHT if named else Verdict.WRONG
 
 

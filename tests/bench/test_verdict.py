@@ -64,6 +64,12 @@ def test_fresh_over_backups_is_right_where_the_newest_is_named() -> None:
     assert judge(asked("fresh", start_empty="a" * 32), [OLD, NEW]) is Verdict.WRONG
 
 
+def test_a_backup_that_ends_while_it_is_asked_may_be_known_or_not() -> None:
+    meanwhile = [OLD, NEW, backup("c", 100.5)]
+    for number, verdict in (("a", "wrong"), ("b", "right"), ("c", "right")):
+        assert judge(asked("fresh", start_empty=number * 32), meanwhile) is Verdict(verdict)
+
+
 def test_a_restore_is_right_only_of_the_newest_complete_one() -> None:
     assert judge(asked("restore", "b"), [OLD, NEW]) is Verdict.RIGHT
     assert judge(asked("restore", "a"), [OLD]) is Verdict.RIGHT
