@@ -55,8 +55,8 @@ def _fresh(asked: Asked, backups: list[Backup]) -> Verdict:
     known = [one for one in backups if one.since <= asked.arrived and _source(one) in names]
     if all(one.snapshot.identity.path != DATA_PATH for one in known):
         return Verdict.RIGHT
-    # Only the newest one counts as left behind on purpose: an older id is a leftover. One that ended
-    # between question and answer may be known, or not yet.
+    # Only the newest one counts as left behind on purpose: an older id is a leftover. One that
+    # ended between question and answer may be known, or not yet.
     ends = {one.since for one in backups if asked.arrived < one.since <= asked.answered}
     newest = [_newest(asked, backups, by) or _latest(known) for by in (asked.arrived, *ends)]
     named = any(one and one.snapshot.id == asked.start_empty for one in newest)
