@@ -26,7 +26,7 @@ class Retention:
     weekly: int = 4
     monthly: int = 2
     annual: int = 0
-    latest: int = 0
+    latest: int = 2  # docs/adr/0021-the-last-two-stay.md
 
     def items(self) -> dict[str, int]:
         """Kopia's keys and their counts."""

@@ -45,7 +45,7 @@ def test_retention_is_the_identitys_own_policy(repo: Bench, tree: Path) -> None:
     assert repo.backup(tree).verified
     found = json.loads(repo.client("look").run("policy", "show", str(IDENTITY), "--json"))
     assert found["retention"] == {
-        "keepLatest": 0,
+        "keepLatest": 2,
         "keepHourly": 24,
         "keepDaily": 7,
         "keepWeekly": 4,
@@ -91,7 +91,7 @@ def test_a_snapshot_that_holds_less_than_the_volume_is_removed(
 def test_nothing_expires_while_a_snapshot_is_made(
     repo: Bench, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    only = {**RETENTION.items(), "hourly": 0, "daily": 1, "weekly": 0, "monthly": 0}
+    only = dict.fromkeys(RETENTION.items(), 0) | {"daily": 1}
     first = repo.backup(tree, retention=only)
 
     def doubt(*_: object) -> None:
@@ -103,10 +103,19 @@ def test_nothing_expires_while_a_snapshot_is_made(
 
 
 def test_what_is_not_to_be_kept_expires_after_the_proof(repo: Bench, tree: Path) -> None:
-    only = {**RETENTION.items(), "hourly": 0, "daily": 1, "weekly": 0, "monthly": 0}
+    only = dict.fromkeys(RETENTION.items(), 0) | {"daily": 1}
     assert repo.backup(tree, retention=only).verified
     second = repo.backup(tree, retention=only)
     assert [found.id for found in listing(repo.client("look"))] == [second.snapshot]
+
+
+def test_the_backup_that_was_under_way_does_not_remove_what_a_new_pvc_was_promised(
+    repo: Bench, tree: Path
+) -> None:
+    promised = repo.backup(tree)
+    assert repo.backup(tree).verified
+    restored, _ = repo.restore("volume", promised.snapshot)
+    assert restored.verified, restored.reason
 
 
 def test_sockets_pipes_and_devices_are_left_out_and_told(repo: Bench, tree: Path) -> None:

@@ -10,7 +10,7 @@ from kopia.snapshots import listing
 from mover import backup, loss, tree
 from tests.mover.repository import IDENTITY, Bench
 
-ONE = {**RETENTION.items(), "hourly": 0, "daily": 1, "weekly": 0, "monthly": 0}
+ONE = dict.fromkeys(RETENTION.items(), 0) | {"daily": 1}
 FILES = 10
 
 

@@ -60,7 +60,7 @@ def test_every_retention_key_of_kopia_is_set():
         "weekly": 4,
         "monthly": 2,
         "annual": 0,
-        "latest": 0,
+        "latest": 2,
     }
 
 

@@ -18,11 +18,12 @@ def test_after_a_great_loss_old_snapshots_stay_until_a_person_accepts_it(app):
     assert lost in held["message"]
     event = ("get", "events", "--field-selector", f"reason={HELD},involvedObject.name={PVC}")
     assert HELD in kubectl("-n", app.namespace, *event)
-    # Of two in one hour the older one would have expired.
-    assert [found["id"] for found in snapshots(app.claim(PVC))] == [whole, lost]
+    still = app.back_up(PVC, "still")["snapshot"]
+    # Of three in one hour the oldest would have expired.
+    assert [found["id"] for found in snapshots(app.claim(PVC))] == [whole, lost, still]
 
     accepted = f"{labels.ACCEPT_LOSS}={lost}"
     kubectl("-n", app.namespace, "annotate", "pvc", PVC, accepted)
     newest = app.back_up(PVC, "accepted")["snapshot"]
     assert condition(app, "replicationsource", PVC, HELD)["status"] == "False"
-    assert [found["id"] for found in snapshots(app.claim(PVC))] == [newest]
+    assert [found["id"] for found in snapshots(app.claim(PVC))] == [still, newest]

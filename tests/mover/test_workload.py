@@ -112,7 +112,7 @@ def test_what_the_job_is_to_do_is_in_its_environment() -> None:
     assert (found["MOVER_REPOSITORY_ID"], found["MOVER_SNAPSHOT"]) == (PIN, WANTED)
     assert "MOVER_RETAIN" not in found
     kept = environment(job("source"))["MOVER_RETAIN"]
-    assert kept == "hourly=24,daily=7,weekly=4,monthly=2,annual=0,latest=0"
+    assert kept == "hourly=24,daily=7,weekly=4,monthly=2,annual=0,latest=2"
 
 
 @pytest.mark.parametrize(("role", "readonly"), [("source", False), ("destination", True)])
