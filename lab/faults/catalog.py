@@ -1,6 +1,6 @@
 """Every fault by its name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -43,9 +43,9 @@ def _gone(name: str, title: str, deployment: Deployment) -> Fault:
     return Fault(name, title, partial(scaled, deployment, 0), frozenset({deployment.name}))
 
 
-def _killed(name: str, title: str, program: str, *touches: str) -> Fault:
+def _killed(name: str, title: str, *programs: str, touches: Iterable[str] = ()) -> Fault:
     # Healing one starts all programs that do not run.
-    return Fault(name, title, partial(outage.killed, program), frozenset({PROGRAMS, *touches}))
+    return Fault(name, title, partial(outage.killed, *programs), frozenset({PROGRAMS, *touches}))
 
 
 def _damaged(name: str, title: str, broken: Callable[[], AbstractContextManager[None]]) -> Fault:
@@ -74,8 +74,9 @@ _ALL = (
     _gone("volsync", "VolSync", VOLSYNC),
     _gone("mover", "the mover's controller", MOVER),
     _killed("snapshot-controller", "snapshot-controller", "snapshot-controller"),
-    _killed("csi-driver", "CSI driver", "csi-driver"),
-    _killed("nfs-gone", "NFS server: gone", nfs.NAME, EXPORT),
+    # Its sidecars end by themselves some seconds after it, maybe when it is back already.
+    _killed("csi-driver", "CSI driver", "csi-driver", "csi-provisioner", "csi-snapshotter"),
+    _killed("nfs-gone", "NFS server: gone", nfs.NAME, touches=[EXPORT]),
     _damaged("repository-emptied", "repository: emptied", export.emptied),
     _damaged("repository-swapped", "repository: swapped for an empty one", export.swapped),
     _damaged("repository-read-only", "repository: read-only", export.read_only),

@@ -26,10 +26,11 @@ def mend() -> None:
 
 
 @contextmanager
-def killed(name: str) -> Generator[None]:
-    """It is gone for a while, with whatever cannot live without it."""
+def killed(*names: str) -> Generator[None]:
+    """They are gone for a while."""
     try:
-        kill(name)
+        for name in names:
+            kill(name)
         yield
     finally:
         mend()
