@@ -78,8 +78,7 @@ class Api:
     async def delete(self, kind: str, namespace: str, name: str, uid: str, version: str) -> None:
         """Deletes exactly the object with this uid (and version, where given)."""
         conditions = {"uid": uid} | ({"resourceVersion": version} if version else {})
-        # So that a Job is gone only after its pod, and a snapshot changes each time.
-        foreground = kind in {model.JOB, model.SNAPSHOT}
+        foreground = kind == model.JOB  # so that a Job is gone only after its pod
         body = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",

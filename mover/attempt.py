@@ -9,7 +9,6 @@ from contract.names import Identity
 from mover import names, status
 from mover.model import (
     BOUND,
-    SNAPSHOT,
     Child,
     Delete,
     DestinationView,
@@ -66,10 +65,6 @@ def clear(owner: Owner, children: Iterable[Child | None], now: datetime) -> Step
         if not child.made_here:
             text = f"{child.kind} {child.name} exists and was not made by the mover"
             return blocked(owner, text, now)
-        if child.terminating and child.kind == SNAPSHOT:
-            # Its controller lets it go once no volume is being made from it, but does not look at
-            # that again by itself for a quarter of an hour. A repeated deletion changes it.
-            return Delete(kind=child.kind, name=child.name, uid=child.uid, pause=GONE_CHECK)
         if child.terminating:
             return Wait(seconds=GONE_CHECK)
         return Delete(kind=child.kind, name=child.name, uid=child.uid)

@@ -179,7 +179,6 @@ class Delete:
     name: str
     uid: str
     version: str = ""  # set where a change since then must stop the deletion
-    pause: float = 0.0  # seconds until to look again, where it is going already
 
 
 @dataclass(frozen=True, kw_only=True)

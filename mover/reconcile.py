@@ -112,8 +112,6 @@ class Reconciler:
                 case Delete():
                     space = owner.namespace
                     await self._api.delete(step.kind, space, step.name, step.uid, step.version)
-                    if step.pause:
-                        return Wait(seconds=step.pause)
                     log.info("deleted %s %s", step.kind, step.name, extra=key.about)
                 case Write():
                     await self._write(key, owner, step)

@@ -122,7 +122,6 @@ def test_only_the_object_that_was_seen_is_deleted(server: Server, api: Api) -> N
     assert job["preconditions"] == {"uid": "uid-1"}
     assert job["propagationPolicy"] == "Foreground"
     assert image["preconditions"] == {"uid": "uid-2", "resourceVersion": "7"}
-    assert image["propagationPolicy"] == "Foreground"
 
 
 def test_a_status_is_written_only_over_the_version_that_was_seen(server: Server, api: Api) -> None:

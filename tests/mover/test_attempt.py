@@ -31,13 +31,6 @@ def test_what_is_going_is_waited_for() -> None:
     assert isinstance(attempt.clear(OWNER, (views.job(OWNER, terminating=True),), NOW), Wait)
 
 
-def test_a_snapshot_that_is_going_is_asked_for_again_with_pauses() -> None:
-    taken = views.taken(OWNER, terminating=True)
-    step = attempt.clear(OWNER, (taken,), NOW)
-    assert isinstance(step, Delete)
-    assert (step.uid, step.pause) == (taken.uid, attempt.GONE_CHECK)
-
-
 def test_a_condition_is_written_once() -> None:
     wanted = Condition(reason=status.ERROR, message="no")
     first = attempt.show(OWNER, wanted, NOW)

@@ -1,17 +1,14 @@
-import asyncio
-
 import pytest
 from lightkube import ApiError
 
 from contract.external import Result as Key
-from contract.labels import CREATED_BY, RESTORE_FROM, VOLSYNC
+from contract.labels import RESTORE_FROM
 from contract.metrics import OUT_OF_SYNC
-from mover import attempt, model, names, occupancy
+from mover import model, occupancy
 from mover.api import POD
 from mover.metrics import Metrics
 from mover.queue import Key as ObjectKey
 from mover.reconcile import Reconciler
-from mover.status import time_text
 from tests.mover.story import (
     DESTINATION,
     ENOUGH,
@@ -46,19 +43,6 @@ def test_a_backup_and_a_restore_end_without_leftovers(world: World) -> None:
     assert live(world, DESTINATION)["status"]["external"][Key.PINNED] == WANTED
     require_truth(world)
     assert leftovers(world) == set()
-
-
-def test_a_snapshot_whose_controller_looks_only_when_it_changes_does_not_hold_up_a_new_source(
-    world: World,
-) -> None:
-    going = {"deletionTimestamp": time_text(world.now), "labels": {CREATED_BY: VOLSYNC}}
-    name = names.source_copy(SOURCE.name)
-    world.put(model.SNAPSHOT, {"metadata": {"namespace": SPACE, "name": name, **going}})
-    controller = reconciler(world)
-    assert asyncio.run(controller.run(SOURCE)) == attempt.GONE_CHECK
-    step(world, controller, SOURCE)
-    (taken,) = world.all(model.SNAPSHOT)
-    assert "deletionTimestamp" not in taken["metadata"]
 
 
 def test_a_missing_policy_costs_no_job(world: World) -> None:
