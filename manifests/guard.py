@@ -6,46 +6,39 @@ then on every PVC would pass (seen on Kyverno 1.19.1).
 
 from typing import Any
 
-from contract.scope import KYVERNO_ADMISSION, KYVERNO_NAMESPACE, KYVERNO_WEBHOOKS
+from contract.labels import BACKUP, TIERS
+from contract.scope import KYVERNO_WEBHOOKS
+from manifests import native
 from manifests.cel import literal
 
-API_VERSION = "admissionregistration.k8s.io/v1"
-POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"
 FAILS_CLOSED = "vpol.validate.kyverno.svc-fail"  # how Kyverno's names of such webhooks begin
-_WEBHOOK = (
-    "has(params.webhooks) && params.webhooks.exists(webhook, webhook.name.startsWith({})"
-    " && webhook.name.endsWith({}))"
-)
-_RUNS = "has(params.status) && has(params.status.readyReplicas) && params.status.readyReplicas > 0"
+# The API server always watches this kind. One that it watches for a guard only it would never watch
+# again once all guards were taken away and put back (Kubernetes 1.34, 1.36).
+WEBHOOKS = (native.API_VERSION, "ValidatingWebhookConfiguration", KYVERNO_WEBHOOKS)
+_LABELLED = {"matchExpressions": [{"key": BACKUP, "operator": "In", "values": list(TIERS)}]}
 
 
 def guard(policy: dict[str, Any]) -> list[dict[str, Any]]:
     """A native policy and its binding, which deny what this one matches while nobody asks Kyverno.
 
-    Where conditions pick from what is matched, Kyverno's deployment is looked at, since without the
-    webhooks everything that is matched would be denied, and not what meets the conditions.
+    While the webhooks are missing altogether conditions do not count, so of a policy that matches
+    every PVC only those with a tier label are guarded: all their updates wait.
     """
     name, spec = policy["metadata"]["name"], policy["spec"]
-    if "matchConditions" in spec:
-        kind = {"apiVersion": "apps/v1", "kind": "Deployment"}
-        place = {"name": KYVERNO_ADMISSION, "namespace": KYVERNO_NAMESPACE}
-        ref = {**place, "parameterNotFoundAction": "Allow"}
-        expression = _RUNS
-    else:
-        kind = {"apiVersion": API_VERSION, "kind": "ValidatingWebhookConfiguration"}
-        ref = {"name": KYVERNO_WEBHOOKS, "parameterNotFoundAction": "Deny"}
-        expression = _WEBHOOK.format(literal(FAILS_CLOSED), literal("-" + name))
+    webhook = (
+        "has(params.webhooks) && params.webhooks.exists(webhook,"
+        f" webhook.name.startsWith({literal(FAILS_CLOSED)})"
+        f" && webhook.name.endsWith({literal('-' + name)}))"
+    )
     message = f"Kyverno does not judge this by its policy {name}, and unjudged it could bind a"
     message += " volume without its backup. Start Kyverno; docs/runbook.md, Break glass, has more"
-    rules = {
-        "failurePolicy": "Fail",
-        "matchConstraints": {"objectSelector": {}, **spec["matchConstraints"]},
-        **({"matchConditions": spec["matchConditions"]} if "matchConditions" in spec else {}),
-        "paramKind": kind,
-        "validations": [{"expression": expression, "message": message, "reason": "Forbidden"}],
-    }
-    bound = {"policyName": name, "paramRef": ref, "validationActions": ["Deny"]}
-    return [
-        {"apiVersion": API_VERSION, "kind": kind, "metadata": {"name": name}, "spec": spec}
-        for kind, spec in ((POLICY, rules), (BINDING, bound))
-    ]
+    return native.denying(
+        name,
+        title=f"Guard of {name}",
+        description="Denies what the Kyverno policy of this name matches while Kyverno's webhook "
+        "for it is not there.",
+        match={"objectSelector": _LABELLED, **spec["matchConstraints"]},
+        conditions={pair["name"]: pair["expression"] for pair in spec.get("matchConditions", [])},
+        validations=[{"expression": webhook, "message": message, "reason": "Forbidden"}],
+        parameter=WEBHOOKS,
+    )

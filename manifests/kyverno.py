@@ -47,7 +47,7 @@ def match(
     }
 
 
-def _pairs(expressions: Variables) -> list[dict[str, str]]:
+def pairs(expressions: Variables) -> list[dict[str, str]]:
     return [{"name": name, "expression": text} for name, text in expressions.items()]
 
 
@@ -81,8 +81,8 @@ def validating(
         # A background scan would ask pvc-plumber about every PVC there is.
         "evaluation": {"admission": {"enabled": True}, "background": {"enabled": False}},
         "matchConstraints": match,
-        "matchConditions": _pairs(conditions or {}),
-        "variables": _pairs(variables),
+        "matchConditions": pairs(conditions or {}),
+        "variables": pairs(variables),
         "validations": [dict(validation) for validation in validations],
     }
     return _policy("ValidatingPolicy", name, title, description, spec)
@@ -110,8 +110,8 @@ def mutating(
             "skipBackgroundRequests": True,
         },
         "matchConstraints": match,
-        "matchConditions": _pairs(conditions or {}),
-        "variables": _pairs(variables),
+        "matchConditions": pairs(conditions or {}),
+        "variables": pairs(variables),
         "mutations": [
             {"patchType": "JSONPatch", "jsonPatch": {"expression": patch}} for patch in patches
         ],
@@ -141,8 +141,8 @@ def generating(
             "synchronize": {"enabled": False},
         },
         "matchConstraints": match,
-        "matchConditions": _pairs(conditions or {}),
-        "variables": _pairs(variables),
+        "matchConditions": pairs(conditions or {}),
+        "variables": pairs(variables),
         "generate": [{"expression": text} for text in expressions],
     }
     return _policy("GeneratingPolicy", name, title, description, spec)
@@ -165,7 +165,7 @@ def deleting(
         "schedule": schedule,
         "deletionPropagationPolicy": "Background",
         "matchConstraints": match,
-        "conditions": _pairs(conditions),
-        "variables": _pairs(variables),
+        "conditions": pairs(conditions),
+        "variables": pairs(variables),
     }
     return _policy("DeletingPolicy", name, title, description, spec)

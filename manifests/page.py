@@ -18,6 +18,7 @@ SIDES = {
     "MutatingPolicy": "closed: while Kyverno is down, all that it matches is denied",
     "GeneratingPolicy": "open: the request passes, a later background scan generates the objects",
     "DeletingPolicy": "keeps: on an error, or without Kyverno, nothing is deleted",
+    "ValidatingAdmissionPolicy": "closed: the API server judges by itself, without Kyverno",
 }
 
 

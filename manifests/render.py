@@ -26,7 +26,6 @@ def all_policies(params: PolicyParams) -> list[dict[str, Any]]:
         generate.policy(params),
         source.policy(params),
         cleanup.policy(params),
-        label.policy(params),
         restore_gate.policy(params),
         bind_gate.policy(params),
         restore.policy(params),
@@ -34,10 +33,10 @@ def all_policies(params: PolicyParams) -> list[dict[str, Any]]:
     ]
 
 
-def guards(params: PolicyParams) -> list[dict[str, Any]]:
-    """What stands in for the policies that deny while Kyverno is not asked. After the gate."""
-    denying = [policy for policy in all_policies(params) if policy["kind"] == "ValidatingPolicy"]
-    return [obj for policy in denying for obj in guard(policy)]
+def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
+    """What the API server judges by itself. The guards come after the gates that they guard."""
+    gates = [policy for policy in all_policies(params) if policy["kind"] == "ValidatingPolicy"]
+    return [*label.objects(params), *(obj for policy in gates for obj in guard(policy))]
 
 
 def kyverno_objects(params: PolicyParams) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ TESTED_ELSEWHERE = {
     "contract/external.py": "tests/contract/test_words.py",
     "contract/metrics.py": "tests/test_docs.py",
     "manifests/guard.py": "tests/kyverno/test_guard.py",
+    "manifests/native.py": "tests/kyverno/test_guard.py",
     "plumber/verify.py": "tests/cli/test_verify.py",
 }
 WORDS = ("volsync.backup/", "KOPIA_PASSWORD", "KOPIA_REPOSITORY", "KOPIA_FS_PATH", "vs-prime-")

@@ -1,11 +1,11 @@
-"""Denies a backup label that protects nothing. No look-up; asks Kyverno only about wrong labels."""
+"""Denies a backup label that protects nothing. The API server judges it by itself."""
 
 from typing import Any
 
 from contract.labels import BACKUP, NO_BACKUP, RESTORE_FROM, TIERS
 from contract.names import PVC_NAME_LIMIT
-from manifests import kyverno
-from manifests.cel import Cel, literal
+from manifests import kyverno, native
+from manifests.cel import literal
 from manifests.params import PolicyParams
 from manifests.policies import claim
 
@@ -34,27 +34,32 @@ _IN_TIME = (
     + literal(RESTORE_FROM)
     + " in object.metadata.annotations))"
 )
-# The API server evaluates these, so a correct label never depends on Kyverno, and an update that
-# leaves the label alone (binding, resizing, deletion) always passes. An update that removes the
-# label comes here too: selectors match if the old or the new object does.
+# An update that leaves the label alone (binding, resizing, deletion) always passes. One that
+# removes the label comes here too: selectors match if the old or the new object does.
 _CONDITIONS = {
     "is-set": _IS_SET + " && " + _LABEL + " != " + literal(NO_BACKUP) + " && " + _IS_CHANGED,
-    "to-no-use": "!" + _IS_TIER + " || !" + _FITS + " || !" + _IN_TIME,
 }
+_START = literal("label " + BACKUP + ": ") + " + " + _LABEL + " + "
+_NO_TIER = literal(" is no tier; use one of " + ", ".join([*TIERS, NO_BACKUP]))
+_TOO_LATE = (
+    literal(" comes too late to restore a backup of PVC ")
+    + " + object.metadata.name + "
+    + literal(
+        ", which would bind empty: delete the PVC and create it with the label, or set the label"
+        " once it is Bound"
+    )
+)
 
 
-def policy(params: PolicyParams) -> dict[str, Any]:
+def objects(params: PolicyParams) -> list[dict[str, Any]]:
     """CREATE and UPDATE: a typo in a label would silently stop backups."""
-    words = {"key": BACKUP, "label": Cel(_LABEL), "limit": PVC_NAME_LIMIT}
-    shown = ", ".join([*TIERS, NO_BACKUP])
     exempt = {"key": BACKUP, "operator": "NotIn", "values": [NO_BACKUP]}
     exists = {"key": BACKUP, "operator": "Exists"}
-    return kyverno.validating(
+    return native.denying(
         NAME,
         title="The backup label must be one that works",
         description="Denies a value that is no tier, a tier on a PVC whose name is too long to be "
-        "restored, and a tier that is set after the creation while the PVC is not Bound. "
-        "Everything else never reaches Kyverno.",
+        "restored, and a tier that is set after the creation while the PVC is not Bound.",
         match=kyverno.match(
             [claim.PVCS],
             ["CREATE", "UPDATE"],
@@ -62,25 +67,16 @@ def policy(params: PolicyParams) -> dict[str, Any]:
             excluded=params.excluded,
         ),
         conditions=_CONDITIONS,
-        variables={"words": literal(words), "values": literal(shown)},
         validations=[
-            {
-                "expression": _IS_TIER,
-                "messageExpression": "'label ' + string(variables.words.key) + ': ' +"
-                " string(variables.words.label) + ' is no tier; use one of ' + variables.values",
-            },
+            {"expression": _IS_TIER, "messageExpression": _START + _NO_TIER},
             {
                 "expression": _FITS,
-                "messageExpression": "'a PVC with more than ' + string(variables.words.limit) +"
-                " ' characters in its name cannot be restored: shorten the name, or set the label'"
-                " + ' ' + string(variables.words.key) + ' to none with a reason'",
+                "message": "a PVC with more than "
+                + str(PVC_NAME_LIMIT)
+                + " characters in its name cannot be restored: shorten the name, or set the label "
+                + BACKUP
+                + " to none with a reason",
             },
-            {
-                "expression": _IN_TIME,
-                "messageExpression": "'label ' + string(variables.words.key) + ': ' +"
-                " string(variables.words.label) + ' comes too late to restore a backup of PVC ' +"
-                " object.metadata.name + ', which would bind empty: delete the PVC and create it'"
-                " + ' with the label, or set the label once it is Bound'",
-            },
+            {"expression": _IN_TIME, "messageExpression": _START + _TOO_LATE},
         ],
     )

@@ -13,9 +13,10 @@ from contract.repository import SYSTEM_SECRET, NfsExport
 from contract.schedule import cron
 from contract.scope import VOLSYNC_NAMESPACE
 from manifests import alerts, external_secrets, rbac, volsync
+from manifests.native import POLICY
 from manifests.page import policy_page
 from manifests.params import PolicyParams
-from manifests.render import all_policies, guards
+from manifests.render import all_policies, native_policies
 from manifests.volsync import Access, Volume
 from tests.lab import outcomes
 
@@ -77,7 +78,7 @@ def _parts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     )
     yield "cluster-secret-store", [store]
     yield "cluster-roles", rbac.cluster_roles()
-    yield "guards", guards(PARAMS)
+    yield "native-policies", native_policies(PARAMS)
     yield "prometheus-rule", [alerts.prometheus_rule(labels={"release": "prometheus"})]
 
 
@@ -93,7 +94,8 @@ def files() -> dict[Path, str]:
         for policy in policies
     }
     parts = {HERE / f"{name}.yaml": _text(objects) for name, objects in _parts()}
-    pages = {PAGE: policy_page(policies), SAFETY: outcomes.page(SAFETY.read_text())}
+    native = [obj for obj in native_policies(PARAMS) if obj["kind"] == POLICY]
+    pages = {PAGE: policy_page([*policies, *native]), SAFETY: outcomes.page(SAFETY.read_text())}
     return {**found, **parts, **pages}
 
 

@@ -11,7 +11,7 @@ from contract import repository, scope
 from contract.repository import NfsExport
 from lab import sources
 from manifests.params import PolicyParams
-from manifests.render import guards, kyverno_objects
+from manifests.render import kyverno_objects, native_policies
 from tests.kyverno import answers, control_plane
 from tests.kyverno.api import Api, Refused, eventually
 from tests.kyverno.objects import appears, parts, pvc
@@ -97,7 +97,7 @@ def kyverno(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kyverno]:
         for obj in objects:
             if obj["kind"] in REPORTS_READY:
                 eventually(lambda obj=obj: is_ready(plane.api, obj), control_plane.START)
-        for obj in guards(params):
+        for obj in native_policies(params):
             plane.api.apply(obj)
         yield Kyverno(plane, script, params, admission)
 

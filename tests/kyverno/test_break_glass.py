@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from contract import scope
-from manifests.render import all_policies, guards
+from manifests.render import all_policies, native_policies
 from tests.kyverno import answers
 from tests.kyverno.api import Refused
 from tests.kyverno.objects import pvc, ref
@@ -85,7 +85,7 @@ def admits(kyverno, name: str) -> bool:
 
 def policies(kyverno) -> list[dict]:
     """Of every policy and guard what its author wrote, and who that was."""
-    made = [*all_policies(kyverno.params), *guards(kyverno.params)]
+    made = [*all_policies(kyverno.params), *native_policies(kyverno.params)]
     live = [kyverno.api.get(one) or {"metadata": {}} for one in made]
     return [
         {

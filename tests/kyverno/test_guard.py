@@ -1,17 +1,21 @@
 """What the API server denies by itself while it has nobody to ask: Kyverno at zero, no webhooks."""
 
 import signal
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from contract import scope
-from contract.scope import KYVERNO_ADMISSION, KYVERNO_WEBHOOKS
-from manifests.render import guards
+from contract.labels import BACKUP
+from contract.scope import KYVERNO_WEBHOOKS
+from manifests.guard import FAILS_CLOSED
+from manifests.native import BINDING
+from manifests.policies import gate
+from manifests.render import native_policies
 from tests.kyverno import answers
 from tests.kyverno.api import Api, Refused, eventually
-from tests.kyverno.objects import pvc
+from tests.kyverno.objects import bind, pvc
 from tests.kyverno.scene import Scene
 
 WEBHOOKS = {
@@ -20,23 +24,6 @@ WEBHOOKS = {
     "metadata": {"name": KYVERNO_WEBHOOKS},
 }
 UNJUDGED = "Kyverno does not judge this"
-
-
-def at_zero() -> dict:
-    """Kyverno's deployment as it is after somebody has scaled it to zero."""
-    labels = {"app": "kyverno"}
-    container = {"name": "kyverno", "image": "none"}
-    meta = {"name": KYVERNO_ADMISSION, "namespace": scope.KYVERNO_NAMESPACE}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": meta,
-        "spec": {
-            "replicas": 0,
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
-        },
-    }
 
 
 def is_admitted(api: Api, wish: dict) -> bool:
@@ -98,32 +85,67 @@ def test_the_volume_of_a_populator_is_denied(kyverno, scene: Scene):
     eventually(lambda: is_admitted(kyverno.api, pvc(scene.namespace, "afterwards")), 60)
 
 
-def test_with_kyverno_at_zero_no_stranger_is_bound_and_no_label_comes_late(kyverno, scene: Scene):
+def test_a_stranger_is_not_bound_to_a_pvc_that_waits_for_its_restore(kyverno, scene: Scene):
     scene.restored()
-    plain = kyverno.api.create(pvc(scene.namespace, "plain", tier=None))
     found = scene.api.create(scene.volume("stranger"))
-    kyverno.api.create(at_zero())
-    try:
-        with _unjudged(kyverno, keeps=False):
-            # The API server notices a moment later what it has just been told of its parameters.
-            late = {"metadata": {"labels": {"backup": "hourly"}}}
-            eventually(lambda: _is_denied(kyverno.api, plain, late), 20)
-            with pytest.raises(Refused, match=UNJUDGED):
-                kyverno.api.merge(plain, late)
-            bound = {"spec": {"volumeName": found["metadata"]["name"]}}
-            eventually(lambda: _is_denied(kyverno.api, scene.pvc, bound), 20)
-            with pytest.raises(Refused, match=UNJUDGED):
-                scene.bind(found)
-            # Everything else goes on, with labelled ones too.
-            kyverno.api.merge(scene.pvc, {"metadata": {"annotations": {"touched": "yes"}}})
-            kyverno.api.merge(plain, {"metadata": {"labels": {"app": "x"}}})
-    finally:
-        kyverno.api.delete(at_zero())
+    with _unjudged(kyverno, keeps=True):
+        bound = {"spec": {"volumeName": found["metadata"]["name"]}}
+        eventually(lambda: _is_denied(kyverno.api, scene.pvc, bound))
+        with pytest.raises(Refused, match=UNJUDGED):
+            scene.bind(found)
+        # As long as the webhooks are there, whatever is in them, nothing but the bind waits.
+        kyverno.api.merge(scene.pvc, {"metadata": {"annotations": {"touched": "yes"}}})
     eventually(lambda: is_admitted(kyverno.api, pvc(scene.namespace, "afterwards")), 60)
 
 
+def test_without_webhooks_updates_of_labelled_pvcs_wait_and_no_other(kyverno, scene: Scene):
+    scene.restored()
+    plain = kyverno.api.create(pvc(scene.namespace, "plain", tier=None))
+    found = scene.api.create(scene.volume("stranger"))
+    with _unjudged(kyverno, keeps=False):
+        unlabelled = {"metadata": {"labels": {BACKUP: None}}}
+        eventually(lambda: _is_denied(kyverno.api, scene.pvc, unlabelled))
+        with pytest.raises(Refused, match="no params found"):
+            scene.bind(found)
+        kyverno.api.merge(plain, {"metadata": {"labels": {"app": "x"}}})
+        bind(kyverno.api, plain)
+        # Status, deletion: the finalizer goes once Kyverno is back.
+        kyverno.api.delete(scene.pvc)
+    eventually(lambda: kyverno.api.get(scene.pvc) is None, 60)
+
+
+def test_guards_that_were_taken_away_and_put_back_guard_again(kyverno, unjudged):
+    """The API server stops watching what only they needed, and may not begin again."""
+    bindings = [obj for obj in native_policies(kyverno.params) if obj["kind"] == BINDING]
+    for binding in bindings:
+        kyverno.api.delete(binding)
+    eventually(lambda: is_admitted(kyverno.api, pvc(unjudged)))
+    time.sleep(3)  # it looks once a second whether it needs what it watches
+    for binding in bindings:
+        kyverno.api.apply(binding)
+    eventually(lambda: not is_admitted(kyverno.api, pvc(unjudged)))
+    kyverno.api.apply({**WEBHOOKS, "webhooks": [_webhook()]})
+    eventually(lambda: is_admitted(kyverno.api, pvc(unjudged)))
+    kyverno.api.merge(WEBHOOKS, {"webhooks": []})
+    eventually(lambda: not is_admitted(kyverno.api, pvc(unjudged)))
+
+
+def _webhook() -> dict:
+    """What Kyverno registers for the policy of all creations, except that it is never called."""
+    return {
+        "name": f"{FAILS_CLOSED}-finegrained-{gate.NAME}",
+        "clientConfig": {"url": "https://127.0.0.1:1/none"},
+        "rules": [
+            {"apiGroups": ["none"], "apiVersions": ["v1"], "operations": ["*"], "resources": ["x"]}
+        ],
+        "failurePolicy": "Ignore",
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+
+
 def test_the_api_server_stores_what_was_written(kyverno):
-    for obj in guards(kyverno.params):
+    for obj in native_policies(kyverno.params):
         stored = kyverno.api.get(obj)
         assert stored
         assert {key: stored["spec"][key] for key in obj["spec"]} == obj["spec"]

@@ -1,4 +1,4 @@
-"""Labels that protect nothing are refused, and only they ever reach Kyverno."""
+"""Labels that protect nothing are refused by the API server itself."""
 
 import signal
 
@@ -77,7 +77,7 @@ def test_a_label_may_come_back_to_a_pvc_that_waits_for_its_restore(kyverno, name
     kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "hourly"}}})
 
 
-def test_a_dead_kyverno_stops_no_correct_label(kyverno, namespace):
+def test_a_dead_kyverno_stops_no_correct_label_and_lets_no_wrong_one_in(kyverno, namespace):
     waiting = kyverno.api.create(pvc(namespace, tier="hourly"))
     bound = kyverno.api.create(pvc(namespace, "bound", tier=None))
     bind(kyverno.api, bound)
@@ -85,6 +85,8 @@ def test_a_dead_kyverno_stops_no_correct_label(kyverno, namespace):
     try:
         for live in (waiting, bound):
             kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "daily"}}})
+            with pytest.raises(Refused, match="weekly is no tier"):
+                kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "weekly"}}})
     finally:
         kyverno.admission.send_signal(signal.SIGCONT)
 
@@ -95,10 +97,10 @@ def test_an_excluded_namespace_may_use_the_label_as_it_likes(kyverno):
 
 
 def test_a_wrong_label_from_before_never_stops_an_update_or_a_delete(kyverno, namespace):
-    policy = kyverno.api.get(label.policy(kyverno.params))
-    kyverno.api.delete(policy)
+    binding = label.objects(kyverno.params)[1]
+    kyverno.api.delete(binding)
     live = eventually(lambda: _created(kyverno, pvc(namespace, tier="weekly")))
-    kyverno.api.apply(label.policy(kyverno.params))
+    kyverno.api.apply(binding)
     eventually(lambda: not _created(kyverno, pvc(namespace, "probe", tier="weekly")))
     kyverno.api.merge(live, {"metadata": {"annotations": {"team": "a"}}})
     kyverno.admission.send_signal(signal.SIGSTOP)

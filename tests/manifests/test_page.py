@@ -1,9 +1,10 @@
 from contract.repository import NfsExport
 from manifests.page import policy_page
 from manifests.params import PolicyParams
-from manifests.render import all_policies
+from manifests.render import all_policies, native_policies
 
-POLICIES = all_policies(PolicyParams(export=NfsExport(server="192.0.2.1", path="/x")))
+PARAMS = PolicyParams(export=NfsExport(server="192.0.2.1", path="/x"))
+POLICIES = [*all_policies(PARAMS), native_policies(PARAMS)[0]]
 PAGE = policy_page(POLICIES)
 
 
