@@ -40,6 +40,7 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
     """What the mover may do in every namespace. It reads no Secret: kubelet mounts them.
 
     It changes nothing but the status of what others made, and makes and deletes its temporaries.
+    A VolumeSnapshot whose deletion is forgotten goes on when it is changed: hence the patch.
     """
     pairs = ["replicationsources", "replicationdestinations"]
     temporary = ["get", "list", "watch", "create", "delete"]
@@ -53,7 +54,11 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
         },
         {"api_groups": [""], "resources": ["persistentvolumeclaims"], "verbs": temporary},
         {"api_groups": ["batch"], "resources": ["jobs"], "verbs": temporary},
-        {"api_groups": [snapshots], "resources": ["volumesnapshots"], "verbs": temporary},
+        {
+            "api_groups": [snapshots],
+            "resources": ["volumesnapshots"],
+            "verbs": [*temporary, "patch"],
+        },
         {"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
         {"api_groups": [""], "resources": ["namespaces"], "verbs": ["get"]},
         {"api_groups": [""], "resources": ["nodes"], "verbs": ["list"]},

@@ -9,6 +9,7 @@ from contract.names import Identity
 from mover import names, status
 from mover.model import (
     BOUND,
+    SNAPSHOT,
     Child,
     Delete,
     DestinationView,
@@ -19,6 +20,7 @@ from mover.model import (
     Snapshot,
     SourceView,
     Step,
+    Touch,
     Volume,
     Wait,
     Write,
@@ -45,6 +47,7 @@ FIRST_RETRY = 15.0  # seconds
 LAST_RETRY = 1800.0
 RECHECK = 30.0  # seconds, where no event tells of a change
 GONE_CHECK = 5.0  # seconds until a terminating object is looked at again
+STUCK = 30.0  # seconds after which its controller is made to look at it again
 
 
 def sync_of(owner: Owner) -> str:
@@ -66,9 +69,21 @@ def clear(owner: Owner, children: Iterable[Child | None], now: datetime) -> Step
             text = f"{child.kind} {child.name} exists and was not made by the mover"
             return blocked(owner, text, now)
         if child.terminating:
-            return Wait(seconds=GONE_CHECK)
+            return _stirred(child, now) or Wait(seconds=GONE_CHECK)
         return Delete(kind=child.kind, name=child.name, uid=child.uid)
     return None
+
+
+def _stirred(child: Child, now: datetime) -> Step | None:
+    """A VolumeSnapshot that nobody lets go.
+
+    Its controller keeps it while a volume is being made from it, and when that ends it does not
+    look again by itself for a quarter of an hour.
+    """
+    since = child.going_since
+    if child.kind != SNAPSHOT or since is None or (now - since).total_seconds() < STUCK:
+        return None
+    return Touch(kind=child.kind, name=child.name, version=child.version, at=now)
 
 
 def show(

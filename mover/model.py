@@ -60,6 +60,7 @@ class Child:
     sync: str
     made_here: bool  # carries the movers' label
     terminating: bool = False
+    going_since: datetime | None = None  # it is being deleted, and nobody has touched it since
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +183,16 @@ class Delete:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Touch:
+    """Change an annotation, so that the object's own controller looks at it again."""
+
+    kind: str
+    name: str
+    version: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Write:
     """Change the owner's status, unless it has changed since."""
 
@@ -199,4 +210,4 @@ class Wait:
     seconds: float | None = None
 
 
-Step = Create | Delete | Write | Wait
+Step = Create | Delete | Touch | Write | Wait

@@ -9,6 +9,7 @@ from contract.names import HASH_LENGTH, LABEL_LIMIT, NAME_LIMIT
 # Annotations on temporaries: which synchronisation they belong to, and what a restore gave.
 SYNC = f"{GROUP}/sync"
 RESULT = f"{GROUP}/result"
+TOUCHED = f"{GROUP}/touched"  # when one that was being deleted was changed, so that it goes
 
 _SHORT = {SOURCE: "src", DESTINATION: "dst"}
 

@@ -55,6 +55,7 @@ def _child(raw: Raw) -> dict[str, Any]:
     refs = meta.get("ownerReferences") or ()
     controller: Raw = next((ref for ref in refs if ref.get("controller")), {})
     created = status.parse_time(meta.get("creationTimestamp", EPOCH))
+    marks = meta.get("annotations") or {}
     return {
         "kind": raw["kind"],
         "name": meta["name"],
@@ -62,9 +63,10 @@ def _child(raw: Raw) -> dict[str, Any]:
         "version": meta["resourceVersion"],
         "created": created,
         "owner": controller.get("uid", ""),
-        "sync": (meta.get("annotations") or {}).get(names.SYNC, ""),
+        "sync": marks.get(names.SYNC, ""),
         "made_here": (meta.get("labels") or {}).get(CREATED_BY) == VOLSYNC,
         "terminating": "deletionTimestamp" in meta,
+        "going_since": status.parse_time(marks.get(names.TOUCHED) or meta.get("deletionTimestamp")),
     }
 
 

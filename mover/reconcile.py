@@ -11,6 +11,7 @@ from mover import (
     destination,
     event,
     model,
+    names,
     observe,
     schedule,
     source,
@@ -20,7 +21,7 @@ from mover import (
 from mover.api import CONFLICT, NOT_FOUND, Api, is_refusal, refusal_text
 from mover.gate import Gate
 from mover.metrics import Metrics
-from mover.model import Create, Delete, Owner, Start, Step, Wait, Write
+from mover.model import Create, Delete, Owner, Start, Step, Touch, Wait, Write
 from mover.queue import Key
 from mover.settings import INJECT, Settings
 from mover.status import Condition
@@ -113,6 +114,9 @@ class Reconciler:
                     space = owner.namespace
                     await self._api.delete(step.kind, space, step.name, step.uid, step.version)
                     log.info("deleted %s %s", step.kind, step.name, extra=key.about)
+                case Touch():
+                    await self._api.patch(step.kind, owner.namespace, step.name, _touch(step))
+                    log.info("touched %s %s", step.kind, step.name, extra=key.about)
                 case Write():
                     await self._write(key, owner, step)
         except Exception as error:
@@ -188,6 +192,11 @@ class Reconciler:
                     await self._api.create(manifest)
                 except Exception as error:  # an event that is lost must not stop the work
                     log.warning("event on %s: %s", manifest["involvedObject"]["name"], error)
+
+
+def _touch(step: Touch) -> dict[str, Any]:
+    marks = {names.TOUCHED: status.time_text(step.at)}
+    return {"metadata": {"resourceVersion": step.version, "annotations": marks}}
 
 
 def _is_gated(step: Step) -> bool:

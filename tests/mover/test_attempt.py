@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mover import attempt, model, status
-from mover.model import Delete, Phase, SourceView, Wait, Write
+from mover.model import Delete, Phase, SourceView, Touch, Wait, Write
 from mover.status import Condition, Status
 from tests.mover import views
 from tests.mover.views import AROUND, CONFIG, NOW, message_of
@@ -29,6 +29,24 @@ def test_leftovers_go_by_uid(change: dict[str, Any]) -> None:
 
 def test_what_is_going_is_waited_for() -> None:
     assert isinstance(attempt.clear(OWNER, (views.job(OWNER, terminating=True),), NOW), Wait)
+
+
+@pytest.mark.parametrize(("seconds", "touches"), [(29, False), (31, True)])
+def test_a_snapshot_whose_deletion_is_forgotten_is_touched(seconds: int, touches: bool) -> None:
+    since = NOW - timedelta(seconds=seconds)
+    going = views.taken(OWNER, sync="earlier", terminating=True, going_since=since)
+    step = attempt.clear(OWNER, (going,), NOW)
+    if touches:
+        assert step == Touch(kind=model.SNAPSHOT, name=going.name, version=going.version, at=NOW)
+    else:
+        assert isinstance(step, Wait)
+
+
+def test_nothing_else_is_touched() -> None:
+    """A Job or a PVC goes when its pods have gone: nobody forgets it."""
+    since = NOW - timedelta(hours=1)
+    going = views.job(OWNER, terminating=True, going_since=since)
+    assert isinstance(attempt.clear(OWNER, (going,), NOW), Wait)
 
 
 def test_a_condition_is_written_once() -> None:

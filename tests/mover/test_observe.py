@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,8 +8,9 @@ from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN
 from mover import model, names, observe
 from mover.model import Phase
 from mover.result import encode
+from mover.status import time_text
 from mover.workload import CONTAINER
-from tests.mover.views import PROVEN, claim
+from tests.mover.views import NOW, PROVEN, claim
 
 META = {
     "name": "x",
@@ -82,6 +84,17 @@ def test_a_temporary_tells_its_owner_and_attempt() -> None:
     assert found
     assert (found.owner, found.sync, found.made_here, found.phase) == ("rs-uid", "s", True, "Bound")
     assert (found.mode, found.request) == ("Filesystem", "1Gi")
+
+
+@pytest.mark.parametrize(("touched", "since"), [(None, NOW - timedelta(minutes=30)), (NOW, NOW)])
+def test_what_is_being_deleted_tells_since_when_nobody_has_touched_it(
+    touched: datetime | None, since: datetime
+) -> None:
+    marks = {names.TOUCHED: time_text(touched)} if touched else {}
+    meta = {"deletionTimestamp": "2026-03-01T12:00:00Z", "annotations": marks}
+    found = observe.snapshot(raw(model.SNAPSHOT, meta=meta))
+    assert found
+    assert (found.terminating, found.going_since) == (True, since)
 
 
 def test_a_persons_object_is_not_ours() -> None:

@@ -2,13 +2,14 @@ import pytest
 from lightkube import ApiError
 
 from contract.external import Result as Key
-from contract.labels import RESTORE_FROM
+from contract.labels import CREATED_BY, RESTORE_FROM, VOLSYNC
 from contract.metrics import OUT_OF_SYNC
-from mover import model, occupancy
+from mover import model, names, occupancy
 from mover.api import POD
 from mover.metrics import Metrics
 from mover.queue import Key as ObjectKey
 from mover.reconcile import Reconciler
+from mover.status import time_text
 from tests.mover.story import (
     DESTINATION,
     ENOUGH,
@@ -43,6 +44,28 @@ def test_a_backup_and_a_restore_end_without_leftovers(world: World) -> None:
     assert live(world, DESTINATION)["status"]["external"][Key.PINNED] == WANTED
     require_truth(world)
     assert leftovers(world) == set()
+
+
+def test_a_snapshot_of_before_whose_deletion_is_forgotten_holds_up_no_backup(
+    world: World,
+) -> None:
+    meta = {
+        "name": names.source_copy(SOURCE.name),
+        "namespace": SPACE,
+        "labels": {CREATED_BY: VOLSYNC},
+        "deletionTimestamp": time_text(world.now),
+    }
+    left = world.put(model.SNAPSHOT, {"metadata": meta, "spec": {}})
+    controller = reconciler(world)
+    step(world, controller, SOURCE)
+    assert world.all(model.SNAPSHOT) == [left]
+    world.tick(40)
+    step(world, controller, SOURCE)
+    touched = world.all(model.SNAPSHOT)[0]
+    assert touched["metadata"]["annotations"] == {names.TOUCHED: time_text(world.now)}
+    world.remove(model.SNAPSHOT, SPACE, meta["name"])  # its controller has looked again
+    step(world, controller, SOURCE)
+    assert "deletionTimestamp" not in world.all(model.SNAPSHOT)[0]["metadata"]
 
 
 def test_a_missing_policy_costs_no_job(world: World) -> None:

@@ -187,7 +187,7 @@ class World:
             raise refused(404, "gone")
         if item["metadata"]["resourceVersion"] != body["metadata"]["resourceVersion"]:
             raise refused(409, "changed")
-        item.update(merged(item, {k: v for k, v in body.items() if k != "metadata"}))
+        item.update(merged(item, body))
         item["metadata"]["resourceVersion"] = str(next(self._numbers))
         self._wrote()
         return copied(item)
