@@ -5,6 +5,7 @@ from pulumi_kubernetes import Provider
 
 import arguments
 from components.alerts import Alerts
+from components.audit import Audit
 from components.backup_policies import BackupPolicies
 from components.kopia_ui import KopiaUi
 from components.kyverno import Kyverno
@@ -48,8 +49,10 @@ policies = BackupPolicies(
     after(kyverno, volsync, store, mover, plumber),
 )
 ui = KopiaUi("kopia-ui", arguments.kopia_ui(settings), after(volsync, repository))
+audit = Audit("audit", arguments.audit(settings), after(volsync, store, repository))
 Alerts("alerts", arguments.alerts(settings), after(volsync))
 
 pulumi.export("image", settings.image)
+pulumi.export("auditUrl", audit.url)
 pulumi.export("kopiaUiUrl", ui.url)
 pulumi.export("kopiaUiPassword", ui.password)

@@ -4,6 +4,7 @@ import pulumi
 
 import versions
 from components.alerts import AlertsArgs
+from components.audit import AuditArgs
 from components.backup_policies import BackupPoliciesArgs
 from components.exposure import Exposure
 from components.kopia_ui import UI, KopiaUiArgs
@@ -15,7 +16,9 @@ from components.repository import RepositoryArgs
 from components.restore_proof import RestoreProofArgs
 from components.secret_store import SecretStoreArgs
 from components.volsync import VolSyncArgs
+from contract.audit import SERVICE
 from manifests.params import PolicyParams
+from sections import Page
 from settings import Settings
 
 
@@ -125,21 +128,38 @@ def backup_policies(settings: Settings) -> BackupPoliciesArgs:
     )
 
 
+def exposure(page: Page) -> Exposure:
+    """How a page leaves the cluster."""
+    return Exposure(
+        kind=page.exposure,
+        gateway=(page.gateway.namespace, page.gateway.name) if page.gateway else None,
+        ingress_class=page.ingress_class,
+        tls_secret=page.tls_secret,
+        namespaces=page.from_namespaces,
+    )
+
+
 def kopia_ui(settings: Settings) -> KopiaUiArgs:
     """The web UI's arguments."""
-    ui = settings.kopia_ui
     return KopiaUiArgs(
-        enabled=ui.enabled,
+        enabled=settings.kopia_ui.enabled,
         image=settings.image,
         export=settings.repository.export,
         host=f"{UI}.{settings.domain}",
-        exposure=Exposure(
-            kind=ui.exposure,
-            gateway=(ui.gateway.namespace, ui.gateway.name) if ui.gateway else None,
-            ingress_class=ui.ingress_class,
-            tls_secret=ui.tls_secret,
-            namespaces=ui.from_namespaces,
-        ),
+        exposure=exposure(settings.kopia_ui),
+    )
+
+
+def audit(settings: Settings) -> AuditArgs:
+    """The audit's arguments."""
+    return AuditArgs(
+        enabled=settings.audit.enabled,
+        image=settings.image,
+        export=settings.repository.export,
+        excluded=settings.excluded,
+        host=f"{SERVICE}.{settings.domain}",
+        exposure=exposure(settings.audit),
+        monitoring=monitoring(settings),
     )
 
 
@@ -148,5 +168,6 @@ def alerts(settings: Settings) -> AlertsArgs:
     return AlertsArgs(
         monitoring=monitoring(settings),
         has_drills=settings.restore_proof.enabled,
+        has_audit=settings.audit.enabled,
         runbook=settings.alerts.runbook,
     )

@@ -130,7 +130,9 @@ class Gateway(Section):
     namespace: Namespace
 
 
-class KopiaUi(Section):
+class Page(Section):
+    """A web page, and how it leaves the cluster."""
+
     enabled: bool = True
     exposure: Literal["ingress", "httproute", "none"] = "none"
     ingress_class: str = ""
@@ -139,12 +141,12 @@ class KopiaUi(Section):
     from_namespaces: tuple[Namespace, ...] = ()
 
     @model_validator(mode="after")
-    def _reachable(self) -> "KopiaUi":
+    def _reachable(self) -> "Page":
         if self.exposure == "httproute" and self.gateway is None:
             raise ValueError("gateway is required where exposure is httproute")
         if self.exposure != "none" and not self.from_namespaces:
             raise ValueError(
-                "fromNamespaces must name the namespace that the web UI's users enter by"
+                "fromNamespaces must name the namespace that the page's users enter by"
             )
         return self
 

@@ -14,10 +14,10 @@ from contract.scope import excluded_namespaces
 from sections import (
     Alerts,
     Cluster,
-    KopiaUi,
     Kyverno,
     Mover,
     Namespace,
+    Page,
     Plumber,
     Repository,
     RestoreProof,
@@ -68,15 +68,17 @@ class Settings(Section):
     mover: Mover
     kyverno: Kyverno
     plumber: Plumber
-    kopia_ui: KopiaUi
+    kopia_ui: Page
+    audit: Page
     alerts: Alerts
     storage: Storage
     schedule: Schedule
 
     @model_validator(mode="after")
-    def _named_ui(self) -> "Settings":
-        if self.kopia_ui.enabled and self.kopia_ui.exposure != "none" and not self.domain:
-            raise ValueError("domain is required where kopiaUi is exposed")
+    def _named_pages(self) -> "Settings":
+        for name, page in (("kopiaUi", self.kopia_ui), ("audit", self.audit)):
+            if page.enabled and page.exposure != "none" and not self.domain:
+                raise ValueError(f"domain is required where {name} is exposed")
         return self
 
     @model_validator(mode="after")

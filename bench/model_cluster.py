@@ -11,7 +11,7 @@ from contract.ledger import SHARD_NAMES
 from contract.names import Claim, identity, source_name
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from plumber.answer import written
-from plumber.cluster import CONFIG_MAPS, CONFLICT, NOT_FOUND, SOURCES, ClusterError
+from plumber.cluster import CONFIG_MAPS, CONFLICT, NOT_FOUND, SOURCES, Change, ClusterError
 
 Object = dict[str, Any]
 
@@ -114,14 +114,14 @@ class ModelCluster:
             raise ClusterError("changed meanwhile", CONFLICT)
         return self._store(self._maps, {**found, "data": found["data"] | body["data"]})
 
-    async def follow(self, path: str) -> AsyncIterator[list[Object]]:
+    async def follow(self, path: str) -> AsyncIterator[Change]:
         """All sources, then each that changes, until the API server goes away."""
         mine: asyncio.Queue[Object | None] = asyncio.Queue()
         self._watchers.append(mine)
         try:
-            yield (await self.get(path))["items"]
+            yield Change(objects=(await self.get(path))["items"], is_all=True)
             while (changed := await mine.get()) is not None:
-                yield [changed]
+                yield Change(objects=[changed])
             raise ClusterError("the connection was lost")
         finally:
             self._watchers.remove(mine)

@@ -24,24 +24,38 @@ def account(
     target: str,
     opts: pulumi.ResourceOptions,
     *,
-    here: Sequence[PolicyRuleArgsDict],
+    here: Sequence[PolicyRuleArgsDict] = (),
     everywhere: Sequence[PolicyRuleArgsDict] = (),
     namespace: str = VOLSYNC_NAMESPACE,
 ) -> list[pulumi.Resource]:
-    """The account `target` with rights in the parts' namespace and, where given, in all of them.
+    """The account `target` with the rights that are given: in the parts' namespace, in all of them.
 
     It lives there too, unless `namespace` says otherwise. Its token is mounted only into a pod that
     asks for it.
     """
     subject: SubjectArgsDict = {"kind": "ServiceAccount", "name": target, "namespace": namespace}
-    own: list[pulumi.Resource] = [
-        ServiceAccount(
-            f"{name}-account",
-            metadata=pod.metadata(target, namespace),
-            automount_service_account_token=False,
-            opts=opts,
-        ),
-        Role(f"{name}-role", metadata=pod.metadata(target), rules=here, opts=opts),
+    made = ServiceAccount(
+        f"{name}-account",
+        metadata=pod.metadata(target, namespace),
+        automount_service_account_token=False,
+        opts=opts,
+    )
+    return [
+        made,
+        *(_role(name, target, opts, here, subject) if here else ()),
+        *(_cluster_role(name, target, opts, everywhere, subject) if everywhere else ()),
+    ]
+
+
+def _role(
+    name: str,
+    target: str,
+    opts: pulumi.ResourceOptions,
+    rules: Sequence[PolicyRuleArgsDict],
+    subject: SubjectArgsDict,
+) -> list[pulumi.Resource]:
+    return [
+        Role(f"{name}-role", metadata=pod.metadata(target), rules=rules, opts=opts),
         RoleBinding(
             f"{name}-role-binding",
             metadata=pod.metadata(target),
@@ -50,7 +64,6 @@ def account(
             opts=opts,
         ),
     ]
-    return [*own, *_cluster_role(name, target, opts, everywhere, subject)] if everywhere else own
 
 
 def _cluster_role(

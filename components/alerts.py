@@ -8,6 +8,7 @@ from components import pod
 from components._register import register
 from components.monitoring import Monitoring
 from manifests.alerts import prometheus_rule
+from manifests.optional_alerts import AUDIT_ALERTS, DRILL_ALERTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +17,7 @@ class AlertsArgs:
 
     monitoring: Monitoring
     has_drills: bool  # whether restores are proven
+    has_audit: bool
     runbook: str  # address of docs/operations.md where people read it; empty: its path here
 
 
@@ -30,6 +32,10 @@ class Alerts(pulumi.ComponentResource):
         if args.monitoring.enabled:
             where = {"runbook": args.runbook} if args.runbook else {}
             labels = {**pod.labels(name), **args.monitoring.labels}
-            rule = prometheus_rule(labels=labels, has_drills=args.has_drills, **where)
+            left_out = [
+                *(() if args.has_drills else DRILL_ALERTS),
+                *(() if args.has_audit else AUDIT_ALERTS),
+            ]
+            rule = prometheus_rule(labels=labels, left_out=left_out, **where)
             register(f"{name}-rule", rule, pulumi.ResourceOptions(parent=self))
         self.register_outputs({})

@@ -11,6 +11,14 @@ LEDGER_IDENTITIES = "pvc_plumber_ledger_identities"
 LEDGER_READ = "pvc_plumber_ledger_read"
 LEDGER_FAILURES = "pvc_plumber_ledger_failures_total"
 
+# The audit
+AUDIT_READY = "pvc_audit_ready"
+AUDIT_PVCS = "pvc_audit_pvcs"
+AUDIT_COUNT_LABELS = ("pvc_namespace", "verdict", "reason")
+AUDIT_BROKEN = "pvc_audit_broken"
+AUDIT_PVC_LABELS = ("pvc_namespace", "pvc", "reason")
+AUDIT_UNCLAIMED = "pvc_audit_unclaimed_identities"
+
 # The mover, under VolSync's own names (upstream internal/controller/metrics.go)
 MISSED_INTERVALS = "volsync_missed_intervals_total"
 OUT_OF_SYNC = "volsync_volume_out_of_sync"

@@ -1,11 +1,13 @@
 """Alert rules as a PrometheusRule. Each alert has a section of its name in docs/operations.md."""
 
+from collections.abc import Collection
 from typing import Any
 
 from contract import labels, metrics, names, repository, schedule, scope
 from contract.answer import SERVICE, Decision
 from contract.names import Claim
 from manifests.alert import Alert
+from manifests.optional_alerts import AUDIT_ALERTS, DRILL_ALERTS
 from manifests.policies import bind_gate, claim, cleanup, restore_gate
 
 API_VERSION = "monitoring.coreos.com/v1"
@@ -206,35 +208,14 @@ ALERTS = (
     ),
 )
 
-# Of the restore drill; they go where it goes.
-DRILL_ALERTS = (
-    Alert(
-        name="RestoreProofFailed",
-        expr=f"{metrics.RESTORE_PROOF_FAILED} == 1",
-        severity="critical",
-        summary="The newest backup of {{ $labels.pvc_namespace }}/{{ $labels.pvc }} could not be"
-        " restored by the drill.",
-    ),
-    Alert(
-        name="RestoreProofOld",
-        expr=f"{metrics.RESTORE_PROOF_OLD} == 1",
-        summary="No drill has restored {{ $labels.pvc_namespace }}/{{ $labels.pvc }} for too long.",
-    ),
-    Alert(
-        name="RestoreDrillFails",
-        expr=f"max({metrics.DRILL_FAILED}) == 1 or max({metrics.DRILL_LATE}) == 1",
-        wait="15m",
-        summary="The restore drill does not run, or cannot use the repository.",
-    ),
-)
-ALERTS += DRILL_ALERTS
+ALERTS += DRILL_ALERTS + AUDIT_ALERTS
 
 
 def prometheus_rule(
-    *, labels: dict[str, str], has_drills: bool = True, runbook: str = RUNBOOK
+    *, labels: dict[str, str], left_out: Collection[Alert] = (), runbook: str = RUNBOOK
 ) -> dict[str, Any]:
     """The object; `labels` make Prometheus select it, `runbook` is where the sections are."""
-    chosen = [alert for alert in ALERTS if has_drills or alert not in DRILL_ALERTS]
+    chosen = [alert for alert in ALERTS if alert not in left_out]
     return {
         "apiVersion": API_VERSION,
         "kind": "PrometheusRule",

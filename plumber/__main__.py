@@ -10,13 +10,12 @@ from typing import NoReturn, Protocol
 import uvloop
 from starlette.types import ASGIApp
 
-from kopia.command import Kopia
 from plumber import logs, settings
 from plumber.catalog import LiveCatalog, kept
 from plumber.cluster import Cluster
 from plumber.memory import ClusterMemory
 from plumber.metrics import Metrics
-from plumber.repository import RepositoryReader
+from plumber.repository import reader
 from plumber.settings import Settings
 
 
@@ -51,18 +50,9 @@ def main(web: Web = granian) -> NoReturn:
 
 async def _run(chosen: Settings, web: Web) -> None:
     """Settings -> reader, memory -> catalog -> service."""
-    kopia = Kopia(
-        binary=chosen.kopia,
-        config=chosen.state / "repository.config",
-        cache=chosen.state / "cache",
-        logs=chosen.state / "logs",
-        password_file=chosen.password_file,
-        deadline=chosen.listing_deadline,
-    )
-    reader = RepositoryReader(path=chosen.repository, pin_file=chosen.pin_file, kopia=kopia)
     metrics = Metrics()
     catalog = LiveCatalog(
-        reader,
+        reader(chosen),
         ClusterMemory(Cluster(), metrics),
         metrics,
         refresh=chosen.refresh,

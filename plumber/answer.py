@@ -1,7 +1,7 @@
 """An answer, its cause as one word, and its JSON."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from contract.answer import Decision, Field, Status
@@ -72,6 +72,13 @@ class Answer:
 def written(time: datetime) -> str:
     """RFC 3339 in UTC."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def as_of_text(snapshot: Snapshot) -> str:
+    """The time that a person copies to get this snapshot: to the second, not before its start."""
+    start = snapshot.start
+    up = start + timedelta(seconds=1) if start.microsecond else start
+    return written(up.replace(microsecond=0))
 
 
 def refusal(cause: Cause, reason: str) -> Answer:

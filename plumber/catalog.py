@@ -27,8 +27,15 @@ RETRY = 5.0  # seconds after a failed listing, so that a repaired repository is 
 RELIST = 300.0
 
 
-class Catalog(Protocol):
-    """What the HTTP service needs of the repository."""
+class Runs(Protocol):
+    """Something that works in the background."""
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+
+
+class Catalog(Runs, Protocol):
+    """What the HTTP service needs of the repository; keeps its knowledge young while it runs."""
 
     def latest(self) -> Knowledge:
         """Knowledge from memory, at once."""
@@ -36,14 +43,11 @@ class Catalog(Protocol):
     async def proven(self) -> Knowledge:
         """Knowledge after an attempt to prove it anew that began after this call."""
 
-    async def run(self) -> None:
-        """Keeps the knowledge young until cancelled."""
-
 
 @asynccontextmanager
-async def kept(catalog: Catalog) -> AsyncGenerator[None]:
-    """Keeps a catalog's knowledge young for as long as the block takes."""
-    running = asyncio.create_task(catalog.run())
+async def kept(work: Runs) -> AsyncGenerator[None]:
+    """Runs it for as long as the block takes."""
+    running = asyncio.create_task(work.run())
     try:
         yield
     finally:

@@ -1,8 +1,8 @@
 """The few calls to the Kubernetes API that pvc-plumber makes: plain dicts in and out."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import httpx2
 from lightkube import ApiError
@@ -19,11 +19,20 @@ SOURCES = f"apis/{API_VERSION}/replicationsources"
 
 TIMEOUT = 10.0  # seconds for one call
 WATCH = 30  # seconds after which a watch is begun anew, so that a dead connection is noticed
+PIECE = 500  # objects in one answer: ten thousand at once would take longer than TIMEOUT
 NOT_FOUND = 404
 CONFLICT = 409
 MERGE_PATCH = "application/merge-patch+json"
 
 Object = dict[str, Any]
+
+
+class Change(NamedTuple):
+    """What has been added or changed, and what has gone; or all that there is."""
+
+    objects: Sequence[Object] = ()
+    gone: Sequence[Object] = ()
+    is_all: bool = False
 
 
 class ClusterError(Exception):
@@ -62,11 +71,10 @@ class Cluster:
         """Merges into an object; a conflict where `metadata.resourceVersion` is another."""
         return await self._call("PATCH", path, body=body, content=MERGE_PATCH)
 
-    async def follow(self, path: str) -> AsyncIterator[list[Object]]:
-        """First all objects of a kind, then each that was added or changed, until an error."""
-        found = await self.get(path)
-        yield found["items"]
-        version = found["metadata"]["resourceVersion"]
+    async def follow(self, path: str) -> AsyncIterator[Change]:
+        """First all objects of a kind, then each change, until an error."""
+        items, version = await self._all(path)
+        yield Change(objects=items, is_all=True)
         while True:
             params = {
                 "watch": "1",
@@ -79,7 +87,21 @@ class Cluster:
                     raise ClusterError("a watch has fallen behind", event["object"].get("code", 0))
                 version = event["object"]["metadata"]["resourceVersion"]
                 if event["type"] in {"ADDED", "MODIFIED"}:
-                    yield [event["object"]]
+                    yield Change(objects=[event["object"]])
+                elif event["type"] == "DELETED":
+                    yield Change(gone=[event["object"]])
+
+    async def _all(self, path: str) -> tuple[list[Object], str]:
+        """A whole kind, piece by piece, and the version from which it can be watched."""
+        items: list[Object] = []
+        params = {"limit": str(PIECE)}
+        while True:
+            found = await self._call("GET", path, params=params)
+            items += found["items"]
+            more = found["metadata"].get("continue", "")
+            if not more:
+                return items, found["metadata"]["resourceVersion"]
+            params["continue"] = more
 
     async def _events(self, path: str, params: dict[str, str]) -> AsyncIterator[Object]:
         try:

@@ -8,7 +8,7 @@ from contract import labels
 from contract.answer import Decision
 from contract.names import identity, legacy_identities
 from kopia.snapshots import Snapshot, newest_complete
-from plumber.answer import Answer, Cause, written
+from plumber.answer import Answer, Cause, as_of_text, written
 from plumber.knowledge import NEVER, Knowledge, Listing, Mark, Memory, Moment, Question, mark_of
 
 # Kopia itself refuses to work beside clocks that differ by more.
@@ -65,7 +65,7 @@ def _from_backups(
     if mark and _is_ahead(mark, chosen, listed) and (as_of is None or mark.time <= as_of):
         text = (
             f"snapshot {mark.id} of {written(mark.time)} is known but not listed; if it is gone,"
-            f" annotation {labels.RESTORE_AS_OF}: {_rounded_up(chosen)} takes an older state"
+            f" annotation {labels.RESTORE_AS_OF}: {as_of_text(chosen)} takes an older state"
         )
         return _unknown(question, Cause.BEHIND, text, mark.id if as_of is None else "")
     return Answer(
@@ -144,16 +144,9 @@ def _way_out(newest: str) -> str:
 
 def _times(snapshots: Iterable[Snapshot]) -> str:
     complete = sorted((s for s in snapshots if s.is_complete), key=lambda s: s.start, reverse=True)
-    shown = ", ".join(_rounded_up(s) for s in complete[:TIMES_SHOWN])
+    shown = ", ".join(as_of_text(s) for s in complete[:TIMES_SHOWN])
     rest = len(complete) - TIMES_SHOWN
     return shown if rest <= 0 else f"{shown} and {rest} older"
-
-
-def _rounded_up(snapshot: Snapshot) -> str:
-    # To the second: a time that a person copies must include its snapshot.
-    start = snapshot.start
-    up = start + timedelta(seconds=1) if start.microsecond else start
-    return written(up.replace(microsecond=0))
 
 
 def _fresh(question: Question, cause: Cause, reason: str) -> Answer:

@@ -188,8 +188,8 @@ class ClusterMemory:
         while True:
             await self._pinned.wait()
             try:
-                async for sources in self._cluster.follow(SOURCES):
-                    for source in sources:
+                async for change in self._cluster.follow(SOURCES):
+                    for source in change.objects:
                         self._listen(source)
                     self._memory = replace(self._memory, is_told=True)
                     trouble = ""

@@ -14,6 +14,7 @@ from kopia import format_blob
 from kopia.command import Kopia, KopiaError
 from kopia.repository import connect
 from kopia.snapshots import Snapshot, listing
+from plumber.settings import Settings
 
 READER = Identity(SERVICE, MAINTENANCE_HOST)
 UNIQUE_ID = re.compile(r"[0-9a-f]{64}")
@@ -31,6 +32,19 @@ class Look:
 
     unique_id: str
     state: str  # a hash of the format blob and of the names of all index blobs
+
+
+def reader(chosen: Settings) -> "RepositoryReader":
+    """As the settings say."""
+    kopia = Kopia(
+        binary=chosen.kopia,
+        config=chosen.state / "repository.config",
+        cache=chosen.state / "cache",
+        logs=chosen.state / "logs",
+        password_file=chosen.password_file,
+        deadline=chosen.listing_deadline,
+    )
+    return RepositoryReader(path=chosen.repository, pin_file=chosen.pin_file, kopia=kopia)
 
 
 @dataclass(kw_only=True)

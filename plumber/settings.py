@@ -1,4 +1,4 @@
-"""How this process is set: read once from the environment, by `__main__`."""
+"""How pvc-plumber and the audit are set: read once from the environment, by `__main__`."""
 
 import os
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.config import Config
+from starlette.datastructures import CommaSeparatedStrings
 
 from contract.answer import PORT
 from contract.repository import KEY_PASSWORD, MOUNT_PATH, PIN_KEY, PIN_MOUNT, SECRET_MOUNT
@@ -26,6 +27,7 @@ class Settings:
     listing_deadline: float
     ready_age: float  # older knowledge makes the pod unready
     drain: float  # still answering after SIGTERM, until out of the endpoints
+    excluded: frozenset[str]  # namespaces without backup, for the audit
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -43,6 +45,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         listing_deadline=read("LISTING_DEADLINE", cast=_positive, default=60.0),
         ready_age=read("READY_AGE", cast=_positive, default=120.0),
         drain=read("DRAIN", cast=float, default=5.0),
+        excluded=frozenset(read("EXCLUDED", cast=CommaSeparatedStrings, default="")),
     )
 
 

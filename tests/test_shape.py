@@ -16,11 +16,13 @@ TESTED_ELSEWHERE = {
     "contract/labels.py": "tests/contract/test_words.py",
     "contract/scope.py": "tests/contract/test_words.py",
     "contract/repository.py": "tests/contract/test_words.py",
+    "contract/audit.py": "tests/contract/test_words.py",
     "contract/answer.py": "tests/contract/test_words.py",
     "contract/external.py": "tests/contract/test_words.py",
     "contract/metrics.py": "tests/test_docs.py",
     "manifests/guard.py": "tests/kyverno/test_guard.py",
     "manifests/native.py": "tests/kyverno/test_guard.py",
+    "manifests/optional_alerts.py": "tests/manifests/test_alerts.py",
     "plumber/verify.py": "tests/cli/test_verify.py",
 }
 WORDS = ("volsync.backup/", "KOPIA_PASSWORD", "KOPIA_REPOSITORY", "KOPIA_FS_PATH", "vs-prime-")

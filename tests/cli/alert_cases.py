@@ -46,6 +46,9 @@ LAST = (
 )
 PROOF = 'volsync_kopia_restore_proof_%s{pvc_namespace="shop",pvc="data",pod="m"}'
 DRILL = 'volsync_kopia_restore_drill_%s{pod="m"}'
+AUDIT_READY = 'pvc_audit_ready{pod="a"}'
+AUDIT_BROKEN = 'pvc_audit_broken{pvc_namespace="shop",pvc="data",reason="late",pod="a"}'
+AUDITED = 'pvc_audit_pvcs{pvc_namespace="shop",verdict="%s",reason="%s",pod="a"}'
 READY: Series = {"pvc_plumber_ready": "1x120", "pvc_plumber_knowledge_age_seconds": "20x120"}
 
 
@@ -150,6 +153,25 @@ CASES = {
         [
             {DRILL % "failed": "0x120", DRILL % "late": "0x120"},
             {DRILL % "failed": "0x110 1x10"},
+            {},
+        ],
+    ),
+    "AuditBlind": Case(
+        [{}, {AUDIT_READY: "0x120"}],
+        [{AUDIT_READY: "1x120"}, {AUDIT_READY: "1x110 0x10"}],
+    ),
+    "PvcBackupBroken": Case(
+        [{AUDIT_BROKEN: "1x120"}, {AUDIT_BROKEN: "_x60 1x60"}],
+        [{AUDIT_BROKEN: "_x100 1x20"}, {AUDIT_BROKEN: "1x100 _x20"}, {}],
+    ),
+    "PvcsUnprotected": Case(
+        [{AUDITED % ("unprotected", "no-label"): "3x120"}],
+        [
+            {AUDITED % ("unprotected", "excluded-namespace"): "3x120"},
+            {AUDITED % ("unprotected", "first-backup"): "1x120"},
+            {AUDITED % ("exempt", "on-purpose"): "1x120"},
+            {AUDITED % ("unprotected", "no-label"): "_x90 3x30"},
+            {AUDITED % ("unprotected", "no-label"): "3x100 _x20"},
             {},
         ],
     ),

@@ -1,10 +1,13 @@
 from components.alerts import Alerts, AlertsArgs
-from manifests.alerts import ALERTS, DRILL_ALERTS
+from manifests.alerts import ALERTS
+from manifests.optional_alerts import AUDIT_ALERTS, DRILL_ALERTS
 from tests.components.fixtures import MONITORED, UNMONITORED, built
 
 
-def _made(monitoring, runbook="", has_drills=True):
-    args = AlertsArgs(monitoring=monitoring, has_drills=has_drills, runbook=runbook)
+def _made(monitoring, runbook="", has_drills=True, has_audit=True):
+    args = AlertsArgs(
+        monitoring=monitoring, has_drills=has_drills, has_audit=has_audit, runbook=runbook
+    )
     return built(lambda opts: Alerts("alerts", args, opts))
 
 
@@ -31,7 +34,9 @@ def _names(**more):
     return {rule["alert"] for group in groups for rule in group["rules"]}
 
 
-def test_drills_are_watched_only_where_there_are_any():
+def test_a_part_is_watched_only_where_there_is_one():
     drills = {alert.name for alert in DRILL_ALERTS}
-    assert _names() == {alert.name for alert in ALERTS} > drills
+    audit = {alert.name for alert in AUDIT_ALERTS}
+    assert _names() == {alert.name for alert in ALERTS} > drills | audit
     assert _names(has_drills=False) == _names() - drills
+    assert _names(has_audit=False) == _names() - audit

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from contract import answer, external, labels, repository, scope
+from contract import answer, audit, external, labels, repository, scope
 from contract.names import Claim
 from contract.repository import NfsExport
 
@@ -40,6 +40,12 @@ def test_plumber_gives_up_before_the_webhook_does():
 
 def test_a_decision_path_names_the_claim():
     assert answer.decision_path(Claim("media", "photos")) == "/v1/decision/media/photos"
+
+
+def test_the_audit_names_the_claim_and_each_key_once():
+    assert audit.audit_path(Claim("media", "photos")) == "/v1/audit/media/photos"
+    keys = [value for name, value in vars(audit.Key).items() if name.isupper()]
+    assert len(set(keys)) == len(keys)
 
 
 def test_the_provider_has_the_form_that_volsync_asks_for():

@@ -1,4 +1,5 @@
-from manifests.alerts import ALERTS, DRILL_ALERTS, TICK, prometheus_rule
+from manifests.alerts import ALERTS, TICK, prometheus_rule
+from manifests.optional_alerts import DRILL_ALERTS
 from manifests.params import PolicyParams
 
 
@@ -17,7 +18,7 @@ def test_orphans_are_given_three_ticks_of_the_cleanup():
     assert PolicyParams().cleanup == f"*/{TICK} * * * *"
 
 
-def test_the_drills_alerts_are_left_out_without_drills():
-    (group,) = prometheus_rule(labels={}, has_drills=False)["spec"]["groups"]
+def test_alerts_can_be_left_out():
+    (group,) = prometheus_rule(labels={}, left_out=DRILL_ALERTS)["spec"]["groups"]
     drills = {alert.name for alert in DRILL_ALERTS}
     assert {r["alert"] for r in group["rules"]} == {alert.name for alert in ALERTS} - drills

@@ -1,4 +1,4 @@
-"""A stand-in for the API server: ConfigMaps and ReplicationSources in memory, over real HTTP."""
+"""A stand-in for the API server: some kinds of objects in memory, over real HTTP."""
 
 import asyncio
 import json
@@ -33,6 +33,7 @@ class FakeCluster:
 
     config_maps: dict[str, Object] = field(default_factory=dict)
     sources: dict[str, Object] = field(default_factory=dict)
+    others: dict[str, list[Object]] = field(default_factory=dict)  # by path; they never change
     events: list[Object] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     reads: int = 0  # of the ledger
@@ -54,6 +55,13 @@ class FakeCluster:
         self.sources[source["metadata"]["name"]] = source
         self.events.append({"type": "MODIFIED", "object": source})
 
+    def forget(self, name: str) -> None:
+        """A ReplicationSource is deleted."""
+        self.version += 1
+        source = self.sources.pop(name)
+        metadata = {**source["metadata"], "resourceVersion": str(self.version)}
+        self.events.append({"type": "DELETED", "object": {**source, "metadata": metadata}})
+
     def _config_maps(self, request: Request) -> Response:
         self.reads += 1
         selector = request.query_params.get("labelSelector", "")
@@ -67,6 +75,13 @@ class FakeCluster:
 
     def _list(self, items: list[Object]) -> Response:
         return JSONResponse({"metadata": {"resourceVersion": str(self.version)}, "items": items})
+
+    def _piece(self, items: list[Object], request: Request) -> Response:
+        start = int(request.query_params.get("continue", "0"))
+        end = start + int(request.query_params.get("limit", len(items)))
+        metadata = {"resourceVersion": str(self.version)}
+        more = {"continue": str(end)} if end < len(items) else {}
+        return JSONResponse({"metadata": {**metadata, **more}, "items": items[start:end]})
 
     async def serve_config_maps(self, request: Request) -> Response:
         if self.away:
@@ -119,9 +134,22 @@ class FakeCluster:
         if self.away:
             return _refused(503, "away")
         if "watch" not in request.query_params:
-            return self._list(list(self.sources.values()))
+            return self._piece(list(self.sources.values()), request)
         version = int(request.query_params["resourceVersion"])
         return StreamingResponse(self._watch(version), media_type="application/json")
+
+    async def serve_others(self, request: Request) -> Response:
+        path = request.url.path.removeprefix("/")
+        if self.away or path not in self.others:
+            return _refused(403, "forbidden")
+        if "watch" not in request.query_params:
+            return self._piece(self.others[path], request)
+        return StreamingResponse(self._silence(), media_type="application/json")
+
+    async def _silence(self) -> Any:
+        while not self.away:
+            await asyncio.sleep(0.02)
+            yield ""
 
     async def _watch(self, version: int) -> Any:
         versions = [int(e["object"]["metadata"]["resourceVersion"]) for e in self.events]
@@ -142,6 +170,7 @@ def running(cluster: FakeCluster | None = None) -> Generator[FakeCluster]:
             Route(f"/{CONFIG_MAPS}", cluster.serve_config_maps, methods=["GET", "POST"]),
             Route(f"/{CONFIG_MAPS}/{{name}}", cluster.serve_config_map, methods=["GET", "PATCH"]),
             Route(f"/{SOURCES}", cluster.serve_sources),
+            Route("/{path:path}", cluster.serve_others),
         ]
     )
     config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=0)

@@ -83,17 +83,38 @@ def test_changes_arrive_as_they_happen(cluster: FakeCluster) -> None:
     seen: list[str] = []
 
     async def follow(api: Cluster) -> None:
-        async for objects in api.follow(SOURCES):
-            seen.extend(o["metadata"]["name"] for o in objects)
+        async for change in api.follow(SOURCES):
+            seen.extend(o["metadata"]["name"] for o in change.objects)
+            seen.extend(f"no {o['metadata']['name']}" for o in change.gone)
 
     async def story(api: Cluster) -> None:
         following = asyncio.create_task(follow(api))
         await _until(lambda: seen == ["old"])
         cluster.tell({"metadata": {"name": "new"}})
         await _until(lambda: seen == ["old", "new"])
+        cluster.forget("old")
+        await _until(lambda: seen == ["old", "new", "no old"])
         cluster.away = True
         with pytest.raises(ClusterError):
             await asyncio.wait_for(following, 10)
+
+    play(story)
+
+
+def test_a_whole_kind_comes_in_pieces(
+    cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PIECE", 2)
+    for number in range(5):
+        cluster.tell({"metadata": {"name": f"s-{number}"}})
+
+    async def story(api: Cluster) -> None:
+        async for change in api.follow(SOURCES):
+            assert change.is_all
+            assert [o["metadata"]["name"] for o in change.objects] == [
+                f"s-{number}" for number in range(5)
+            ]
+            break
 
     play(story)
 

@@ -12,6 +12,7 @@ from tests.program.stacks import ROOT, TOKEN, minimal, stack, wire
 
 # The pods that talk to the API server, and so carry a token.
 WITH_TOKEN = {
+    "audit-deployment",
     "mover-deployment",
     "pvc-plumber-deployment",
     "repository-bootstrap",
@@ -73,12 +74,12 @@ def test_no_secret_is_registered_or_exported_in_clear(program):
     assert HIDDEN in text
 
 
-def test_only_the_image_and_the_web_page_are_exported(program):
-    assert set(program.exports) == {"image", "kopiaUiUrl", "kopiaUiPassword"}
+def test_only_the_image_and_the_web_pages_are_exported(program):
+    assert set(program.exports) == {"image", "auditUrl", "kopiaUiUrl", "kopiaUiPassword"}
 
 
 def test_every_pod_runs_without_privileges(program):
-    assert len(program.pods()) == 6
+    assert len(program.pods()) == 7
     for name, pod in program.pods().items():
         assert pod["securityContext"]["runAsNonRoot"] is True, name
         assert pod["securityContext"]["runAsUser"] == UID, name

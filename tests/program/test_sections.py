@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from contract.repository import NfsExport
-from sections import ChartSource, KopiaUi, Repository, RestoreProof, SecretStore
+from sections import ChartSource, Page, Repository, RestoreProof, SecretStore
 
 
 def test_a_chart_comes_from_one_place():
@@ -40,7 +40,7 @@ def test_a_store_to_install_must_be_complete(given):
 )
 def test_an_exposure_that_nobody_could_reach_is_refused(given, missing):
     with pytest.raises(ValidationError, match=missing):
-        KopiaUi.model_validate(given)
+        Page.model_validate(given)
 
 
 def test_snake_case_is_no_second_spelling():

@@ -1,0 +1,134 @@
+"""The audit: a verdict for every PVC. Without it all else works, but gaps show at restore time."""
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.apps.v1 import Deployment
+from pulumi_kubernetes.core.v1 import ContainerArgsDict
+from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
+
+from components import pod
+from components.access import account
+from components.exposure import SERVICE_PORT, Exposure, address, expose
+from components.monitoring import Monitoring, service_monitor
+from components.network import network_policy, service
+from contract.answer import LIVEZ, PORT, READYZ
+from contract.audit import SERVICE
+from contract.repository import NfsExport
+from manifests import external_secrets, volsync
+
+# Ten thousand PVCs with their snapshots take half of it.
+MEMORY = pod.resources("192Mi", "1536Mi")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditArgs:
+    """`excluded` are the namespaces without backup. Why it asks no password: docs/adr/0022."""
+
+    enabled: bool
+    image: str
+    export: NfsExport
+    excluded: tuple[str, ...]
+    host: str
+    exposure: Exposure
+    monitoring: Monitoring
+
+
+def reading_rules() -> list[PolicyRuleArgsDict]:
+    """Watches what a verdict rests on. It reads no Secret and writes nothing."""
+    watched = [
+        ("", "persistentvolumeclaims"),
+        (volsync.GROUP, "replicationsources"),
+        (volsync.GROUP, "replicationdestinations"),
+        (external_secrets.GROUP, "externalsecrets"),
+        ("storage.k8s.io", "storageclasses"),
+        ("snapshot.storage.k8s.io", "volumesnapshotclasses"),
+    ]
+    return [
+        {"api_groups": [group], "resources": [kind], "verbs": ["list", "watch"]}
+        for group, kind in watched
+    ]
+
+
+class Audit(pulumi.ComponentResource):
+    """A program of its own beside pvc-plumber, so that no look at a page ever delays an answer."""
+
+    url: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: AuditArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        inputs = {"enabled": args.enabled, "host": args.host}
+        super().__init__("pvc-backup:components:Audit", name, inputs, opts)
+        where = address(args.host, args.exposure) if args.enabled else ""
+        self.url = pulumi.Output.from_input(where)
+        if args.enabled:
+            self._install(name, args)
+        self.register_outputs({"url": self.url})
+
+    def _install(self, name: str, args: AuditArgs) -> None:
+        child = pulumi.ResourceOptions(parent=self)
+        rights = account(name, SERVICE, child, everywhere=reading_rules())
+        started = pulumi.ResourceOptions(parent=self, depends_on=rights)
+        deployment = self._deployment(name, args, started)
+        after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
+        front = service(
+            *(f"{name}-service", SERVICE, after),
+            port="http",
+            number=SERVICE_PORT,
+            answers_unready=True,
+        )
+        network_policy(
+            f"{name}-network-policy",
+            SERVICE,
+            child,
+            port="http",
+            namespaces=(*args.exposure.namespaces, *args.monitoring.namespaces),
+            is_calling_out=True,  # to the API server, whose address no selector knows
+        )
+        if args.monitoring.enabled:
+            service_monitor(f"{name}-monitor", SERVICE, args.monitoring, after, port="http")
+        last = pulumi.ResourceOptions(parent=self, depends_on=[front])
+        expose(name, SERVICE, args.host, args.exposure, last)
+
+    def _deployment(self, name: str, args: AuditArgs, opts: pulumi.ResourceOptions) -> Deployment:
+        return Deployment(
+            f"{name}-deployment",
+            metadata=pod.metadata(SERVICE),
+            spec={
+                "replicas": 1,
+                "strategy": {"type": "Recreate"},
+                "selector": {"match_labels": pod.selector(SERVICE)},
+                "template": {
+                    "metadata": {"labels": pod.labels(SERVICE)},
+                    "spec": {
+                        "service_account_name": SERVICE,
+                        "automount_service_account_token": True,
+                        "enable_service_links": False,
+                        "security_context": pod.pod_security(),
+                        "containers": [_container(args)],
+                        "volumes": [
+                            *pod.repository_volumes(args.export, read_only=True),
+                            pod.pin_volume(),
+                        ],
+                    },
+                },
+            },
+            opts=opts,
+        )
+
+
+def _container(args: AuditArgs) -> ContainerArgsDict:
+    told = {"PLUMBER_STATE": pod.STATE_PATH, "PLUMBER_EXCLUDED": ",".join(args.excluded)}
+    container = pod.container(
+        "audit",
+        image=args.image,
+        command=["python", "-m", "plumber.audit"],
+        env=pod.environment(told),
+        memory=MEMORY,
+        mounts=[*pod.repository_mounts(read_only=True), pod.pin_mount()],
+    )
+    container["ports"] = [{"name": "http", "container_port": PORT, "protocol": "TCP"}]
+    container["liveness_probe"] = pod.http_probe(LIVEZ, "http", 20)
+    container["readiness_probe"] = pod.http_probe(READYZ, "http", 10)
+    return container

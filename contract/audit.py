@@ -1,0 +1,65 @@
+"""What the audit says of each PVC, and where. Words are only ever added here."""
+
+from enum import StrEnum
+
+from contract.names import Claim
+
+SERVICE = "pvc-audit"
+
+AUDIT = "/v1/audit"
+
+
+class Verdict(StrEnum):
+    """Whether a PVC would come back."""
+
+    PROTECTED = "protected"
+    RESTORING = "restoring"
+    EXEMPT = "exempt"
+    UNPROTECTED = "unprotected"
+    BROKEN = "broken"
+
+
+class Reason(StrEnum):
+    """Why, as one word for metrics, filters and the runbook."""
+
+    BACKED_UP = "backed-up"
+    NOT_USED = "not-used"  # unchanged since its restore
+    PENDING = "pending"  # waits for its restore
+    ON_PURPOSE = "on-purpose"
+    NO_LABEL = "no-label"
+    NO_REASON = "no-reason"
+    UNKNOWN_LABEL = "unknown-label"
+    EXCLUDED = "excluded-namespace"
+    NOT_BOUND = "not-bound"
+    FIRST_BACKUP = "first-backup"  # it has not ended yet
+    NO_SNAPSHOTS = "no-snapshots"  # of volumes: it is backed up, but nothing restores it by itself
+    SECRET = "secret"  # noqa: S105 - a link of the chain
+    SOURCE = "source"
+    DESTINATION = "destination"
+    MOVER = "mover"
+    LATE = "late"
+    REPOSITORY = "repository"
+
+
+class Key:
+    """JSON keys, and columns of the CSV."""
+
+    NAMESPACE = "namespace"
+    PVC = "pvc"
+    VERDICT = "verdict"
+    REASON = "reason"
+    TEXT = "text"
+    LABEL = "label"
+    PHASE = "phase"
+    STORAGE_CLASS = "storageClass"
+    SNAPSHOT = "snapshot"
+    TIME = "time"
+    AGE = "age"  # seconds since the last complete snapshot; -1 where there is none
+    SIZE = "size"
+    FILES = "files"
+    NEXT_RUN = "nextRun"
+
+
+def audit_path(claim: Claim) -> str:
+    """The path that tells all about one PVC."""
+    return f"{AUDIT}/{claim.namespace}/{claim.name}"

@@ -1,0 +1,76 @@
+"""Starts the audit. It comes up whatever state cluster and repository are in."""
+
+import asyncio
+import logging
+import os
+from typing import NoReturn
+
+import uvloop
+
+from plumber import logs, settings
+from plumber.app import real_now
+from plumber.audit.board import Board
+from plumber.audit.report import Report, report
+from plumber.audit.service import NotKnown, create_app
+from plumber.catalog import LiveCatalog, kept
+from plumber.cluster import Cluster
+from plumber.knowledge import Marks, Memory
+from plumber.metrics import Metrics
+from plumber.repository import reader
+from plumber.server import serve
+from plumber.settings import Settings
+
+REFRESH = 60.0  # seconds; nothing waits for it
+
+
+class NoMemory:
+    """The audit tells what the repository holds now; what it once held is pvc-plumber's matter."""
+
+    def memory(self) -> Memory:
+        return _NOTHING
+
+    def learn(self, repository: str, marks: Marks) -> None:
+        pass
+
+    async def proven(self) -> None:
+        pass
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+
+_NOTHING = Memory()
+
+
+def main() -> NoReturn:
+    """Runs until a signal, and ends the process."""
+    logs.set_up()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings.load()))
+    logging.shutdown()
+    # The server's own threads outlive the loop; one that met a dying interpreter would abort it.
+    os._exit(0)
+
+
+async def _run(chosen: Settings) -> None:
+    catalog = LiveCatalog(
+        reader(chosen),
+        NoMemory(),
+        Metrics(),
+        refresh=max(chosen.refresh, REFRESH),
+        listing_deadline=chosen.listing_deadline,
+    )
+    board = Board(Cluster())
+
+    def make() -> Report:
+        if board.trouble():
+            raise NotKnown(f"the cluster has not been read: {board.trouble()}")
+        return report(board, catalog.latest(), chosen.excluded, real_now())
+
+    app = create_app(make, real_now)
+    async with kept(catalog), kept(board):
+        await serve(app, host=chosen.host, port=chosen.port, drain=chosen.drain)
+
+
+if __name__ == "__main__":
+    main()

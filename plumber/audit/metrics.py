@@ -1,0 +1,58 @@
+"""What the audit shows to Prometheus: the report as it is at a scrape."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from contract import metrics as names
+from contract.audit import Verdict
+from plumber.audit.report import Report
+
+# Of the others their number is enough: a namespace full of unlabelled PVCs is one thing to tell.
+NAMED = (Verdict.BROKEN,)
+
+
+class Metrics(Collector):
+    """`latest` gives the report, or None while there is none."""
+
+    def __init__(self, latest: Callable[[], Report | None]) -> None:
+        self._latest = latest
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+
+    def collect(self) -> Iterator[Metric]:
+        """Prometheus asks for this at each scrape."""
+        report = self._latest()
+        yield GaugeMetricFamily(
+            names.AUDIT_READY, "1 where every PVC has a verdict", value=report is not None
+        )
+        if report is None:
+            return
+        counts = GaugeMetricFamily(
+            names.AUDIT_PVCS, "PVCs by verdict", labels=names.AUDIT_COUNT_LABELS
+        )
+        found = Counter((f.claim.namespace, f.verdict, f.reason) for f in report.findings)
+        for labels, number in found.items():
+            counts.add_metric(list(labels), number)
+        yield counts
+        broken = GaugeMetricFamily(
+            names.AUDIT_BROKEN, "1 for a PVC whose chain is broken", labels=names.AUDIT_PVC_LABELS
+        )
+        for finding in report.findings:
+            if finding.verdict in NAMED:
+                claim = finding.claim
+                broken.add_metric([claim.namespace, claim.name, finding.reason], 1)
+        yield broken
+        yield GaugeMetricFamily(
+            names.AUDIT_UNCLAIMED,
+            "Identities in the repository that no PVC claims",
+            value=len(report.unclaimed),
+        )
+
+    def text(self) -> bytes:
+        """Prometheus's text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,99 @@
+"""The report as web pages. Everything that comes from the cluster is escaped by the templates."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from contract import audit as words
+from contract.labels import RESTORE_AS_OF
+from contract.names import Claim
+from plumber.audit import shape, wish
+from plumber.audit.report import Report
+from plumber.audit.wish import Sort, Wish
+from plumber.audit.words import count, size, span
+
+ROWS = 200  # PVCs on one page
+FOLDER = Path(__file__).parent / "templates"
+SORTS = {Sort.VERDICT: "worst first", Sort.NAME: "name", Sort.AGE: "oldest backup first"} | {
+    Sort.SIZE: "largest first"
+}
+
+_templates = Environment(
+    loader=FileSystemLoader(FOLDER),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters.update(count=count, size=size, span=span)
+
+
+def overview(report: Report, wanted: Wish) -> str:
+    """All PVCs, a page of them."""
+    found = wish.chosen(report, wanted)
+    pages = max(1, -(-len(found) // ROWS))
+    page = min(wanted.page, pages)
+    shown = found[(page - 1) * ROWS : page * ROWS]
+    body = shape.body(report, shown)
+    return _templates.get_template("overview.html").render(
+        body=body,
+        report_age=report.age,
+        found=len(found),
+        total=len(report.findings),
+        page=page,
+        pages=pages,
+        wanted=wanted,
+        verdicts=list(body["counts"]),
+        namespaces=sorted({finding.claim.namespace for finding in report.findings}),
+        reasons=sorted({finding.reason.value for finding in report.findings}),
+        sorts=SORTS,
+        link=_Links(wanted),
+    )
+
+
+def one(report: Report, claim: Claim) -> str | None:
+    """One PVC; None where nobody knows it."""
+    body = shape.detail(report, claim)
+    if body is None:
+        return None
+    return _templates.get_template("one.html").render(
+        claim=claim, body=body, report_age=report.age, annotation=RESTORE_AS_OF
+    )
+
+
+def failure(title: str, reason: str) -> str:
+    """Why there is nothing to show."""
+    return _templates.get_template("failure.html").render(title=title, reason=reason)
+
+
+class _Links:
+    """Addresses of the same view with one thing changed."""
+
+    def __init__(self, wanted: Wish) -> None:
+        self._now: Mapping[str, Any] = {
+            wish.NAMESPACE: wanted.namespace,
+            wish.VERDICT: wanted.verdict or "",
+            wish.REASON: wanted.reason or "",
+            wish.SEARCH: wanted.search,
+            wish.SORT: "" if wanted.sort is Sort.VERDICT else wanted.sort,
+        }
+
+    def to(self, **changes: str | int) -> str:
+        """The page."""
+        return "/" + self._query(changes)
+
+    def data(self, **changes: str) -> str:
+        """The same PVCs as JSON or CSV."""
+        return words.AUDIT + self._query(changes)
+
+    def _query(self, changes: Mapping[str, str | int]) -> str:
+        asked = {key: value for key, value in {**self._now, **changes}.items() if value}
+        return "?" + urlencode(asked) if asked else ""
+
+
+def files() -> Sequence[str]:
+    """Names of what the pages load."""
+    return ("style.css", "refresh.js")

@@ -1,0 +1,123 @@
+"""All verdicts at one moment, and what is in the repository without a PVC. Pure but for `Board`."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from contract.audit import Verdict
+from contract.names import (
+    Claim,
+    Identity,
+    destination_name,
+    identity,
+    legacy_identities,
+    secret_name,
+    source_name,
+)
+from kopia.snapshots import Snapshot
+from plumber.audit import board
+from plumber.audit.board import Board
+from plumber.audit.facts import Volume
+from plumber.audit.verdict import Chain, Finding, Surroundings, judge, repository_trouble
+from plumber.knowledge import Knowledge, Moment
+
+WORST_FIRST = (
+    Verdict.BROKEN,
+    Verdict.UNPROTECTED,
+    Verdict.RESTORING,
+    Verdict.PROTECTED,
+    Verdict.EXEMPT,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unclaimed:
+    """Snapshots that no PVC of the cluster would be restored from."""
+
+    identity: Identity
+    newest: Snapshot
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything that the audit shows."""
+
+    findings: tuple[Finding, ...]  # the worst first
+    unclaimed: tuple[Unclaimed, ...]
+    known: Knowledge
+    trouble: str  # of the repository; "" where it is known
+    made: Moment
+    by_claim: Mapping[Claim, Finding] = field(repr=False)
+
+    @cached_property
+    def counts(self) -> Mapping[Verdict, int]:
+        """How many there are of each verdict, the worst first."""
+        found = Counter(finding.verdict for finding in self.findings)
+        return {verdict: found[verdict] for verdict in WORST_FIRST}
+
+    @property
+    def age(self) -> float:
+        """Seconds since the repository was last proven to be as told; -1 where it never was."""
+        listing = self.known.listing
+        return max(0.0, self.made.monotonic - listing.began) if listing else -1.0
+
+    def history(self, claim: Claim) -> tuple[Snapshot, ...]:
+        """All snapshots of a PVC, complete or not, the newest first."""
+        listing, exact = self.known.listing, identity(claim)
+        listed = listing.snapshots.get((exact.user, exact.host), ()) if listing else ()
+        mine = (snapshot for snapshot in listed if snapshot.identity == exact)
+        return tuple(sorted(mine, key=lambda snapshot: snapshot.start, reverse=True))
+
+
+def report(seen: Board, known: Knowledge, excluded: frozenset[str], now: Moment) -> Report:
+    """Judges every PVC."""
+    around = Surroundings(excluded=excluded, no_snapshots=_without_snapshots(seen))
+    # A copy, since the board goes on changing beside this.
+    volumes: list[Volume] = list(seen.shelf(board.CLAIMS).values())
+    findings = [judge(one, _chain(seen, one.claim), known, around, now) for one in volumes]
+    order = {verdict: place for place, verdict in enumerate(WORST_FIRST)}
+    findings.sort(key=lambda finding: (order[finding.verdict], finding.claim))
+    by_claim = {finding.claim: finding for finding in findings}
+    return Report(
+        findings=tuple(findings),
+        unclaimed=_unclaimed(known, by_claim),
+        known=known,
+        trouble=repository_trouble(known, now),
+        made=now,
+        by_claim=by_claim,
+    )
+
+
+def _chain(seen: Board, claim: Claim) -> Chain:
+    space = claim.namespace
+    return Chain(
+        source=seen.shelf(board.SOURCES).get((space, source_name(claim))),
+        destination=seen.shelf(board.DESTINATIONS).get((space, destination_name(claim))),
+        secret=seen.shelf(board.SECRETS).get((space, secret_name(claim))),
+    )
+
+
+def _without_snapshots(seen: Board) -> frozenset[str]:
+    capable = set(seen.shelf(board.SNAPSHOT_CLASSES).values())
+    classes = list(seen.shelf(board.CLASSES).items())
+    return frozenset(name for (_, name), driver in classes if driver not in capable)
+
+
+def _unclaimed(known: Knowledge, claims: Collection[Claim]) -> tuple[Unclaimed, ...]:
+    listing = known.listing
+    if listing is None:
+        return ()
+    claimed = {identity(claim) for claim in claims}
+    left = sorted(whose for whose in listing.best if whose not in claimed)
+    similar = {mine for claim in claims for mine in legacy_identities(claim)} if left else ()
+    return tuple(
+        Unclaimed(
+            identity=whose,
+            newest=listing.best[whose],
+            count=sum(s.identity == whose for s in listing.snapshots[whose.user, whose.host]),
+        )
+        for whose in left
+        if whose not in similar
+    )

@@ -1,0 +1,184 @@
+"""The audit over HTTP: pages for people, the same as JSON and CSV, metrics. It changes nothing."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from contract import answer as words
+from contract.audit import AUDIT
+from contract.names import Claim
+from plumber.audit import page, shape
+from plumber.audit.metrics import Metrics
+from plumber.audit.report import Report
+from plumber.audit.wish import Format, chosen, wish
+from plumber.knowledge import Moment
+from plumber.request import MalformedRequest, question
+
+log = logging.getLogger(__name__)
+
+YOUNG = 5.0  # seconds; two readers within them see the same report
+STATIC = Path(__file__).parent / "static"
+TYPES = {".css": "text/css", ".js": "text/javascript"}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self';"
+    " connect-src 'self'; img-src data:; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class NotKnown(Exception):
+    """There is no report yet; the text says why."""
+
+
+class Service:
+    """The handlers. `make` judges every PVC, and raises NotKnown."""
+
+    def __init__(self, make: Callable[[], Report], now: Callable[[], Moment]) -> None:
+        self._make, self._now = make, now
+        self._report: Report | None = None
+        self._metrics = Metrics(self._known)
+        self._turn = asyncio.Lock()
+
+    async def report(self) -> Report:
+        """A report that is young enough. Made in a thread: ten thousand PVCs take a while."""
+        async with self._turn:
+            last = self._report
+            if last is None or self._now().monotonic - last.made.monotonic > YOUNG:
+                self._report = last = await asyncio.to_thread(self._make)
+            return last
+
+    def _known(self) -> Report | None:
+        try:
+            return self._make()
+        except NotKnown:
+            return None
+
+    async def audit(self, request: Request) -> Response:
+        wanted, report = wish(request.query_params), await self.report()
+        found = chosen(report, wanted)
+        if wanted.format is Format.CSV:
+            return Response(shape.table(found, report.made.wall), media_type="text/csv")
+        return _json(shape.body(report, found))
+
+    async def one(self, request: Request) -> Response:
+        body = shape.detail(await self.report(), _claim(request))
+        if body is None:
+            return _json({words.Field.REASON: "no such PVC, and no snapshot of one"}, 404)
+        return _json(body)
+
+    async def overview_page(self, request: Request) -> Response:
+        wanted = wish(request.query_params)
+        return HTMLResponse(page.overview(await self.report(), wanted))
+
+    async def one_page(self, request: Request) -> Response:
+        text = page.one(await self.report(), _claim(request))
+        if text is None:
+            reason = "Neither the cluster nor the repository knows a PVC of that name"
+            return HTMLResponse(page.failure("No such PVC", reason), 404)
+        return HTMLResponse(text)
+
+    async def livez(self, request: Request) -> Response:
+        return _json({"status": "ok"})
+
+    async def readyz(self, request: Request) -> Response:
+        await self.report()
+        return _json({"status": "ok"})
+
+    async def metrics(self, request: Request) -> Response:
+        text = await asyncio.to_thread(self._metrics.text)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def create_app(make: Callable[[], Report], now: Callable[[], Moment]) -> Starlette:
+    """The service over a way to get a report."""
+    service = Service(make, now)
+    pages = {MalformedRequest: _malformed, NotKnown: _not_known, HTTPException: _http_error}
+    app = Starlette(
+        routes=[
+            Route("/", service.overview_page),
+            Route("/pvc/{rest:path}", service.one_page),
+            Route(AUDIT, service.audit),
+            Route(AUDIT + "/{rest:path}", service.one),
+            Route("/static/{name}", _file),
+            Route(words.LIVEZ, service.livez),
+            Route(words.READYZ, service.readyz),
+            Route(words.METRICS, service.metrics),
+        ],
+        exception_handlers={**pages, Exception: _fault},
+        middleware=[Middleware(Guarded)],
+    )
+    app.router.redirect_slashes = False  # a redirect would echo the request
+    return app
+
+
+class Guarded:
+    """ASGI middleware: the browser loads nothing from elsewhere, and keeps nothing."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+_FILES = {name: (STATIC / name).read_bytes() for name in page.files()}
+
+
+async def _file(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in _FILES:
+        raise HTTPException(404)
+    return Response(_FILES[name], media_type=TYPES[Path(name).suffix])
+
+
+def _claim(request: Request) -> Claim:
+    return question(request, 0.0).claim
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status, media_type="application/json")
+
+
+def _refusal(request: Request, status: int, title: str, reason: str) -> Response:
+    if request.url.path.startswith(("/v1/", words.READYZ)):
+        return _json({words.Field.REASON: reason}, status)
+    return HTMLResponse(page.failure(title, reason[:1].upper() + reason[1:]), status)
+
+
+async def _malformed(request: Request, error: Exception) -> Response:
+    return _refusal(request, words.Status.BAD_REQUEST, "This address is not right", str(error))
+
+
+async def _not_known(request: Request, error: Exception) -> Response:
+    return _refusal(request, words.Status.UNKNOWN, "Nothing is known yet", str(error))
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    code = error.status_code if isinstance(error, HTTPException) else 500
+    text = "no such path" if code == 404 else "only GET is answered"
+    return _refusal(request, code, "There is nothing here", text)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    log.error("a request failed", exc_info=error)
+    return _refusal(request, 500, "An internal error", "the log of pvc-audit tells more")

@@ -1,0 +1,184 @@
+"""From facts to a verdict. Pure; what the repository holds counts, not what controllers say."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from contract.audit import Reason, Verdict
+from contract.labels import BACKUP, NO_BACKUP, TIERS, Tier
+from contract.labels import REASON as EXCUSE
+from contract.names import Claim, destination_name, identity, secret_name, source_name
+from kopia.snapshots import Snapshot
+from plumber.audit.facts import BOUND, Secret, Sync, Volume
+from plumber.knowledge import Knowledge, Moment
+
+# As VolSync calls a volume out of sync: the slot after the missed one has passed. And some time for
+# the backup itself.
+PATIENCE = timedelta(minutes=30)
+LATE = {
+    Tier.HOURLY: timedelta(hours=2) + PATIENCE,
+    Tier.DAILY: timedelta(days=2) + PATIENCE,
+}
+SETTLING = timedelta(minutes=5)  # until a new PVC has all of its objects
+OLD = 300.0  # seconds after which knowledge of the repository is none
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Surroundings:
+    """What holds for all PVCs. `no_snapshots` are the storage classes that cannot take any."""
+
+    excluded: frozenset[str]
+    no_snapshots: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chain:
+    """What backs a PVC up and restores it; None where it is missing."""
+
+    source: Sync | None = None
+    destination: Sync | None = None
+    secret: Secret | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """The verdict on one PVC, and what it rests on."""
+
+    volume: Volume
+    verdict: Verdict
+    reason: Reason
+    text: str
+    newest: Snapshot | None = None  # the newest complete one
+    next_run: str = ""
+
+    @property
+    def claim(self) -> Claim:
+        """Whom it is about."""
+        return self.volume.claim
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Case:
+    volume: Volume
+    chain: Chain
+    newest: Snapshot | None
+    trouble: str  # why nothing is known of the repository; "" where something is
+    now: datetime
+
+
+Said = tuple[Verdict, Reason, str]
+
+
+def judge(
+    volume: Volume, chain: Chain, known: Knowledge, around: Surroundings, now: Moment
+) -> Finding:
+    """One PVC, labelled or not."""
+    listing = known.listing
+    newest = listing.best.get(identity(volume.claim)) if listing else None
+    if newest is not None and not newest.is_complete:
+        newest = None
+    trouble = repository_trouble(known, now)
+    case = _Case(volume=volume, chain=chain, newest=newest, trouble=trouble, now=now.wall)
+    said = _unlabelled(volume, around) or _chain(case) or _age(case, around)
+    verdict, reason, text = said
+    return Finding(
+        volume=volume,
+        verdict=verdict,
+        reason=reason,
+        text=text,
+        newest=newest,
+        next_run=chain.source.next if chain.source else "",
+    )
+
+
+def repository_trouble(known: Knowledge, now: Moment) -> str:
+    """Why nothing is known of the repository now; "" where it is."""
+    listing = known.listing
+    if listing is None or listing.repository != known.pinned:
+        return known.trouble or "the repository has not been listed yet"
+    if now.monotonic - listing.began > OLD:
+        return known.trouble or "the last list of the repository is too old"
+    return ""
+
+
+def _unlabelled(volume: Volume, around: Surroundings) -> Said | None:
+    """What is said of a PVC that nothing backs up by intention or mistake."""
+    if volume.label == NO_BACKUP:
+        if volume.excuse:
+            return Verdict.EXEMPT, Reason.ON_PURPOSE, volume.excuse
+        text = f"label {BACKUP}: {NO_BACKUP} without a reason; say why in annotation {EXCUSE}"
+        return Verdict.UNPROTECTED, Reason.NO_REASON, text
+    if volume.claim.namespace in around.excluded:
+        text = f"namespace {volume.claim.namespace} is excluded from backup"
+        return Verdict.UNPROTECTED, Reason.EXCLUDED, text
+    if volume.label is None:
+        text = f"no label {BACKUP}; use one of {', '.join([*TIERS, NO_BACKUP])}"
+        return Verdict.UNPROTECTED, Reason.NO_LABEL, text
+    if volume.label not in TIERS:
+        text = f"label {BACKUP}: {volume.label} is no tier; use one of {', '.join(TIERS)}"
+        return Verdict.UNPROTECTED, Reason.UNKNOWN_LABEL, text
+    return None
+
+
+def _chain(case: _Case) -> Said | None:
+    """The first broken link, or what a PVC that is not Bound waits for."""
+    claim, chain = case.volume.claim, case.chain
+    is_new = case.now - case.volume.created < SETTLING
+    is_bound = case.volume.phase == BOUND
+    if not is_bound and not case.volume.restored_from:
+        text = "it is not Bound, so there is nothing to back up yet"
+        return Verdict.UNPROTECTED, Reason.NOT_BOUND, text
+    if chain.secret is None and not is_new:
+        text = f"ExternalSecret {secret_name(claim)} is missing"
+        return Verdict.BROKEN, Reason.SECRET, text
+    if chain.secret is not None and chain.secret.trouble and not is_new:
+        text = f"Secret {secret_name(claim)}: {chain.secret.trouble}"
+        return Verdict.BROKEN, Reason.SECRET, text
+    if not is_bound:
+        return _pending(case, is_new=is_new)
+    if case.trouble:
+        return Verdict.BROKEN, Reason.REPOSITORY, case.trouble
+    if chain.source is None and not is_new:
+        text = f"ReplicationSource {source_name(claim)} is missing"
+        return Verdict.BROKEN, Reason.SOURCE, text
+    return None
+
+
+def _pending(case: _Case, *, is_new: bool) -> Said:
+    destination, snapshot = case.chain.destination, case.volume.restored_from
+    if destination is None and not is_new:
+        name = destination_name(case.volume.claim)
+        text = f"it waits for its restore, but ReplicationDestination {name} is missing"
+        return Verdict.BROKEN, Reason.DESTINATION, text
+    if destination is not None and destination.trouble:
+        return Verdict.BROKEN, Reason.MOVER, f"its restore fails: {destination.trouble}"
+    state = destination.message if destination else ""
+    text = f"snapshot {snapshot} is being restored" + (f": {state}" if state else "")
+    return Verdict.RESTORING, Reason.PENDING, text
+
+
+def _age(case: _Case, around: Surroundings) -> Said:
+    """What the repository holds of a Bound PVC whose chain is whole."""
+    source, newest, volume = case.chain.source, case.newest, case.volume
+    trouble = source.trouble if source else ""
+    if newest is None and trouble:
+        return Verdict.BROKEN, Reason.MOVER, f"it has no backup, and the last one failed: {trouble}"
+    since = newest.start if newest else volume.created
+    is_late = case.now - since > LATE[Tier(volume.label)]
+    if newest is None and is_late:
+        return Verdict.BROKEN, Reason.LATE, "it has no backup, though its tier wants one"
+    if newest is None:
+        return Verdict.UNPROTECTED, Reason.FIRST_BACKUP, "its first backup has not ended yet"
+    if is_late and source is not None and source.waits and volume.restored_from == newest.id:
+        text = f"no pod has used it since it was restored from snapshot {newest.id}"
+        return Verdict.PROTECTED, Reason.NOT_USED, text
+    if is_late and trouble:
+        return Verdict.BROKEN, Reason.MOVER, f"its backups fail: {trouble}"
+    if is_late:
+        return Verdict.BROKEN, Reason.LATE, "its last complete backup is older than its tier allows"
+    if volume.storage_class in around.no_snapshots:
+        text = (
+            f"storage class {volume.storage_class} cannot take snapshots: it is backed up,"
+            " but a person has to restore it"
+        )
+        return Verdict.UNPROTECTED, Reason.NO_SNAPSHOTS, text
+    return Verdict.PROTECTED, Reason.BACKED_UP, ""
