@@ -33,6 +33,7 @@ NEEDED = (
     "fuse3",
     "python3.11",
     "prometheus",  # promtool, for the tests of the alerts
+    "chromium",  # for the tests of the pages
 )
 
 

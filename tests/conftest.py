@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-TIER_OF_FOLDER = {"cli": "cli", "kyverno": "cli", "lab": "lab"}
+TIER_OF_FOLDER = {"browser": "cli", "cli": "cli", "kyverno": "cli", "lab": "lab"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
