@@ -1,21 +1,28 @@
 """The web UI's two commands with the real kopia: what a person at the browser gets."""
 
 import base64
+import hashlib
+import json
 import os
 import socket
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
+from playwright.sync_api import expect
 
 from components import kopia_ui, pod
 from contract.names import Claim, identity
 from contract.repository import KEY_PASSWORD, MOUNT_PATH
+from tests.browser import chromium
 
 IMAGE = "registry.test/x:1"
 SERVER_PASSWORD = "made-up-too"
+SOURCE = {"userName": "data-backup", "host": "apps", "path": "/data"}
+QUERY = urllib.parse.urlencode(SOURCE)
 
 
 def _free_port():
@@ -89,3 +96,81 @@ def test_nobody_else_gets_in(ui, password):
         _get(f"{ui}/", password)
     assert refusal.value.code == 401
     refusal.value.close()
+
+
+@pytest.fixture
+def page(ui):
+    """A browser that has logged in."""
+    credentials = {"username": kopia_ui.USER, "password": SERVER_PASSWORD}
+    with chromium.running() as browser, browser.new_context(http_credentials=credentials) as there:
+        found = there.new_page()
+        found.goto(ui)
+        yield found
+
+
+def _open_the_only_source(page):
+    # It first shows the snapshots of the machine that it runs on, which makes none.
+    page.get_by_role("button", name="Local Snapshots").click()
+    page.get_by_role("button", name="All Snapshots").click()
+    page.get_by_role("link", name="/data").click()
+    expect(page.get_by_text("Displaying 1 snapshots of data-backup@apps:/data")).to_be_visible()
+
+
+def test_a_person_logs_in_opens_a_snapshot_and_sees_a_file(page):
+    _open_the_only_source(page)
+    page.locator("table a").first.click()
+    link = page.get_by_role("link", name="file", exact=True)
+    expect(link).to_be_visible()
+    chromium.shoot(page, "kopia-ui")
+    answer = page.request.get(page.url.partition("/snapshots")[0] + link.get_attribute("href"))
+    assert answer.text() == "content"
+
+
+def _digests(folder):
+    return {
+        file.relative_to(folder): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+# What the pages' buttons send, as kopia's web UI has it (internal/server/server.go).
+ORDERS = [
+    ("POST", "/api/v1/snapshots/edit", {"snapshots": ["{id}"], "addPins": ["kept"]}),
+    ("POST", "/api/v1/snapshots/delete", {"source": SOURCE, "snapshotManifestIds": ["{id}"]}),
+    ("POST", "/api/v1/snapshots/delete", {"source": SOURCE, "deleteSourceAndPolicy": True}),
+    ("POST", "/api/v1/sources", {"path": "/etc", "createSnapshot": True, "policy": {}}),
+    ("POST", "/api/v1/sources/upload", {}),
+    ("PUT", f"/api/v1/policy?{QUERY}", {"retention": {"keepLatest": 1}}),
+    ("DELETE", f"/api/v1/policy?{QUERY}", None),
+    ("POST", "/api/v1/repo/description", {"description": "mine"}),
+    ("PUT", "/api/v1/repo/throttle", {"readsPerSecond": 1}),
+    ("POST", "/api/v1/repo/disconnect", {}),
+]
+SEND = """
+async ([method, path, body]) => {
+  const token = document.querySelector("meta[name=kopia-csrf-token]").content;
+  const headers = {"X-Kopia-Csrf-Token": token, "Content-Type": "application/json"};
+  const sent = body ? JSON.stringify(body) : undefined;
+  const answer = await fetch(path, {method, headers, body: sent});
+  return [answer.status, await answer.text()];
+}
+"""
+
+
+def test_nothing_that_it_offers_changes_the_repository(page, repository):
+    before = _digests(repository)
+    _open_the_only_source(page)
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Delete Selected").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    _, listed = page.evaluate(SEND, ["GET", f"/api/v1/snapshots?{QUERY}", None])
+    (snapshot,) = json.loads(listed)["snapshots"]
+    said = {}
+    for method, path, body in ORDERS:
+        text = json.dumps(body).replace("{id}", snapshot["id"])
+        said[path, method] = page.evaluate(SEND, [method, path, json.loads(text)])
+    assert _digests(repository) == before
+    # Each was an order that it knows, and not one that was turned away at the door.
+    assert not [one for one in said.values() if one[0] in (401, 403, 405)], said
+    assert not [one for one in said.values() if "page not found" in one[1]], said

@@ -2,11 +2,14 @@ import base64
 import json
 
 from components.kopia_ui import USER
-from contract import answer, scope
+from contract import answer, metrics, scope
+from contract.audit import AUDIT, SERVICE, Key
 from contract.names import Claim
 from lab import node
 from lab.application import get, kubectl
 from manifests import alerts
+from plumber.audit.board import KINDS
+from tests.lab import audit
 
 PLACE = ("-n", scope.VOLSYNC_NAMESPACE)
 UI = "kopia-ui"
@@ -47,3 +50,34 @@ def test_plumber_answers_a_person_too(deployed):
 
 def test_plumber_counts_its_decisions(deployed):
     assert "pvc_plumber_decisions_total" in _raw(answer.METRICS)
+
+
+def test_the_audit_has_a_verdict_for_every_pvc_of_the_cluster(deployed):
+    pvcs = json.loads(kubectl("get", "pvc", "--all-namespaces", "-o", "json"))
+    body = json.loads(audit.raw(AUDIT))
+    known = {(one[Key.NAMESPACE], one[Key.PVC]) for one in body["pvcs"]}
+    there = {(pvc["metadata"]["namespace"], pvc["metadata"]["name"]) for pvc in pvcs["items"]}
+    assert there <= known
+    assert len(body["repository"]) == 64
+    assert body["trouble"] == ""
+
+
+def test_the_audit_counts_what_it_shows(deployed):
+    body, text = json.loads(audit.raw(AUDIT)), audit.raw(answer.METRICS)
+    assert f"{metrics.AUDIT_READY} 1.0" in text
+    assert text.count(f"{metrics.AUDIT_BROKEN}{{") == body["counts"]["broken"]
+
+
+def test_the_audit_may_do_what_it_does_and_nothing_else(deployed):
+    account = f"system:serviceaccount:{scope.VOLSYNC_NAMESPACE}:{SERVICE}"
+    said = kubectl("auth", "can-i", "--list", "--as", account, "--no-headers")
+    rights = {line.split()[0]: line[line.rindex("[") :] for line in said.splitlines()}
+    everybodys = {name for name in rights if name.startswith(("self", "["))}
+    assert set(rights) - everybodys == set(map(_resource, KINDS))
+    assert {rights[name] for name in set(rights) - everybodys} == {"[list watch]"}
+
+
+def _resource(path: str) -> str:
+    """As kubectl names it: kind and group."""
+    root, group, *_, kind = path.split("/")
+    return kind if root == "api" else f"{kind}.{group}"

@@ -10,9 +10,11 @@ from subprocess import CalledProcessError
 import pytest
 
 from contract import repository, scope
+from contract.audit import Reason
 from lab import secretstore
 from lab.application import Application, kubectl, wait_for
 from lab.demo import difference
+from tests.lab import audit
 from tests.lab.history import FILE, add_snapshot
 from tests.lab.runbook import Steps, sections
 from tests.lab.shell import exported
@@ -50,6 +52,18 @@ def test_the_commands_of_this_section_do_what_it_says(
 def _safe(app: Application, steps: Steps) -> None:
     _, snapshot = app.protected(PVC)
     assert snapshot in steps.next()
+
+
+@told_by("Which PVCs are not protected?")
+def _unprotected(app: Application, steps: Steps) -> None:
+    _, snapshot = app.protected(PVC)
+    app.apply_pvc("bare")
+    audit.wait_until(app, PVC, Reason.BACKED_UP)
+    audit.wait_until(app, "bare", Reason.NO_LABEL)
+    said = steps.next()
+    assert f"{app.namespace},{PVC},protected,backed-up" in said.splitlines()
+    assert f"{app.namespace},bare,unprotected,no-label" in said.splitlines()
+    assert f'"rebuild":"{snapshot}"' in said
 
 
 @told_by("Get one PVC back")
