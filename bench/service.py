@@ -1,4 +1,4 @@
-"""A pvc-plumber of its own process over a real repository, and what one can see of it."""
+"""A pvc-plumber or audit of its own process over a real repository, and what one can see of it."""
 
 import asyncio
 import json
@@ -54,12 +54,19 @@ class Service:
 
 
 @contextmanager
-def started(built: Built, folder: Path, module: str = PLUMBER) -> Generator[Service]:
+def started(
+    built: Built,
+    folder: Path,
+    module: str = PLUMBER,
+    *,
+    kopia: Path | None = None,
+    cluster: FakeCluster | None = None,
+) -> Generator[Service]:
     """Starts it with a fresh state under `folder`; yields as soon as its port accepts."""
     folder.mkdir()
     pin_file, port = folder / "pin", _free_port()
     pin_file.write_text(built.unique_id)
-    with running() as cluster:
+    with running(cluster) as cluster:
         cluster.pin(built.unique_id)
         own = {
             "PLUMBER_HOST": "127.0.0.1",
@@ -68,7 +75,7 @@ def started(built: Built, folder: Path, module: str = PLUMBER) -> Generator[Serv
             "PLUMBER_PASSWORD_FILE": str(built.password_file),
             "PLUMBER_PIN_FILE": str(pin_file),
             "PLUMBER_STATE": str(folder / "state"),
-            "PLUMBER_KOPIA": str(tools.ensure(["kopia"])["kopia"]),
+            "PLUMBER_KOPIA": str(kopia or tools.ensure(["kopia"])["kopia"]),
             "PLUMBER_DRAIN": "0",
             "KUBECONFIG": str(kubeconfig(folder, cluster.url)),
         }

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from functools import partial
 from typing import NoReturn
 
 import uvloop
@@ -12,7 +13,7 @@ from plumber.app import real_now
 from plumber.audit.board import Board
 from plumber.audit.report import Report, report
 from plumber.audit.service import NotKnown, create_app
-from plumber.catalog import LiveCatalog, kept
+from plumber.catalog import Catalog, LiveCatalog, kept
 from plumber.cluster import Cluster
 from plumber.knowledge import Marks, Memory
 from plumber.metrics import Metrics
@@ -42,6 +43,16 @@ class NoMemory:
 _NOTHING = Memory()
 
 
+def made(board: Board, catalog: Catalog, excluded: frozenset[str]) -> Report:
+    """Every verdict. Raises NotKnown until cluster and repository were looked at once."""
+    known = catalog.latest()
+    if board.trouble():
+        raise NotKnown(f"the cluster has not been read: {board.trouble()}")
+    if known.listing is None and not known.trouble:
+        raise NotKnown("the repository has not been listed yet")
+    return report(board, known, excluded, real_now())
+
+
 def main() -> NoReturn:
     """Runs until a signal, and ends the process."""
     logs.set_up()
@@ -62,12 +73,7 @@ async def _run(chosen: Settings) -> None:
     )
     board = Board(Cluster())
 
-    def make() -> Report:
-        if board.trouble():
-            raise NotKnown(f"the cluster has not been read: {board.trouble()}")
-        return report(board, catalog.latest(), chosen.excluded, real_now())
-
-    app = create_app(make, real_now)
+    app = create_app(partial(made, board, catalog, chosen.excluded), real_now)
     async with kept(catalog), kept(board):
         await serve(app, host=chosen.host, port=chosen.port, drain=chosen.drain)
 

@@ -12,7 +12,7 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import HttpCredentials, expect
 
 from components import kopia_ui, pod
 from contract.names import Claim, identity
@@ -101,7 +101,7 @@ def test_nobody_else_gets_in(ui, password):
 @pytest.fixture
 def page(ui):
     """A browser that has logged in."""
-    credentials = {"username": kopia_ui.USER, "password": SERVER_PASSWORD}
+    credentials: HttpCredentials = {"username": kopia_ui.USER, "password": SERVER_PASSWORD}
     with chromium.running() as browser, browser.new_context(http_credentials=credentials) as there:
         found = there.new_page()
         found.goto(ui)
