@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.apps.v1 import Deployment
 from pulumi_kubernetes.core.v1 import ContainerArgsDict
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
 
 from components import pod
 from components.access import account
+from components.deployment import Pods, deployment
 from components.exposure import SERVICE_PORT, Exposure, address, expose
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
@@ -70,8 +70,13 @@ class Audit(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         rights = account(name, SERVICE, child, everywhere=reading_rules())
         started = pulumi.ResourceOptions(parent=self, depends_on=rights)
-        deployment = self._deployment(name, args, started)
-        after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
+        pods = Pods(
+            account=SERVICE,
+            containers=[_container(args)],
+            volumes=[*pod.repository_volumes(args.export, read_only=True), pod.pin_volume()],
+        )
+        running = deployment(name, SERVICE, pods, started)
+        after = pulumi.ResourceOptions(parent=self, depends_on=[running])
         front = service(
             *(f"{name}-service", SERVICE, after),
             port="http",
@@ -90,32 +95,6 @@ class Audit(pulumi.ComponentResource):
             service_monitor(f"{name}-monitor", SERVICE, args.monitoring, after, port="http")
         last = pulumi.ResourceOptions(parent=self, depends_on=[front])
         expose(name, SERVICE, args.host, args.exposure, last)
-
-    def _deployment(self, name: str, args: AuditArgs, opts: pulumi.ResourceOptions) -> Deployment:
-        return Deployment(
-            f"{name}-deployment",
-            metadata=pod.metadata(SERVICE),
-            spec={
-                "replicas": 1,
-                "strategy": {"type": "Recreate"},
-                "selector": {"match_labels": pod.selector(SERVICE)},
-                "template": {
-                    "metadata": {"labels": pod.labels(SERVICE)},
-                    "spec": {
-                        "service_account_name": SERVICE,
-                        "automount_service_account_token": True,
-                        "enable_service_links": False,
-                        "security_context": pod.pod_security(),
-                        "containers": [_container(args)],
-                        "volumes": [
-                            *pod.repository_volumes(args.export, read_only=True),
-                            pod.pin_volume(),
-                        ],
-                    },
-                },
-            },
-            opts=opts,
-        )
 
 
 def _container(args: AuditArgs) -> ContainerArgsDict:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.apps.v1 import Deployment
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, EnvVarArgsDict, Secret
 from pulumi_random import RandomPassword
 
 from components import pod
+from components.deployment import Pods, deployment
 from components.exposure import SERVICE_PORT, Exposure, address, expose
 from components.network import network_policy, service
 from contract.repository import KEY_PASSWORD, MOUNT_PATH, SYSTEM_SECRET, NfsExport
@@ -63,8 +63,14 @@ class KopiaUi(pulumi.ComponentResource):
             string_data={PASSWORD_KEY: self.password},
             opts=child,
         )
-        deployment = self._deployment(name, args, [secret])
-        after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
+        pods = Pods(
+            init_containers=[connect(args.image)],
+            containers=[server(args.image)],
+            volumes=pod.repository_volumes(args.export, read_only=True),
+        )
+        started = pulumi.ResourceOptions(parent=self, depends_on=[secret])
+        running = deployment(name, UI, pods, started)
+        after = pulumi.ResourceOptions(parent=self, depends_on=[running])
         front = service(f"{name}-service", UI, after, port="http", number=SERVICE_PORT)
         network_policy(
             f"{name}-network-policy",
@@ -76,29 +82,6 @@ class KopiaUi(pulumi.ComponentResource):
         )
         last = pulumi.ResourceOptions(parent=self, depends_on=[front])
         expose(name, UI, args.host, args.exposure, last)
-
-    def _deployment(self, name: str, args: KopiaUiArgs, needs: list[pulumi.Resource]) -> Deployment:
-        return Deployment(
-            f"{name}-deployment",
-            metadata=pod.metadata(UI),
-            spec={
-                "replicas": 1,
-                "strategy": {"type": "Recreate"},
-                "selector": {"match_labels": pod.selector(UI)},
-                "template": {
-                    "metadata": {"labels": pod.labels(UI)},
-                    "spec": {
-                        "automount_service_account_token": False,
-                        "enable_service_links": False,
-                        "security_context": pod.pod_security(),
-                        "init_containers": [connect(args.image)],
-                        "containers": [server(args.image)],
-                        "volumes": pod.repository_volumes(args.export, read_only=True),
-                    },
-                },
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
-        )
 
 
 def connect(image: str) -> ContainerArgsDict:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.apps.v1 import Deployment
 from pulumi_kubernetes.core.v1 import ContainerArgsDict
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
 
 from components import pod
 from components.access import account
+from components.deployment import Pods, deployment
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
 from contract.repository import PIN_CONFIG_MAP, NfsExport
@@ -119,7 +119,9 @@ class Mover(pulumi.ComponentResource):
         super().__init__("pvc-backup:components:Mover", name, {"image": args.image}, opts)
         child = pulumi.ResourceOptions(parent=self)
         rights = account(name, MOVER, child, here=repository_rules(), everywhere=cluster_rules())
-        deployment = self._deployment(name, args, rights)
+        started = pulumi.ResourceOptions(parent=self, depends_on=rights)
+        pods = Pods(account=MOVER, containers=[_container(args)])
+        running = deployment(name, MOVER, pods, started)
         network_policy(
             f"{name}-network-policy",
             MOVER,
@@ -128,33 +130,11 @@ class Mover(pulumi.ComponentResource):
             namespaces=args.monitoring.namespaces,
             is_calling_out=True,
         )
-        after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
+        after = pulumi.ResourceOptions(parent=self, depends_on=[running])
         service(f"{name}-service", MOVER, after, port="metrics", number=METRICS_PORT)
         if args.monitoring.enabled:
             service_monitor(f"{name}-monitor", MOVER, args.monitoring, after, port="metrics")
         self.register_outputs({})
-
-    def _deployment(self, name: str, args: MoverArgs, needs: list[pulumi.Resource]) -> Deployment:
-        return Deployment(
-            f"{name}-deployment",
-            metadata=pod.metadata(MOVER),
-            spec={
-                "replicas": 1,
-                "strategy": {"type": "Recreate"},
-                "selector": {"match_labels": pod.selector(MOVER)},
-                "template": {
-                    "metadata": {"labels": pod.labels(MOVER)},
-                    "spec": {
-                        "service_account_name": MOVER,
-                        "automount_service_account_token": True,
-                        "enable_service_links": False,
-                        "security_context": pod.pod_security(),
-                        "containers": [_container(args)],
-                    },
-                },
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
-        )
 
 
 def _container(args: MoverArgs) -> ContainerArgsDict:

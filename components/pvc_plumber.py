@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.apps.v1 import Deployment
 from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
     TopologySpreadConstraintArgsDict,
@@ -13,6 +12,7 @@ from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
 
 from components import pod
 from components.access import account
+from components.deployment import SEVERAL, Pods, deployment
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
 from contract.answer import LIVEZ, PORT, READYZ, SERVICE, SERVICE_PORT
@@ -66,8 +66,14 @@ class PvcPlumber(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         rights = account(name, SERVICE, child, here=ledger_rules(), everywhere=news_rules())
         started = pulumi.ResourceOptions(parent=self, depends_on=rights)
-        deployment = self._deployment(name, args, started)
-        after = pulumi.ResourceOptions(parent=self, depends_on=[deployment])
+        pods = Pods(
+            account=SERVICE,
+            containers=[_container(args.image)],
+            volumes=[*pod.repository_volumes(args.export, read_only=True), pod.pin_volume()],
+            spread=[_spread()],
+        )
+        running = deployment(name, SERVICE, pods, started, replicas=args.replicas, strategy=SEVERAL)
+        after = pulumi.ResourceOptions(parent=self, depends_on=[running])
         service(
             *(f"{name}-service", SERVICE, after),
             port="http",
@@ -92,38 +98,6 @@ class PvcPlumber(pulumi.ComponentResource):
         if args.monitoring.enabled:
             service_monitor(f"{name}-monitor", SERVICE, args.monitoring, after, port="http")
         self.register_outputs({})
-
-    def _deployment(
-        self, name: str, args: PvcPlumberArgs, opts: pulumi.ResourceOptions
-    ) -> Deployment:
-        return Deployment(
-            f"{name}-deployment",
-            metadata=pod.metadata(SERVICE),
-            spec={
-                "replicas": args.replicas,
-                "selector": {"match_labels": pod.selector(SERVICE)},
-                "strategy": {
-                    "type": "RollingUpdate",
-                    "rolling_update": {"max_unavailable": 0, "max_surge": 1},
-                },
-                "template": {
-                    "metadata": {"labels": pod.labels(SERVICE)},
-                    "spec": {
-                        "service_account_name": SERVICE,
-                        "automount_service_account_token": True,
-                        "enable_service_links": False,
-                        "security_context": pod.pod_security(),
-                        "topology_spread_constraints": [_spread()],
-                        "containers": [_container(args.image)],
-                        "volumes": [
-                            *pod.repository_volumes(args.export, read_only=True),
-                            pod.pin_volume(),
-                        ],
-                    },
-                },
-            },
-            opts=opts,
-        )
 
 
 def _spread() -> TopologySpreadConstraintArgsDict:

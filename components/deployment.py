@@ -1,0 +1,75 @@
+"""The Deployments of our parts: what all of their pods have, and what none of them may lack."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_kubernetes.apps.v1 import Deployment, DeploymentStrategyArgsDict
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgsDict,
+    PodSpecArgsDict,
+    TopologySpreadConstraintArgsDict,
+    VolumeArgsDict,
+)
+
+from components import pod
+
+# The old pod is gone before the new one starts: two would do the same work.
+ONE: DeploymentStrategyArgsDict = {"type": "Recreate"}
+# A new one is ready before an old one goes.
+SEVERAL: DeploymentStrategyArgsDict = {
+    "type": "RollingUpdate",
+    "rolling_update": {"max_unavailable": 0, "max_surge": 1},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pods:
+    """What differs between parts. `account` is mounted with its token; "" is none."""
+
+    containers: Sequence[ContainerArgsDict]
+    init_containers: Sequence[ContainerArgsDict] = ()
+    volumes: Sequence[VolumeArgsDict] = ()
+    account: str = ""
+    spread: Sequence[TopologySpreadConstraintArgsDict] = ()
+
+
+def deployment(
+    name: str,
+    target: str,
+    pods: Pods,
+    opts: pulumi.ResourceOptions,
+    *,
+    replicas: int = 1,
+    strategy: DeploymentStrategyArgsDict = ONE,
+) -> Deployment:
+    """The Deployment `target`."""
+    return Deployment(
+        f"{name}-deployment",
+        metadata=pod.metadata(target),
+        spec={
+            "replicas": replicas,
+            "strategy": strategy,
+            "selector": {"match_labels": pod.selector(target)},
+            "template": {"metadata": {"labels": pod.labels(target)}, "spec": _spec(pods)},
+        },
+        opts=opts,
+    )
+
+
+def _spec(pods: Pods) -> PodSpecArgsDict:
+    spec: PodSpecArgsDict = {
+        "automount_service_account_token": bool(pods.account),
+        "enable_service_links": False,
+        "security_context": pod.pod_security(),
+        "containers": pods.containers,
+    }
+    if pods.account:
+        spec["service_account_name"] = pods.account
+    if pods.init_containers:
+        spec["init_containers"] = pods.init_containers
+    if pods.volumes:
+        spec["volumes"] = pods.volumes
+    if pods.spread:
+        spec["topology_spread_constraints"] = pods.spread
+    return spec
