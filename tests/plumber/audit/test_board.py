@@ -6,8 +6,8 @@ import pytest
 from plumber.audit import board as module
 from plumber.audit import facts
 from plumber.audit.board import CLAIMS, CLASSES, KINDS, SOURCES, Board
-from plumber.cluster import Cluster
-from tests.plumber.audit.scene import SPACE, every_verdict, synced
+from plumber.cluster import Change, Cluster
+from tests.plumber.audit.scene import SPACE, every_verdict, pvc, synced
 from tests.plumber.cluster import FakeCluster
 
 
@@ -95,6 +95,13 @@ def test_a_kind_that_may_not_be_read_is_named_and_the_rest_is_kept(cluster: Fake
 
     seen = asyncio.run(stage())
     assert seen.trouble() == "storageclasses: the API server said: forbidden"
+
+
+def test_what_went_while_nobody_watched_is_forgotten() -> None:
+    seen = Board(Cluster())
+    for names in (("one", "two"), ("two",)):
+        seen.take(CLAIMS, Change(objects=[pvc(name) for name in names], is_all=True))
+    assert list(seen.shelf(CLAIMS)) == [(SPACE, "two")]
 
 
 def test_before_the_first_look_it_says_what_is_missing() -> None:

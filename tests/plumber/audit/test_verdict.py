@@ -86,12 +86,13 @@ def test_without_the_repository_no_bound_pvc_is_protected(known: dict[str, Any])
 
 
 def test_knowledge_that_has_become_old_protects_nothing() -> None:
-    scene, _ = every_verdict()
-    known = scene.knowledge()
-    later = replace(MOMENT, monotonic=MOMENT.monotonic + 600)
-    raw = pvc("photos")
-    found = judge(facts.volume(raw), Chain(), known, AROUND, later)
-    assert found.verdict is Verdict.BROKEN
+    scene = Scene()
+    scene.protect(pvc("photos"))
+    chain = Chain(source=facts.Sync(), destination=facts.Sync(), secret=facts.Secret(trouble=""))
+    for seconds, reason in ((0, Reason.BACKED_UP), (600, Reason.REPOSITORY)):
+        later = replace(MOMENT, monotonic=MOMENT.monotonic + seconds)
+        found = judge(facts.volume(pvc("photos")), chain, scene.knowledge(), AROUND, later)
+        assert found.reason is reason
 
 
 def test_the_repository_counts_and_not_what_a_source_says_of_itself() -> None:
@@ -130,6 +131,14 @@ def test_a_restore_that_fails_says_why() -> None:
     verdict, reason, text = said(scene, claim)
     assert (verdict, reason) == (Verdict.BROKEN, Reason.MOVER)
     assert "snapshot is gone" in text
+
+
+def test_a_restored_pvc_with_a_newer_backup_than_its_own_is_late_like_any_other() -> None:
+    scene = Scene()
+    waits = synced("rested-backup")
+    del waits["status"]["lastSyncTime"]
+    raw = pvc("rested", marks={"restore-from": "c" * 32})
+    assert said(scene, scene.protect(raw, hours=90, source=waits))[1] is Reason.LATE
 
 
 def test_a_secret_that_has_said_nothing_is_broken() -> None:
