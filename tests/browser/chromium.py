@@ -6,8 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
+PATIENCE = 20_000.0  # milliseconds, for a machine that does much else
+# Its sandbox needs a user that is not root; a container's shared memory can be too small for it.
+FLAGS = ("--no-sandbox", "--disable-dev-shm-usage")
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
 
 
@@ -17,9 +20,9 @@ def running() -> Generator[Browser]:
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("chromium is not on PATH; the Debian package chromium has it")
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        # Its sandbox needs a user that is not root.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
             yield browser
         finally:

@@ -72,5 +72,5 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         made = context.new_page()
-        made.set_default_timeout(10_000)
+        made.set_default_timeout(chromium.PATIENCE)
         yield made
