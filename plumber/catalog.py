@@ -153,6 +153,7 @@ class LiveCatalog:
 
     async def _look(self, pinned: str) -> Look:
         look = await self._worker.run(self._reader.look, LOOK_DEADLINE)
+        self._metrics.has_room(look.size, look.free)
         if look.unique_id != pinned:
             raise KopiaError(
                 f"another repository is mounted ({look.unique_id[:8]}) than the pinned one"

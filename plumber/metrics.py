@@ -33,6 +33,9 @@ class Metrics:
             names.LEDGER_FAILURES, "Failed attempts to keep the ledger", registry=self._registry
         )
 
+        self._size = self._gauge(names.REPOSITORY_SIZE, "Bytes of the repository's volume")
+        self._free = self._gauge(names.REPOSITORY_FREE, "Bytes that are free on it")
+
     def watch(
         self,
         *,
@@ -53,6 +56,11 @@ class Metrics:
     def listed(self, seconds: float) -> None:
         """Counts a whole listing."""
         self._listing.observe(seconds)
+
+    def has_room(self, size: int, free: int) -> None:
+        """Shows how full the repository's volume is."""
+        self._size.set(size)
+        self._free.set(free)
 
     def failed(self) -> None:
         """Counts a listing that failed."""

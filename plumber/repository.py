@@ -32,6 +32,8 @@ class Look:
 
     unique_id: str
     state: str  # a hash of the format blob and of the names of all index blobs
+    size: int = field(default=0, compare=False)  # bytes of the volume
+    free: int = field(default=0, compare=False)  # bytes of it that kopia can still write
 
 
 def reader(chosen: Settings) -> "RepositoryReader":
@@ -78,10 +80,16 @@ class RepositoryReader:
             state.update((self.path / format_blob.FORMAT_BLOB).read_bytes())
             for name in sorted(format_blob.index_names(self.path, CHANGES)):
                 state.update(b"\0" + os.fsencode(name))
+            volume = os.statvfs(self.path)
         except OSError as error:
             reason = f"the repository's path cannot be read: {error.strerror}"
             raise KopiaError(reason) from None
-        return Look(unique_id=unique_id, state=state.hexdigest())
+        return Look(
+            unique_id=unique_id,
+            state=state.hexdigest(),
+            size=volume.f_blocks * volume.f_frsize,
+            free=volume.f_bavail * volume.f_frsize,
+        )
 
     def snapshots(self) -> tuple[Snapshot, ...]:
         """All snapshots. Never starts a second kopia beside one that could not be killed."""

@@ -155,3 +155,13 @@ def test_no_kopia_is_started_beside_one_that_could_not_be_killed(
     assert not (tmp_path / "calls").exists()
     undead.returncode = -9
     assert made.snapshots() == ()
+
+
+def test_how_full_its_volume_is_tells_nothing_of_its_content(reader: Make, tmp_path: Path) -> None:
+    _format(tmp_path)
+    looker = reader()
+    before = looker.look()
+    (tmp_path / "ballast").write_bytes(b"x" * 20_000_000)
+    after = looker.look()
+    assert 0 < after.free < after.size == before.size
+    assert after == before
