@@ -7,6 +7,8 @@ from contextlib import suppress
 
 REASON_LIMIT = 300  # characters; reasons end in events, answers and metrics
 ABOUT_ONE_FILE = "Error when processing "
+# Logged as an error above a thousand of them, when all has been read (committed_read_manager.go).
+HARMLESS = "Found too many index blobs"
 PLAIN_ERROR = re.compile(r"\s*(error|fatal|panic|unable to)\b", re.IGNORECASE)
 
 
@@ -67,8 +69,7 @@ def found(code: int, said: str, password: str) -> KopiaError | None:
             words = (_printable(group, password) for group in match.groups())
             return kind(text.format(*words)[:REASON_LIMIT])
     last = "".join(errors[-1:] or lines[-1:])
-    with suppress(ValueError, TypeError, KeyError):
-        last = str(json.loads(last)["m"])
+    last = _message(last) or last
     ending = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
     reason = f"kopia failed ({ending}): {_printable(last, password)}"
     return KopiaError(reason[:REASON_LIMIT].rstrip(": "))
@@ -76,7 +77,16 @@ def found(code: int, said: str, password: str) -> KopiaError | None:
 
 def _is_error(line: str) -> bool:
     # Exit code 0 is no proof: kopia leaves out a snapshot that it cannot parse and only logs it.
-    return line.startswith("{") or PLAIN_ERROR.match(line) is not None
+    if line.startswith("{"):
+        return not _message(line).startswith(HARMLESS)
+    return PLAIN_ERROR.match(line) is not None
+
+
+def _message(line: str) -> str:
+    """What a logged line says; "" where it cannot be read, which counts as an error as well."""
+    with suppress(ValueError, TypeError, KeyError):
+        return str(json.loads(line)["m"])
+    return ""
 
 
 def _printable(said: str, password: str) -> str:

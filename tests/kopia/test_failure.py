@@ -75,6 +75,26 @@ def test_files_that_kopia_was_told_to_leave_out_are_no_failure(fake_kopia: Make)
     assert fake_kopia(f"print({about!r}, file=sys.stderr); print('done')").run("x") == "done\n"
 
 
+MANY = (
+    "Found too many index blobs (1008), this may result in degraded performance.\n\nPlease ensure"
+    " periodic repository maintenance is enabled or run 'kopia maintenance'."
+)
+
+
+def test_a_repository_of_many_index_files_is_slow_and_not_broken(fake_kopia: Make) -> None:
+    """Kopia calls it an error and works on: some hundred backups since the last maintenance."""
+    line = json.dumps({"n": "kopia/content", "m": MANY})
+    assert failure.found(0, line, "secret") is None
+    assert failure.found(1, line, "secret")
+
+
+@pytest.mark.parametrize("said", [f"cannot read: {MANY}", "unable to parse manifest", MANY[6:]])
+def test_no_other_words_of_an_error_are_passed_over(said: str) -> None:
+    assert failure.found(0, json.dumps({"m": said}), "secret")
+    lines = "\n".join(json.dumps({"m": words}) for words in (MANY, said))
+    assert failure.found(0, lines, "secret")
+
+
 def test_a_password_that_is_one_of_our_own_words_does_not_garble_them() -> None:
     said = '{"m":"open repository: invalid repository password"}'
     assert str(failure.found(1, said, "wrong")) == "wrong repository password"
