@@ -32,7 +32,7 @@ class RepositoryArgs:
     image: str
     export: NfsExport
     unique_id: str
-    maintenance_schedule: str
+    maintenance_schedule: str  # of the full one; the quick one runs each hour
     timezone: str
 
 
@@ -93,7 +93,13 @@ class Repository(pulumi.ComponentResource):
             "maintenance",
             image=args.image,
             command=["python", "-m", "mover.maintenance"],
-            env=pod.environment(_environment("MAINTENANCE", args.unique_id)),
+            env=pod.environment(
+                {
+                    **_environment("MAINTENANCE", args.unique_id),
+                    "MAINTENANCE_SCHEDULE": args.maintenance_schedule,
+                    "MAINTENANCE_TIMEZONE": args.timezone,
+                }
+            ),
             memory=MAINTENANCE_MEMORY,
             mounts=[*pod.repository_mounts(read_only=False), pod.pin_mount()],
         )
@@ -103,7 +109,7 @@ class Repository(pulumi.ComponentResource):
             f"{name}-maintenance",
             metadata=pod.metadata(MAINTENANCE),
             spec={
-                "schedule": args.maintenance_schedule,
+                "schedule": hourly(args.maintenance_schedule),
                 "time_zone": args.timezone,
                 "concurrency_policy": "Forbid",
                 "starting_deadline_seconds": HOUR,
@@ -119,6 +125,11 @@ class Repository(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
         )
+
+
+def hourly(line: str) -> str:
+    """The same minute of each hour."""
+    return f"{line.partition(' ')[0]} * * * *"
 
 
 def pin_rules() -> list[PolicyRuleArgsDict]:

@@ -99,14 +99,6 @@ def status(kopia: Kopia) -> RepositoryStatus:
         raise KopiaError("kopia's status is malformed") from None
 
 
-def maintenance_owner(kopia: Kopia) -> str:
-    """`user@host` that alone may run maintenance."""
-    try:
-        return _text(json.loads(kopia.run("maintenance", "info", "--json"))["owner"])
-    except (ValueError, TypeError, KeyError):
-        raise KopiaError("kopia's maintenance info is malformed") from None
-
-
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError

@@ -1,31 +1,60 @@
-"""Repository maintenance, quick and full, as its one owner: `python -m mover.maintenance`."""
+"""Repository maintenance as its one owner: `python -m mover.maintenance`.
+
+Each hour the quick one, which joins the index files that backups leave; the full one where its
+schedule says so.
+"""
 
 import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from contract.names import Identity
 from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER, PIN_KEY, PIN_MOUNT
+from kopia import maintenance
 from kopia.command import Kopia, KopiaError
-from kopia.repository import maintenance_owner
-from mover import session, settings
+from mover import schedule, session, settings
 
 OWNER = Identity(MAINTENANCE_USER, MAINTENANCE_HOST)
+# Each backup leaves some index files, which every client has to read. Kopia joins those of an epoch
+# that ended two epochs ago, and lets one last a day; an hour is the least for its clocks' safety.
+EPOCH = timedelta(hours=1)
 
 
-def run(client: Kopia, path: Path, expected: str) -> str:
-    """Runs both kinds, with kopia's own safety intervals. Returns what was done."""
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """When the full one is due: a cron line in a time zone; "" is each time."""
+
+    line: str = ""
+    timezone: str = "UTC"
+
+    def is_due(self, last: datetime | None, now: datetime) -> bool:
+        """Whether a slot has passed since the last one; a missed one is made up once."""
+        if not self.line or last is None:
+            return True
+        return schedule.following(self.line, last, self.timezone) <= now
+
+
+EACH_TIME = Schedule()
+
+
+def run(client: Kopia, path: Path, expected: str, full: Schedule = EACH_TIME) -> str:
+    """Runs what is due, with kopia's own safety intervals. Returns what was done."""
     session.open_pinned(client, path, expected, OWNER, readonly=False)
     owner = f"{OWNER.user}@{OWNER.host}"
-    before = maintenance_owner(client)
-    if before != owner:
+    before = maintenance.state(client)
+    if before.owner != owner:
         # Another owner's runs stop here: two of them would work against each other.
         client.run("maintenance", "set", f"--owner={owner}")
-        if maintenance_owner(client) != owner:
-            raise KopiaError(f"{before} stays the owner of maintenance")
+        if maintenance.state(client).owner != owner:
+            raise KopiaError(f"{before.owner} stays the owner of maintenance")
+    maintenance.shorten_epochs(client, EPOCH)
     client.run("maintenance", "run")
-    client.run("maintenance", "run", "--full")
-    taken = "" if before == owner else f", taken over from {before}"
-    return f"quick and full maintenance done as {owner}{taken}"
+    is_full = full.is_due(before.last_full, datetime.now(UTC))
+    if is_full:
+        client.run("maintenance", "run", "--full")
+    taken = "" if before.owner == owner else f", taken over from {before.owner}"
+    return f"{'quick and full' if is_full else 'quick'} maintenance done as {owner}{taken}"
 
 
 def pinned(by_stack: str, folder: Path = Path(PIN_MOUNT)) -> str:
@@ -43,7 +72,8 @@ def main() -> None:
     if not expected:
         raise KopiaError("the repository's unique id is not known yet: bootstrap has not finished")
     client = session.kopia(Path(found.state), "maintenance", found.deadline)
-    print(run(client, Path(found.repository), expected))
+    full = Schedule(line=found.schedule, timezone=found.timezone)
+    print(run(client, Path(found.repository), expected, full))
 
 
 if __name__ == "__main__":

@@ -70,6 +70,8 @@ class RepositorySettings:
     repository: str
     state: str
     deadline: float
+    schedule: str = ""  # of full maintenance; "" is each time
+    timezone: str = "UTC"
 
 
 # Names of the variables that the controller hands to its Jobs.
@@ -149,6 +151,8 @@ def load_repository(prefix: str, environ: Mapping[str, str] = os.environ) -> Rep
         repository=read.text(f"{prefix}REPOSITORY", MOUNT_PATH),
         state=read.text(f"{prefix}STATE", STATE_PATH),
         deadline=read.number(f"{prefix}DEADLINE", HOUR),
+        schedule=read.text(f"{prefix}SCHEDULE", ""),
+        timezone=read.zone(f"{prefix}TIMEZONE", "UTC"),
     )
     read.finish()
     return found

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from contract.names import Identity
+from kopia import maintenance
 from kopia.command import Kopia, KopiaError
 from kopia.format_blob import FORMAT_BLOB, unique_id
-from kopia.repository import connect, create, maintenance_owner, status
+from kopia.repository import connect, create, status
 from kopia.snapshots import listing, newest_complete
 
 DATA = Identity("data-backup", "media")
@@ -30,7 +31,7 @@ def test_a_new_repository_lists_nothing_and_has_its_owner(
     repository: Path, writer: Kopia, reader: Kopia
 ) -> None:
     assert listing(reader) == ()
-    assert maintenance_owner(writer) == "maintenance@volsync"
+    assert maintenance.state(writer).owner == "maintenance@volsync"
     assert unique_id(repository) == status(reader).unique_id == status(writer).unique_id
 
 

@@ -1,14 +1,16 @@
 import json
 import os
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from contract.names import Identity
 from contract.schedule import RETENTION
+from kopia import maintenance as known
 from kopia.command import Kopia, KopiaError
 from kopia.format_blob import unique_id
-from kopia.repository import create, maintenance_owner
+from kopia.repository import create
 from kopia.snapshots import listing
 from mover import bootstrap, maintenance, session
 from tests.mover.repository import DEADLINE, Bench
@@ -29,7 +31,7 @@ def test_an_empty_export_becomes_a_repository_with_its_owner(repo: Bench) -> Non
     assert again == found
     look = client(repo, "d")
     session.open_pinned(look, export, found, bootstrap.OWNER, readonly=True)
-    assert maintenance_owner(look) == "maintenance@volsync"
+    assert known.state(look).owner == "maintenance@volsync"
 
 
 def test_an_existing_repository_is_adopted_as_it_is(repo: Bench) -> None:
@@ -52,8 +54,20 @@ def test_a_password_that_does_not_open_it_is_found_out(repo: Bench) -> None:
 def test_maintenance_runs_as_its_owner(repo: Bench) -> None:
     done = maintenance.run(client(repo, "m"), repo.path, repo.id)
     assert done == "quick and full maintenance done as maintenance@volsync"
-    info = json.loads(repo.client("look").run("maintenance", "info", "--json"))
-    assert info["schedule"]["runs"]
+    began = known.state(repo.client("look")).last_full
+    assert began
+    assert abs(datetime.now(UTC) - began) < timedelta(minutes=5)
+
+
+def test_each_hour_has_a_quick_one_and_index_files_are_joined_after_hours(repo: Bench) -> None:
+    daily = maintenance.Schedule(line="30 4 * * *")
+    first = maintenance.run(client(repo, "m"), repo.path, repo.id, daily)
+    assert first.startswith("quick and full")
+    for _ in range(2):
+        assert maintenance.run(client(repo, "n"), repo.path, repo.id, daily).startswith("quick m")
+    said = json.loads(repo.client("look").run("repository", "status", "--json"))
+    epochs = said["contentFormat"]["epochParameters"]
+    assert timedelta(microseconds=epochs["MinEpochDuration"] / 1000) == maintenance.EPOCH
 
 
 def test_maintenance_takes_over_from_an_owner_that_is_gone(repo: Bench) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from contract.names import Identity
 from kopia.command import Kopia, KopiaError
-from kopia.repository import connect, create, forget_lists, maintenance_owner, status
+from kopia.repository import connect, create, forget_lists, status
 
 Make = Callable[..., Kopia]
 SHOW_ARGS = "print(args, file=open(sys.argv[0] + '.args', 'w'))"
@@ -85,14 +85,3 @@ def test_status_is_read(fake_kopia: Make) -> None:
 def test_a_malformed_status_is_a_failure(fake_kopia: Make, said: str) -> None:
     with pytest.raises(KopiaError, match="malformed"):
         status(fake_kopia(f"print({said!r})"))
-
-
-def test_the_owner_of_maintenance_is_read(fake_kopia: Make) -> None:
-    kopia = fake_kopia("""print('{"owner": "maintenance@volsync"}')""")
-    assert maintenance_owner(kopia) == "maintenance@volsync"
-
-
-@pytest.mark.parametrize("said", ["", "[]", "{}", '{"owner": ""}', '{"owner": null}'])
-def test_malformed_maintenance_info_is_a_failure(fake_kopia: Make, said: str) -> None:
-    with pytest.raises(KopiaError, match="malformed"):
-        maintenance_owner(fake_kopia(f"print({said!r})"))
