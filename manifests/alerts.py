@@ -17,7 +17,7 @@ RUNBOOK = "docs/operations.md"
 TICK = 15  # minutes between two runs of the cleanup, schedule.CLEANUP
 ORPHAN_AGE = f"{3 * TICK}m"
 MASS_DELETION = 30  # objects: ten PVCs at once are rarely meant
-MAINTENANCE_AGE = 50 * schedule.HOUR * 60  # seconds: two daily runs were missed
+MAINTENANCE_AGE = 6 * schedule.HOUR * 60  # seconds: six hourly runs were missed
 LEDGER_FAILURES = 30  # in a quarter of an hour; one that fails is tried again every 3 s
 KNOWLEDGE_AGE = 15 * 60  # seconds: pvc-plumber lists far more often
 
@@ -198,7 +198,7 @@ ALERTS = (
         name="MaintenanceLate",
         expr=f"time() - max({_LAST_RUN} or {_CREATED}) > {MAINTENANCE_AGE} or absent({_CREATED})",
         wait="15m",
-        summary="The repository has not been maintained for two days and keeps growing.",
+        summary="The repository has not been maintained for six hours: it grows, and gets slow.",
     ),
     Alert(
         name="MaintenanceFails",

@@ -197,8 +197,8 @@ CASES = {
             {CREATED: f"0x{3 * DAY}", LAST: f"3600x{3 * DAY}"},
         ],
         [
-            {CREATED: f"0x{3 * DAY}", LAST: f"172800x{3 * DAY}"},
-            {CREATED: f"200000x{3 * DAY}"},
+            {CREATED: f"0x{3 * DAY}", LAST: f"250000x{3 * DAY}"},
+            {CREATED: f"250000x{3 * DAY}"},
         ],
         at=3 * DAY,
     ),
