@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 
+def section(runbook: str, alert: str) -> str:
+    """Where the runbook tells of an alert."""
+    return f"{runbook}#{alert.lower()}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Alert:
     """One rule. `wait` is how long the expression must hold."""
@@ -23,6 +28,6 @@ class Alert:
             "labels": {"severity": self.severity},
             "annotations": {
                 "summary": self.summary,
-                "runbook_url": f"{runbook}#{self.name.lower()}",
+                "runbook_url": section(runbook, self.name),
             },
         }

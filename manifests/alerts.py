@@ -3,16 +3,18 @@
 from collections.abc import Collection
 from typing import Any
 
-from contract import labels, metrics, names, repository, schedule, scope
+from contract import metrics, names, repository, schedule, scope
 from contract.answer import SERVICE, Decision
 from contract.names import Claim
+from manifests import promql
 from manifests.alert import Alert
 from manifests.optional_alerts import AUDIT_ALERTS, DRILL_ALERTS
-from manifests.policies import bind_gate, claim, cleanup, restore_gate
+from manifests.policies import cleanup
 
 API_VERSION = "monitoring.coreos.com/v1"
 NAME = "pvc-backup"
 RUNBOOK = "docs/operations.md"
+WATCHDOG = "PvcBackupWatchdog"
 
 TICK = 15  # minutes between two runs of the cleanup, schedule.CLEANUP
 ORPHAN_AGE = f"{3 * TICK}m"
@@ -20,19 +22,6 @@ MASS_DELETION = 30  # objects: ten PVCs at once are rarely meant
 MAINTENANCE_AGE = 6 * schedule.HOUR * 60  # seconds: six hourly runs were missed
 LEDGER_FAILURES = 30  # in a quarter of an hour; one that fails is tried again every 3 s
 KNOWLEDGE_AGE = 15 * 60  # seconds: pvc-plumber lists far more often
-
-# kube-state-metrics needs metricLabelsAllowlist persistentvolumeclaims=[backup] for this.
-_TIERED = (
-    "max by (namespace, persistentvolumeclaim) (kube_persistentvolumeclaim_labels"
-    f'{{label_{labels.BACKUP}=~"{"|".join(labels.TIERS)}"}})'
-)
-_OF_SOURCE = f'role="{labels.SOURCE}", method="{metrics.METHOD}"'
-_SUFFIX = names.source_name(Claim("n", "n")).removeprefix("n")
-
-
-def _phase(phase: str) -> str:
-    series = f'kube_persistentvolumeclaim_status_phase{{phase="{phase}"}} == 1'
-    return f"max by (namespace, persistentvolumeclaim) ({series})"
 
 
 def _available(namespace: str, *deployments: str) -> str:
@@ -43,22 +32,13 @@ def _available(namespace: str, *deployments: str) -> str:
 
 
 def _grew(series: str, window: str, by: str, more_than: int = 0) -> str:
-    """Where a counter grew. increase() alone does not see a series appear."""
-    first = f"({series} unless {series} offset {window})"
-    return f"sum by ({by}) ({first} or increase({series}[{window}])) > {more_than}"
+    return f"sum by ({by}) ({promql.grown(series, window)}) > {more_than}"
 
 
-def _source_of(series: str) -> str:
-    """A source's series, with the labels that kube-state-metrics gives its PVC."""
-    named = f'label_replace({series}, "persistentvolumeclaim", "$1", "obj_name", "(.+){_SUFFIX}")'
-    placed = f'label_replace({named}, "namespace", "$1", "obj_namespace", "(.+)")'
-    return f"max by (namespace, persistentvolumeclaim) ({placed})"
-
-
-_SOURCES = _source_of(f"{metrics.OUT_OF_SYNC}{{{_OF_SOURCE}}}")
+_OUT_OF_SYNC = promql.chosen(metrics.OUT_OF_SYNC, promql.SOURCE, promql.KOPIA)
+_SOURCES = promql.source_of(_OUT_OF_SYNC)
+_TIERED = promql.tiered()
 _UNKNOWN = f'{metrics.DECISIONS}{{decision="{Decision.UNKNOWN}"}}'
-_GATES = f"{claim.BACKUP_RESTORE}|{restore_gate.NAME}|{bind_gate.NAME}"
-_DENIALS = f'kyverno_validating_policy_results_total{{policy_name=~"{_GATES}", result="fail"}}'
 _SECRETS = f'name=~"{names.secret_name(Claim("n", "n"))[:-1]}.+|{repository.SYSTEM_SECRET}"'
 _DELETIONS = f'kyverno_deleting_controller_deletedobjects_total{{policy_name="{cleanup.NAME}"}}'
 _CRON_JOB = f'namespace="{scope.VOLSYNC_NAMESPACE}", cronjob="{scope.MAINTENANCE}"'
@@ -67,7 +47,7 @@ _CREATED = f"kube_cronjob_created{{{_CRON_JOB}}}"
 
 ALERTS = (
     Alert(
-        name="PvcBackupWatchdog",
+        name=WATCHDOG,
         expr="vector(1)",
         severity="none",
         summary="Always fires. When it stops, alerts no longer reach anybody.",
@@ -124,19 +104,19 @@ ALERTS = (
     ),
     Alert(
         name="PvcDenied",
-        expr=_grew(_DENIALS, "10m", "policy_name, resource_namespace"),
+        expr=_grew(promql.denials(), "10m", "policy_name, resource_namespace"),
         summary="{{ $labels.policy_name }} denied a PVC in {{ $labels.resource_namespace }}.",
     ),
     Alert(
         name="BackupLate",
-        expr=f"{metrics.OUT_OF_SYNC}{{{_OF_SOURCE}}} == 1",
+        expr=f"{_OUT_OF_SYNC} == 1",
         wait="30m",
         severity="critical",
         summary="{{ $labels.obj_namespace }}/{{ $labels.obj_name }} is behind its schedule.",
     ),
     Alert(
         name="BackupNotScheduled",
-        expr=f"({_TIERED} and {_phase('Bound')}) unless {_SOURCES}",
+        expr=f"({_TIERED} and {promql.in_phase('Bound')}) unless {_SOURCES}",
         wait="30m",
         severity="critical",
         summary="{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} is labelled and"
@@ -144,7 +124,7 @@ ALERTS = (
     ),
     Alert(
         name="RestoreTakesLong",
-        expr=f"{_TIERED} and {_phase('Pending')}",
+        expr=f"{_TIERED} and {promql.in_phase('Pending')}",
         wait="1h",
         summary="{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} has a backup label and"
         " has been Pending for an hour.",

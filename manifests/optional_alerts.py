@@ -1,12 +1,8 @@
 """Alerts of parts that a stack may leave out; they go where their part goes."""
 
 from contract import metrics
-from contract.audit import Reason, Verdict
+from manifests import promql
 from manifests.alert import Alert
-
-# Meant by whoever set the stack up, or over by itself before long.
-_MEANT = "|".join((Reason.EXCLUDED, Reason.NOT_BOUND, Reason.FIRST_BACKUP))
-_UNPROTECTED = f'{metrics.AUDIT_PVCS}{{verdict="{Verdict.UNPROTECTED}", reason!~"{_MEANT}"}}'
 
 DRILL_ALERTS = (
     Alert(
@@ -47,7 +43,7 @@ AUDIT_ALERTS = (
     ),
     Alert(
         name="PvcsUnprotected",
-        expr=f"max by (pvc_namespace, reason) ({_UNPROTECTED}) > 0",
+        expr=f"max by (pvc_namespace, reason) ({promql.unprotected()}) > 0",
         wait="1h",
         summary="{{ $value }} PVCs in {{ $labels.pvc_namespace }} are not protected:"
         " {{ $labels.reason }}.",

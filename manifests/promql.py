@@ -1,0 +1,62 @@
+"""Expressions that alert rules and the dashboard share. `more` are further matchers of labels."""
+
+from contract import labels, metrics, names
+from contract.audit import Reason, Verdict
+from contract.names import Claim
+from manifests.policies import bind_gate, claim, restore_gate
+
+ALERTS = "ALERTS"
+PVC_LABELS = "kube_persistentvolumeclaim_labels"
+PVC_PHASE = "kube_persistentvolumeclaim_status_phase"
+DENIALS = "kyverno_validating_policy_results_total"
+
+SOURCE = f'role="{labels.SOURCE}"'
+KOPIA = f'method="{metrics.METHOD}"'
+
+_TIER = f'label_{labels.BACKUP}=~"{"|".join(labels.TIERS)}"'
+_GATES = f'policy_name=~"{claim.BACKUP_RESTORE}|{restore_gate.NAME}|{bind_gate.NAME}"'
+_SUFFIX = names.source_name(Claim("n", "n")).removeprefix("n")
+# Meant by whoever set the stack up, or over by itself before long.
+_MEANT = "|".join((Reason.EXCLUDED, Reason.NOT_BOUND, Reason.FIRST_BACKUP))
+_UNPROTECTED = f'verdict="{Verdict.UNPROTECTED}"', f'reason!~"{_MEANT}"'
+
+
+def chosen(series: str, *matchers: str) -> str:
+    """Those of a metric's series that match."""
+    return f"{series}{{{', '.join(matchers)}}}"
+
+
+def tiered(*more: str) -> str:
+    """PVCs that are to be backed up.
+
+    kube-state-metrics needs metricLabelsAllowlist persistentvolumeclaims=[backup] for this.
+    """
+    return f"max by (namespace, persistentvolumeclaim) ({chosen(PVC_LABELS, _TIER, *more)})"
+
+
+def in_phase(phase: str, *more: str) -> str:
+    """PVCs that are Bound, or Pending."""
+    series = chosen(PVC_PHASE, f'phase="{phase}"', *more)
+    return f"max by (namespace, persistentvolumeclaim) ({series} == 1)"
+
+
+def grown(series: str, window: str) -> str:
+    """By how much a counter grew. increase() alone does not see a series appear."""
+    return f"({series} unless {series} offset {window}) or increase({series}[{window}])"
+
+
+def source_of(series: str) -> str:
+    """A source's series, with the labels that kube-state-metrics gives its PVC."""
+    named = f'label_replace({series}, "persistentvolumeclaim", "$1", "obj_name", "(.+){_SUFFIX}")'
+    placed = f'label_replace({named}, "namespace", "$1", "obj_namespace", "(.+)")'
+    return f"max by (namespace, persistentvolumeclaim) ({placed})"
+
+
+def denials(*more: str) -> str:
+    """What the gates have denied."""
+    return chosen(DENIALS, _GATES, 'result="fail"', *more)
+
+
+def unprotected(*more: str) -> str:
+    """PVCs that nothing would restore and nobody means to lose."""
+    return chosen(metrics.AUDIT_PVCS, *_UNPROTECTED, *more)
