@@ -23,6 +23,11 @@ TESTED_ELSEWHERE = {
     "manifests/guard.py": "tests/kyverno/test_guard.py",
     "manifests/native.py": "tests/kyverno/test_guard.py",
     "manifests/optional_alerts.py": "tests/manifests/test_alerts.py",
+    "manifests/panels/audit.py": "tests/cli/test_dashboard.py",
+    "manifests/panels/backups.py": "tests/cli/test_dashboard.py",
+    "manifests/panels/drills.py": "tests/cli/test_dashboard.py",
+    "manifests/panels/health.py": "tests/cli/test_dashboard.py",
+    "manifests/panels/restores.py": "tests/cli/test_dashboard.py",
     "plumber/verify.py": "tests/cli/test_verify.py",
 }
 WORDS = ("volsync.backup/", "KOPIA_PASSWORD", "KOPIA_REPOSITORY", "KOPIA_FS_PATH", "vs-prime-")

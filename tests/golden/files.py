@@ -12,7 +12,7 @@ from contract.names import Claim
 from contract.repository import SYSTEM_SECRET, NfsExport
 from contract.schedule import cron
 from contract.scope import VOLSYNC_NAMESPACE
-from manifests import alerts, external_secrets, rbac, volsync
+from manifests import alerts, dashboard, external_secrets, rbac, volsync
 from manifests.native import POLICY
 from manifests.page import policy_page
 from manifests.params import PolicyParams
@@ -80,6 +80,10 @@ def _parts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield "cluster-roles", rbac.cluster_roles()
     yield "native-policies", native_policies(PARAMS)
     yield "prometheus-rule", [alerts.prometheus_rule(labels={"release": "prometheus"})]
+    shown = dashboard.config_map(
+        labels={"grafana_dashboard": "1"}, runbook="https://example.org/operations"
+    )
+    yield "dashboard", [shown]
 
 
 def _text(objects: list[dict[str, Any]]) -> str:

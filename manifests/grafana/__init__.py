@@ -1,0 +1,1 @@
+"""Grafana's panels, one class a kind."""

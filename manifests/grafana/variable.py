@@ -1,0 +1,37 @@
+"""What a person chooses above the dashboard: whose metrics, and of which namespaces."""
+
+from typing import Any
+
+from manifests.promql import PVC_PHASE
+
+DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+# All that have a PVC, backed up or not.
+_NAMESPACES = f"label_values({PVC_PHASE}, namespace)"
+
+VARIABLES: list[dict[str, Any]] = [
+    {
+        "name": "datasource",
+        "label": "Data source",
+        "type": "datasource",
+        "query": DATASOURCE["type"],
+        "refresh": 1,  # when the dashboard is opened
+    },
+    {
+        "name": "namespace",
+        "label": "Namespace",
+        "type": "query",
+        "datasource": DATASOURCE,
+        "query": _NAMESPACES,
+        "refresh": 2,  # when the time range changes
+        "sort": 1,  # by name
+        "multi": True,
+        "includeAll": True,
+        "allValue": ".*",  # also those whose PVCs are gone
+        "current": {"text": ["All"], "value": ["$__all"]},
+    },
+]
+
+
+def here(label: str) -> str:
+    """Matches the chosen namespaces."""
+    return f'{label}=~"$namespace"'
