@@ -7,6 +7,7 @@ import arguments
 from components.alerts import Alerts
 from components.audit import Audit
 from components.backup_policies import BackupPolicies
+from components.dashboard import Dashboard
 from components.kopia_ui import KopiaUi
 from components.kyverno import Kyverno
 from components.mover import Mover
@@ -51,6 +52,7 @@ policies = BackupPolicies(
 ui = KopiaUi("kopia-ui", arguments.kopia_ui(settings), after(volsync, repository))
 audit = Audit("audit", arguments.audit(settings), after(volsync, store, repository))
 Alerts("alerts", arguments.alerts(settings), after(volsync))
+Dashboard("dashboard", arguments.dashboard(settings), after(volsync))
 
 pulumi.export("image", settings.image)
 pulumi.export("auditUrl", audit.url)

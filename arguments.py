@@ -6,6 +6,7 @@ import versions
 from components.alerts import AlertsArgs
 from components.audit import AuditArgs
 from components.backup_policies import BackupPoliciesArgs
+from components.dashboard import DashboardArgs
 from components.exposure import Exposure
 from components.kopia_ui import UI, KopiaUiArgs
 from components.kyverno import KyvernoArgs, Replicas
@@ -167,6 +168,17 @@ def alerts(settings: Settings) -> AlertsArgs:
     """The alerts' arguments."""
     return AlertsArgs(
         monitoring=monitoring(settings),
+        has_drills=settings.restore_proof.enabled,
+        has_audit=settings.audit.enabled,
+        runbook=settings.alerts.runbook,
+    )
+
+
+def dashboard(settings: Settings) -> DashboardArgs:
+    """The dashboard's arguments."""
+    return DashboardArgs(
+        enabled=settings.dashboard.enabled,
+        labels=settings.dashboard.labels,
         has_drills=settings.restore_proof.enabled,
         has_audit=settings.audit.enabled,
         runbook=settings.alerts.runbook,

@@ -158,6 +158,12 @@ class Alerts(Section):
     namespaces: tuple[Namespace, ...] = ()
 
 
+class Dashboard(Section):
+    enabled: bool = False
+    # By these Grafana finds it; the default is that of its charts.
+    labels: dict[str, str] = Field(default={"grafana_dashboard": "1"}, min_length=1)
+
+
 class Storage(Section):
     snapshot_class: Name
     snapshot_capable: tuple[Name, ...] = Field(min_length=1)

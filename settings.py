@@ -14,6 +14,7 @@ from contract.scope import excluded_namespaces
 from sections import (
     Alerts,
     Cluster,
+    Dashboard,
     Kyverno,
     Mover,
     Namespace,
@@ -71,6 +72,7 @@ class Settings(Section):
     kopia_ui: Page
     audit: Page
     alerts: Alerts
+    dashboard: Dashboard
     storage: Storage
     schedule: Schedule
 

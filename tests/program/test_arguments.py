@@ -82,3 +82,16 @@ def test_drills_restore_onto_storage_like_that_of_the_pvcs_unless_told_otherwise
     assert arguments.restore_proof(_settings()).storage_class == "fast"
     slow = _settings(restoreProof={"storageClass": "slow"})
     assert arguments.restore_proof(slow).storage_class == "slow"
+
+
+def test_the_dashboard_is_off_unless_asked_for_and_shows_the_parts_that_there_are():
+    assert arguments.dashboard(_settings()).enabled is False
+    given = {"enabled": True, "labels": {"my": "dashboards"}}
+    drills = {"enabled": True}
+    runbook = "https://docs.test/operations"
+    settings = _settings(dashboard=given, restoreProof=drills, alerts={"runbook": runbook})
+    found = arguments.dashboard(settings)
+    assert (found.enabled, found.labels) == (True, {"my": "dashboards"})
+    assert (found.has_drills, found.has_audit) == (True, True)
+    assert arguments.dashboard(_settings(audit={"enabled": False})).has_audit is False
+    assert found.runbook == arguments.alerts(settings).runbook == runbook

@@ -157,6 +157,12 @@ def test_the_drill_is_a_part_that_can_be_left_out():
     assert [item.name for item in made.resources if item.name.startswith("restore-proof-")] == []
 
 
+def test_the_dashboard_comes_with_its_namespace_and_can_be_left_out(program):
+    assert "volsync-namespace" in program.needs("dashboard-config-map")
+    made = _run(minimal())
+    assert [item.name for item in made.resources if item.name.startswith("dashboard-")] == []
+
+
 def test_prod_exposes_the_web_page_by_a_route(program):
     assert stack(ROOT / "Pulumi.prod.yaml")["kopiaUi"]["exposure"] == HTTPROUTE
     assert [item.name for item in program.of_kind("HTTPRoute")] == ["kopia-ui-route"]

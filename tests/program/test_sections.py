@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from contract.repository import NfsExport
-from sections import ChartSource, Page, Repository, RestoreProof, SecretStore
+from sections import ChartSource, Dashboard, Page, Repository, RestoreProof, SecretStore
 
 
 def test_a_chart_comes_from_one_place():
@@ -53,3 +53,15 @@ def test_a_scratch_volume_needs_a_size(size):
     with pytest.raises(ValidationError):
         RestoreProof.model_validate({"size": size})
     assert RestoreProof.model_validate({"size": "512Mi"}).size == "512Mi"
+
+
+def test_grafana_finds_a_dashboard_by_the_label_of_its_charts_or_of_the_site():
+    assert Dashboard().enabled is False
+    assert Dashboard().labels == {"grafana_dashboard": "1"}
+    assert Dashboard.model_validate({"labels": {"a": "b"}}).labels == {"a": "b"}
+
+
+@pytest.mark.parametrize("labels", [{}, {"grafana_dashboard": 1}, "grafana_dashboard"])
+def test_a_dashboard_that_nobody_would_find_is_refused(labels):
+    with pytest.raises(ValidationError):
+        Dashboard.model_validate({"labels": labels})

@@ -51,10 +51,12 @@ def test_one_message_names_every_wrong_key_and_no_value():
         storage={"snapshotClass": "sentinel"},
         kopiaUI={},
         alerts="sentinel",
+        dashboard={"labels": "sentinel"},
     )
     problems = _problems(values, token={})
     assert set(problems) == {
         "alerts",
+        "dashboard.labels",
         "excludedNamespaces.0",
         "image",
         "kopiaUI",
