@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -56,15 +57,18 @@ def status(**epochs: int) -> str:
     ],
 )
 def test_epochs_are_changed_only_where_they_differ(
-    fake_kopia: Make, said: str, changes: bool
+    fake_kopia: Make, tmp_path: Path, said: str, changes: bool
 ) -> None:
+    orders = tmp_path / "orders"
     kopia = fake_kopia(f"""
 if args[-1] == "--json":
     print({said!r})
 else:
-    print(*args, file=open("orders", "a"))
+    print(*args[-3:], file=open({str(orders)!r}, "a"))
 """)
     assert maintenance.shorten_epochs(kopia, timedelta(hours=1)) == changes
+    wanted = "repository set-parameters --epoch-min-duration=3600s\n"
+    assert (orders.read_text() if orders.exists() else "") == (wanted if changes else "")
 
 
 @pytest.mark.parametrize("said", ["", "[]", "{}", '{"contentFormat": null}'])
