@@ -21,6 +21,7 @@ ORPHAN_AGE = f"{3 * TICK}m"
 MASS_DELETION = 30  # objects: ten PVCs at once are rarely meant
 MAINTENANCE_AGE = 6 * schedule.HOUR * 60  # seconds: six hourly runs were missed
 LEDGER_FAILURES = 30  # in a quarter of an hour; one that fails is tried again every 3 s
+NEARLY_FULL = 0.9  # of the volume: one large first backup may need the rest
 KNOWLEDGE_AGE = 15 * 60  # seconds: pvc-plumber lists far more often
 
 
@@ -90,6 +91,13 @@ ALERTS = (
         summary="pvc-plumber cannot read the repository: its answers are unknown.",
     ),
     Alert(
+        name="RepositoryNearlyFull",
+        expr=f"{promql.in_use()} > {NEARLY_FULL}",
+        wait="15m",
+        summary="The repository's volume is {{ $value | humanizePercentage }} full; backups fail"
+        " when it is full.",
+    ),
+    Alert(
         name="LedgerUnusable",
         expr=f"min({metrics.LEDGER_READ}) == 0"
         f" or sum(increase({metrics.LEDGER_FAILURES}[15m])) > {LEDGER_FAILURES}",
@@ -134,6 +142,13 @@ ALERTS = (
         expr=f"increase({metrics.MOVER_JOB_FAILURES}[2h]) >= 3",
         summary="{{ $labels.obj_namespace }}/{{ $labels.obj_name }} keeps failing"
         " ({{ $labels.role }}).",
+    ),
+    Alert(
+        name="MoversWaitLong",
+        expr=f"max by (role) ({metrics.MOVER_QUEUE}) > 0",
+        wait="2h",
+        summary="For two hours there has always been a {{ $labels.role }} that waits for its turn:"
+        " more is due than mover.maxJobs can do.",
     ),
     Alert(
         name="MoversCannotUseRepository",

@@ -52,6 +52,11 @@ def source_of(series: str) -> str:
     return f"max by (namespace, persistentvolumeclaim) ({placed})"
 
 
+def in_use() -> str:
+    """Share of the repository's volume. A pod that has just started knows of no volume at all."""
+    return f"max(1 - {metrics.REPOSITORY_FREE} / ({metrics.REPOSITORY_SIZE} > 0))"
+
+
 def denials(*more: str) -> str:
     """What the gates have denied."""
     return chosen(DENIALS, _GATES, 'result="fail"', *more)

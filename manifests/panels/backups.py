@@ -78,6 +78,7 @@ ROW = Row(
                 Query(f"sum by (role) ({metrics.MOVER_JOBS_RUNNING})", "{{role}}: at work"),
                 Query(f"sum by (role) ({metrics.MOVER_QUEUE})", "{{role}}: waiting"),
             ),
+            alerts=("MoversWaitLong",),
         ),
         Counts(
             title="Failed Jobs",

@@ -2,13 +2,12 @@
 
 from contract import metrics
 from manifests import promql
-from manifests.alerts import ALERTS, KNOWLEDGE_AGE, MAINTENANCE_AGE, WATCHDOG
+from manifests.alerts import ALERTS, KNOWLEDGE_AGE, MAINTENANCE_AGE, NEARLY_FULL, WATCHDOG
 from manifests.grafana.history import States
 from manifests.grafana.now import Stat
 from manifests.grafana.panel import GREEN, MAX_WIDTH, RED, Query, Row, Unit, bad_from
 from manifests.grafana.variable import here
 
-NEARLY_FULL = 0.9  # of the volume: one large first backup may need the rest
 _FIRING = 'alertstate="firing"'
 _NAMES = "|".join(alert.name for alert in ALERTS if alert.name != WATCHDOG)
 _ALERTS = promql.chosen(promql.ALERTS, _FIRING, f'alertname=~"{_NAMES}"')
@@ -65,10 +64,8 @@ ROW = Row(
             title="Repository in use",
             description="Share of the NFS volume. Nearly full: backups will fail, and maintenance"
             " needs room too before it makes any.",
-            # A pod that has just started knows of no room at all.
-            queries=(
-                Query(f"max(1 - {metrics.REPOSITORY_FREE} / ({metrics.REPOSITORY_SIZE} > 0))"),
-            ),
+            queries=(Query(promql.in_use()),),
+            alerts=("RepositoryNearlyFull",),
             unit=Unit.SHARE,
             scale=bad_from(NEARLY_FULL),
         ),

@@ -46,6 +46,8 @@ LAST = (
 )
 PROOF = 'volsync_kopia_restore_proof_%s{pvc_namespace="shop",pvc="data",pod="m"}'
 DRILL = 'volsync_kopia_restore_drill_%s{pod="m"}'
+ROOM = 'pvc_plumber_repository_%s_bytes{pod="%s"}'
+WAITING = 'volsync_kopia_queue_length{role="source",pod="m"}'
 AUDIT_READY = 'pvc_audit_ready{pod="a"}'
 AUDIT_BROKEN = 'pvc_audit_broken{pvc_namespace="shop",pvc="data",reason="late",pod="a"}'
 AUDITED = 'pvc_audit_pvcs{pvc_namespace="shop",verdict="%s",reason="%s",pod="a"}'
@@ -155,6 +157,20 @@ CASES = {
             {DRILL % "failed": "0x110 1x10"},
             {},
         ],
+    ),
+    "RepositoryNearlyFull": Case(
+        [{ROOM % ("size", "a"): "100x120", ROOM % ("free", "a"): "9x120"}],
+        [
+            {ROOM % ("size", "a"): "100x120", ROOM % ("free", "a"): "11x120"},
+            {ROOM % ("size", "a"): "0x120", ROOM % ("free", "a"): "0x120"},
+            {ROOM % ("size", "a"): "100x120", ROOM % ("free", "a"): "9x110 30x10"},
+            {},
+        ],
+    ),
+    "MoversWaitLong": Case(
+        [{WAITING: "3x200"}],
+        [{WAITING: "0x200"}, {WAITING: "3x150 0x50"}, {WAITING: "0x100 3x100"}, {}],
+        at=200,
     ),
     "AuditBlind": Case(
         [{}, {AUDIT_READY: "0x120"}],

@@ -7,7 +7,7 @@ from contract.audit import AUDIT, SERVICE, Key
 from contract.names import Claim
 from lab import node
 from lab.application import get, kubectl
-from manifests import alerts
+from manifests import alerts, dashboard
 from plumber.audit.board import KINDS
 from tests.lab import audit
 
@@ -40,6 +40,13 @@ def test_the_alert_rules_are_deployed(deployed):
     assert rule is not None
     names = {item["alert"] for group in rule["spec"]["groups"] for item in group["rules"]}
     assert names == {alert.name for alert in alerts.ALERTS}
+
+
+def test_the_dashboard_is_where_grafanas_sidecar_looks(deployed):
+    found = get("configmap", f"{alerts.NAME}-dashboard", scope.VOLSYNC_NAMESPACE)
+    assert found is not None
+    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert json.loads(found["data"][dashboard.FILE])["uid"] == alerts.NAME
 
 
 def test_plumber_answers_a_person_too(deployed):
