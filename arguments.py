@@ -18,6 +18,7 @@ from components.restore_proof import RestoreProofArgs
 from components.secret_store import SecretStoreArgs
 from components.volsync import VolSyncArgs
 from contract.audit import SERVICE
+from manifests.alert import Change
 from manifests.params import PolicyParams
 from sections import Page
 from settings import Settings
@@ -166,10 +167,15 @@ def audit(settings: Settings) -> AuditArgs:
 
 def alerts(settings: Settings) -> AlertsArgs:
     """The alerts' arguments."""
+    rules = settings.alerts.rules
     return AlertsArgs(
         monitoring=monitoring(settings),
         has_drills=settings.restore_proof.enabled,
         has_audit=settings.audit.enabled,
+        off=tuple(name for name, rule in rules.items() if not rule.enabled),
+        changes={
+            name: Change(wait=rule.wait, severity=rule.severity) for name, rule in rules.items()
+        },
         runbook=settings.alerts.runbook,
     )
 

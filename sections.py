@@ -151,11 +151,20 @@ class Page(Section):
         return self
 
 
+class AlertRule(Section):
+    """What is wanted otherwise of one alert; "" leaves it as it is."""
+
+    enabled: bool = True
+    wait: Annotated[str, Field(pattern=r"^([0-9]+[smhdw])*$")] = ""
+    severity: str = ""
+
+
 class Alerts(Section):
     enabled: bool = False
     labels: dict[str, str] = {}
     runbook: str = ""
     namespaces: tuple[Namespace, ...] = ()
+    rules: dict[Name, AlertRule] = {}
 
 
 class Dashboard(Section):

@@ -1,12 +1,14 @@
 """Alert rules. Without them backups run on, and nobody is told when they stop."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 
 from components import pod
 from components._register import register
 from components.monitoring import Monitoring
+from manifests.alert import Change
 from manifests.alerts import prometheus_rule
 from manifests.optional_alerts import AUDIT_ALERTS, DRILL_ALERTS
 
@@ -18,6 +20,8 @@ class AlertsArgs:
     monitoring: Monitoring
     has_drills: bool  # whether restores are proven
     has_audit: bool
+    off: tuple[str, ...] = ()  # names of alerts that are not wanted
+    changes: Mapping[str, Change] = field(default_factory=dict)  # by name
     runbook: str  # address of docs/operations.md where people read it; empty: its path here
 
 
@@ -32,10 +36,18 @@ class Alerts(pulumi.ComponentResource):
         if args.monitoring.enabled:
             where = {"runbook": args.runbook} if args.runbook else {}
             labels = {**pod.labels(name), **args.monitoring.labels}
-            left_out = [
+            absent = [
                 *(() if args.has_drills else DRILL_ALERTS),
                 *(() if args.has_audit else AUDIT_ALERTS),
             ]
-            rule = prometheus_rule(labels=labels, left_out=left_out, **where)
+            try:
+                rule = prometheus_rule(
+                    labels=labels,
+                    left_out={*args.off, *(alert.name for alert in absent)},
+                    changes=args.changes,
+                    **where,
+                )
+            except ValueError as error:
+                raise pulumi.RunError(f"alerts.rules: {error}") from None
             register(f"{name}-rule", rule, pulumi.ResourceOptions(parent=self))
         self.register_outputs({})

@@ -1,13 +1,13 @@
 """Alert rules as a PrometheusRule. Each alert has a section of its name in docs/operations.md."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from contract import metrics, names, repository, schedule, scope
 from contract.answer import SERVICE, Decision
 from contract.names import Claim
 from manifests import promql
-from manifests.alert import Alert
+from manifests.alert import Alert, Change
 from manifests.optional_alerts import AUDIT_ALERTS, DRILL_ALERTS
 from manifests.policies import cleanup
 
@@ -15,6 +15,9 @@ API_VERSION = "monitoring.coreos.com/v1"
 NAME = "pvc-backup"
 RUNBOOK = "docs/operations.md"
 WATCHDOG = "PvcBackupWatchdog"
+
+UNCHANGED = Change()
+NO_CHANGES: Mapping[str, Change] = {}
 
 TICK = 15  # minutes between two runs of the cleanup, schedule.CLEANUP
 ORPHAN_AGE = f"{3 * TICK}m"
@@ -207,10 +210,24 @@ ALERTS += DRILL_ALERTS + AUDIT_ALERTS
 
 
 def prometheus_rule(
-    *, labels: dict[str, str], left_out: Collection[Alert] = (), runbook: str = RUNBOOK
+    *,
+    labels: dict[str, str],
+    left_out: Collection[str] = (),
+    changes: Mapping[str, Change] = NO_CHANGES,
+    runbook: str = RUNBOOK,
 ) -> dict[str, Any]:
-    """The object; `labels` make Prometheus select it, `runbook` is where the sections are."""
-    chosen = [alert for alert in ALERTS if alert not in left_out]
+    """The object; `labels` make Prometheus select it, `runbook` is where the sections are.
+
+    Raises ValueError where `left_out` or `changes` name an alert that there is not.
+    """
+    unknown = {*left_out, *changes} - {alert.name for alert in ALERTS}
+    if unknown:
+        raise ValueError(f"there is no alert {', '.join(sorted(unknown))}")
+    chosen = [
+        alert.changed(changes.get(alert.name, UNCHANGED))
+        for alert in ALERTS
+        if alert.name not in left_out
+    ]
     return {
         "apiVersion": API_VERSION,
         "kind": "PrometheusRule",

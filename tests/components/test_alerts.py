@@ -1,13 +1,18 @@
+from dataclasses import replace
+
+import pulumi
+import pytest
+
 from components.alerts import Alerts, AlertsArgs
+from manifests.alert import Change
 from manifests.alerts import ALERTS
 from manifests.optional_alerts import AUDIT_ALERTS, DRILL_ALERTS
 from tests.components.fixtures import MONITORED, UNMONITORED, built
 
 
-def _made(monitoring, runbook="", has_drills=True, has_audit=True):
-    args = AlertsArgs(
-        monitoring=monitoring, has_drills=has_drills, has_audit=has_audit, runbook=runbook
-    )
+def _made(monitoring, **more):
+    usual = AlertsArgs(monitoring=monitoring, has_drills=True, has_audit=True, runbook="")
+    args = replace(usual, **more)
     return built(lambda opts: Alerts("alerts", args, opts))
 
 
@@ -23,7 +28,7 @@ def test_nothing_is_deployed_where_there_is_no_prometheus_operator():
 
 
 def test_every_alert_leads_to_the_runbook_that_the_stack_names():
-    rule = _made(MONITORED, "https://docs.test/operations").one("alerts-rule")
+    rule = _made(MONITORED, runbook="https://docs.test/operations").one("alerts-rule")
     for group in rule.inputs["spec"]["groups"]:
         for alert in group["rules"]:
             assert alert["annotations"]["runbook_url"].startswith("https://docs.test/operations#")
@@ -40,3 +45,21 @@ def test_a_part_is_watched_only_where_there_is_one():
     assert _names() == {alert.name for alert in ALERTS} > drills | audit
     assert _names(has_drills=False) == _names() - drills
     assert _names(has_audit=False) == _names() - audit
+
+
+def test_a_stack_may_want_an_alert_later_quieter_or_not_at_all():
+    changes = {"BackupLate": Change(wait="6h"), "KyvernoDown": Change(severity="warning")}
+    groups = _made(MONITORED, off=("PvcDenied",), changes=changes).one("alerts-rule").inputs["spec"]
+    rules = {rule["alert"]: rule for group in groups["groups"] for rule in group["rules"]}
+    assert "PvcDenied" not in rules
+    assert (rules["BackupLate"]["for"], rules["BackupLate"]["labels"]["severity"]) == (
+        "6h",
+        "critical",
+    )
+    assert rules["KyvernoDown"]["labels"]["severity"] == "warning"
+
+
+@pytest.mark.parametrize("more", [{"off": ("Typo",)}, {"changes": {"Typo": Change()}}])
+def test_an_alert_that_there_is_not_is_named(more):
+    with pytest.raises(pulumi.RunError, match=r"alerts\.rules: there is no alert Typo"):
+        _made(MONITORED, **more)

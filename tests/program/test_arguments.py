@@ -2,6 +2,7 @@ import arguments
 import versions
 from components.exposure import NONE
 from contract.repository import NfsExport
+from manifests.alert import Change
 from settings import Settings
 from tests.program.stacks import ROOT, minimal, stack
 
@@ -95,3 +96,10 @@ def test_the_dashboard_is_off_unless_asked_for_and_shows_the_parts_that_there_ar
     assert (found.has_drills, found.has_audit) == (True, True)
     assert arguments.dashboard(_settings(audit={"enabled": False})).has_audit is False
     assert found.runbook == arguments.alerts(settings).runbook == runbook
+
+
+def test_a_stack_changes_single_alerts_and_leaves_the_others():
+    rules = {"BackupLate": {"wait": "6h"}, "PvcDenied": {"enabled": False}}
+    found = arguments.alerts(_settings(alerts={"rules": rules}))
+    assert found.off == ("PvcDenied",)
+    assert found.changes["BackupLate"] == Change(wait="6h")

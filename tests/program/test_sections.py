@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from contract.repository import NfsExport
-from sections import ChartSource, Dashboard, Page, Repository, RestoreProof, SecretStore
+from sections import AlertRule, ChartSource, Dashboard, Page, Repository, RestoreProof, SecretStore
 
 
 def test_a_chart_comes_from_one_place():
@@ -65,3 +65,10 @@ def test_grafana_finds_a_dashboard_by_the_label_of_its_charts_or_of_the_site():
 def test_a_dashboard_that_nobody_would_find_is_refused(labels):
     with pytest.raises(ValidationError):
         Dashboard.model_validate({"labels": labels})
+
+
+@pytest.mark.parametrize("wait", ["soon", "5", "5 m", "-5m"])
+def test_a_wait_is_a_time_as_prometheus_writes_it(wait):
+    with pytest.raises(ValidationError):
+        AlertRule.model_validate({"wait": wait})
+    assert AlertRule.model_validate({"wait": "1h30m"}).wait == "1h30m"
