@@ -14,6 +14,7 @@ from pulumi_kubernetes.rbac.v1 import (
 )
 
 from components import pod
+from contract.labels import PROJECT
 from contract.scope import VOLSYNC_NAMESPACE
 
 GROUP = "rbac.authorization.k8s.io"
@@ -73,7 +74,7 @@ def _cluster_role(
     rules: Sequence[PolicyRuleArgsDict],
     subject: SubjectArgsDict,
 ) -> list[pulumi.Resource]:
-    cluster_name = f"{pod.PROJECT}:{target}"
+    cluster_name = f"{PROJECT}:{target}"
     return [
         ClusterRole(
             f"{name}-cluster-role",

@@ -14,6 +14,7 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
+from contract.labels import PART_OF, PROJECT
 from contract.repository import (
     GID,
     MOUNT_PATH,
@@ -28,8 +29,6 @@ from contract.repository import (
 from contract.scope import VOLSYNC_NAMESPACE
 
 NAME = "app.kubernetes.io/name"
-PART_OF = "app.kubernetes.io/part-of"
-PROJECT = "pvc-backup"
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 SECRET_VOLUME = "kopia"  # noqa: S105 - a volume's name

@@ -20,6 +20,9 @@ RESTORE_FROM_TIME = f"{GROUP}/restore-from-time"
 PVC = f"{GROUP}/pvc"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 KYVERNO = "kyverno"
+# On all that the program deploys itself.
+PART_OF = "app.kubernetes.io/part-of"
+PROJECT = "pvc-backup"
 CREATED_BY = "app.kubernetes.io/created-by"
 VOLSYNC = "volsync"
 # On a mover's Job: which way the data goes; the repository is mounted read-only for a destination.

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from contract.labels import PART_OF, PROJECT
+from contract.scope import VOLSYNC_NAMESPACE
 from lab import (
     api,
     cgroups,
@@ -27,9 +29,10 @@ from lab import (
     sources,
     tools,
 )
+from lab.application import kubectl
 from lab.component import Component
 from lab.errors import LabError
-from lab.images import catalog, importer
+from lab.images import catalog, importer, product
 from lab.objects import dns, secrets, storage
 from lab.process import wait_until
 
@@ -163,7 +166,16 @@ def up() -> None:
 def images(here: node.Node) -> None:
     """Packs and imports what `pulumi up` deploys."""
     binaries = tools.ensure()
-    step("images", lambda: _said(importer.load(here, catalog.deployed(binaries))))
+    step("images", lambda: _renewed(importer.load(here, catalog.deployed(binaries))))
+
+
+def _renewed(changed: list[str]) -> str:
+    """What was imported. Its tag stays, so pods that run would go on with the former one."""
+    if product.REFERENCE in changed:
+        ours = (f"--selector={PART_OF}={PROJECT}", "--ignore-not-found")
+        running = "--field-selector=status.phase=Running"
+        kubectl("-n", VOLSYNC_NAMESPACE, "delete", "pods", *ours, running, "--wait=false")
+    return _said(changed)
 
 
 def _said(changed: list[str]) -> str:
