@@ -189,7 +189,7 @@ def test_no_order_of_events_takes_an_image_from_a_pvc_that_waits(actions: list[s
         except Killed:
             continue
     world.kill_at = 0
-    for number in range(ENOUGH):  # what a person has done is left in peace now
+    for number in range(2 * ENOUGH):  # what a person has done is left in peace now
         for action in ("go on", "later", "settle", "end", "fill"):
             act(world, populator, action, number)
             step(world, controllers[0], DESTINATION)
