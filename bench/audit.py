@@ -25,20 +25,19 @@ from typing import Any
 
 from bench import report, repository
 from bench.repository import KEPT, claims
-from bench.service import Service, started
+from bench.service import Service, ask, fetch, started
 from contract.audit import AUDIT, Verdict, audit_path
-from contract.external import PROVIDER
-from contract.names import Claim, destination_name, identity, secret_name, source_name
+from contract.names import Claim, identity
 from kopia.command import Kopia
 from lab.pins import BY_NAME
 from plumber.answer import written
 from plumber.audit import board
 from plumber.audit.service import YOUNG
+from tests.plumber.audit.scene import Scene, pvc
 from tests.plumber.cluster import FakeCluster
 
 ROUNDS = 9
 PATIENCE = 300.0  # seconds until everything must have been read
-CLASS, DRIVER = "fast", "csi.example"
 
 Object = dict[str, Any]
 
@@ -70,66 +69,21 @@ def copied(entry: Object, claim: Claim, now: datetime, age: int) -> Object:
 
 def cluster(pvcs: int) -> FakeCluster:
     """An API server with that many protected PVCs."""
-    made = FakeCluster()
-    kinds: dict[str, list[Object]] = {path: [] for path in board.KINDS if path != board.SOURCES}
+    scene = Scene()
     for claim in claims(pvcs):
-        kinds[board.CLAIMS].append(pvc(claim))
-        kinds[board.DESTINATIONS].append(synced(claim, destination_name(claim)))
-        kinds[board.SECRETS].append(secret(claim))
-        name = source_name(claim)
-        source = synced(claim, name)
+        scene.protect(pvc(claim.name, namespace=claim.namespace), hours=-1)
+    made = FakeCluster(others=scene.objects)
+    for source in made.others.pop(board.SOURCES):
         source["metadata"]["resourceVersion"] = "1"
-        made.sources[f"{claim.namespace}/{name}"] = source
-    kinds[board.CLASSES] = [{"metadata": {"name": CLASS}, "provisioner": DRIVER}]
-    kinds[board.SNAPSHOT_CLASSES] = [{"metadata": {"name": "snapshots"}, "driver": DRIVER}]
-    made.others = kinds
+        meta = source["metadata"]
+        made.sources[f"{meta['namespace']}/{meta['name']}"] = source
     return made
-
-
-def pvc(claim: Claim) -> Object:
-    """A Bound one of three days."""
-    created = written(datetime.now(UTC) - timedelta(days=3))
-    return {
-        "metadata": {
-            "namespace": claim.namespace,
-            "name": claim.name,
-            "labels": {"backup": "hourly"},
-            "creationTimestamp": created,
-        },
-        "spec": {"storageClassName": CLASS},
-        "status": {"phase": "Bound"},
-    }
-
-
-def synced(claim: Claim, name: str) -> Object:
-    """A ReplicationSource or ReplicationDestination that waits for its slot."""
-    condition = {"type": "Synchronizing", "status": "False", "reason": "WaitingForSchedule"}
-    return {
-        "metadata": {"namespace": claim.namespace, "name": name},
-        "spec": {"external": {"provider": PROVIDER}},
-        "status": {"conditions": [condition], "lastSyncTime": written(datetime.now(UTC))},
-    }
-
-
-def secret(claim: Claim) -> Object:
-    """A filled ExternalSecret."""
-    meta = {"namespace": claim.namespace, "name": secret_name(claim)}
-    return {"metadata": meta, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
-
-
-async def fetched(port: int, path: str) -> tuple[int, bytes]:
-    """Status and body of one GET."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: audit\r\nConnection: close\r\n\r\n".encode())
-    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
-    writer.close()
-    return int(head.split()[1]), body
 
 
 def is_whole(service: Service, pvcs: int) -> bool:
     """Whether every PVC is judged from the repository."""
-    code, body = asyncio.run(fetched(service.port, AUDIT))
-    return code == 200 and json.loads(body)["counts"][Verdict.PROTECTED] == pvcs
+    code, body = asyncio.run(ask(service.port, AUDIT))
+    return code == 200 and body["counts"][Verdict.PROTECTED] == pvcs
 
 
 def milliseconds(service: Service, path: str, pause: float) -> float:
@@ -138,7 +92,7 @@ def milliseconds(service: Service, path: str, pause: float) -> float:
     def once() -> float:
         time.sleep(pause)
         began = time.perf_counter()
-        code, _ = asyncio.run(fetched(service.port, path))
+        code, _ = asyncio.run(fetch(service.port, path))
         if code != 200:
             raise RuntimeError(f"{path} was answered with {code}")
         return time.perf_counter() - began

@@ -92,12 +92,18 @@ def started(
 
 
 async def ask(port: int, path: str) -> tuple[int, dict[str, Any]]:
-    """Status and JSON of one GET on a connection of its own."""
+    """Status and JSON of one GET."""
+    code, body = await fetch(port, path)
+    return code, json.loads(body)
+
+
+async def fetch(port: int, path: str) -> tuple[int, bytes]:
+    """Status and body of one GET on a connection of its own."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: plumber\r\nConnection: close\r\n\r\n".encode())
     head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
-    return int(head.split()[1]), json.loads(body)
+    return int(head.split()[1]), body
 
 
 async def ask_all(port: int, paths: Iterable[str]) -> list[tuple[int, dict[str, Any]]]:

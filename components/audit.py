@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.core.v1 import ContainerArgsDict
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
 
 from components import pod
@@ -12,7 +11,6 @@ from components.deployment import Pods, deployment
 from components.exposure import SERVICE_PORT, Exposure, address, expose
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
-from contract.answer import LIVEZ, PORT, READYZ
 from contract.audit import SERVICE
 from contract.repository import NfsExport
 from manifests import external_secrets, volsync
@@ -70,10 +68,18 @@ class Audit(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         rights = account(name, SERVICE, child, everywhere=reading_rules())
         started = pulumi.ResourceOptions(parent=self, depends_on=rights)
+        container = pod.reader_container(
+            "audit",
+            image=args.image,
+            module="plumber.audit",
+            settings={"PLUMBER_EXCLUDED": ",".join(args.excluded)},
+            memory=MEMORY,
+            ready_period=10,
+        )
         pods = Pods(
             account=SERVICE,
-            containers=[_container(args)],
-            volumes=[*pod.repository_volumes(args.export, read_only=True), pod.pin_volume()],
+            containers=[container],
+            volumes=pod.reader_volumes(args.export),
         )
         running = deployment(name, SERVICE, pods, started)
         after = pulumi.ResourceOptions(parent=self, depends_on=[running])
@@ -95,19 +101,3 @@ class Audit(pulumi.ComponentResource):
             service_monitor(f"{name}-monitor", SERVICE, args.monitoring, after, port="http")
         last = pulumi.ResourceOptions(parent=self, depends_on=[front])
         expose(name, SERVICE, args.host, args.exposure, last)
-
-
-def _container(args: AuditArgs) -> ContainerArgsDict:
-    told = {"PLUMBER_STATE": pod.STATE_PATH, "PLUMBER_EXCLUDED": ",".join(args.excluded)}
-    container = pod.container(
-        "audit",
-        image=args.image,
-        command=["python", "-m", "plumber.audit"],
-        env=pod.environment(told),
-        memory=MEMORY,
-        mounts=[*pod.repository_mounts(read_only=True), pod.pin_mount()],
-    )
-    container["ports"] = [{"name": "http", "container_port": PORT, "protocol": "TCP"}]
-    container["liveness_probe"] = pod.http_probe(LIVEZ, "http", 20)
-    container["readiness_probe"] = pod.http_probe(READYZ, "http", 10)
-    return container

@@ -14,6 +14,7 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
+from contract.answer import LIVEZ, PORT, READYZ
 from contract.labels import PART_OF, PROJECT
 from contract.repository import (
     GID,
@@ -160,3 +161,32 @@ def pin_volume() -> VolumeArgsDict:
 def pin_mount() -> VolumeMountArgsDict:
     """As a folder, whose files follow the ConfigMap while the pod lives."""
     return {"name": PIN_VOLUME, "mount_path": PIN_MOUNT, "read_only": True}
+
+
+def reader_volumes(export: NfsExport) -> list[VolumeArgsDict]:
+    """What a server that answers from the repository needs."""
+    return [*repository_volumes(export, read_only=True), pin_volume()]
+
+
+def reader_container(
+    name: str,
+    *,
+    image: str,
+    module: str,
+    settings: Mapping[str, str],
+    memory: ResourceRequirementsArgsDict,
+    ready_period: int,
+) -> ContainerArgsDict:
+    """A server that answers from the repository; `plumber/settings.py` reads its settings."""
+    made = container(
+        name,
+        image=image,
+        command=["python", "-m", module],
+        env=environment({"PLUMBER_STATE": STATE_PATH, **settings}),
+        memory=memory,
+        mounts=[*repository_mounts(read_only=True), pin_mount()],
+    )
+    made["ports"] = [{"name": "http", "container_port": PORT, "protocol": "TCP"}]
+    made["liveness_probe"] = http_probe(LIVEZ, "http", 20)
+    made["readiness_probe"] = http_probe(READYZ, "http", ready_period)
+    return made

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
-    ContainerArgsDict,
     TopologySpreadConstraintArgsDict,
 )
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget
@@ -15,7 +14,7 @@ from components.access import account
 from components.deployment import SEVERAL, Pods, deployment
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
-from contract.answer import LIVEZ, PORT, READYZ, SERVICE, SERVICE_PORT
+from contract.answer import SERVICE, SERVICE_PORT
 from contract.ledger import SHARD_NAMES
 from contract.repository import PIN_CONFIG_MAP, NfsExport
 from contract.scope import KYVERNO_NAMESPACE
@@ -66,10 +65,18 @@ class PvcPlumber(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         rights = account(name, SERVICE, child, here=ledger_rules(), everywhere=news_rules())
         started = pulumi.ResourceOptions(parent=self, depends_on=rights)
+        container = pod.reader_container(
+            "plumber",
+            image=args.image,
+            module="plumber",
+            settings={},
+            memory=MEMORY,
+            ready_period=5,
+        )
         pods = Pods(
             account=SERVICE,
-            containers=[_container(args.image)],
-            volumes=[*pod.repository_volumes(args.export, read_only=True), pod.pin_volume()],
+            containers=[container],
+            volumes=pod.reader_volumes(args.export),
             spread=[_spread()],
         )
         running = deployment(name, SERVICE, pods, started, replicas=args.replicas, strategy=SEVERAL)
@@ -110,18 +117,3 @@ def _spread() -> TopologySpreadConstraintArgsDict:
         "match_label_keys": ["pod-template-hash"],
         "label_selector": {"match_labels": pod.selector(SERVICE)},
     }
-
-
-def _container(image: str) -> ContainerArgsDict:
-    container = pod.container(
-        "plumber",
-        image=image,
-        command=["python", "-m", "plumber"],
-        env=pod.environment({"PLUMBER_STATE": pod.STATE_PATH}),
-        memory=MEMORY,
-        mounts=[*pod.repository_mounts(read_only=True), pod.pin_mount()],
-    )
-    container["ports"] = [{"name": "http", "container_port": PORT, "protocol": "TCP"}]
-    container["liveness_probe"] = pod.http_probe(LIVEZ, "http", 20)
-    container["readiness_probe"] = pod.http_probe(READYZ, "http", 5)
-    return container

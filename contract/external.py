@@ -11,6 +11,12 @@ API_GROUP = "volsync.backube"
 API_VERSION = f"{API_GROUP}/v1alpha1"
 
 
+# VolSync's condition and two of its reasons; upstream api/v1alpha1/common_types.go.
+SYNCHRONIZING = "Synchronizing"
+SCHEDULED = "WaitingForSchedule"
+ERROR = "Error"
+
+
 class Parameter:
     """Keys of `spec.external.parameters`."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kopia.command import Kopia, KopiaError
+from kopia.repository import status
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +34,7 @@ def state(kopia: Kopia) -> Maintenance:
 
 def shorten_epochs(kopia: Kopia, duration: timedelta) -> bool:
     """Sets how long index files are collected at least before kopia joins them. True: it did."""
-    try:
-        found = json.loads(kopia.run("repository", "status", "--json"))["contentFormat"]
-        now = found.get("epochParameters", {}).get("MinEpochDuration")
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise KopiaError("kopia's status is malformed") from None
-    # A repository of the old format has no epochs.
-    if now is None or now == duration.total_seconds() * 1e9:
+    if status(kopia).epoch in (None, duration):
         return False
     text = f"--epoch-min-duration={duration.total_seconds():.0f}s"
     kopia.run("repository", "set-parameters", text)

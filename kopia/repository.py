@@ -3,9 +3,12 @@
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from contract.names import Identity
 from kopia.command import Kopia, KopiaError
@@ -31,6 +34,7 @@ class RepositoryStatus:
     host: str
     capacity: int  # bytes of the volume; 0 where unknown
     available: int
+    epoch: timedelta | None  # how long index files are collected at least; None in the old format
 
 
 def connect(kopia: Kopia, path: Path, *, readonly: bool, identity: Identity) -> None:
@@ -94,9 +98,15 @@ def status(kopia: Kopia) -> RepositoryStatus:
             host=_text(client["hostname"]),
             capacity=int(volume.get("capacity", 0)),
             available=int(volume.get("available", 0)),
+            epoch=_epoch(found.get("contentFormat", {}).get("epochParameters") or {}),
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         raise KopiaError("kopia's status is malformed") from None
+
+
+def _epoch(found: Mapping[str, Any]) -> timedelta | None:
+    nanoseconds = found.get("MinEpochDuration")
+    return None if nanoseconds is None else timedelta(microseconds=nanoseconds / 1000)
 
 
 def _text(value: object) -> str:

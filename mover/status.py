@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from contract import external
 from contract.external import Result as Key
 from mover.result import Result
 
 # VolSync's condition and its reasons; upstream api/v1alpha1/common_types.go.
-SYNCHRONIZING = "Synchronizing"
+SYNCHRONIZING = external.SYNCHRONIZING
 IN_PROGRESS = "SyncInProgress"
-SCHEDULED = "WaitingForSchedule"
+SCHEDULED = external.SCHEDULED
 MANUAL = "WaitingForManual"
-ERROR = "Error"
+ERROR = external.ERROR
 PAUSED = "Paused"  # ours: upstream has no word for it
 
 # Ours: shown from the first great loss of files on.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contract.external import PROVIDER
+from contract.external import ERROR, PROVIDER, SCHEDULED, SYNCHRONIZING
 from contract.labels import BACKUP, REASON, RESTORE_FROM
 from contract.names import Claim
 from kopia.snapshots import parse_time
@@ -13,9 +13,6 @@ from kopia.snapshots import parse_time
 Raw = Mapping[str, Any]
 
 BOUND = "Bound"
-SYNCHRONIZING = "Synchronizing"  # VolSync's condition; upstream api/v1alpha1/common_types.go
-ERROR = "Error"
-WAITS = "WaitingForSchedule"
 READY = "Ready"  # of an ExternalSecret
 
 
@@ -49,7 +46,7 @@ class Sync:
     @property
     def waits(self) -> bool:
         """Whether the first backup waits until a pod has used the restored volume."""
-        return self.reason == WAITS and not self.last
+        return self.reason == SCHEDULED and not self.last
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

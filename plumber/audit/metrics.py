@@ -1,7 +1,7 @@
 """What the audit shows to Prometheus: the report as it is at a scrape."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -16,17 +16,19 @@ from plumber.audit.report import Report
 NAMED = (Verdict.BROKEN,)
 
 
-class Metrics(Collector):
-    """`latest` gives the report, or None while there is none."""
+def text(report: Report | None) -> bytes:
+    """Prometheus's text format; None while there is no report."""
+    registry = CollectorRegistry()
+    registry.register(_Shown(report))
+    return generate_latest(registry)
 
-    def __init__(self, latest: Callable[[], Report | None]) -> None:
-        self._latest = latest
-        self._registry = CollectorRegistry()
-        self._registry.register(self)
+
+class _Shown(Collector):
+    def __init__(self, report: Report | None) -> None:
+        self._report = report
 
     def collect(self) -> Iterator[Metric]:
-        """Prometheus asks for this at each scrape."""
-        report = self._latest()
+        report = self._report
         yield GaugeMetricFamily(
             names.AUDIT_READY, "1 where every PVC has a verdict", value=report is not None
         )
@@ -52,7 +54,3 @@ class Metrics(Collector):
             "Identities in the repository that no PVC claims",
             value=len(report.unclaimed),
         )
-
-    def text(self) -> bytes:
-        """Prometheus's text format."""
-        return generate_latest(self._registry)

@@ -1,6 +1,6 @@
 """The report as web pages. Everything that comes from the cluster is escaped by the templates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,8 +17,11 @@ from plumber.audit.words import count, size, span
 
 ROWS = 200  # PVCs on one page
 FOLDER = Path(__file__).parent / "templates"
-SORTS = {Sort.VERDICT: "worst first", Sort.NAME: "name", Sort.AGE: "oldest backup first"} | {
-    Sort.SIZE: "largest first"
+SORTS = {
+    Sort.VERDICT: "worst first",
+    Sort.NAME: "name",
+    Sort.AGE: "oldest backup first",
+    Sort.SIZE: "largest first",
 }
 
 _templates = Environment(
@@ -92,8 +95,3 @@ class _Links:
     def _query(self, changes: Mapping[str, str | int]) -> str:
         asked = {key: value for key, value in {**self._now, **changes}.items() if value}
         return "?" + urlencode(asked) if asked else ""
-
-
-def files() -> Sequence[str]:
-    """Names of what the pages load."""
-    return ("style.css", "refresh.js")

@@ -19,8 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contract import answer as words
 from contract.audit import AUDIT
 from contract.names import Claim
-from plumber.audit import page, shape
-from plumber.audit.metrics import Metrics
+from plumber.audit import metrics, page, shape
 from plumber.audit.report import Report
 from plumber.audit.wish import Format, chosen, wish
 from plumber.knowledge import Moment
@@ -51,7 +50,6 @@ class Service:
     def __init__(self, make: Callable[[], Report], now: Callable[[], Moment]) -> None:
         self._make, self._now = make, now
         self._report: Report | None = None
-        self._metrics = Metrics(self._known)
         self._turn = asyncio.Lock()
 
     async def report(self) -> Report:
@@ -61,12 +59,6 @@ class Service:
             if last is None or self._now().monotonic - last.made.monotonic > YOUNG:
                 self._report = last = await asyncio.to_thread(self._make)
             return last
-
-    def _known(self) -> Report | None:
-        try:
-            return self._make()
-        except NotKnown:
-            return None
 
     async def audit(self, request: Request) -> Response:
         wanted, report = wish(request.query_params), await self.report()
@@ -100,7 +92,11 @@ class Service:
         return _json({"status": "ok"})
 
     async def metrics(self, request: Request) -> Response:
-        text = await asyncio.to_thread(self._metrics.text)
+        try:
+            report = await self.report()
+        except NotKnown:
+            report = None
+        text = await asyncio.to_thread(metrics.text, report)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
@@ -141,7 +137,7 @@ class Guarded:
         await self._app(scope, receive, guarded)
 
 
-_FILES = {name: (STATIC / name).read_bytes() for name in page.files()}
+_FILES = {path.name: path.read_bytes() for path in STATIC.iterdir()}
 
 
 async def _file(request: Request) -> Response:

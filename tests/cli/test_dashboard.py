@@ -16,7 +16,7 @@ from mover.standing import One, Standing
 from mover.status import Status
 from mover.upkeep import Upkeep
 from plumber.answer import Cause, refusal
-from plumber.audit.metrics import Metrics as AuditMetrics
+from plumber.audit import metrics as audit_metrics
 from plumber.metrics import Metrics as PlumberMetrics
 from tests.cli.alert_cases import PHASE, RESULTS, TIERED, Series
 from tests.cli.test_alerts import promtool, rule_file
@@ -86,7 +86,7 @@ def exposed(text: str) -> Series:
 
 def unwell() -> Series:
     """A system in which something of everything is the matter."""
-    audit = AuditMetrics(lambda: every_verdict()[0].report()).text().decode()
+    audit = audit_metrics.text(every_verdict()[0].report()).decode()
     foreign = {
         TIERED: f"1x{AT}",
         PHASE % "Pending": f"1x{AT}",

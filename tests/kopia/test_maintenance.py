@@ -45,7 +45,8 @@ def test_malformed_info_is_a_failure(fake_kopia: Make, said: str) -> None:
 
 
 def status(**epochs: int) -> str:
-    return json.dumps({"contentFormat": {"epochParameters": epochs} if epochs else {}})
+    there = {"uniqueIDHex": "1f", "clientOptions": {"username": "m", "hostname": "v"}}
+    return json.dumps({**there, "contentFormat": {"epochParameters": epochs} if epochs else {}})
 
 
 @pytest.mark.parametrize(

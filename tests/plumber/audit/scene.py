@@ -41,11 +41,13 @@ def pvc(name: str, label: str | None = "hourly", *, phase: str = "Bound", **more
     }
 
 
-def synced(name: str, *, reason: str = "WaitingForSchedule", message: str = "") -> Object:
+def synced(
+    name: str, *, space: str = SPACE, reason: str = "WaitingForSchedule", message: str = ""
+) -> Object:
     """A ReplicationSource or ReplicationDestination of ours."""
     condition = {"type": "Synchronizing", "reason": reason, "message": message}
     return {
-        "metadata": {"namespace": SPACE, "name": name},
+        "metadata": {"namespace": space, "name": name},
         "spec": {"external": {"provider": PROVIDER}},
         "status": {
             "conditions": [condition],
@@ -55,11 +57,11 @@ def synced(name: str, *, reason: str = "WaitingForSchedule", message: str = "") 
     }
 
 
-def secret(name: str, message: str = "") -> Object:
+def secret(name: str, message: str = "", *, space: str = SPACE) -> Object:
     """An ExternalSecret that is filled, or says why not."""
     status = "False" if message else "True"
     condition = {"type": "Ready", "status": status, "message": message}
-    return {"metadata": {"namespace": SPACE, "name": name}, "status": {"conditions": [condition]}}
+    return {"metadata": {"namespace": space, "name": name}, "status": {"conditions": [condition]}}
 
 
 def taken(whose: Identity, hours: float, number: int, incomplete: str = "") -> Snapshot:
@@ -97,10 +99,12 @@ class Scene:
         """A PVC with its whole chain and some backups; None leaves a link out."""
         claim = Claim(raw["metadata"]["namespace"], raw["metadata"]["name"])
         self.objects[board.CLAIMS].append(raw)
+        space = claim.namespace
+        destination = synced(destination_name(claim), space=space)
         links = {
-            board.SOURCES: replaced.get("source", synced(source_name(claim))),
-            board.DESTINATIONS: replaced.get("destination", synced(destination_name(claim))),
-            board.SECRETS: replaced.get("secret", secret(secret_name(claim))),
+            board.SOURCES: replaced.get("source", synced(source_name(claim), space=space)),
+            board.DESTINATIONS: replaced.get("destination", destination),
+            board.SECRETS: replaced.get("secret", secret(secret_name(claim), space=space)),
         }
         for path, link in links.items():
             if link is not None:
