@@ -174,7 +174,8 @@ def alerts(settings: Settings) -> AlertsArgs:
         has_audit=settings.audit.enabled,
         off=tuple(name for name, rule in rules.items() if not rule.enabled),
         changes={
-            name: Change(wait=rule.wait, severity=rule.severity) for name, rule in rules.items()
+            name: Change(wait=rule.wait, severity=rule.severity, threshold=rule.threshold)
+            for name, rule in rules.items()
         },
         runbook=settings.alerts.runbook,
     )

@@ -152,11 +152,12 @@ class Page(Section):
 
 
 class AlertRule(Section):
-    """What is wanted otherwise of one alert; "" leaves it as it is."""
+    """What is wanted otherwise of one alert; "" and None leave it as it is."""
 
     enabled: bool = True
     wait: Annotated[str, Field(pattern=r"^([0-9]+[smhdw])*$")] = ""
     severity: str = ""
+    threshold: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
 
 class Alerts(Section):

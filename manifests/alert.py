@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+THRESHOLD = "<threshold>"
+
 
 def section(runbook: str, alert: str) -> str:
     """Where the runbook tells of an alert."""
@@ -11,33 +13,45 @@ def section(runbook: str, alert: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What a stack wants otherwise of one alert; "" leaves it as it is."""
+    """What a stack wants otherwise of one alert; "" and None leave it as it is."""
 
     wait: str = ""
     severity: str = ""
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
-    """One rule. `wait` is how long the expression must hold."""
+    """One rule. `wait` is how long the expression must hold.
+
+    `expr` compares with `threshold` where THRESHOLD stands in it.
+    """
 
     name: str
     expr: str
+    threshold: float | None = None
     wait: str = "0m"
     severity: str = "warning"
     summary: str
 
     def changed(self, change: Change) -> "Alert":
-        """The same alert as a stack wants it."""
+        """The same alert as a stack wants it. Raises ValueError where it has no threshold."""
+        if change.threshold is not None and self.threshold is None:
+            raise ValueError(f"{self.name} has no threshold")
         return replace(
-            self, wait=change.wait or self.wait, severity=change.severity or self.severity
+            self,
+            wait=change.wait or self.wait,
+            severity=change.severity or self.severity,
+            threshold=self.threshold if change.threshold is None else change.threshold,
         )
 
     def rule(self, runbook: str) -> dict[str, Any]:
         """As Prometheus reads it."""
         return {
             "alert": self.name,
-            "expr": self.expr,
+            "expr": self.expr.replace(THRESHOLD, f"{self.threshold:.12g}")
+            if self.threshold is not None
+            else self.expr,
             "for": self.wait,
             "labels": {"severity": self.severity},
             "annotations": {

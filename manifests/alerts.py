@@ -7,7 +7,7 @@ from contract import metrics, names, repository, schedule, scope
 from contract.answer import SERVICE, Decision
 from contract.names import Claim
 from manifests import promql
-from manifests.alert import Alert, Change
+from manifests.alert import THRESHOLD, Alert, Change
 from manifests.optional_alerts import AUDIT_ALERTS, DRILL_ALERTS
 from manifests.policies import cleanup
 
@@ -24,6 +24,7 @@ ORPHAN_AGE = f"{3 * TICK}m"
 MASS_DELETION = 30  # objects: ten PVCs at once are rarely meant
 MAINTENANCE_AGE = 6 * schedule.HOUR * 60  # seconds: six hourly runs were missed
 LEDGER_FAILURES = 30  # in a quarter of an hour; one that fails is tried again every 3 s
+JOB_FAILURES = 3  # of one PVC in two hours
 NEARLY_FULL = 0.9  # of the volume: one large first backup may need the rest
 KNOWLEDGE_AGE = 15 * 60  # seconds: pvc-plumber lists far more often
 
@@ -35,7 +36,7 @@ def _available(namespace: str, *deployments: str) -> str:
     return f"(count({series}) or vector(0))"
 
 
-def _grew(series: str, window: str, by: str, more_than: int = 0) -> str:
+def _grew(series: str, window: str, by: str, more_than: str = "0") -> str:
     return f"sum by ({by}) ({promql.grown(series, window)}) > {more_than}"
 
 
@@ -88,14 +89,16 @@ ALERTS = (
     Alert(
         name="RepositoryUnreadable",
         expr=f"max({metrics.READY}) == 0 or absent({metrics.READY})"
-        f" or min({metrics.KNOWLEDGE_AGE}) > {KNOWLEDGE_AGE}",
+        f" or min({metrics.KNOWLEDGE_AGE}) > {THRESHOLD}",
+        threshold=KNOWLEDGE_AGE,
         wait="5m",
         severity="critical",
         summary="pvc-plumber cannot read the repository: its answers are unknown.",
     ),
     Alert(
         name="RepositoryNearlyFull",
-        expr=f"{promql.in_use()} > {NEARLY_FULL}",
+        expr=f"{promql.in_use()} > {THRESHOLD}",
+        threshold=NEARLY_FULL,
         wait="15m",
         summary="The repository's volume is {{ $value | humanizePercentage }} full; backups fail"
         " when it is full.",
@@ -103,7 +106,8 @@ ALERTS = (
     Alert(
         name="LedgerUnusable",
         expr=f"min({metrics.LEDGER_READ}) == 0"
-        f" or sum(increase({metrics.LEDGER_FAILURES}[15m])) > {LEDGER_FAILURES}",
+        f" or sum(increase({metrics.LEDGER_FAILURES}[15m])) > {THRESHOLD}",
+        threshold=LEDGER_FAILURES,
         wait="10m",
         severity="critical",
         summary="pvc-plumber cannot keep the ledger of known backups: new PVCs are denied.",
@@ -142,7 +146,8 @@ ALERTS = (
     ),
     Alert(
         name="MoverJobsFail",
-        expr=f"increase({metrics.MOVER_JOB_FAILURES}[2h]) >= 3",
+        expr=f"increase({metrics.MOVER_JOB_FAILURES}[2h]) >= {THRESHOLD}",
+        threshold=JOB_FAILURES,
         summary="{{ $labels.obj_namespace }}/{{ $labels.obj_name }} keeps failing"
         " ({{ $labels.role }}).",
     ),
@@ -182,7 +187,8 @@ ALERTS = (
     ),
     Alert(
         name="CleanupDeletesMany",
-        expr=_grew(_DELETIONS, "30m", "policy_name", more_than=MASS_DELETION),
+        expr=_grew(_DELETIONS, "30m", "policy_name", more_than=THRESHOLD),
+        threshold=MASS_DELETION,
         summary="Backups of many PVCs were taken down at once. Were their labels meant to go?",
     ),
     Alert(
@@ -194,7 +200,8 @@ ALERTS = (
     ),
     Alert(
         name="MaintenanceLate",
-        expr=f"time() - max({_LAST_RUN} or {_CREATED}) > {MAINTENANCE_AGE} or absent({_CREATED})",
+        expr=f"time() - max({_LAST_RUN} or {_CREATED}) > {THRESHOLD} or absent({_CREATED})",
+        threshold=MAINTENANCE_AGE,
         wait="15m",
         summary="The repository has not been maintained for six hours: it grows, and gets slow.",
     ),

@@ -37,6 +37,14 @@ def test_every_alert_has_its_section_in_the_runbook(alert):
     assert alert.name in headings
 
 
+@pytest.mark.parametrize(
+    "alert", [alert for alert in ALERTS if alert.threshold], ids=lambda alert: alert.name
+)
+def test_every_threshold_is_documented(alert):
+    words = f"{alert.name} {alert.threshold:.12g} ("
+    assert words in DOCS[ROOT / "docs" / "configuration.md"]
+
+
 def test_every_setting_is_documented():
     page = DOCS[ROOT / "docs" / "configuration.md"]
     for name, field in Settings.model_fields.items():

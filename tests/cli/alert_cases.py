@@ -1,5 +1,6 @@
 """For every alert: series that make it fire, and series that do not."""
 
+import re
 from dataclasses import dataclass
 
 Series = dict[str, str]
@@ -56,11 +57,39 @@ READY: Series = {"pvc_plumber_ready": "1x120", "pvc_plumber_knowledge_age_second
 
 @dataclass(frozen=True)
 class Case:
-    """What makes one alert fire, what does not, and when it is looked at (in minutes)."""
+    """What makes one alert fire, what does not, and when it is looked at (in minutes).
+
+    `well` is how things are once its cause is gone, where that is not the first of `quiet`.
+    """
 
     fires: list[Series]
     quiet: list[Series]
     at: int = 2 * HOUR
+    well: Series | None = None
+
+    @property
+    def cleared(self) -> Series:
+        return self.quiet[0] if self.well is None else self.well
+
+
+def samples(values: str) -> int:
+    """How many samples a series has: promtool reads `1x3` as four, `_x3` as three of none."""
+    total = 0
+    for value, times in re.findall(r"(\S+?)(?:x(\d+))?(?:\s|$)", values):
+        total += int(times or 0) + (not times or value != "_")
+    return total
+
+
+def followed_by(first: Series, then: Series, at: int) -> Series:
+    """One scene, and from a minute on another."""
+    length = max([at, *map(samples, first.values())])
+    joined = {}
+    for key in {**first, **then}:
+        values = first.get(key, "_")
+        gap = length - samples(values)
+        parts = (values, f"_x{gap}" if gap else "", then.get(key, ""))
+        joined[key] = " ".join(filter(None, parts))
+    return joined
 
 
 def down(series: str) -> Case:
@@ -217,5 +246,6 @@ CASES = {
             {CREATED: f"250000x{3 * DAY}"},
         ],
         at=3 * DAY,
+        well={CREATED: f"0x{3 * DAY}", LAST: f"510000x{3 * DAY}"},
     ),
 }

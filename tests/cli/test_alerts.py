@@ -3,12 +3,13 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from manifests.alerts import ALERTS, prometheus_rule
-from tests.cli.alert_cases import CASES, Series
+from tests.cli.alert_cases import CASES, Series, followed_by
 
 
 def promtool(*args: object) -> subprocess.CompletedProcess[str]:
@@ -29,8 +30,8 @@ def rule_file(folder: Path, *names: str) -> Path:
     return file
 
 
-def evaluate(folder: Path, name: str, scenes: list[Series], alerts: int) -> None:
-    """Exactly so many alerts of that name fire in each scene."""
+def evaluate(folder: Path, name: str, scenes: list[Series], alerts: Mapping[int, int]) -> None:
+    """Exactly so many alerts of that name fire in each scene, by the minute."""
     query = f'count(ALERTS{{alertname="{name}", alertstate="firing"}}) or vector(0)'
     tests = [
         {
@@ -39,9 +40,10 @@ def evaluate(folder: Path, name: str, scenes: list[Series], alerts: int) -> None
             "promql_expr_test": [
                 {
                     "expr": query,
-                    "eval_time": f"{CASES[name].at}m",
-                    "exp_samples": [{"labels": "{}", "value": alerts}],
+                    "eval_time": f"{minute}m",
+                    "exp_samples": [{"labels": "{}", "value": number}],
                 }
+                for minute, number in alerts.items()
             ],
         }
         for scene in scenes
@@ -66,12 +68,19 @@ def test_every_alert_has_both_cases():
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_alert_fires(tmp_path, name):
-    evaluate(tmp_path, name, CASES[name].fires, alerts=1)
+    evaluate(tmp_path, name, CASES[name].fires, {CASES[name].at: 1})
 
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.quiet])
 def test_the_alert_stays_quiet(tmp_path, name):
-    evaluate(tmp_path, name, CASES[name].quiet, alerts=0)
+    evaluate(tmp_path, name, CASES[name].quiet, {CASES[name].at: 0})
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.quiet])
+def test_the_alert_clears_when_its_cause_is_gone(tmp_path, name):
+    case = CASES[name]
+    scenes = [followed_by(scene, case.cleared, case.at + 1) for scene in case.fires]
+    evaluate(tmp_path, name, scenes, {case.at: 1, 2 * case.at: 0})
 
 
 def test_the_summary_names_what_it_is_about(tmp_path):

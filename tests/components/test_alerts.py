@@ -63,3 +63,8 @@ def test_a_stack_may_want_an_alert_later_quieter_or_not_at_all():
 def test_an_alert_that_there_is_not_is_named(more):
     with pytest.raises(pulumi.RunError, match=r"alerts\.rules: there is no alert Typo"):
         _made(MONITORED, **more)
+
+
+def test_a_threshold_for_an_alert_that_has_none_is_an_error():
+    with pytest.raises(pulumi.RunError, match=r"alerts\.rules: PvcDenied has no threshold"):
+        _made(MONITORED, changes={"PvcDenied": Change(threshold=3)})

@@ -1,3 +1,7 @@
+import pytest
+
+from lab import network
+from lab.errors import LabError
 from lab.network import LINK, MARK, conflict
 
 DEFAULT = {"dst": "default", "dev": "eth0", "gateway": "10.0.0.1"}
@@ -28,3 +32,20 @@ def test_a_network_that_holds_ours_is_refused():
 
 def test_a_single_host_route_into_our_network_is_refused():
     assert "172.30.0.7" in conflict([], [{"dst": "172.30.0.7", "dev": "tun0"}])
+
+
+def _vanishing(monkeypatch, *ours):
+    monkeypatch.setattr(network, "LINK", "pvcnone0")  # there is none of this name
+    answers = iter(ours)
+    monkeypatch.setattr(network, "is_ours", lambda: next(answers))
+
+
+def test_an_interface_that_went_with_its_other_end_needs_no_removal(monkeypatch):
+    _vanishing(monkeypatch, True, False)
+    network.remove()
+
+
+def test_an_interface_that_cannot_be_removed_is_an_error(monkeypatch):
+    _vanishing(monkeypatch, True, True)
+    with pytest.raises(LabError, match="pvcnone0"):
+        network.remove()

@@ -99,7 +99,12 @@ def test_the_dashboard_is_off_unless_asked_for_and_shows_the_parts_that_there_ar
 
 
 def test_a_stack_changes_single_alerts_and_leaves_the_others():
-    rules = {"BackupLate": {"wait": "6h"}, "PvcDenied": {"enabled": False}}
+    rules = {
+        "BackupLate": {"wait": "6h"},
+        "PvcDenied": {"enabled": False},
+        "RepositoryNearlyFull": {"threshold": 0.8},
+    }
     found = arguments.alerts(_settings(alerts={"rules": rules}))
     assert found.off == ("PvcDenied",)
     assert found.changes["BackupLate"] == Change(wait="6h")
+    assert found.changes["RepositoryNearlyFull"] == Change(threshold=0.8)
