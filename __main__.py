@@ -8,6 +8,7 @@ from components.alerts import Alerts
 from components.audit import Audit
 from components.backup_policies import BackupPolicies
 from components.dashboard import Dashboard
+from components.guards import Guards
 from components.kopia_ui import KopiaUi
 from components.kyverno import Kyverno
 from components.mover import Mover
@@ -37,6 +38,7 @@ def after(*parts: pulumi.Resource) -> pulumi.ResourceOptions:
 
 
 token = config.get_secret(TOKEN)
+Guards("guards", arguments.guards(settings), after())
 kyverno = Kyverno("kyverno", arguments.kyverno(settings), after())
 volsync = VolSync("volsync", arguments.volsync(settings), after())
 store = SecretStore("secret-store", arguments.secret_store(settings, token), after(volsync))

@@ -8,6 +8,7 @@ from components.audit import AuditArgs
 from components.backup_policies import BackupPoliciesArgs
 from components.dashboard import DashboardArgs
 from components.exposure import Exposure
+from components.guards import GuardsArgs
 from components.kopia_ui import UI, KopiaUiArgs
 from components.kyverno import KyvernoArgs, Replicas
 from components.monitoring import Monitoring
@@ -117,17 +118,24 @@ def pvc_plumber(settings: Settings) -> PvcPlumberArgs:
     )
 
 
+def _policy_params(settings: Settings) -> PolicyParams:
+    return PolicyParams(
+        excluded=settings.excluded,
+        export=settings.repository.injected,
+        spread=settings.schedule.spread,
+        window=settings.schedule.window,
+        cleanup=settings.schedule.cleanup,
+    )
+
+
+def guards(settings: Settings) -> GuardsArgs:
+    """The native policies' arguments."""
+    return GuardsArgs(params=_policy_params(settings))
+
+
 def backup_policies(settings: Settings) -> BackupPoliciesArgs:
     """The policies' arguments."""
-    return BackupPoliciesArgs(
-        params=PolicyParams(
-            excluded=settings.excluded,
-            export=settings.repository.injected,
-            spread=settings.schedule.spread,
-            window=settings.schedule.window,
-            cleanup=settings.schedule.cleanup,
-        )
-    )
+    return BackupPoliciesArgs(params=_policy_params(settings))
 
 
 def exposure(page: Page) -> Exposure:

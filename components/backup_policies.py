@@ -7,7 +7,7 @@ import pulumi
 from components._register import register, register_role
 from manifests.params import PolicyParams
 from manifests.rbac import cluster_roles
-from manifests.render import all_policies, native_policies
+from manifests.render import all_policies
 
 # Ready: compiled, permitted, and the webhook in place. Then it is in force, not before.
 IN_FORCE = "jsonpath={.status.conditionStatus.ready}=true"
@@ -25,7 +25,7 @@ class BackupPoliciesArgs:
 
 
 class BackupPolicies(pulumi.ComponentResource):
-    """One after the other, gate and guards last: `destroy` goes the other way, so they go first.
+    """One after the other, the gate last: `destroy` goes the other way, so it goes first.
 
     The component must depend on all that the gate asks, so that PVC creation is never blocked by
     a gate whose answers are gone.
@@ -46,8 +46,4 @@ class BackupPolicies(pulumi.ComponentResource):
             after = pulumi.ResourceOptions(parent=self, depends_on=needs)
             wait_for = "" if policy["kind"] in NEVER_READY else IN_FORCE
             needs = [register(title, policy, after, wait_for=wait_for)]
-        for native in native_policies(args.params):
-            title = f"{name}-{native['metadata']['name']}-{native['kind'].lower()}"
-            # A binding without its policy would be refused as long as that one is not there.
-            needs = [register(title, native, pulumi.ResourceOptions(parent=self, depends_on=needs))]
         self.register_outputs({})

@@ -3,7 +3,7 @@ from components.backup_policies import IN_FORCE, BackupPolicies, BackupPoliciesA
 from contract.scope import excluded_namespaces
 from manifests.params import PolicyParams
 from manifests.rbac import cluster_roles
-from manifests.render import all_policies, native_policies
+from manifests.render import all_policies
 from tests.components.fixtures import EXPORT, built
 
 PARAMS = PolicyParams(excluded=excluded_namespaces(["storage"]), export=EXPORT)
@@ -39,15 +39,6 @@ def test_every_policy_comes_after_every_permission():
     assert len(roles) == len(cluster_roles())
     for policy in _policies(made):
         assert roles <= made.needs(policy.name)
-
-
-def test_native_policies_are_registered_as_they_were_built_and_after_all_others():
-    made = _made()
-    expected = {(g["kind"], g["metadata"]["name"]): g["spec"] for g in native_policies(PARAMS)}
-    found = [item for item in made.resources if "admissionregistration" in item.typ]
-    assert {(i.kind, i.inputs["metadata"]["name"]): i.inputs["spec"] for i in found} == expected
-    for native in found:
-        assert {policy.name for policy in _policies(made)} <= made.needs(native.name)
 
 
 def test_the_gate_is_created_last_and_so_destroyed_first():

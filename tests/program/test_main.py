@@ -117,8 +117,16 @@ def test_nothing_needs_the_policies_so_that_destroy_takes_them_down_first(progra
     policies = {item.name for item in program.resources if item.kind.endswith("Policy")}
     policies -= {item.name for item in program.of_kind("NetworkPolicy")}
     for item in program.resources:
-        if not item.name.startswith("backup-policies"):
+        if not item.name.startswith(("backup-policies", "guards")):
             assert not policies & program.needs(item.name), item.name
+
+
+def test_the_guards_wait_for_nothing_so_that_an_up_that_ends_half_way_leaves_no_hole(program):
+    guards = {item.name for item in program.resources if item.name.startswith("guards-")}
+    assert guards
+    stack = {item.name for item in program.of_kind("Stack")}
+    for name in guards:
+        assert program.needs(name) - guards - stack == {"guards"}, name
 
 
 def test_every_user_of_a_charts_kinds_comes_after_the_chart(program):

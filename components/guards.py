@@ -1,0 +1,40 @@
+"""The native policies: they deny whatever Kyverno would have to judge and cannot judge yet."""
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components._register import register
+from manifests.params import PolicyParams
+from manifests.render import native_policies
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardsArgs:
+    """All that differs between two installations of the policies."""
+
+    params: PolicyParams
+
+
+class Guards(pulumi.ComponentResource):
+    """Needs nothing, and nothing needs it: first at `up`, and among the first at `destroy`.
+
+    An `up` that ends half way, over a wrong export for example, then leaves a cluster in which no
+    PVC with a backup label can bind empty (docs/adr/0020-guard-of-the-gates.md).
+    """
+
+    def __init__(
+        self, name: str, args: GuardsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        inputs = {"excludedNamespaces": list(args.params.excluded)}
+        super().__init__("pvc-backup:components:Guards", name, inputs, opts)
+        policies: dict[str, pulumi.Resource] = {}
+        for native in native_policies(args.params):
+            title = f"{name}-{native['metadata']['name']}-{native['kind'].lower()}"
+            # A binding without its policy would be refused as long as that one is not there.
+            needs = (
+                [policies[spec["policyName"]]] if "policyName" in (spec := native["spec"]) else []
+            )
+            made = register(title, native, pulumi.ResourceOptions(parent=self, depends_on=needs))
+            policies.setdefault(native["metadata"]["name"], made)
+        self.register_outputs({})
