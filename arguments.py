@@ -35,6 +35,7 @@ def kyverno(settings: Settings) -> KyvernoArgs:
         replicas=Replicas(**settings.kyverno.replicas.model_dump()),
         reconcile_minutes=settings.kyverno.reconcile_minutes,
         excluded_namespaces=settings.excluded,
+        monitoring=monitoring(settings),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 
+from components.monitoring import INTERVAL, Monitoring
 from components.pod import NAMESPACE_NAME
 from components.release import Chart, release
 from contract.scope import KYVERNO_NAMESPACE
@@ -28,7 +29,10 @@ class Replicas:
 
 @dataclass(frozen=True, kw_only=True)
 class KyvernoArgs:
-    """`excluded_namespaces` never wait for a webhook, so that a cold cluster can start."""
+    """`excluded_namespaces` never wait for a webhook, so that a cold cluster can start.
+
+    Alerts and dashboard read Kyverno's metrics, so that `monitoring` scrapes it too.
+    """
 
     install: bool
     create_namespace: bool
@@ -37,18 +41,26 @@ class KyvernoArgs:
     replicas: Replicas
     reconcile_minutes: int
     excluded_namespaces: tuple[str, ...]
+    monitoring: Monitoring
 
 
-def _controller(replicas: int, **more: object) -> dict[str, Any]:
+def _controller(replicas: int, monitoring: Monitoring, **more: object) -> dict[str, Any]:
+    scraped = {
+        "enabled": monitoring.enabled,
+        "additionalLabels": monitoring.labels,
+        "interval": INTERVAL,
+    }
     return {
         "replicas": replicas,
         "podDisruptionBudget": {"enabled": replicas > 1, "minAvailable": 1},
+        "serviceMonitor": scraped,
         **more,
     }
 
 
 def values(args: KyvernoArgs) -> dict[str, Any]:
     """The chart's values, with every default that the system depends on written out."""
+    replicas, monitoring = args.replicas, args.monitoring
     interval = {"name": "BACKGROUND_SCAN_INTERVAL", "value": f"{args.reconcile_minutes}m"}
     chosen: dict[str, Any] = {
         "config": {
@@ -73,14 +85,14 @@ def values(args: KyvernoArgs) -> dict[str, Any]:
             "excludeBootstrapResources": {"enabled": True},
         },
         "admissionController": _controller(
-            args.replicas.admission, container={"resources": ADMISSION_MEMORY}
+            replicas.admission, monitoring, container={"resources": ADMISSION_MEMORY}
         ),
         # The periodic pass is what heals a lost event: objects that should exist appear with it.
         "backgroundController": _controller(
-            args.replicas.background, resources=BACKGROUND_MEMORY, extraEnvVars=[interval]
+            replicas.background, monitoring, resources=BACKGROUND_MEMORY, extraEnvVars=[interval]
         ),
-        "cleanupController": _controller(args.replicas.cleanup),
-        "reportsController": _controller(args.replicas.reports),
+        "cleanupController": _controller(replicas.cleanup, monitoring),
+        "reportsController": _controller(replicas.reports, monitoring),
     }
     if args.image_registry:
         chosen["global"] = {"image": {"registry": args.image_registry}}

@@ -66,6 +66,14 @@ def start(component: Component, node: Node) -> bool:
     return True
 
 
+def end(name: str) -> None:
+    """Ends a component for good: `up` and `status` know it no longer."""
+    known = process(name)
+    if known is not None:
+        known.stop()
+        (paths.PIDS / f"{name}.json").unlink()
+
+
 def await_ready(component: Component) -> None:
     """Returns when it is ready; raises LabError when it died or takes too long."""
 

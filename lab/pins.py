@@ -135,6 +135,13 @@ TOOLS = (
         seconds=660,
         ldflags="-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=4.25.0",
     ),
+    Tool(
+        name="kube-state-metrics",
+        module="kube-state-metrics",
+        package="k8s.io/kube-state-metrics/v2",
+        pin="2.18.0",
+        seconds=95,
+    ),
     # Ours, for bench/decision.py.
     Tool(name="http-limit", module="http-limit", package=".", pin="1.0.0", seconds=5),
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from contract.labels import PART_OF, PROJECT
 from contract.scope import VOLSYNC_NAMESPACE
 from lab import (
+    accounts,
     api,
     cgroups,
     charts,
@@ -17,14 +18,12 @@ from lab import (
     component,
     configure,
     csi,
-    files,
     native,
     network,
     nfs,
     node,
     packages,
     paths,
-    pki,
     secretstore,
     sources,
     tools,
@@ -44,7 +43,6 @@ ACCOUNTS = {
     "snapshot-controller": storage.NAMESPACE,
     secrets.NAME: secrets.NAMESPACE,
 }
-TOKEN_LIFE = "8760h"  # noqa: S105 (a time, not a token)
 APPLIED = paths.STATE / "applied"
 
 
@@ -105,14 +103,7 @@ def _apply(binaries: Tools) -> str:
 
 
 def _tokens(binaries: Tools) -> str:
-    """A kubeconfig for each controller that runs as a process with a service account's rights."""
-    made = []
-    for name, namespace in ACCOUNTS.items():
-        path = paths.CONFIG / f"{name}.kubeconfig"
-        if not path.exists():
-            words = ("-n", namespace, "create", "token", name, f"--duration={TOKEN_LIFE}")
-            files.write(path, pki.by_token(api.kubectl(binaries, *words).strip()), 0o600)
-            made.append(name)
+    made = accounts.issue(binaries, ACCOUNTS)
     return "for " + " ".join(made) if made else "there"
 
 

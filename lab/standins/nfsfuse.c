@@ -3,7 +3,8 @@
  * One mutex around everything: a libnfs context is not thread safe.
  * The kernel checks permissions (default_permissions); the server sees root, except where a new
  * object gets its owner. Attributes are cached for a second, as a kernel client would.
- * While the file named by LAB_DISK_FULL exists, writes fail as if the server's disk were full.
+ * While the file named by LAB_DISK_FULL exists, writes fail as if the server's disk were full, and
+ * no block of it is free.
  */
 #define FUSE_USE_VERSION 31
 #define _GNU_SOURCE
@@ -276,7 +277,11 @@ static int do_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, off_
 
 static int do_statfs(const char *path, struct statvfs *to)
 {
-    return LOCKED(nfs_statvfs(nfs, path, to));
+    int result = LOCKED(nfs_statvfs(nfs, path, to));
+
+    if (!result && is_full())
+        to->f_bfree = to->f_bavail = 0;
+    return result;
 }
 
 static void *do_init(struct fuse_conn_info *connection, struct fuse_config *config)

@@ -3,7 +3,7 @@ from dataclasses import replace
 from components.kyverno import Kyverno, KyvernoArgs, Replicas, values
 from components.release import Chart
 from contract.scope import excluded_namespaces
-from tests.components.fixtures import built
+from tests.components.fixtures import MONITORED, UNMONITORED, built
 
 ARGS = KyvernoArgs(
     install=True,
@@ -13,6 +13,7 @@ ARGS = KyvernoArgs(
     replicas=Replicas(admission=3, background=2, cleanup=1, reports=2),
     reconcile_minutes=5,
     excluded_namespaces=excluded_namespaces(["storage"]),
+    monitoring=UNMONITORED,
 )
 
 
@@ -63,3 +64,12 @@ def test_an_existing_namespace_or_kyverno_is_left_alone():
     assert "Namespace" not in kinds
     kinds = {item.kind for item in _made(replace(ARGS, install=False)).resources}
     assert kinds == {"kubernetes", "Kyverno"}
+
+
+def test_prometheus_reads_the_controllers_metrics_where_alerts_are_wanted():
+    made = values(replace(ARGS, monitoring=MONITORED))
+    for name in ("admission", "background", "cleanup", "reports"):
+        scraped = made[f"{name}Controller"]["serviceMonitor"]
+        assert scraped["enabled"] is True
+        assert scraped["additionalLabels"] == MONITORED.labels
+        assert values(ARGS)[f"{name}Controller"]["serviceMonitor"]["enabled"] is False

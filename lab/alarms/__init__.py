@@ -1,0 +1,1 @@
+"""Causes for every alert, so that each one has fired for real."""

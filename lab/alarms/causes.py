@@ -1,0 +1,217 @@
+"""What makes each alert fire. Broken inside the context, healed after it."""
+
+import json
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from contract import answer, audit, labels, scope
+from contract.names import Claim
+from lab import nfs, nodeconfig
+from lab.alarms import objects
+from lab.application import Application, KubectlError, get, kubectl
+from lab.faults import export, outage
+from lab.faults.deployment import BACKGROUND, CLEANUP, MOVER, Deployment, scaled
+from mover import record
+
+AUDIT = Deployment(scope.VOLSYNC_NAMESPACE, audit.SERVICE)
+HOME, DRILLS = scope.VOLSYNC_NAMESPACE, scope.RESTORE_PROOF
+PVC = "data"
+PACKS = nodeconfig.NFS_EXPORT / "p"  # where kopia keeps what was in files
+LONG_AGO = "2020-01-01T00:00:00Z"
+
+
+@contextmanager
+def no_mover(app: Application) -> Generator[None]:
+    """A PVC with a backup is created again, and nothing restores it."""
+    app.protected(PVC)
+    app.delete_pvc(PVC)
+    with scaled(MOVER, 0):
+        app.apply_pvc(PVC, backup="hourly")
+        yield
+
+
+@contextmanager
+def no_generation(app: Application) -> Generator[None]:
+    """A labelled PVC binds, and nobody makes its objects."""
+    with scaled(BACKGROUND, 0):
+        app.apply_pvc(PVC, backup="hourly")
+        app.wait_bound(PVC)
+        yield
+
+
+@contextmanager
+def no_cleanup(app: Application) -> Generator[None]:
+    """A label goes, and its objects stay."""
+    app.protected(PVC)
+    with scaled(CLEANUP, 0):
+        app.apply_pvc(PVC)
+        yield
+
+
+@contextmanager
+def labels_go(app: Application) -> Generator[None]:
+    """The labels of several PVCs are taken away at once."""
+    pvcs = ("one", "two")
+    for pvc in pvcs:
+        app.protected(pvc)
+    for pvc in pvcs:
+        app.apply_pvc(pvc)
+    yield
+
+
+@contextmanager
+def no_passwords(app: Application) -> Generator[None]:
+    """1Password Connect does not answer, and a new PVC needs its Secret."""
+    with outage.killed("onepassword-connect"):
+        app.apply_pvc(PVC, backup="hourly")
+        yield
+
+
+@contextmanager
+def read_only(app: Application) -> Generator[None]:
+    """The first backup of a PVC, and the maintenance, cannot write."""
+    with export.read_only():
+        app.apply_pvc(PVC, backup="hourly")
+        objects.run(scope.MAINTENANCE, HOME)
+        yield
+    objects.run(scope.MAINTENANCE, HOME)
+
+
+@contextmanager
+def emptied(app: Application) -> Generator[None]:
+    """There is no repository: nobody knows what had a backup, and drills prove nothing."""
+    with export.emptied():
+        try:
+            app.apply_pvc(PVC, backup="hourly")
+        except KubectlError as denial:
+            print(f"   {str(denial).splitlines()[-1]}", flush=True)
+        else:
+            raise RuntimeError(f"{app.namespace}/{PVC} was admitted over an empty export")
+        objects.run(scope.RESTORE_PROOF, DRILLS)
+        yield
+    objects.run(scope.RESTORE_PROOF, DRILLS)
+
+
+@contextmanager
+def movers_hang(app: Application) -> Generator[None]:
+    """The NFS server is gone, so that movers wait for it and others for them."""
+    pvcs = ("one", "two", "three")
+    for pvc in pvcs:
+        app.protected(pvc)
+    with outage.killed(nfs.NAME):
+        for pvc in pvcs:
+            app.ask(pvc, "while-nfs-is-gone")
+        yield
+
+
+@contextmanager
+def files_lost(app: Application) -> Generator[None]:
+    """Most files of a PVC are deleted; afterwards somebody accepts that."""
+    app.protected(PVC)
+    app.run(PVC, "rm", "-r", "/data/many")
+    snapshot = app.back_up(PVC, "lost")["snapshot"]
+    yield
+    accepted = f"{labels.ACCEPT_LOSS}={snapshot}"
+    kubectl("-n", app.namespace, "annotate", "pvc", PVC, accepted)
+    app.back_up(PVC, "accepted")
+
+
+@contextmanager
+def unreadable(app: Application) -> Generator[None]:
+    """A namespace without privileged movers has a file that only its owner may read."""
+    allowed = f"{labels.PRIVILEGED_MOVERS}=false"
+    kubectl("annotate", "namespace", app.namespace, "--overwrite", allowed)
+    app.protected(PVC)
+    yield
+    app.run(PVC, "chmod", "-R", "a+rX", "/data")
+    app.back_up(PVC, "readable")
+
+
+@contextmanager
+def ledger_shut(app: Application) -> Generator[None]:
+    """pvc-plumber may not write its ledger, and there is news for it."""
+    app.protected(PVC)
+    with objects.gone("rolebinding", answer.SERVICE, HOME):
+        app.back_up(PVC, "unrecorded")
+        yield
+
+
+@contextmanager
+def no_audit(_: Application) -> Generator[None]:
+    """Nobody looks."""
+    with scaled(AUDIT, 0):
+        yield
+
+
+@contextmanager
+def unlabelled(app: Application) -> Generator[None]:
+    """A PVC without a label; afterwards it has one."""
+    app.apply_pvc(PVC)
+    app.wait_bound(PVC)
+    yield
+    app.apply_pvc(PVC, backup="hourly")
+    app.wait_backup(PVC)
+
+
+@contextmanager
+def no_maintenance(_: Application) -> Generator[None]:
+    """Its CronJob is gone."""
+    with objects.gone("cronjob", scope.MAINTENANCE, HOME):
+        yield
+
+
+@contextmanager
+def rotten(app: Application) -> Generator[None]:
+    """A bit of each file that a backup has written is turned over on the server's disk."""
+    began = time.time()
+    app.protected(PVC)
+    packs = [path for path in PACKS.rglob("*.f") if path.stat().st_mtime > began]
+    for pack in packs:
+        _turn(pack)
+    try:
+        _prove()
+        yield
+    finally:
+        for pack in packs:
+            _turn(pack)
+    _prove()
+
+
+@contextmanager
+def unproven(app: Application) -> Generator[None]:
+    """The last proof of a PVC is years old, as the record has it."""
+    app.protected(PVC)
+    _prove()
+    aged = {key: _aged(text, app.claim(PVC)) for key, text in _proofs().items()}
+    objects.patch("configmap", scope.RESTORE_PROOF, HOME, {"data": aged})
+    yield
+    _prove()
+
+
+def _turn(pack: Path) -> None:
+    content = bytearray(pack.read_bytes())
+    content[len(content) // 2] ^= 1
+    pack.write_bytes(content)
+
+
+def _prove() -> None:
+    """A new round of drills; the first turn is that of the PVC whose name sorts first."""
+    objects.patch("configmap", scope.RESTORE_PROOF, HOME, {"data": None})
+    objects.run(scope.RESTORE_PROOF, DRILLS)
+
+
+def _proofs() -> dict[str, str]:
+    """The lines of the record, by repository."""
+    found = get("configmap", scope.RESTORE_PROOF, HOME) or {}
+    return {key: text for key, text in found.get("data", {}).items() if key != record.LAST}
+
+
+def _aged(text: str, claim: Claim) -> str:
+    """The lines of a record, that of one PVC years ago."""
+    lines = [json.loads(line) for line in text.splitlines()]
+    for line in lines:
+        if (line[record.NAMESPACE], line[record.PVC]) == (claim.namespace, claim.name):
+            line |= {key: LONG_AGO for key in record.TIMES if line.get(key)}
+    return "\n".join(map(json.dumps, lines))

@@ -1,0 +1,45 @@
+"""Objects of the stack that are gone for a while, and Jobs of its CronJobs."""
+
+import json
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from lab.application import get, kubectl, wait_for
+
+ENDED = {"Complete", "Failed"}
+
+
+@contextmanager
+def gone(kind: str, name: str, namespace: str) -> Generator[None]:
+    """It is deleted, and comes back as it was."""
+    found = get(kind, name, namespace)
+    if found is None:
+        raise LookupError(f"there is no {kind} {namespace}/{name}")
+    kept = {"name": name, "namespace": namespace}
+    kept |= {key: found["metadata"].get(key, {}) for key in ("labels", "annotations")}
+    body = {key: value for key, value in found.items() if key != "status"} | {"metadata": kept}
+    kubectl("-n", namespace, "delete", kind, name)
+    try:
+        yield
+    finally:
+        kubectl("create", "-f", "-", stdin=json.dumps(body))
+
+
+def run(cron_job: str, namespace: str) -> str:
+    """Runs a Job of a CronJob now, until it has ended well or badly; hands back its name."""
+    name = f"{cron_job}-{time.time_ns()}"
+    kubectl("-n", namespace, "create", "job", name, f"--from=cronjob/{cron_job}")
+
+    def ended() -> bool:
+        conditions = (get("job", name, namespace) or {}).get("status", {}).get("conditions", [])
+        return any(one["type"] in ENDED and one["status"] == "True" for one in conditions)
+
+    wait_for(f"end of {name}", ended, 300)
+    return name
+
+
+def patch(kind: str, name: str, namespace: str, change: dict[str, Any]) -> None:
+    """Changes a part of an object."""
+    kubectl("-n", namespace, "patch", kind, name, "--type=merge", "-p", json.dumps(change))

@@ -1,0 +1,56 @@
+"""Looks on while a cause is there: does its alert fire, what does it say, and does it clear?"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lab.alarms.scenes import COUNTING, Scene
+from lab.application import Application, wait_for
+from lab.monitoring import prometheus
+from manifests.alerts import ALERTS
+
+# Alerts whose summary names the namespace of what they are about.
+PLACED = {alert.name for alert in ALERTS if "namespace }}" in alert.summary}
+PATIENCE = 240.0  # seconds for an alert to fire, or to clear
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fired:
+    """One alert that has fired; `cleared` is None where it counts the past."""
+
+    alert: str
+    severity: str
+    summary: str
+    fired: float  # seconds since all was broken
+    cleared: float | None  # seconds since it was healed
+
+
+def firing(app: Application, alert: str) -> dict[str, Any] | None:
+    """An alert that fires now, where it tells of a namespace of this application's."""
+    for one in prometheus.alerts():
+        is_it = (one["labels"]["alertname"], one["state"]) == (alert, "firing")
+        if is_it and (alert not in PLACED or app.namespace in one["annotations"]["summary"]):
+            return one
+    return None
+
+
+def watch(app: Application, scene: Scene) -> Iterator[Fired]:
+    """Plays a scene. Raises TimeoutError for an alert that does not fire, or does not clear."""
+    found: dict[str, tuple[dict[str, Any], float]] = {}
+    early = [name for name in scene.alerts if name not in COUNTING and firing(app, name)]
+    if early:
+        raise RuntimeError(f"fires before anything is broken: {', '.join(early)}")
+    with scene.cause(app):
+        broken = time.monotonic()
+        for name in scene.alerts:
+            told = wait_for(f"alert {name}", lambda name=name: firing(app, name), PATIENCE)
+            found[name] = (told, time.monotonic() - broken)
+    healed = time.monotonic()
+    for name, (told, fired) in found.items():
+        cleared = None
+        if name not in COUNTING:
+            wait_for(f"end of {name}", lambda name=name: not firing(app, name), PATIENCE)
+            cleared = time.monotonic() - healed
+        summary, severity = told["annotations"]["summary"], told["labels"]["severity"]
+        yield Fired(alert=name, severity=severity, summary=summary, fired=fired, cleared=cleared)

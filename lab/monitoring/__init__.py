@@ -1,0 +1,1 @@
+"""A real Prometheus and kube-state-metrics beside the lab, while somebody wants to see alerts."""
