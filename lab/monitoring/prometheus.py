@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sys
+import threading
 import urllib.parse
 import urllib.request
 from collections.abc import Generator, Mapping
@@ -10,21 +12,23 @@ from pathlib import Path
 from typing import Any
 
 from lab import accounts, api, component, files, network, node, paths, tools
-from lab.application import kubectl
+from lab.application import KubectlError, kubectl
 from lab.cluster import answers
 from lab.component import Component
 from lab.errors import LabError
 from lab.monitoring import scrape
 from lab.objects import monitoring
 
+NAME = "prometheus"
 PORT = 9090
 URL = f"http://{network.NODE}:{PORT}"
 FOLDER = paths.STATE / "prometheus"
+FIND_EVERY = 2.0  # seconds
 LABELS = "persistentvolumeclaims=[backup]"  # as docs/operations.md asks
 
 
 def _program() -> str:
-    path = shutil.which("prometheus")
+    path = shutil.which(NAME)
     if path is None:
         raise LabError("prometheus is not on PATH; the Debian package of that name has it")
     return path
@@ -32,7 +36,7 @@ def _program() -> str:
 
 def _prometheus(configuration: Path) -> Component:
     return Component(
-        name=monitoring.PROMETHEUS,
+        name=NAME,
         command=(
             _program(),
             f"--config.file={paths.inside(configuration)}",
@@ -80,24 +84,63 @@ def down() -> list[str]:
     return [f"{one['labels']['job']}: {one['lastError']}" for one in found if one["health"] != "up"]
 
 
+def _targets(job: str) -> Path:
+    return FOLDER / f"{job}.json"
+
+
+def _find(monitors: list[dict[str, Any]]) -> None:
+    """Writes down whom each job scrapes now."""
+    found = json.loads(kubectl("get", "services,endpointslices", "--all-namespaces", "-o", "json"))
+    services = [item for item in found["items"] if item["kind"] == "Service"]
+    slices = [item for item in found["items"] if item["kind"] == "EndpointSlice"]
+    for name, (monitor, endpoint) in scrape.jobs(monitors).items():
+        files.write(_targets(name), json.dumps(scrape.groups(monitor, endpoint, services, slices)))
+
+
+@contextmanager
+def _finding(monitors: list[dict[str, Any]]) -> Generator[None]:
+    """Writes it down again and again."""
+    ended = threading.Event()
+
+    def go_on() -> None:
+        while not ended.wait(FIND_EVERY):
+            try:
+                _find(monitors)
+            except KubectlError as error:  # the API server is not there at times
+                print(f"prometheus: targets stay as they were: {error}", file=sys.stderr)
+
+    _find(monitors)
+    finder = threading.Thread(target=go_on, daemon=True)
+    finder.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        finder.join()
+
+
 @contextmanager
 def watching(rules: Mapping[str, Any]) -> Generator[None]:
     """They run meanwhile. `rules` is the `spec` of a PrometheusRule."""
     here, binaries = node.running(), tools.ensure()
     api.apply(binaries, monitoring.objects())
     accounts.issue(binaries, monitoring.ACCOUNTS)
-    monitors = json.loads(kubectl("get", "servicemonitors", "--all-namespaces", "-o", "json"))
+    found = json.loads(kubectl("get", "servicemonitors", "--all-namespaces", "-o", "json"))
+    monitors = found["items"]
     FOLDER.mkdir(exist_ok=True)
     rule_file = FOLDER / "rules.yaml"
     files.write(rule_file, json.dumps(rules))  # JSON is YAML
-    configuration = scrape.configuration(monitors["items"], paths.inside(rule_file))
+    configuration = scrape.configuration(
+        monitors, paths.inside(rule_file), lambda job: paths.inside(_targets(job))
+    )
     files.write(FOLDER / "prometheus.yaml", json.dumps(configuration))
     parts = (_state_metrics(binaries), _prometheus(FOLDER / "prometheus.yaml"))
     try:
-        for part in parts:
-            component.start(part, here)
-            component.await_ready(part)
-        yield
+        with _finding(monitors):
+            for part in parts:
+                component.start(part, here)
+                component.await_ready(part)
+            yield
     finally:
         for part in parts:
             component.end(part.name)

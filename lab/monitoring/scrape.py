@@ -1,14 +1,13 @@
 """What Prometheus reads: its configuration, made of the ServiceMonitors that are deployed.
 
-There is no Prometheus Operator on the lab; of a ServiceMonitor only what our own use is read.
+There is no Prometheus Operator on the lab, and Debian's Prometheus cannot ask the API server, so
+the targets are handed to it in files. Of a ServiceMonitor only what our own use is read.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from lab import accounts, network, paths
-from lab.objects import monitoring
+from lab import network
 
 INTERVAL = "2s"
 STATE_PORT = 8091
@@ -18,53 +17,61 @@ NODE_PROGRAMS = {"kube-state-metrics": STATE_PORT, "external-secrets": 8090}
 Manifest = Mapping[str, Any]
 
 
-def _keep(source: str, value: str) -> dict[str, Any]:
-    return {"source_labels": [source], "regex": re.escape(value), "action": "keep"}
+def jobs(monitors: Iterable[Manifest]) -> dict[str, tuple[Manifest, Manifest]]:
+    """Each endpoint of each ServiceMonitor, with the monitor, by the name of its job."""
+    return {
+        f"{monitor['metadata']['namespace']}-{monitor['metadata']['name']}-{number}": (
+            monitor,
+            endpoint,
+        )
+        for monitor in monitors
+        for number, endpoint in enumerate(monitor["spec"]["endpoints"])
+    }
 
 
-def _copy(source: str, target: str) -> dict[str, Any]:
-    return {"source_labels": [f"__meta_kubernetes_{source}"], "target_label": target}
-
-
-def label_name(label: str) -> str:
-    """What a label is called in Prometheus."""
-    return re.sub(r"[^a-zA-Z0-9_]", "_", label)
-
-
-def of_monitor(monitor: Manifest) -> list[dict[str, Any]]:
-    """A job for each endpoint of a ServiceMonitor, with the labels that the operator gives."""
+def groups(
+    monitor: Manifest,
+    endpoint: Manifest,
+    services: Iterable[Manifest],
+    slices: Iterable[Manifest],
+) -> list[dict[str, Any]]:
+    """Whom an endpoint of a ServiceMonitor means now, with the labels that the operator gives."""
     own, spec = monitor["metadata"], monitor["spec"]
-    chosen = spec["selector"]["matchLabels"]
+    chosen = spec["selector"]["matchLabels"].items()
     namespaces = spec.get("namespaceSelector", {}).get("matchNames", [own["namespace"]])
-    services = [
-        _keep(f"__meta_kubernetes_service_label_{label_name(label)}", value)
-        for label, value in sorted(chosen.items())
-    ]
+    meant = {
+        (service["metadata"]["namespace"], service["metadata"]["name"])
+        for service in services
+        if service["metadata"]["namespace"] in namespaces
+        and chosen <= service["metadata"].get("labels", {}).items()
+    }
     return [
         {
-            "job_name": f"{own['namespace']}/{own['name']}/{number}",
-            "metrics_path": endpoint.get("path", "/metrics"),
-            "kubernetes_sd_configs": [
-                {
-                    "role": "endpoints",
-                    "kubeconfig_file": paths.inside(accounts.kubeconfig(monitoring.PROMETHEUS)),
-                    "namespaces": {"names": namespaces},
-                }
-            ],
-            "relabel_configs": [
-                *services,
-                _keep("__meta_kubernetes_endpoint_port_name", endpoint["port"]),
-                _copy("namespace", "namespace"),
-                _copy("service_name", "service"),
-                _copy("pod_name", "pod"),
-            ],
+            "targets": [f"{address}:{port['port']}" for address in one["addresses"]],
+            "labels": {"namespace": namespace, "service": service} | _pod(one),
         }
-        for number, endpoint in enumerate(spec["endpoints"])
+        for part in slices
+        for namespace, service in [(part["metadata"]["namespace"], _service(part))]
+        if (namespace, service) in meant
+        for port in part.get("ports") or []
+        if port.get("name") == endpoint["port"]
+        for one in part.get("endpoints") or []
     ]
 
 
-def configuration(monitors: Iterable[Manifest], rules: str) -> dict[str, Any]:
-    """Prometheus's configuration; `rules` is its file of rules."""
+def _service(part: Manifest) -> str:
+    return part["metadata"].get("labels", {}).get("kubernetes.io/service-name", "")
+
+
+def _pod(endpoint: Manifest) -> dict[str, str]:
+    about = endpoint.get("targetRef", {})
+    return {"pod": about["name"]} if about.get("kind") == "Pod" else {}
+
+
+def configuration(
+    monitors: Iterable[Manifest], rules: str, targets: Callable[[str], str]
+) -> dict[str, Any]:
+    """Prometheus's configuration: its file of rules, and for each job its file of targets."""
     on_node = [
         {
             "job_name": name,
@@ -73,7 +80,14 @@ def configuration(monitors: Iterable[Manifest], rules: str) -> dict[str, Any]:
         }
         for name, port in NODE_PROGRAMS.items()
     ]
-    found = [job for monitor in monitors for job in of_monitor(monitor)]
+    found = [
+        {
+            "job_name": name,
+            "metrics_path": endpoint.get("path", "/metrics"),
+            "file_sd_configs": [{"files": [targets(name)], "refresh_interval": INTERVAL}],
+        }
+        for name, (_, endpoint) in jobs(monitors).items()
+    ]
     return {
         "global": {"scrape_interval": INTERVAL, "evaluation_interval": INTERVAL},
         "rule_files": [rules],

@@ -1,16 +1,14 @@
-"""The accounts of Prometheus and kube-state-metrics: they only look."""
+"""The account of kube-state-metrics: it only looks."""
 
 from lab.objects.access import READ, account, namespace, rule
 
 NAMESPACE = "monitoring"
-PROMETHEUS = "prometheus"
 STATE_METRICS = "kube-state-metrics"
-ACCOUNTS = dict.fromkeys((PROMETHEUS, STATE_METRICS), NAMESPACE)
+ACCOUNTS = {STATE_METRICS: NAMESPACE}
 
 
 def objects() -> list[dict]:
-    """Namespace, accounts and rights."""
-    targets = [rule("", ["services", "endpoints", "pods"], READ)]
+    """Namespace, account and rights."""
     state = [
         rule("", ["persistentvolumeclaims"], READ),
         rule("apps", ["deployments"], READ),
@@ -18,6 +16,5 @@ def objects() -> list[dict]:
     ]
     return [
         namespace(NAMESPACE),
-        *account(NAMESPACE, PROMETHEUS, targets),
         *account(NAMESPACE, STATE_METRICS, state),
     ]

@@ -1,9 +1,8 @@
 """For every alert: series that make it fire, and series that do not."""
 
-import re
 from dataclasses import dataclass
 
-Series = dict[str, str]
+from tests.cli.promtool_series import Series
 
 # One sample a minute. `x` repeats a value, `_` is no sample.
 HOUR, DAY = 60, 24 * 60
@@ -70,26 +69,6 @@ class Case:
     @property
     def cleared(self) -> Series:
         return self.quiet[0] if self.well is None else self.well
-
-
-def samples(values: str) -> int:
-    """How many samples a series has: promtool reads `1x3` as four, `_x3` as three of none."""
-    total = 0
-    for value, times in re.findall(r"(\S+?)(?:x(\d+))?(?:\s|$)", values):
-        total += int(times or 0) + (not times or value != "_")
-    return total
-
-
-def followed_by(first: Series, then: Series, at: int) -> Series:
-    """One scene, and from a minute on another."""
-    length = max([at, *map(samples, first.values())])
-    joined = {}
-    for key in {**first, **then}:
-        values = first.get(key, "_")
-        gap = length - samples(values)
-        parts = (values, f"_x{gap}" if gap else "", then.get(key, ""))
-        joined[key] = " ".join(filter(None, parts))
-    return joined
 
 
 def down(series: str) -> Case:

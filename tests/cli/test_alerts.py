@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from manifests.alerts import ALERTS, prometheus_rule
-from tests.cli.alert_cases import CASES, Series, followed_by
+from tests.cli.alert_cases import CASES
+from tests.cli.promtool_series import Series, followed_by
 
 
 def promtool(*args: object) -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,8 @@ from mover.upkeep import Upkeep
 from plumber.answer import Cause, refusal
 from plumber.audit import metrics as audit_metrics
 from plumber.metrics import Metrics as PlumberMetrics
-from tests.cli.alert_cases import PHASE, RESULTS, TIERED, Series
+from tests.cli.alert_cases import PHASE, RESULTS, TIERED
+from tests.cli.promtool_series import Series
 from tests.cli.test_alerts import promtool, rule_file
 from tests.mover import views
 from tests.plumber.audit.scene import every_verdict
