@@ -12,16 +12,17 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from playwright.sync_api import HttpCredentials, expect
+from playwright.sync_api import HttpCredentials
 
 from components import kopia_ui, pod
 from contract.names import Claim, identity
 from contract.repository import KEY_PASSWORD, MOUNT_PATH
-from tests.browser import chromium
+from tests.browser import chromium, kopia_pages
 
 IMAGE = "registry.test/x:1"
 SERVER_PASSWORD = "made-up-too"
 SOURCE = {"userName": "data-backup", "host": "apps", "path": "/data"}
+SHOWN = "data-backup@apps:/data"
 QUERY = urllib.parse.urlencode(SOURCE)
 
 
@@ -108,22 +109,11 @@ def page(ui):
         yield found
 
 
-def _open_the_only_source(page):
-    # It first shows the snapshots of the machine that it runs on, which makes none.
-    page.get_by_role("button", name="Local Snapshots").click()
-    page.get_by_role("button", name="All Snapshots").click()
-    page.get_by_role("link", name="/data").click()
-    expect(page.get_by_text("Displaying 1 snapshots of data-backup@apps:/data")).to_be_visible()
-
-
 def test_a_person_logs_in_opens_a_snapshot_and_sees_a_file(page):
-    _open_the_only_source(page)
-    page.locator("table a").first.click()
-    link = page.get_by_role("link", name="file", exact=True)
-    expect(link).to_be_visible()
+    kopia_pages.open_source(page, SHOWN)
+    kopia_pages.open_snapshot(page)
+    assert kopia_pages.read(page, "file") == "content"
     chromium.shoot(page, "kopia-ui")
-    answer = page.request.get(page.url.partition("/snapshots")[0] + link.get_attribute("href"))
-    assert answer.text() == "content"
 
 
 def _digests(folder):
@@ -160,7 +150,7 @@ async ([method, path, body]) => {
 
 def test_nothing_that_it_offers_changes_the_repository(page, repository):
     before = _digests(repository)
-    _open_the_only_source(page)
+    kopia_pages.open_source(page, SHOWN)
     page.get_by_role("checkbox").first.check()
     page.get_by_role("button", name="Delete Selected").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
