@@ -36,8 +36,8 @@ def _available(namespace: str, *deployments: str) -> str:
     return f"(count({series}) or vector(0))"
 
 
-def _grew(series: str, window: str, by: str, more_than: str = "0") -> str:
-    return f"sum by ({by}) ({promql.grown(series, window)}) > {more_than}"
+def _grew(series: str, window: str, by: str, is_much: str = "> 0") -> str:
+    return f"sum by ({by}) ({promql.grown(series, window)}) {is_much}"
 
 
 _OUT_OF_SYNC = promql.chosen(metrics.OUT_OF_SYNC, promql.SOURCE, promql.KOPIA)
@@ -146,7 +146,12 @@ ALERTS = (
     ),
     Alert(
         name="MoverJobsFail",
-        expr=f"increase({metrics.MOVER_JOB_FAILURES}[2h]) >= {THRESHOLD}",
+        expr=_grew(
+            metrics.MOVER_JOB_FAILURES,
+            "2h",
+            "obj_namespace, obj_name, role",
+            is_much=f">= {THRESHOLD}",
+        ),
         threshold=JOB_FAILURES,
         summary="{{ $labels.obj_namespace }}/{{ $labels.obj_name }} keeps failing"
         " ({{ $labels.role }}).",
@@ -187,7 +192,7 @@ ALERTS = (
     ),
     Alert(
         name="CleanupDeletesMany",
-        expr=_grew(_DELETIONS, "30m", "policy_name", more_than=THRESHOLD),
+        expr=_grew(_DELETIONS, "30m", "policy_name", is_much=f"> {THRESHOLD}"),
         threshold=MASS_DELETION,
         summary="Backups of many PVCs were taken down at once. Were their labels meant to go?",
     ),

@@ -152,7 +152,9 @@ CASES = {
         [{"volsync_kopia_maintenance_failed": "1x100 0x20"}, {}],
     ),
     "MoverJobsFail": Case(
-        [{FAILURES: "0x60 1x10 2x10 3x10 4x30"}], [{FAILURES: "0x100 1x20"}, {FAILURES: "9x120"}]
+        [{FAILURES: "0x60 1x10 2x10 3x60"}, {FAILURES: "_x90 1x10 2x10 3x40"}],
+        [{FAILURES: "0x100 1x20"}, {FAILURES: "_x140 2x9"}, {FAILURES: "9x150"}],
+        at=150,
     ),
     "RestoreProofFailed": Case(
         [{PROOF % "failed": "0x60 1x60"}], [{PROOF % "failed": "1x60 0x60"}, {}]
