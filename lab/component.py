@@ -62,6 +62,9 @@ def start(component: Component, node: Node) -> bool:
         started = child_of(entering.pid)
     except LabError as error:
         raise LabError(f"{component.name} ended at once:\n{tail(component)}") from error
+    finally:
+        entering.kill()  # it only waits; the program goes on as a child of the node's first process
+        entering.wait()
     component.record.write_text(json.dumps(asdict(started)))
     return True
 

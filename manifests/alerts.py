@@ -29,17 +29,6 @@ NEARLY_FULL = 0.9  # of the volume: one large first backup may need the rest
 KNOWLEDGE_AGE = 15 * 60  # seconds: pvc-plumber lists far more often
 
 
-def _available(namespace: str, *deployments: str) -> str:
-    """How many of the deployments have a pod; 0 also where nothing is known of them."""
-    chosen = f'namespace="{namespace}", deployment=~"{"|".join(deployments)}"'
-    series = f"kube_deployment_status_replicas_available{{{chosen}}} > 0"
-    return f"(count({series}) or vector(0))"
-
-
-def _grew(series: str, window: str, by: str, is_much: str = "> 0") -> str:
-    return f"sum by ({by}) ({promql.grown(series, window)}) {is_much}"
-
-
 _OUT_OF_SYNC = promql.chosen(metrics.OUT_OF_SYNC, promql.SOURCE, promql.KOPIA)
 _SOURCES = promql.source_of(_OUT_OF_SYNC)
 _TIERED = promql.tiered()
@@ -59,28 +48,28 @@ ALERTS = (
     ),
     Alert(
         name="PvcPlumberDown",
-        expr=f"{_available(scope.VOLSYNC_NAMESPACE, SERVICE)} < 1",
+        expr=f"{promql.available(scope.VOLSYNC_NAMESPACE, SERVICE)} < 1",
         wait="2m",
         severity="critical",
         summary="No pvc-plumber runs: no PVC with a backup label can be created.",
     ),
     Alert(
         name="KopiaMoverDown",
-        expr=f"{_available(scope.VOLSYNC_NAMESPACE, scope.MOVER)} < 1",
+        expr=f"{promql.available(scope.VOLSYNC_NAMESPACE, scope.MOVER)} < 1",
         wait="5m",
         severity="critical",
         summary="No mover runs: nothing is backed up or restored.",
     ),
     Alert(
         name="VolSyncDown",
-        expr=f"{_available(scope.VOLSYNC_NAMESPACE, scope.VOLSYNC_DEPLOYMENT)} < 1",
+        expr=f"{promql.available(scope.VOLSYNC_NAMESPACE, scope.VOLSYNC_DEPLOYMENT)} < 1",
         wait="5m",
         severity="critical",
         summary="VolSync's populator does not run: restored PVCs stay Pending.",
     ),
     Alert(
         name="KyvernoDown",
-        expr=f"{_available(scope.KYVERNO_NAMESPACE, *scope.KYVERNO_DEPLOYMENTS)}"
+        expr=f"{promql.available(scope.KYVERNO_NAMESPACE, *scope.KYVERNO_DEPLOYMENTS)}"
         f" < {len(scope.KYVERNO_DEPLOYMENTS)}",
         wait="5m",
         severity="critical",
@@ -114,12 +103,12 @@ ALERTS = (
     ),
     Alert(
         name="BackupDecisionUnknown",
-        expr=_grew(_UNKNOWN, "10m", "reason"),
+        expr=promql.grew(_UNKNOWN, "10m", "reason"),
         summary="pvc-plumber could not tell whether a PVC has a backup: {{ $labels.reason }}.",
     ),
     Alert(
         name="PvcDenied",
-        expr=_grew(promql.denials(), "10m", "policy_name, resource_namespace"),
+        expr=promql.grew(promql.denials(), "10m", "policy_name, resource_namespace"),
         summary="{{ $labels.policy_name }} denied a PVC in {{ $labels.resource_namespace }}.",
     ),
     Alert(
@@ -146,7 +135,7 @@ ALERTS = (
     ),
     Alert(
         name="MoverJobsFail",
-        expr=_grew(
+        expr=promql.grew(
             metrics.MOVER_JOB_FAILURES,
             "2h",
             "obj_namespace, obj_name, role",
@@ -192,7 +181,7 @@ ALERTS = (
     ),
     Alert(
         name="CleanupDeletesMany",
-        expr=_grew(_DELETIONS, "30m", "policy_name", is_much=f"> {THRESHOLD}"),
+        expr=promql.grew(_DELETIONS, "30m", "policy_name", is_much=f"> {THRESHOLD}"),
         threshold=MASS_DELETION,
         summary="Backups of many PVCs were taken down at once. Were their labels meant to go?",
     ),

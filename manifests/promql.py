@@ -8,6 +8,7 @@ from manifests.policies import bind_gate, claim, restore_gate
 ALERTS = "ALERTS"
 PVC_LABELS = "kube_persistentvolumeclaim_labels"
 PVC_PHASE = "kube_persistentvolumeclaim_status_phase"
+AVAILABLE = "kube_deployment_status_replicas_available"
 DENIALS = "kyverno_validating_policy_results_total"
 
 SOURCE = f'role="{labels.SOURCE}"'
@@ -43,6 +44,17 @@ def in_phase(phase: str, *more: str) -> str:
 def grown(series: str, window: str) -> str:
     """By how much a counter grew. increase() alone does not see a series appear."""
     return f"({series} unless {series} offset {window}) or increase({series}[{window}])"
+
+
+def grew(series: str, window: str, by: str, is_much: str = "> 0") -> str:
+    """Where a counter grew, or grew much, counted by these labels."""
+    return f"sum by ({by}) ({grown(series, window)}) {is_much}"
+
+
+def available(namespace: str, *deployments: str) -> str:
+    """How many of the deployments have a pod; 0 also where nothing is known of them."""
+    series = chosen(AVAILABLE, f'namespace="{namespace}"', f'deployment=~"{"|".join(deployments)}"')
+    return f"(count({series} > 0) or vector(0))"
 
 
 def source_of(series: str) -> str:

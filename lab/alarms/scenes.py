@@ -45,15 +45,19 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "no-plumber": Scene(lambda _: scaled(PLUMBER, 0), ("PvcPlumberDown",)),
         "no-mover": Scene(causes.no_mover, ("KopiaMoverDown", "RestoreTakesLong")),
         "no-volsync": Scene(lambda _: scaled(VOLSYNC, 0), ("VolSyncDown",)),
-        "no-generation": Scene(
-            causes.no_generation, ("KyvernoDown", "BackupNotScheduled", "PvcBackupBroken")
-        ),
+        "no-generation": Scene(causes.no_generation, ("KyvernoDown", "BackupNotScheduled")),
         "no-cleanup": Scene(causes.no_cleanup, ("OrphansRemain",)),
         "labels-go": Scene(causes.labels_go, ("CleanupDeletesMany",)),
         "no-passwords": Scene(causes.no_passwords, ("BackupSecretNotSynced",)),
         "read-only": Scene(
             causes.read_only,
-            ("BackupLate", "MoverJobsFail", "MoversCannotUseRepository", "MaintenanceFails"),
+            (
+                "BackupLate",
+                "MoverJobsFail",
+                "MoversCannotUseRepository",
+                "MaintenanceFails",
+                "PvcBackupBroken",
+            ),
         ),
         "emptied": Scene(
             causes.emptied,

@@ -84,6 +84,12 @@ def configuration(
         {
             "job_name": name,
             "metrics_path": endpoint.get("path", "/metrics"),
+            "scheme": endpoint.get("scheme", "http"),
+            "tls_config": {
+                "insecure_skip_verify": endpoint.get("tlsConfig", {}).get(
+                    "insecureSkipVerify", False
+                )
+            },
             "file_sd_configs": [{"files": [targets(name)], "refresh_interval": INTERVAL}],
         }
         for name, (_, endpoint) in jobs(monitors).items()

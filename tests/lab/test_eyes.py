@@ -1,12 +1,13 @@
 import base64
 import json
+from typing import Any
 
 from components.kopia_ui import USER
 from contract import answer, metrics, scope
 from contract.audit import AUDIT, SERVICE, Key
 from contract.names import Claim
 from lab import node
-from lab.application import get, kubectl
+from lab.application import get, kubectl, wait_for
 from manifests import alerts, dashboard
 from plumber.audit.board import KINDS
 from tests.lab import audit
@@ -60,11 +61,14 @@ def test_plumber_counts_its_decisions(deployed):
 
 
 def test_the_audit_has_a_verdict_for_every_pvc_of_the_cluster(deployed):
-    pvcs = json.loads(kubectl("get", "pvc", "--all-namespaces", "-o", "json"))
-    body = json.loads(audit.raw(AUDIT))
-    known = {(one[Key.NAMESPACE], one[Key.PVC]) for one in body["pvcs"]}
-    there = {(pvc["metadata"]["namespace"], pvc["metadata"]["name"]) for pvc in pvcs["items"]}
-    assert there <= known
+    def all_told() -> dict[str, Any] | None:
+        pvcs = json.loads(kubectl("get", "pvc", "--all-namespaces", "-o", "json"))
+        body = json.loads(audit.raw(AUDIT))
+        known = {(one[Key.NAMESPACE], one[Key.PVC]) for one in body["pvcs"]}
+        there = {(pvc["metadata"]["namespace"], pvc["metadata"]["name"]) for pvc in pvcs["items"]}
+        return body if there == known else None
+
+    body = wait_for("audit of exactly the PVCs that there are", all_told)
     assert len(body["repository"]) == 64
     assert body["trouble"] == ""
 
