@@ -1,16 +1,18 @@
 """The steps of a person in kopia's own web UI."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 
 def open_source(page: Page, name: str) -> None:
     """From the first page to the one snapshot of `user@host:/path`."""
-    # It first shows the snapshots of the machine that it runs on, which makes none.
-    page.get_by_role("button", name="Local Snapshots").click()
-    page.get_by_role("button", name="All Snapshots").click()
+    # Whose snapshots it shows first depends on what somebody chose before.
+    owner = name.partition(":")[0]
     page.get_by_title("Synchronize").locator("svg").click()  # it reads anew each 5 minutes only
-    user = name.partition("@")[0]
-    page.get_by_role("row").filter(has_text=user).get_by_role("link").first.click()
+    page.get_by_role("button", name=re.compile("(Local|All) Snapshots")).first.click()
+    page.locator(".dropdown-item").filter(has_text=owner).click()
+    page.get_by_role("row").filter(has_text=owner).get_by_role("link").first.click()
     expect(page.get_by_text(f"Displaying 1 snapshots of {name}")).to_be_visible()
 
 
