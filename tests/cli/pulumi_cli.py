@@ -24,8 +24,9 @@ class Cli:
     folder: Path
     home: Path
 
-    def run(self, *words: str, cwd: Path, text: str | None = None) -> subprocess.CompletedProcess:
-        """One command; the caller judges its exit code."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """Where it finds itself and keeps what it writes, and no cluster."""
         nowhere = self.home / "no-kubeconfig-here"
         nowhere.mkdir(exist_ok=True)
         environment = lab_pulumi.environment(self.folder) | {
@@ -36,10 +37,14 @@ class Cli:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         del environment["KUBECONFIG"]
+        return environment
+
+    def run(self, *words: str, cwd: Path, text: str | None = None) -> subprocess.CompletedProcess:
+        """One command; the caller judges its exit code."""
         return subprocess.run(
             [str(self.folder / "pulumi"), *words, "--non-interactive", "--color=never"],
             cwd=cwd,
-            env=environment,
+            env=self.environment,
             input=text,
             capture_output=True,
             text=True,
