@@ -87,7 +87,9 @@ class Desk:
         where = paths.ROOT if kind.program == PROGRAM else folder
         file = ("--config-file", str(folder / f"Pulumi.{STACK}.yaml"))
         began = time.monotonic()
-        told = self.run("preview", "--stack", STACK, *file, *(PACK if kind.is_judged else ()), cwd=where)
+        told = self.run(
+            "preview", "--stack", STACK, *file, *(PACK if kind.is_judged else ()), cwd=where
+        )
         found = CREATED.search(told)
         if not found:
             raise RuntimeError(f"pulumi does not say what it would create:\n{told}")

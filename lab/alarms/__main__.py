@@ -6,32 +6,19 @@ the dashboard must have data.
 """
 
 import argparse
-import os
 import sys
 import time
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from lab.alarms import panels
 from lab.alarms.scenes import CHANGES, SCENES
 from lab.alarms.watch import Fired, watch
-from lab.application import Application
+from lab.first_turn import first_turn
 from lab.monitoring import prometheus
 from lab.program import UP, configure, forget, lab
 from manifests.alerts import prometheus_rule
 
 UNREADABLE = "mover.unreadableFiles"
-
-
-@contextmanager
-def application() -> Generator[Application]:
-    """A namespace whose PVCs have the first turn in a round of restore drills."""
-    app = Application(f"a-drill-{os.getpid()}-{time.time_ns() % 10**6}")
-    app.create()
-    try:
-        yield app
-    finally:
-        app.delete()
 
 
 def line(fired: Fired) -> str:
@@ -47,7 +34,7 @@ def play(names: Iterable[str]) -> dict[str, str]:
     for name in names:
         print(f"== {name}", flush=True)
         try:
-            with application() as app:
+            with first_turn() as app:
                 for fired in watch(app, SCENES[name]):
                     print(line(fired), flush=True)
         except Exception as error:

@@ -4,9 +4,9 @@ from collections.abc import Generator
 
 import pytest
 
-from lab.alarms.__main__ import application
 from lab.alarms.scenes import CHANGES, COUNTING, SCENES
 from lab.alarms.watch import watch
+from lab.first_turn import first_turn
 from lab.monitoring import prometheus
 from manifests.alerts import prometheus_rule
 
@@ -22,7 +22,7 @@ def watched(deployed: None) -> Generator[None]:
 @pytest.mark.parametrize("name", CHOSEN)
 def test_the_alerts_of_a_cause_fire_and_clear(watched, name):
     scene = SCENES[name]
-    with application() as app:
+    with first_turn() as app:
         fired = list(watch(app, scene))
     assert [one.alert for one in fired] == list(scene.alerts)
     for one in fired:

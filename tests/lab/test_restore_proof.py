@@ -1,7 +1,6 @@
 """A restore drill as the cluster runs it: from the CronJob to the record and the metric."""
 
 import json
-import os
 import time
 from collections.abc import Generator
 
@@ -11,6 +10,7 @@ from contract import metrics, scope
 from contract.names import Claim
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from lab.application import Application, get, kubectl, wait_for
+from lab.first_turn import first_turn
 from mover import record
 from mover.proof import Outcome, Proof
 from tests.lab.jobs import has_ended
@@ -25,12 +25,8 @@ BEGIN_ANEW = ("patch", "configmap", scope.RESTORE_PROOF, "--type=merge", "-p", '
 @pytest.fixture
 def first(deployed: None) -> Generator[Application]:
     """A namespace whose PVCs have the first turn of a new round, whatever else was backed up."""
-    app = Application(f"a-drill-{os.getpid()}")
-    app.create()
-    try:
+    with first_turn() as app:
         yield app
-    finally:
-        kubectl("delete", "namespace", app.namespace, "--wait=false", "--ignore-not-found")
 
 
 def drill() -> str:
