@@ -20,6 +20,7 @@ def _demanded(config: pytest.Config) -> set[str]:
     return {tier for tier in config.getoption("--require").split(",") if tier}
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     demanded = _demanded(config)
     kept, dropped = [], []
