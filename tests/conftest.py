@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 HERE = Path(__file__).parent
 TIER_OF_FOLDER = {"browser": "cli", "cli": "cli", "kyverno": "cli", "lab": "lab"}
@@ -20,7 +22,6 @@ def _demanded(config: pytest.Config) -> set[str]:
     return {tier for tier in config.getoption("--require").split(",") if tier}
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     demanded = _demanded(config)
     kept, dropped = [], []
@@ -28,11 +29,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         tier = TIER_OF_FOLDER.get(item.path.relative_to(HERE).parts[0])
         if tier is not None:
             item.add_marker(tier)
-        # There is one lab, and what happens on it is mostly waiting: a worker of its own.
-        item.add_marker(pytest.mark.xdist_group("lab" if tier == "lab" else "beside the lab"))
         (kept if tier is None or tier in demanded else dropped).append(item)
     config.hook.pytest_deselected(items=dropped)
     items[:] = kept
+
+
+class BesideTheLab(LoadScopeScheduling):
+    """There is one lab, and what happens on it is mostly waiting: a worker of its own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "lab" if nodeid.startswith("tests/lab/") else "beside the lab"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    return BesideTheLab(config, log) if "lab" in _demanded(config) else None
 
 
 @pytest.hookimpl(hookwrapper=True)
