@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from claims import UNKNOWN, FoundClaim, field
+from claims import FoundClaim
+from fields import UNKNOWN, field
 
 from contract.labels import BACKUP, CNPG_CLUSTER, NO_BACKUP, REASON, TIERS
 from contract.names import PVC_NAME_LIMIT
@@ -19,7 +20,9 @@ def label_problems(claim: FoundClaim) -> Iterator[str]:
     if _belongs_to_database(claim):
         return
     value = field(claim.metadata, "labels", BACKUP)
-    if value is UNKNOWN:
+    if claim.is_ephemeral:
+        yield from _ephemeral_problems(claim, value)
+    elif value is UNKNOWN:
         yield (
             f"{claim.label}: its label {BACKUP} is not known at preview, so it cannot be checked. "
             f"Write the label as plain text, not as another resource's output."
@@ -33,6 +36,20 @@ def label_problems(claim: FoundClaim) -> Iterator[str]:
         yield from _name_problems(claim)
     else:
         yield f"{claim.label}: label {BACKUP} has a value that means nothing. {HOW}."
+
+
+def has_tier(claim: FoundClaim) -> bool:
+    """Whether it is to be backed up, as far as that is known."""
+    return field(claim.metadata, "labels", BACKUP) in TIERS and not _belongs_to_database(claim)
+
+
+def _ephemeral_problems(claim: FoundClaim, value: Any) -> Iterator[str]:
+    # It goes with its pod, so it needs no label.
+    if value is UNKNOWN or value not in (None, NO_BACKUP):
+        yield (
+            f"{claim.label}: is deleted with its pod, so no backup would ever be restored into it. "
+            f"Remove label {BACKUP}, or use a PVC of its own."
+        )
 
 
 def _reason_problems(claim: FoundClaim) -> Iterator[str]:

@@ -1,67 +1,46 @@
-"""Finds the PVCs in a resource: the resource itself, or a StatefulSet's volumeClaimTemplates."""
+"""Finds the PVCs in a resource: the resource itself, or templates that other kinds hold."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_policy.proxy import UnknownValueError
+from fields import UNKNOWN, field, items, name_of, text, walk
+from ways import EPHEMERAL, POD_SPECS, TEMPLATES, Kind
 
 CLAIM = "PersistentVolumeClaim"
-STATEFUL_SET = "StatefulSet"
 PATCH = "Patch"
 LIST = "List"
-
-
-class Unknown:
-    """What a field reads as when Pulumi will only know it during the update."""
-
-
-UNKNOWN = Unknown()
+NO_PATHS: Mapping[Kind, tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class FoundClaim:
-    """A PVC as the program writes it. `metadata` can hold unknown fields: read it with `field`."""
+    """A PVC as the program writes it. Its parts can hold unknown fields: read them with `field`."""
 
     label: str
-    namespace: Any  # str or UNKNOWN
-    metadata: Any  # Mapping or UNKNOWN
-    is_partial: bool  # a patch: fields that it lacks may be set elsewhere
+    namespace: Any  # str, None or UNKNOWN
+    metadata: Any  # Mapping, None or UNKNOWN
+    spec: Any  # Mapping, None or UNKNOWN
+    is_partial: bool = False  # a patch: fields that it lacks may be set elsewhere
+    is_template: bool = False  # another kind's: Pulumi registers no PVC of its own
+    is_ephemeral: bool = False  # deleted with its pod
 
 
-def field(source: Any, *path: str) -> Any:
-    """The value at a path: None where absent, UNKNOWN where not known yet.
+@dataclass(frozen=True, kw_only=True)
+class Thing:
+    """A Kubernetes object of a program, or an object in a list of those."""
 
-    Mappings here are Pulumi's proxies: no dicts, and reading an unknown value raises.
-    """
-    for key in path:
-        if source is UNKNOWN or not isinstance(source, Mapping):
-            return UNKNOWN if source is UNKNOWN else None
-        try:
-            source = source.get(key)
-        except UnknownValueError:
-            return UNKNOWN
-    return source
+    kind: Kind
+    props: Any
+    is_partial: bool = False
 
-
-def items(source: Any, *path: str) -> list[Any]:
-    """The elements of a list, each UNKNOWN where not known yet; an unknown list has one such."""
-    found = field(source, *path)
-    if found is UNKNOWN:
-        return [UNKNOWN]
-    if not isinstance(found, Sequence) or isinstance(found, str):
-        return []
-    return [_item(found, index) for index in range(len(found))]
+    @property
+    def label(self) -> str:
+        """How messages name it."""
+        return f"{self.kind[1]} {name_of(field(self.props, 'metadata'))}"
 
 
-def _item(source: Sequence[Any], index: int) -> Any:
-    try:
-        return source[index]
-    except UnknownValueError:
-        return UNKNOWN
-
-
-def kind_of(resource_type: str, props: Mapping[str, Any]) -> tuple[str, str]:
+def kind_of(resource_type: str, props: Any) -> Kind:
     """API group and kind, from the properties or, where they do not tell, from the type's token.
 
     A CustomResource has a token of its own making, so that the token alone would miss it.
@@ -74,50 +53,54 @@ def kind_of(resource_type: str, props: Mapping[str, Any]) -> tuple[str, str]:
     return group, kind_stated if isinstance(kind_stated, str) else kind
 
 
-def claims(resource_type: str, props: Mapping[str, Any]) -> Iterator[FoundClaim]:
-    """Every PVC that a resource stands for."""
+def things(resource_type: str, props: Any) -> Iterator[Thing]:
+    """The object that a resource stands for; of a list, its items."""
     if not resource_type.startswith("kubernetes:"):
         return
     group, kind = kind_of(resource_type, props)
     is_partial = resource_type.endswith(PATCH)
-    kind = kind.removesuffix(PATCH)
-    if (group, kind) == ("", CLAIM):
-        yield _claim(kind, props, is_partial=is_partial)
-    elif (group, kind) == ("", CLAIM + LIST):
-        for item in items(props, "items"):
-            yield _claim(CLAIM, item, is_partial=False)
-    elif (group, kind) == ("apps", STATEFUL_SET):
-        yield from _templates(props, is_partial=is_partial)
+    if not kind.endswith(LIST):
+        found = (group, kind.removesuffix(PATCH))
+        yield Thing(kind=found, props=props, is_partial=is_partial)
+        return
+    version = text(field(props, "apiVersion"))
+    for item in items(props, "items"):
+        # Items of a typed list need not repeat what they are.
+        yield Thing(kind=kind_of(f"x:{version}:{kind.removesuffix(LIST)}", item), props=item)
 
 
-def _claim(kind: str, source: Any, *, is_partial: bool) -> FoundClaim:
-    metadata = field(source, "metadata")
-    return FoundClaim(
-        label=f"{kind} {_name(metadata)}",
-        namespace=field(metadata, "namespace"),
-        metadata=metadata,
-        is_partial=is_partial,
-    )
+def claims(
+    resource_type: str, props: Any, more: Mapping[Kind, tuple[str, ...]] = NO_PATHS
+) -> Iterator[FoundClaim]:
+    """Every PVC that a resource stands for. `more` are paths beside those of ways.py."""
+    for thing in things(resource_type, props):
+        if thing.kind == ("", CLAIM):
+            metadata, spec = field(thing.props, "metadata"), field(thing.props, "spec")
+            yield FoundClaim(
+                label=thing.label,
+                namespace=field(metadata, "namespace"),
+                metadata=metadata,
+                spec=spec,
+                is_partial=thing.is_partial,
+            )
+        for path in (*TEMPLATES.get(thing.kind, ()), *more.get(thing.kind, ())):
+            yield from _templates(thing, path, is_ephemeral=False)
+        if thing.kind in POD_SPECS:
+            yield from _templates(thing, f"{POD_SPECS[thing.kind]}.{EPHEMERAL}", is_ephemeral=True)
 
 
-def _templates(props: Mapping[str, Any], *, is_partial: bool) -> Iterator[FoundClaim]:
-    owner = field(props, "metadata")
-    for template in items(props, "spec", "volumeClaimTemplates"):
+def _templates(thing: Thing, path: str, *, is_ephemeral: bool) -> Iterator[FoundClaim]:
+    for template in walk(thing.props, path):
         metadata = field(template, "metadata")
         name = field(metadata, "name")
+        # A template that has no name of its own is told by where it is.
+        told = "volumeClaimTemplate " + (path if name is None else text(name))
         yield FoundClaim(
-            label=f"{STATEFUL_SET} {_name(owner)}, volumeClaimTemplate {_text(name)}",
-            namespace=field(owner, "namespace"),
+            label=f"{thing.label}, {told}",
+            namespace=field(thing.props, "metadata", "namespace"),
             metadata=metadata,
-            is_partial=is_partial,
+            spec=UNKNOWN if template is UNKNOWN else field(template, "spec"),
+            is_partial=thing.is_partial,
+            is_template=True,
+            is_ephemeral=is_ephemeral,
         )
-
-
-def _name(metadata: Any) -> str:
-    namespace = field(metadata, "namespace")
-    name = _text(field(metadata, "name"))
-    return name if namespace is None else f"{_text(namespace)}/{name}"
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else "(not known yet)"

@@ -1,10 +1,18 @@
 """The pack's policies: the rules over what Pulumi is about to register."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from advice import (
+    SKIP_AWAIT,
+    await_problems,
+    class_problems,
+    generated_problems,
+    protect_problems,
+)
 from backup_labels import database_problems, inherited_problems, label_problems
-from claims import FoundClaim, claims, field, kind_of
+from claims import FoundClaim, claims, kind_of, things
+from fields import UNKNOWN, field, plain, walk
 from pulumi_policy import (
     EnforcementLevel,
     PolicyConfigSchema,
@@ -12,35 +20,70 @@ from pulumi_policy import (
     ResourceValidationArgs,
     ResourceValidationPolicy,
 )
+from pulumi_policy.proxy import UnknownValueError
+from ways import Kind
 
 from contract.scope import excluded_namespaces
 
 EXCLUDED = "excludedNamespaces"
 KNOWN_CHARTS = "knownReleases"
+VALUE_PATHS = "valuePaths"
+OPERATORS = "operators"
+CAPABLE = "snapshotCapable"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 CNPG = ("postgresql.cnpg.io", "Cluster")
 
-_NAMES: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "default": []}
-EXCLUSIONS = PolicyConfigSchema(properties={EXCLUDED: _NAMES})
+_TEXT: dict[str, Any] = {"type": "string"}
+_NAMES: dict[str, Any] = {"type": "array", "items": _TEXT, "default": []}
+_PATHS: dict[str, Any] = {
+    "type": "array",
+    "default": [],
+    "items": {
+        "type": "object",
+        "properties": {"group": _TEXT, "kind": _TEXT, "path": _TEXT},
+        "required": ["group", "kind", "path"],
+        "additionalProperties": False,
+    },
+}
+_VALUES: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": {"type": "array", "items": _TEXT},
+    "default": {},
+}
+SCOPE = {EXCLUDED: _NAMES, OPERATORS: _PATHS}
 
-Rule = Callable[[FoundClaim], Iterable[str]]
+Args = ResourceValidationArgs
+Validate = Callable[[Args, ReportViolation], None]
 
 
-def _excluded(args: ResourceValidationArgs) -> tuple[str, ...]:
+def _excluded(args: Args) -> tuple[str, ...]:
     return excluded_namespaces(args.get_config().get(EXCLUDED, ()))
 
 
-def _over_claims(rule: Rule) -> Callable[[ResourceValidationArgs, ReportViolation], None]:
-    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        for claim in claims(args.resource_type, args.props):
-            if claim.namespace not in _excluded(args):
-                for problem in rule(claim):
-                    report(problem, None)
+def _paths(args: Args) -> Mapping[Kind, tuple[str, ...]]:
+    found: dict[Kind, tuple[str, ...]] = {}
+    for one in args.get_config().get(OPERATORS, ()):
+        kind = (one["group"], one["kind"])
+        found[kind] = (*found.get(kind, ()), one["path"])
+    return found
+
+
+def _claims(args: Args) -> Iterator[FoundClaim]:
+    for claim in claims(args.resource_type, args.props, _paths(args)):
+        if claim.namespace not in _excluded(args):
+            yield claim
+
+
+def _over_claims(rule: Callable[[Args, FoundClaim], Iterable[str]]) -> Validate:
+    def validate(args: Args, report: ReportViolation) -> None:
+        for claim in _claims(args):
+            for problem in rule(args, claim):
+                report(problem, None)
 
     return validate
 
 
-def _inherited(args: ResourceValidationArgs, report: ReportViolation) -> None:
+def _inherited(args: Args, report: ReportViolation) -> None:
     if (
         args.resource_type.startswith("kubernetes:")
         and kind_of(args.resource_type, args.props) == CNPG
@@ -50,37 +93,126 @@ def _inherited(args: ResourceValidationArgs, report: ReportViolation) -> None:
             report(problem, None)
 
 
-def _hidden(args: ResourceValidationArgs, report: ReportViolation) -> None:
-    if args.resource_type != RELEASE or args.name in args.get_config().get(KNOWN_CHARTS, ()):
+def _hidden(args: Args, report: ReportViolation) -> None:
+    config = args.get_config()
+    if args.resource_type != RELEASE or args.name in config.get(KNOWN_CHARTS, ()):
         return
-    if field(args.props, "namespace") not in _excluded(args):
+    if field(args.props, "namespace") in _excluded(args):
+        return
+    paths = config.get(VALUE_PATHS, {}).get(args.name)
+    if paths is None:
         report(
-            f"Helm Release {args.name}: the PVCs of its chart cannot be seen from here. Label them "
-            f"through its values and name the release in the setting {KNOWN_CHARTS}, or deploy it "
-            f"as helm.v4.Chart, whose objects are checked.",
+            f"Helm Release {args.name}: the PVCs of its chart cannot be seen from here. Say in the "
+            f"setting {VALUE_PATHS} where its values hold their labels, name the release in "
+            f"{KNOWN_CHARTS}, or deploy it as helm.v4.Chart, whose objects are checked.",
             None,
         )
 
 
-BACKUP_LABEL = ResourceValidationPolicy(
-    name="backup-label",
-    description="Every PVC is labelled with how it is backed up, or with why it is not.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    config_schema=EXCLUSIONS,
-    validate=_over_claims(label_problems),
+def _values(args: Args, report: ReportViolation) -> None:
+    """The labels that a release's values give to its PVCs, where its user has said where."""
+    if args.resource_type != RELEASE or field(args.props, "namespace") in _excluded(args):
+        return
+    for path in args.get_config().get(VALUE_PATHS, {}).get(args.name, ()):
+        found = list(walk(field(args.props, "values"), path)) or [None]
+        for labels in found:
+            metadata = UNKNOWN if labels is UNKNOWN else {"labels": labels}
+            label = f"Helm Release {args.name}, values {path}"
+            claim = FoundClaim(label=label, namespace=None, metadata=metadata, spec=None)
+            for problem in label_problems(claim):
+                report(problem, None)
+
+
+def _generated(args: Args, report: ReportViolation) -> None:
+    for thing in things(args.resource_type, args.props):
+        for problem in generated_problems(thing):
+            report(problem, None)
+
+
+def _skip_await(args: Args) -> Mapping[str, Any] | None:
+    """The PVC with the annotation; None where nothing is to be done, or not before the update."""
+    if not any(problem for claim in _claims(args) for problem in await_problems(claim)):
+        return None
+    try:
+        made = plain(args.props)
+    except UnknownValueError:
+        return None
+    annotations = made["metadata"].get("annotations") or {}
+    made["metadata"]["annotations"] = {**annotations, SKIP_AWAIT: "true"}
+    return made
+
+
+def _policy(
+    name: str,
+    description: str,
+    *validate: Validate,
+    level: EnforcementLevel = EnforcementLevel.MANDATORY,
+    settings: Mapping[str, Any] = SCOPE,
+    remediate: Callable[[Args], Any] | None = None,
+) -> ResourceValidationPolicy:
+    return ResourceValidationPolicy(
+        name=name,
+        description=description,
+        enforcement_level=level,
+        config_schema=PolicyConfigSchema(properties=dict(settings)),
+        validate=list(validate),
+        remediate=remediate,
+    )
+
+
+ADVISORY = EnforcementLevel.ADVISORY
+
+BACKUP_LABEL = _policy(
+    "backup-label",
+    "Every PVC is labelled with how it is backed up, or with why it is not.",
+    _over_claims(lambda _, claim: label_problems(claim)),
+    _values,
+    settings={**SCOPE, VALUE_PATHS: _VALUES},
 )
-DATABASE_VOLUME = ResourceValidationPolicy(
-    name="database-volume",
-    description="Volumes of CloudNativePG are backed up by Barman, never as files.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    config_schema=EXCLUSIONS,
-    validate=[_over_claims(database_problems), _inherited],
+DATABASE_VOLUME = _policy(
+    "database-volume",
+    "Volumes of CloudNativePG are backed up by Barman, never as files.",
+    _over_claims(lambda _, claim: database_problems(claim)),
+    _inherited,
 )
-HIDDEN_CLAIM = ResourceValidationPolicy(
-    name="hidden-claim",
-    description="A Helm Release can hold PVCs that no policy sees.",
-    enforcement_level=EnforcementLevel.ADVISORY,
-    config_schema=PolicyConfigSchema(properties={EXCLUDED: _NAMES, KNOWN_CHARTS: _NAMES}),
-    validate=_hidden,
+STORAGE_CLASS = _policy(
+    "storage-class",
+    "A PVC with a tier is on a storage class that can take snapshots.",
+    _over_claims(lambda args, claim: class_problems(claim, args.get_config().get(CAPABLE, ()))),
+    settings={**SCOPE, CAPABLE: _NAMES},
 )
-ALL = [BACKUP_LABEL, DATABASE_VOLUME, HIDDEN_CLAIM]
+GENERATED_OBJECT = _policy(
+    "generated-object",
+    "What Kyverno makes of a backup label is in no program.",
+    _generated,
+    settings={},
+)
+HIDDEN_CLAIM = _policy(
+    "hidden-claim",
+    "A Helm Release can hold PVCs that no policy sees.",
+    _hidden,
+    level=ADVISORY,
+    settings={EXCLUDED: _NAMES, KNOWN_CHARTS: _NAMES, VALUE_PATHS: _VALUES},
+)
+PROTECTED_CLAIM = _policy(
+    "protected-claim",
+    "Pulumi does not delete a PVC with a tier by mistake.",
+    _over_claims(lambda args, claim: protect_problems(claim, is_protected=bool(args.opts.protect))),
+    level=ADVISORY,
+)
+RESTORE_WAIT = _policy(
+    "restore-wait",
+    "An update does not fail because a restore takes long.",
+    _over_claims(lambda _, claim: await_problems(claim)),
+    level=ADVISORY,
+    remediate=_skip_await,
+)
+ALL = [
+    BACKUP_LABEL,
+    DATABASE_VOLUME,
+    STORAGE_CLASS,
+    GENERATED_OBJECT,
+    HIDDEN_CLAIM,
+    PROTECTED_CLAIM,
+    RESTORE_WAIT,
+]

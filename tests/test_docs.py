@@ -84,3 +84,10 @@ def test_the_readme_is_short_and_tells_the_retention():
 
 def test_metrics_page_is_named():
     assert METRICS in TEXT
+
+
+def test_every_test_that_a_page_names_is_there():
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", TEXT))
+    assert named
+    assert not [name for name in named if f"def {name}(" not in tests]

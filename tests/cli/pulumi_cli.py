@@ -85,10 +85,11 @@ def copied_stack(pulumi: Cli, name: str, values: dict[str, Any]) -> Path:
     return path
 
 
-def app(pulumi: Cli, values: dict[str, Any]) -> Path:
+def app(pulumi: Cli, values: dict[str, Any], name: str = "app") -> Path:
     """A user's program with its stack `dev` set to these values."""
-    folder = pulumi.home / "app"
-    shutil.copytree(ROOT / "tests/cli/app", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    folder = pulumi.home / name
+    source = ROOT / "tests/cli" / name
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__"))
     config = {f"app:{key}": value for key, value in values.items()}
     (folder / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
     pulumi.must("stack", "init", "dev", cwd=folder)

@@ -63,3 +63,43 @@ def test_a_label_that_is_not_known_at_preview_does_not_pass(cli):
     _, code, output = _run(cli, PREVIEW, {"isLabelUnknown": True})
     assert code != 0
     assert "is not known at preview" in output
+
+
+@pytest.fixture(scope="module")
+def every_way(tmp_path_factory):
+    """What is said of a program in which PVCs without a valid label come in by every way."""
+    cli = pulumi_cli.cli(tmp_path_factory.mktemp("ways"))
+    folder = pulumi_cli.app(cli, {}, "ways")
+    run = cli.run("preview", "--stack", "dev", "--policy-pack", str(PACK), cwd=folder)
+    assert run.returncode != 0
+    return run.stdout
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        "PersistentVolumeClaim apps/typed: has no label",
+        "PersistentVolumeClaim apps/patched: label backup has a value that means nothing",
+        "StatefulSet apps/set, volumeClaimTemplate templated: has no label",
+        "Deployment apps/scratch, volumeClaimTemplate spec.template.spec.volumes[].ephemeral"
+        ".volumeClaimTemplate: is deleted with its pod",
+        "Prometheus apps/metrics, volumeClaimTemplate spec.storage.volumeClaimTemplate: has no",
+        "PersistentVolumeClaim apps/in-group: has no label",
+        "PersistentVolumeClaim apps/in-file: has no label",
+        "PersistentVolumeClaim apps/in-old-group: has no label",
+        "PersistentVolumeClaim apps/in-kustomization: has no label",
+        "PersistentVolumeClaim apps/new-in-chart: has no label",
+        "Helm Release release: the PVCs of its chart cannot be seen from here",
+    ],
+    ids=lambda text: text.partition(":")[0],
+)
+def test_a_pvc_is_judged_whichever_way_it_comes_in(every_way, found):
+    assert found in every_way
+
+
+def test_a_team_with_a_project_of_its_own_names_the_pack_by_its_folder(cli):
+    folder = pulumi_cli.app(cli, {"labels": {"backup": "daily"}})
+    given = pulumi_cli.pack_config(cli, restore_wait="remediate")
+    words = ("--policy-pack", str(PACK), "--policy-pack-config", given)
+    cli.must("up", "--yes", "--skip-preview", "--stack", "dev", *words, cwd=folder)
+    assert 'pulumi.com/skipAwait: "true"' in (folder / RENDERED).read_text()

@@ -35,3 +35,17 @@ def stateful_set(*templates: Any) -> dict[str, Any]:
         "metadata": {"name": "db", "namespace": "apps"},
         "spec": {"volumeClaimTemplates": list(templates)},
     }
+
+
+def manifest(kind: tuple[str, str], path: str, value: Any) -> dict[str, Any]:
+    """An object `apps/thing` of a kind, with a value at a path of ways.py."""
+    group, name = kind
+    for step in reversed(path.split(".")):
+        key = step.removesuffix("[]")
+        value = {key: [value] if step.endswith("[]") else value}
+    return {
+        "apiVersion": f"{group}/v1" if group else "v1",
+        "kind": name,
+        "metadata": {"name": "thing", "namespace": "apps"},
+        **value,
+    }

@@ -1,6 +1,7 @@
 import pytest
 from backup_labels import AUTONAMED, database_problems, inherited_problems, label_problems
-from claims import UNKNOWN, claims
+from claims import claims
+from fields import UNKNOWN
 
 from contract.labels import CNPG_CLUSTER, REASON, TIERS
 from contract.names import PVC_NAME_LIMIT

@@ -1,8 +1,18 @@
 import pytest
-from claims import UNKNOWN, claims, field, items
+from claims import claims
+from fields import UNKNOWN, field
+from ways import EPHEMERAL, POD_SPECS, TEMPLATES
 
 from tests.policy_pack import inputs
-from tests.policy_pack.inputs import CLAIM, CUSTOM_CLAIM, STATEFUL_SET, claim, proxy, stateful_set
+from tests.policy_pack.inputs import (
+    CLAIM,
+    CUSTOM_CLAIM,
+    STATEFUL_SET,
+    claim,
+    manifest,
+    proxy,
+    stateful_set,
+)
 
 
 def _found(resource_type, props):
@@ -70,26 +80,48 @@ def test_a_list_holds_pvcs():
     assert len(_found("kubernetes:core/v1:PersistentVolumeClaimList", props)) == 2
 
 
-@pytest.mark.parametrize(
-    ("source", "expected"),
-    [
-        ({"a": {"b": "x"}}, "x"),
-        ({"a": {}}, None),
-        ({"a": None}, None),
-        ({"a": "text"}, None),
-        ({"a": {"b": inputs.UNKNOWN}}, UNKNOWN),
-        ({"a": inputs.UNKNOWN_MAP}, UNKNOWN),
-        ({"a": {"b": "x", "c": inputs.UNKNOWN}}, "x"),
-    ],
-)
-def test_a_field_is_known_absent_or_unknown(source, expected):
-    assert field(proxy(source), "a", "b") == expected
+def test_a_list_of_anything_holds_pvcs_too():
+    config_map = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}}
+    data = {"metadata": {"name": "data"}}
+    props = {"apiVersion": "v1", "kind": "List", "items": [claim(), config_map, stateful_set(data)]}
+    assert [one.label for one in _found("kubernetes:core/v1:List", props)] == [
+        "PersistentVolumeClaim apps/data",
+        "StatefulSet apps/db, volumeClaimTemplate data",
+    ]
 
 
-def test_below_an_unknown_everything_is_unknown():
-    assert field(UNKNOWN, "a", "b") is UNKNOWN
-    assert items(UNKNOWN, "a") == [UNKNOWN]
+def test_items_of_a_typed_list_need_not_say_what_they_are():
+    bare = {key: claim()[key] for key in ("metadata", "spec")}
+    props = {"apiVersion": "v1", "kind": "PersistentVolumeClaimList", "items": [bare]}
+    (found,) = _found("kubernetes:core/v1:PersistentVolumeClaimList", props)
+    assert found.label == "PersistentVolumeClaim apps/data"
 
 
-def test_text_is_no_list():
-    assert items(proxy({"a": "text"}), "a") == []
+@pytest.mark.parametrize("kind", TEMPLATES, ids="-".join)
+def test_templates_of_every_known_operator_are_found(kind):
+    (path,) = TEMPLATES[kind]
+    props = manifest(kind, path, {"metadata": {"labels": {"backup": "daily"}}})
+    (found,) = _found(f"kubernetes:{kind[0]}/v1:{kind[1]}", props)
+    assert field(found.metadata, "labels", "backup") == "daily"
+    assert (found.namespace, found.is_template, found.is_ephemeral) == ("apps", True, False)
+
+
+def test_a_pack_can_be_told_of_another_operator():
+    kind, path = ("example.test", "Store"), "spec.disks[].template"
+    props = manifest(kind, path, {"metadata": {"name": "data"}})
+    more = {kind: (path,)}
+    (found,) = claims("kubernetes:example.test/v1:Store", proxy(props), more)
+    assert found.label == "Store apps/thing, volumeClaimTemplate data"
+    assert _found("kubernetes:example.test/v1:Store", props) == []
+
+
+@pytest.mark.parametrize("kind", POD_SPECS, ids="-".join)
+def test_ephemeral_volumes_of_every_kind_of_pod_are_found(kind):
+    props = manifest(kind, f"{POD_SPECS[kind]}.{EPHEMERAL}", {"spec": {}})
+    (found,) = _found(f"kubernetes:{kind[0] or 'core'}/v1:{kind[1]}", props)
+    assert found.is_ephemeral
+
+
+def test_a_patch_of_a_stateful_set_is_only_a_part_of_it():
+    (found,) = _found(f"{STATEFUL_SET}Patch", {**stateful_set({}), "kind": "StatefulSet"})
+    assert found.is_partial

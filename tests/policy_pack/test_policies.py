@@ -5,8 +5,21 @@ import sys
 from pathlib import Path
 
 import grpc
+import policies
 import pytest
-from policies import ALL, BACKUP_LABEL, DATABASE_VOLUME, HIDDEN_CLAIM, RELEASE
+from advice import SKIP_AWAIT
+from policies import (
+    ADVISORY,
+    ALL,
+    BACKUP_LABEL,
+    DATABASE_VOLUME,
+    GENERATED_OBJECT,
+    HIDDEN_CLAIM,
+    PROTECTED_CLAIM,
+    RELEASE,
+    RESTORE_WAIT,
+    STORAGE_CLASS,
+)
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi_policy import (
     EnforcementLevel,
@@ -15,8 +28,10 @@ from pulumi_policy import (
     ResourceValidationArgs,
 )
 
+from contract.external import API_VERSION
 from contract.labels import CNPG_CLUSTER
 from contract.scope import ALWAYS_EXCLUDED
+from tests.policy_pack import inputs
 from tests.policy_pack.inputs import CLAIM, STATEFUL_SET, claim, proxy, stateful_set
 
 PACK = Path(__file__).parent.parent.parent / "policy_pack"
@@ -43,13 +58,66 @@ def _violations(policy, resource_type, props, **config):
     return found
 
 
-def test_the_label_is_mandatory_and_hidden_pvcs_are_only_reported():
-    levels = {policy.name: policy.enforcement_level for policy in ALL}
-    assert levels == {
-        "backup-label": EnforcementLevel.MANDATORY,
-        "database-volume": EnforcementLevel.MANDATORY,
-        "hidden-claim": EnforcementLevel.ADVISORY,
-    }
+def test_what_loses_data_is_stopped_and_the_rest_is_advice():
+    advice = {policy.name for policy in ALL if policy.enforcement_level == ADVISORY}
+    assert advice == {"hidden-claim", "protected-claim", "restore-wait"}
+    levels = {policy.enforcement_level for policy in ALL if policy.name not in advice}
+    assert levels == {EnforcementLevel.MANDATORY}
+
+
+def test_all_policies_are_documented():
+    page = (PACK.parent / "docs" / "policy-pack.md").read_text()
+    for policy in ALL:
+        assert f"| `{policy.name}` |" in page
+        properties = policy.config_schema.properties if policy.config_schema else {}
+        assert all(f"`{name}`" in page for name in properties)
+
+
+SOURCE = {
+    "apiVersion": API_VERSION,
+    "kind": "ReplicationSource",
+    "metadata": {"name": "data-backup", "namespace": "apps"},
+}
+LABELLED = claim({"backup": "daily"})
+# One violation of each rule: policy, resource type, inputs, settings.
+WRONG = {
+    "label_problems": (BACKUP_LABEL, CLAIM, claim(), {}),
+    "database_problems": (
+        DATABASE_VOLUME,
+        CLAIM,
+        claim({CNPG_CLUSTER: "db", "backup": "daily"}),
+        {},
+    ),
+    "inherited_problems": (
+        DATABASE_VOLUME,
+        CLUSTER,
+        {
+            "apiVersion": "postgresql.cnpg.io/v1",
+            "kind": "Cluster",
+            "spec": {"inheritedMetadata": {"labels": {"backup": "daily"}}},
+        },
+        {},
+    ),
+    "class_problems": (STORAGE_CLASS, CLAIM, LABELLED, {"snapshotCapable": ["fast"]}),
+    "generated_problems": (GENERATED_OBJECT, "kubernetes:x:ReplicationSource", SOURCE, {}),
+    "protect_problems": (PROTECTED_CLAIM, CLAIM, LABELLED, {}),
+    "await_problems": (RESTORE_WAIT, CLAIM, LABELLED, {}),
+}
+
+
+@pytest.mark.parametrize("rule", WRONG)
+def test_each_rule_finds_its_violation_and_without_it_nobody_does(rule, monkeypatch):
+    policy, resource_type, props, config = WRONG[rule]
+    assert len(_violations(policy, resource_type, props, **config)) == 1
+    monkeypatch.setattr(policies, rule, lambda *_, **__: ())
+    assert _violations(policy, resource_type, props, **config) == []
+
+
+@pytest.mark.parametrize("rule", WRONG)
+def test_an_excluded_namespace_is_left_alone_by_all_that_judge_pvcs(rule):
+    policy, resource_type, props, config = WRONG[rule]
+    if resource_type == CLAIM:
+        assert _violations(policy, CLAIM, props, **config, excludedNamespaces=["apps"]) == []
 
 
 @pytest.mark.parametrize("namespace", ALWAYS_EXCLUDED)
@@ -85,6 +153,62 @@ def test_a_release_is_reported_unless_its_volumes_have_been_seen_to():
     assert _violations(HIDDEN_CLAIM, RELEASE, props, knownReleases=["res"]) == []
     assert _violations(HIDDEN_CLAIM, RELEASE, {**props, "namespace": "kyverno"}) == []
     assert _violations(HIDDEN_CLAIM, CLAIM, claim()) == []
+    assert _violations(HIDDEN_CLAIM, RELEASE, props, valuePaths={"res": ["labels"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "count"),
+    [
+        ({"persistence": {"labels": {"backup": "daily"}}}, 0),
+        ({"persistence": {"labels": {"backup": "weekly"}}}, 1),
+        ({"persistence": {"labels": {}}}, 1),
+        ({}, 1),
+        (inputs.UNKNOWN_MAP, 1),
+    ],
+)
+def test_a_releases_values_are_judged_where_its_user_says_so(values, count):
+    props = {"chart": "x", "namespace": "apps", "values": values}
+    paths = {"res": ["persistence.labels"]}
+    assert len(_violations(BACKUP_LABEL, RELEASE, props, valuePaths=paths)) == count
+    assert _violations(BACKUP_LABEL, RELEASE, props) == []
+
+
+def test_an_operator_that_the_pack_does_not_know_is_a_setting():
+    props = {
+        "apiVersion": "example.test/v1",
+        "kind": "Store",
+        "metadata": {"name": "s", "namespace": "apps"},
+        "spec": {"template": {"spec": {}}},
+    }
+    store = ("kubernetes:example.test/v1:Store", props)
+    operators = [{"group": "example.test", "kind": "Store", "path": "spec.template"}]
+    assert _violations(BACKUP_LABEL, *store) == []
+    assert len(_violations(BACKUP_LABEL, *store, operators=operators)) == 1
+
+
+def _remedied(props):
+    args = ResourceValidationArgs(CLAIM, proxy(props), "urn", "res", OPTIONS, None, config={})
+    return RESTORE_WAIT.remediate(args)
+
+
+def test_the_remedy_adds_the_annotation_and_changes_nothing_else():
+    props = claim({"backup": "daily"}, annotations={"a": "b"})
+    annotations = {"a": "b", SKIP_AWAIT: "true"}
+    assert _remedied(props) == {
+        **props,
+        "metadata": {**props["metadata"], "annotations": annotations},
+    }
+
+
+@pytest.mark.parametrize(
+    "props", [claim(), claim({"backup": "daily"}, annotations={SKIP_AWAIT: "true"})]
+)
+def test_where_nothing_is_to_be_done_nothing_is_changed(props):
+    assert _remedied(props) is None
+
+
+def test_what_is_not_known_yet_is_remedied_later():
+    assert _remedied(claim({"backup": "daily"}, namespace=inputs.UNKNOWN)) is None
 
 
 @pytest.fixture(scope="module")
@@ -113,4 +237,13 @@ def test_the_pack_runs_as_a_process_of_its_own(analyzer):
     assert diagnostic.policyName == "backup-label"
     assert diagnostic.enforcementLevel == analyzer_pb2.MANDATORY
     assert "has no label backup" in diagnostic.message
-    assert list(_analyze(analyzer, claim({"backup": "daily"}))) == []
+    levels = {one.enforcementLevel for one in _analyze(analyzer, LABELLED)}
+    assert levels == {analyzer_pb2.ADVISORY}
+
+
+def test_no_value_of_a_secret_is_in_a_message(analyzer):
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    hidden = secret | {"value": "sentinel"}
+    said = _analyze(analyzer, claim({"backup": hidden}, annotations={"x": hidden}))
+    assert "means nothing" in said[0].message
+    assert "sentinel" not in str(said)
