@@ -50,6 +50,12 @@ class Node:
     def alive(self) -> bool:
         return self.first.alive()
 
+    def await_end(self) -> None:
+        """Returns when it runs on, or is gone where it was killed: its first process goes last."""
+        space = Path(f"/proc/{self.first.pid}/ns/ipc")
+        if not space.exists():  # it cannot be entered any more
+            wait_until(lambda: not self.alive(), 60, "the killed node does not end")
+
     def command(
         self, words: Sequence[str], environment: Mapping[str, str] | None = None
     ) -> list[str]:

@@ -129,6 +129,8 @@ def up() -> None:
     start = time.monotonic()
     step("packages", packages.install)
     known = node.read()
+    if known is not None:
+        known.await_end()
     if known is None or not known.alive():
         network.check()  # before anything is built for half an hour
     binaries = tools.ensure()
