@@ -19,7 +19,7 @@ DEADLINE = 120.0  # seconds for one list
 PVCS = "persistentvolumeclaims"
 CORE = (PVCS, "namespaces")
 CRDS = "customresourcedefinitions"
-# By API group, in whatever version it is served; "" of those that a cluster need not have.
+# By API group, in whatever version it is served; a cluster need not have them.
 GROUPS: Mapping[str, Sequence[str]] = {
     "apps": ("deployments",),
     "batch": ("cronjobs",),
@@ -27,7 +27,10 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "snapshot.storage.k8s.io": ("volumesnapshotclasses",),
     API_GROUP: ("replicationsources", "replicationdestinations", "kopiamaintenances"),
     "kyverno.io": ("clusterpolicies", "policies", "clustercleanuppolicies", "cleanuppolicies"),
-    "admissionregistration.k8s.io": ("mutatingadmissionpolicies",),
+    "admissionregistration.k8s.io": (
+        *("mutatingadmissionpolicies",),
+        *("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
+    ),
     "external-secrets.io": ("clustersecretstores", "externalsecrets"),
 }
 CRD_PATH = "/apis/apiextensions.k8s.io/v1/" + CRDS

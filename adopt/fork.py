@@ -11,6 +11,8 @@ SECTION = "kopia"
 # Upstream has neither this argument nor this variable; the second is of another of its versions.
 SIGNS = ("perfectra1n/volsync", "--kopia-container-image", "RELATED_IMAGE_KOPIA_CONTAINER")
 
+MOVERLESS = frozenset(("sourcePVC", "trigger", "paused"))
+
 
 def declared(sources: Iterable[Raw]) -> Declared:
     """The identities that the fork's ReplicationSources write, and from which PVCs."""
@@ -36,4 +38,4 @@ def is_foreign(raw: Raw, ours: str) -> bool:
     if (spec.get("external") or {}).get("provider") == PROVIDER:
         return False
     # Under upstream's kinds the section is gone, and what stays has no mover at all.
-    return SECTION in spec or raw["metadata"]["name"] == ours
+    return SECTION in spec or spec.keys() <= MOVERLESS or raw["metadata"]["name"] == ours

@@ -20,6 +20,7 @@ class Layout(StrEnum):
     EXACT = "exact"  # this project's naming, which is the origin's
     DECLARED = "declared"  # a ReplicationSource of the fork in this cluster writes it
     SHORTENED = "shortened"  # the origin's, as the fork cuts object names
+    EARLIER = "earlier"  # the origin's first form
     PLAIN = "plain"  # the PVC's own name: pvc-plumber v4, and ReplicationSources named so
     OTHER_PATH = "other-path"  # one of these users, but another path than /data
 
@@ -28,9 +29,12 @@ LAYOUT_TEXT = {
     Layout.EXACT: "named as this project and the origin design name it",
     Layout.DECLARED: "a ReplicationSource with a kopia section writes it",
     Layout.SHORTENED: "the origin design's name, shortened by the VolSync fork",
+    Layout.EARLIER: "the origin design's name in its first months",
     Layout.PLAIN: "the PVC's bare name, as of the fork's defaults and pvc-plumber v4",
     Layout.OTHER_PATH: f"a user of this PVC, with another path than {DATA_PATH}",
 }
+
+EARLIER_SUFFIX = "-volsync"
 
 # What ReplicationSources of the fork write, and from which PVCs.
 Declared = Mapping[Identity, frozenset[Claim]]
@@ -97,5 +101,6 @@ def _names(claim: Claim) -> Iterator[tuple[Identity, Layout]]:
     yield identity(claim), Layout.EXACT
     for source in legacy_identities(claim):
         yield source, Layout.SHORTENED
-    for user in shortened_users(claim.name):
-        yield Identity(user, claim.namespace), Layout.PLAIN
+    for layout, suffix in ((Layout.EARLIER, EARLIER_SUFFIX), (Layout.PLAIN, "")):
+        for user in shortened_users(claim.name + suffix):
+            yield Identity(user, claim.namespace), layout

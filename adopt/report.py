@@ -109,6 +109,7 @@ def body(told: Report, kopia: str) -> dict[str, Any]:
             "path": str(found.path),
             "uniqueId": found.unique_id,
             "maintenanceOwner": found.owner,
+            "uids": sorted(found.uids),
             "sources": len(found.histories),
             "snapshots": sum(len(one.snapshots) for one in found.histories.values()),
         },

@@ -24,6 +24,7 @@ class Found:
     path: Path
     unique_id: str
     owner: str  # who alone may run maintenance
+    uids: frozenset[int]  # of the folder and what lies in it
     histories: Histories
 
 
@@ -44,4 +45,13 @@ def read(path: Path, password_file: Path, binary: str) -> Found:
         if status(kopia).unique_id != unique:
             raise KopiaError("the repository changed while it was opened")
         owner = maintenance.state(kopia).owner
-        return Found(path=path, unique_id=unique, owner=owner, histories=histories(listing(kopia)))
+        found = histories(listing(kopia))
+        return Found(path=path, unique_id=unique, owner=owner, uids=_uids(path), histories=found)
+
+
+def _uids(path: Path) -> frozenset[int]:
+    # What is deeper was made by the same movers; a walk through all blobs would take very long.
+    try:
+        return frozenset(one.lstat().st_uid for one in (path, *path.iterdir()))
+    except OSError as error:
+        raise KopiaError(f"the repository's path cannot be read: {error.strerror}") from None

@@ -10,7 +10,7 @@ from adopt.cluster import CRDS, Raw, Seen
 from adopt.step import Rival, Step
 from contract import answer, audit
 from contract.external import API_GROUP
-from contract.labels import PART_OF, PROJECT
+from contract.labels import PART_OF, PROJECT, VOLSYNC
 from contract.names import Claim, destination_name, secret_name, source_name
 from contract.scope import MAINTENANCE, MOVER, RESTORE_PROOF, VOLSYNC_NAMESPACE
 
@@ -19,7 +19,9 @@ KOPIA_UI = "kopia-ui"
 NAMES = (MOVER, MAINTENANCE, RESTORE_PROOF, answer.SERVICE, audit.SERVICE, KOPIA_UI)
 AGAIN = "create it again from where it came from"
 MOVED = ("replicationsource", "replicationdestination", "externalsecret")
-GATED = ("pvc-plumber", "datasourceref", *MOVED)
+GATED = (answer.SERVICE, "datasource", *MOVED)
+# How a policy tells VolSync's Jobs from others, be it to mount the export or to let them wait.
+MOVERS = ("created-by", "volsync-src-")
 HELM_RELEASE = "meta.helm.sh/release-name"
 HELM_POLICY = "helm.sh/resource-policy"
 CLAIM_KIND = "persistentvolumeclaim"
@@ -42,9 +44,14 @@ def _policies(seen: Seen) -> Iterator[Rival]:
             if _says(raw, CLAIM_KIND) and _says(raw, *GATED):
                 why = "judges PVCs and makes their objects, beside the new policies"
                 yield _deleted(Step.GATE, resource, raw, why)
-            elif _says(raw, "nfs") and _says(raw, "volsync"):
-                why = "adds the export to every VolSync mover's Job or pod, the new ones included"
+            elif _says(raw, VOLSYNC) and _says(raw, *MOVERS):
+                why = "changes every VolSync mover's Job or pod, the new ones included"
                 yield _deleted(Step.INJECT, resource, raw, why)
+    for resource in ("mutatingwebhookconfigurations", "validatingwebhookconfigurations"):
+        for raw in seen.get(resource, ()):
+            if any(_service(webhook) == answer.SERVICE for webhook in raw.get("webhooks") or ()):
+                why = "has the old checker judge or change PVCs"
+                yield _deleted(Step.GATE, resource, raw, why)
 
 
 def _jobs(seen: Seen) -> Iterator[Rival]:
@@ -67,16 +74,16 @@ def _deployments(seen: Seen) -> Iterator[Rival]:
     for raw in seen.get("deployments", ()):
         if _is_ours(raw):
             continue
-        if is_fork(raw):
-            yield _stopped(raw)
-            yield _uninstalled(raw, seen)
-        elif _takes_our_name(raw):
+        if _takes_our_name(raw):
             why = "has the name of one of the stack; without it the old gate denies labelled PVCs"
             yield _deleted(Step.NAMES, "deployments,services", raw, why)
         elif _says(raw, answer.SERVICE):
             why = "the old checker, which the old gate asks"
             yield _deleted(Step.LEFTOVER, "deployments,services", raw, why)
-        elif _says(raw, "kopia") and _says(raw, "server"):
+        elif is_fork(raw):
+            yield _stopped(raw)
+            yield _uninstalled(raw, seen)
+        elif _says(raw, "kopia") and _says(raw, "server", "kopia_web"):
             why = "a Kopia server; a writable one may run maintenance"
             yield _deleted(Step.LEFTOVER, "deployments,services", raw, why)
 
@@ -111,6 +118,10 @@ def is_fork(deployment: Raw) -> bool:
 def _says(raw: Raw, *words: str) -> bool:
     text = json.dumps(raw.get("spec") or {}).lower()
     return any(word.lower() in text for word in words)
+
+
+def _service(webhook: Raw) -> str:
+    return ((webhook.get("clientConfig") or {}).get("service") or {}).get("name") or ""
 
 
 def _is_ours(raw: Raw) -> bool:

@@ -23,7 +23,7 @@ TITLES = {
     Step.CLEANUP: "remove the old cleanup, which may take new objects for orphans",
     Step.MAINTENANCE: "stop the old maintenance and whatever else runs Kopia by the clock",
     Step.FORK: "stop the fork; from here to the end of step 9 no backup is made",
-    Step.INJECT: "remove the old NFS injection, which would change the new mover's Jobs",
+    Step.INJECT: "remove what changes movers' Jobs, such as the old NFS injection",
     Step.RENAME: "give the old snapshots the names that this project reads",
     Step.NAMES: "free the names and kinds that the stack needs",
     Step.DEPLOY: "deploy the stack; the old gate still stands",

@@ -11,6 +11,7 @@ from adopt.report import OWNER, Report, written
 from adopt.step import TITLES, Step
 from adopt.volume import Volume, note
 from contract.names import Identity, claim_of, identity
+from contract.repository import UID
 
 STATE_TEXT = {
     State.RECOGNISED: "Recognised: restored by themselves when they are created again",
@@ -40,6 +41,10 @@ def _repository(told: Report) -> Iterator[str]:
     yield f"  unique id {found.unique_id}"
     if found.owner != OWNER:
         yield f"  maintenance belongs to {found.owner}; the stack's own will take it over"
+    if found.uids != {UID}:
+        uids = ", ".join(map(str, sorted(found.uids)))
+        yield f"  files belong to uid {uids}, and the stack's pods run as {UID}: unless the export"
+        yield "  maps all users to one, they cannot read them; step 6 of docs/adopt.md tells more"
     if told.volumes is None:
         yield "The cluster was not looked at: PVCs are those that sources are named after."
     elif not told.is_whole:

@@ -58,8 +58,13 @@ INJECT_RULES = {
     "matchConstraints": {"resourceRules": [{"resources": ["jobs"]}]},
     "mutations": [{"expression": "created-by == 'volsync' ? nfs : none"}],
 }
+WAIT_RULES = {
+    "matchConditions": [{"expression": "object.metadata.name.startsWith('volsync-src-')"}],
+    "mutations": [{"expression": "initContainers"}],
+}
 FORK_IMAGE = "registry.example/perfectra1n/volsync:v0.17.11"
 HELM = {"meta.helm.sh/release-name": "volsync", "meta.helm.sh/release-namespace": "volsync-system"}
+PLUMBER = {"name": "pvc-plumber", "namespace": "volsync-system"}
 OWNER = {"kind": "KopiaMaintenance", "name": "daily"}
 
 
@@ -99,11 +104,20 @@ def origin() -> dict[str, list[Raw]]:
         "clusterpolicies": [
             thing("volsync-pvc-backup-restore", spec=GATE_RULES),
             thing("require-labels", spec={"rules": [{"match": {"kinds": ["Pod"]}}]}),
+            thing("limits", spec={"rules": [{"exclude": ["volsync-system", "csi-driver-nfs"]}]}),
         ],
         "policies": [],
         "clustercleanuppolicies": [thing("volsync-orphan-cleanup", spec=CLEANUP_RULES)],
         "cleanuppolicies": [],
-        "mutatingadmissionpolicies": [thing("volsync-nfs-inject", spec=INJECT_RULES)],
+        "mutatingadmissionpolicies": [
+            thing("volsync-nfs-inject", spec=INJECT_RULES),
+            thing("volsync-wait", spec=WAIT_RULES),
+        ],
+        "mutatingwebhookconfigurations": [
+            thing("pvc-plumber") | {"webhooks": [{"clientConfig": {"service": PLUMBER}}]},
+            thing("other") | {"webhooks": [{"clientConfig": {"url": "https://registry.example"}}]},
+        ],
+        "validatingwebhookconfigurations": [thing("empty")],
         "clustersecretstores": [thing("1password")],
         "externalsecrets": [thing("volsync-data", "media"), thing("other", "media")],
         "customresourcedefinitions": [

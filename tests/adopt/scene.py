@@ -6,14 +6,23 @@ from pathlib import Path
 from adopt.cluster import Cluster
 from adopt.report import Report, report
 from adopt.repository import Found
+from contract.repository import UID
 from contract.scope import ALWAYS_EXCLUDED
 from tests.adopt.snapshots import NOON, listed
 
 PATH = Path("/mnt/repository")
 
 
-def told(*names: str, cluster: Cluster | None, owner: str = "maintenance@volsync") -> Report:
-    found = Found(path=PATH, unique_id="ab" * 32, owner=owner, histories=listed(*names))
+def told(
+    *names: str, cluster: Cluster | None, owner: str = "maintenance@volsync", uid: int = UID
+) -> Report:
+    found = Found(
+        path=PATH,
+        unique_id="ab" * 32,
+        owner=owner,
+        uids=frozenset({uid}),
+        histories=listed(*names),
+    )
     return report(
         found,
         cluster,

@@ -54,12 +54,12 @@ def copied(found: Histories, old: Identity, new: Identity, *, moved: bool = Fals
     return histories([*kept, *more])
 
 
-NAMES = ("a", "a-backup", "a-backup-backup", "a.b", "ab", "ab-backup", "x" * 50, "x" * 51)
+NAMES = ("a", "a-backup", "a-volsync", "a.b", "ab", "ab-backup", "x" * 50, "x" * 51)
 claims = st.builds(Claim, st.sampled_from(["media", "web"]), st.sampled_from(NAMES))
 
 
 def _names(claim: Claim) -> Iterable[Identity]:
-    users = (claim.name, f"{claim.name}-backup", claim.name.replace(".", ""))
+    users = (claim.name, *(f"{claim.name}{end}" for end in ("-backup", "-volsync")))
     yield from (Identity(user, claim.namespace, path) for user in users for path in ("/data", "/x"))
     yield from legacy_identities(claim)
     yield identity(claim)

@@ -50,3 +50,8 @@ def test_an_object_of_our_name_is_foreign_unless_we_serve_it(spec, foreign):
 def test_an_object_of_another_name_and_mover_is_left_alone():
     assert not is_foreign(thing("mine", "media", {"restic": {}}), "")
     assert is_foreign(thing("mine", "media", {"kopia": {}}), "")
+
+
+def test_what_upstreams_kinds_left_without_a_mover_is_foreign_by_any_name():
+    left = {"sourcePVC": "data", "trigger": {"schedule": "0 * * * *"}}
+    assert is_foreign(thing("data-volsync", "media", left), "")

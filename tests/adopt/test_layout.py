@@ -19,6 +19,8 @@ def owner(name: str, *pvcs: str, told: dict | None = None) -> dict[str, Layout]:
         ("data-backup@media", "media/data", Layout.EXACT),
         ("my.data-backup@media", "media/my.data", Layout.EXACT),
         ("x" * 50 + "@media", "media/" + "x" * 60, Layout.SHORTENED),
+        ("data-volsync@media", "media/data", Layout.EARLIER),
+        ("mydata-volsync@media", "media/my.data", Layout.EARLIER),
         ("data@media", "media/data", Layout.PLAIN),
         ("my.data@media", "media/my.data", Layout.PLAIN),
         ("mydata@media", "media/my.data", Layout.PLAIN),

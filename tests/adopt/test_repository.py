@@ -18,6 +18,7 @@ def test_what_lies_at_the_path_is_told(tmp_path):
     found = read(path, tmp_path / "password", str(kopia))
     assert (found.path, found.unique_id, found.owner) == (path, UNIQUE_ID, "root@pod")
     assert list(found.histories) == [DATA]
+    assert found.uids == {os.getuid()}
 
 
 def test_nothing_of_kopia_stays_behind(tmp_path, monkeypatch):

@@ -21,10 +21,12 @@ def test_everything_of_the_origin_design_is_named_in_the_order_of_its_removal():
         (Step.MAINTENANCE, "kopiamaintenances", "media", "daily"),
         (Step.FORK, "deployments", "volsync-system", "volsync"),
         (Step.INJECT, "mutatingadmissionpolicies", "", "volsync-nfs-inject"),
+        (Step.INJECT, "mutatingadmissionpolicies", "", "volsync-wait"),
         (Step.NAMES, "cronjobs", "volsync-system", "kopia-maintenance"),
         (Step.NAMES, "deployments", "volsync-system", "volsync"),
         (Step.NAMES, "deployments,services", "volsync-system", "pvc-plumber"),
         (Step.GATE, "clusterpolicies", "", "volsync-pvc-backup-restore"),
+        (Step.GATE, "mutatingwebhookconfigurations", "", "pvc-plumber"),
         (Step.OBJECTS, "externalsecrets", "media", "volsync-data"),
         (Step.OBJECTS, "replicationdestinations", "media", "data-restore"),
         (Step.OBJECTS, "replicationsources", "media", "data-backup"),
@@ -64,6 +66,17 @@ def test_a_release_that_would_take_its_kinds_along_says_so():
         crd("replicationsources", **{"helm.sh/resource-policy": ""})
     ]
     assert any("replicationsources.volsync.backube" in one.why for one in found(seen))
+
+
+def test_a_checker_that_runs_in_the_forks_image_is_the_checker():
+    old = deployment("pvc-plumber", "volsync-system", "perfectra1n/volsync:v1", "server.py")
+    assert [one.step for one in found(origin() | {"deployments": [old]})].count(Step.FORK) == 0
+
+
+def test_a_policy_that_takes_the_source_of_a_pvc_away_is_a_rival():
+    spec = {"match": ["PersistentVolumeClaim"], "mutate": {"spec": {"dataSource": None}}}
+    seen = adopted() | {"clusterpolicies": [thing("clean", spec=spec)]}
+    assert [(one.step, one.name) for one in found(seen)] == [(Step.GATE, "clean")]
 
 
 def test_a_fork_without_a_release_is_deleted():

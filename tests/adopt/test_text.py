@@ -29,6 +29,11 @@ def test_a_name_from_the_repository_cannot_speak_to_the_terminal():
     assert "me@laptop" in said
 
 
+def test_files_that_the_stacks_pods_could_not_read_are_told():
+    assert "files belong to uid 568" in text(told(*NAMES, cluster=None, uid=568), "kopia")
+    assert "belong to uid" not in text(told(*NAMES, cluster=None), "kopia")
+
+
 def test_the_steps_come_in_their_order_and_only_where_there_is_something():
     said = text(told("data@media", cluster=Cluster(seen=origin())), "kopia")
     places = [said.index(f"{step}. {TITLES[step]}") for step in Step]

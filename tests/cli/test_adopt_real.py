@@ -26,6 +26,7 @@ LONG = "x" * 60
 # By PVC, the source that holds its backups; each of another layout.
 LAYOUTS = {
     Claim("media", "data"): Identity("data-backup", "media"),
+    Claim("media", "early"): Identity("early-volsync", "media"),
     Claim("media", "bare"): Identity("bare", "media"),
     Claim("media", "dot.ted"): Identity("dotted", "media"),
     Claim("media", LONG): Identity(LONG[:50], "media"),
