@@ -15,6 +15,7 @@ PVC_NAME_LIMIT = LABEL_LIMIT
 LEGACY_USER_LIMIT = 50
 
 DATA_PATH = "/data"
+_USER_SUFFIX = "-backup"
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
@@ -105,7 +106,24 @@ def secret_name(claim: Claim) -> str:
 
 def identity(claim: Claim) -> Identity:
     """Where a claim's snapshots live. Kopia sets no limit to a user name, so nothing is cut."""
-    return Identity(user=f"{claim.name}-backup", host=claim.namespace)
+    return Identity(user=claim.name + _USER_SUFFIX, host=claim.namespace)
+
+
+def claim_of(source: Identity) -> Claim | None:
+    """Whose snapshots these are taken for: the inverse of `identity`. None: nobody's."""
+    if source.path != DATA_PATH or not source.user.endswith(_USER_SUFFIX):
+        return None
+    try:
+        return Claim(source.host, source.user.removesuffix(_USER_SUFFIX))
+    except ValueError:
+        return None
+
+
+def shortened_users(user: str) -> frozenset[str]:
+    """What the origin's mover may have made of a user name, itself included."""
+    dotless = user.replace(".", "")
+    users = {user, dotless, user[:LEGACY_USER_LIMIT], dotless[:LEGACY_USER_LIMIT]}
+    return frozenset(users | {one.strip("-.") for one in users} - {""})
 
 
 def legacy_identities(claim: Claim) -> frozenset[Identity]:
@@ -114,7 +132,5 @@ def legacy_identities(claim: Claim) -> frozenset[Identity]:
     Each can stand for several PVCs, so a snapshot found only there is ambiguous.
     """
     exact = identity(claim)
-    dotless = exact.user.replace(".", "")
-    users = {dotless, exact.user[:LEGACY_USER_LIMIT], dotless[:LEGACY_USER_LIMIT]}
-    stripped = {user.strip("-.") for user in users}
-    return frozenset(Identity(user=user, host=exact.host) for user in stripped | users) - {exact}
+    users = shortened_users(exact.user)
+    return frozenset(Identity(user=user, host=exact.host) for user in users) - {exact}

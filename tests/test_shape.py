@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PRODUCT = ("contract", "kopia", "manifests", "components", "plumber", "mover", "policy_pack")
+PRODUCT = (
+    *("contract", "kopia", "manifests", "components", "plumber", "mover", "policy_pack"),
+    "adopt",
+)
 CAP = 250
 MAIN_CAP = 80
 VAGUE = {"utils", "helpers", "common", "base", "misc"}

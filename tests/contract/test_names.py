@@ -76,6 +76,24 @@ def test_every_legacy_identity_stays_in_the_claims_namespace(claim):
         assert (legacy.host, legacy.path) == (claim.namespace, names.DATA_PATH)
 
 
+@given(claim=claims)
+def test_an_identity_is_read_as_the_pvc_that_it_was_made_for(claim):
+    assert names.claim_of(names.identity(claim)) == claim
+
+
+@given(
+    source=st.builds(
+        Identity,
+        user=st.sampled_from(["-backup", "data", "a b-backup", "data-backup", "Data-backup"]),
+        host=st.sampled_from(["media", "", "me.dia", "volsync"]),
+        path=st.sampled_from(["/data", "/", "/data/sub"]),
+    )
+)
+def test_a_source_is_read_as_a_pvc_only_where_that_one_has_this_identity(source):
+    claim = names.claim_of(source)
+    assert claim is None or names.identity(claim) == source
+
+
 def test_what_the_origins_mover_made_of_a_name_is_recognised():
     dotted = names.legacy_identities(Claim("app", "my.data"))
     assert Identity(user="mydata-backup", host="app") in dotted

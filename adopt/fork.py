@@ -1,0 +1,41 @@
+"""What objects of the VolSync fork (perfectra1n/volsync v0.17.11) say of themselves. Pure."""
+
+from collections.abc import Iterable
+
+from adopt.cluster import Raw
+from adopt.layout import Declared
+from contract.external import PROVIDER
+from contract.names import DATA_PATH, Claim, Identity, shortened_users
+
+SECTION = "kopia"
+# Upstream has neither this argument nor this variable; the second is of another of its versions.
+SIGNS = ("perfectra1n/volsync", "--kopia-container-image", "RELATED_IMAGE_KOPIA_CONTAINER")
+
+MOVERLESS = frozenset(("sourcePVC", "trigger", "paused"))
+
+
+def declared(sources: Iterable[Raw]) -> Declared:
+    """The identities that the fork's ReplicationSources write, and from which PVCs."""
+    found: dict[Identity, set[Claim]] = {}
+    for raw in sources:
+        spec, meta = raw.get("spec") or {}, raw["metadata"]
+        kopia, pvc = spec.get(SECTION), spec.get("sourcePVC")
+        if kopia is None or not pvc:
+            continue
+        explicit = kopia.get("username")
+        users = {explicit} if explicit else shortened_users(meta["name"])
+        host = kopia.get("hostname") or meta["namespace"]
+        path = kopia.get("sourcePathOverride") or DATA_PATH
+        for user in users:
+            claims = found.setdefault(Identity(user, host, path), set())
+            claims.add(Claim(meta["namespace"], pvc))
+    return {source: frozenset(claims) for source, claims in found.items()}
+
+
+def is_foreign(raw: Raw, ours: str) -> bool:
+    """Whether a ReplicationSource or -Destination is the fork's, or has the name `ours`."""
+    spec = raw.get("spec") or {}
+    if (spec.get("external") or {}).get("provider") == PROVIDER:
+        return False
+    # Under upstream's kinds the section is gone, and what stays has no mover at all.
+    return SECTION in spec or spec.keys() <= MOVERLESS or raw["metadata"]["name"] == ours

@@ -1,0 +1,47 @@
+"""The snapshots of one source, as far as a decision needs them. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from contract.names import Identity
+from kopia.snapshots import Snapshot, newest_complete
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """All snapshots of one identity; `newest` is the newest complete one."""
+
+    source: Identity
+    snapshots: tuple[Snapshot, ...]
+    newest: Snapshot | None
+
+    def holds(self, other: "History") -> bool:
+        """Whether each complete snapshot of the other is here too, as kopia copies them."""
+        return _marks(other) <= _marks(self)
+
+
+Histories = Mapping[Identity, History]
+
+
+def histories(snapshots: Iterable[Snapshot]) -> Histories:
+    """Groups a whole listing, in the order of identities."""
+    groups: dict[Identity, list[Snapshot]] = {}
+    for snapshot in snapshots:
+        groups.setdefault(snapshot.identity, []).append(snapshot)
+    return {
+        source: History(
+            source=source,
+            snapshots=tuple(sorted(groups[source], key=lambda one: (one.start, one.id))),
+            newest=newest_complete(groups[source], source),
+        )
+        for source in sorted(groups)
+    }
+
+
+def _marks(history: History) -> frozenset[tuple[object, ...]]:
+    # Kopia gives a copied snapshot a new id; all else stays.
+    return frozenset(
+        (one.start, one.end, one.files, one.dirs, one.bytes)
+        for one in history.snapshots
+        if one.is_complete
+    )

@@ -1,0 +1,41 @@
+"""The command lines by which a person gives a source the name that this project reads. Pure."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from contract.names import Claim, Identity, claim_of, identity
+from contract.repository import KEY_PASSWORD
+
+
+def rename(source: Identity, claim: Claim, kopia: str = "kopia") -> str:
+    """Makes the source's snapshots the claim's; "" where they are."""
+    target = identity(claim)
+    if source == target:
+        return ""
+    # A copy keeps the old system working. But what is read as another PVC's must not stay there.
+    verb = "copy-history" if claim_of(source) is None else "move-history"
+    return _line(kopia, verb, source, target)
+
+
+def rename_back(source: Identity, claim: Claim, kopia: str = "kopia") -> str:
+    """Gives the old name all that is under the new one; "" where they are the same."""
+    target = identity(claim)
+    return "" if source == target else _line(kopia, "copy-history", target, source)
+
+
+def session(repository: Path, password_file: str, kopia: str, lines: Sequence[str]) -> list[str]:
+    """These lines between a connection of their own and its end, which leaves no password."""
+    password = f'export {KEY_PASSWORD}="$(cat {shlex.quote(password_file)})"'
+    connect = ("repository", "connect", "filesystem", f"--path={repository}")
+    return [
+        password,
+        'export KOPIA_CONFIG_PATH="$(mktemp -d)/repository.config"',
+        shlex.join([kopia, *connect, "--no-persist-credentials"]),
+        *lines,
+        shlex.join([kopia, "repository", "disconnect"]),
+    ]
+
+
+def _line(kopia: str, verb: str, source: Identity, target: Identity) -> str:
+    return shlex.join([kopia, "snapshot", verb, str(source), str(target)])

@@ -1,0 +1,174 @@
+"""What the stack's configuration has to say of a cluster that is not empty. Pure."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from adopt.cluster import CRDS, Raw, Seen
+from adopt.rival import HELM_RELEASE, is_fork
+from adopt.step import Rival, Step
+from contract.external import API_GROUP
+from contract.labels import MANAGED_BY
+from contract.repository import SECRET_STORE
+from contract.scope import KYVERNO_ADMISSION, KYVERNO_NAMESPACE, MOVER, VOLSYNC_NAMESPACE
+
+RELEASE = "volsync"  # of the stack's own VolSync
+VOLSYNC_SINCE = (0, 16, 0)  # spec.external
+KYVERNO_SINCE = (1, 19, 1)
+HELM = (HELM_RELEASE, "meta.helm.sh/release-namespace")
+VERSION = re.compile(r":v?(\d+)\.(\d+)\.(\d+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One key; "" as value where a person has to choose."""
+
+    key: str
+    value: str
+    why: str
+
+    @property
+    def command(self) -> str:
+        """How it is set."""
+        if not self.value:
+            return ""
+        return shlex.join(["pulumi", "config", "set", "--path", self.key, self.value])
+
+
+def settings(seen: Seen, unique_id: str) -> tuple[Setting, ...]:
+    """Those that differ from the defaults; only the pin where the stack is already there."""
+    pin = Setting(
+        key="repository.uniqueId", value=unique_id, why="from then on no other export is accepted"
+    )
+    if not seen.get("namespaces") or _deployment(seen, VOLSYNC_NAMESPACE, MOVER):
+        return (pin,)
+    return (pin, *_volsync(seen), *_kyverno(seen), *_store(seen), *_storage(seen))
+
+
+def kinds(seen: Seen) -> tuple[Rival, ...]:
+    """VolSync's kinds, where Helm would refuse to take them over into the stack's release."""
+    if _upstream(seen):
+        return ()
+    return tuple(sorted(_kind(raw) for raw in seen.get(CRDS, ()) if not _is_helms(raw)))
+
+
+def _volsync(seen: Seen) -> Iterator[Setting]:
+    upstream = _upstream(seen)
+    if upstream:
+        version = _version(upstream)
+        is_new = version is not None and version >= VOLSYNC_SINCE
+        why = f"upstream VolSync runs as {upstream['metadata']['namespace']}"
+        why += f"/{upstream['metadata']['name']}"
+        why += "" if is_new else "; update it to 0.16.0 or later first"
+        yield Setting(key="volsync.install", value="false" if is_new else "", why=why)
+    yield from _namespace(seen, "volsync", VOLSYNC_NAMESPACE)
+
+
+def _kyverno(seen: Seen) -> Iterator[Setting]:
+    running = _deployment(seen, KYVERNO_NAMESPACE, KYVERNO_ADMISSION)
+    elsewhere = [
+        raw
+        for raw in seen.get("deployments", ())
+        if raw["metadata"]["name"] == KYVERNO_ADMISSION and raw is not running
+    ]
+    if elsewhere:
+        place = elsewhere[0]["metadata"]["namespace"]
+        why = f"Kyverno runs in {place}; it has to be in {KYVERNO_NAMESPACE}"
+        yield Setting(key="kyverno.install", value="", why=why)
+    elif running:
+        version = _version(running)
+        if version is not None and version >= KYVERNO_SINCE:
+            yield Setting(key="kyverno.install", value="false", why="Kyverno is there")
+        else:
+            why = "Kyverno is there; update it to 1.19.1 or later first"
+            yield Setting(key="kyverno.install", value="", why=why)
+    yield from _namespace(seen, "kyverno", KYVERNO_NAMESPACE)
+
+
+def _store(seen: Seen) -> Iterator[Setting]:
+    if any(raw["metadata"]["name"] == SECRET_STORE for raw in seen.get("clustersecretstores", ())):
+        why = f"the ClusterSecretStore {SECRET_STORE} is there"
+        yield Setting(key="secretStore.install", value="false", why=why)
+
+
+def _storage(seen: Seen) -> Iterator[Setting]:
+    drivers: dict[str, list[str]] = {}
+    for raw in seen.get("volumesnapshotclasses", ()):
+        drivers.setdefault(raw["driver"], []).append(raw["metadata"]["name"])
+    classes = {
+        driver: sorted(
+            raw["metadata"]["name"]
+            for raw in seen.get("storageclasses", ())
+            if raw["provisioner"] == driver
+        )
+        for driver in drivers
+    }
+    for driver, names in sorted(drivers.items()):
+        is_only = len(drivers) == len(names) == 1
+        why = f"snapshots of {driver}: {' or '.join(sorted(names))}"
+        yield Setting(key="storage.snapshotClass", value=names[0] if is_only else "", why=why)
+        for place, name in enumerate(classes[driver]):
+            yield Setting(
+                key=f"storage.snapshotCapable[{place}]",
+                value=name if len(drivers) == 1 else "",
+                why=f"{name} is of {driver}",
+            )
+
+
+def _namespace(seen: Seen, section: str, name: str) -> Iterator[Setting]:
+    if any(raw["metadata"]["name"] == name for raw in seen["namespaces"]):
+        why = f"the namespace {name} is there"
+        yield Setting(key=f"{section}.createNamespace", value="false", why=why)
+
+
+def _upstream(seen: Seen) -> Raw | None:
+    """The Deployment of a VolSync that is not the fork."""
+    found = (raw for raw in seen.get("deployments", ()) if not is_fork(raw))
+    return next((raw for raw in found if any("backube/volsync" in i for i in _images(raw))), None)
+
+
+def _deployment(seen: Seen, namespace: str, name: str) -> Raw | None:
+    for raw in seen.get("deployments", ()):
+        meta = raw["metadata"]
+        if (meta["namespace"], meta["name"]) == (namespace, name):
+            return raw
+    return None
+
+
+def _images(deployment: Raw) -> list[str]:
+    containers = deployment["spec"]["template"]["spec"]["containers"]
+    return [one["image"] for one in containers]
+
+
+def _version(deployment: Raw) -> tuple[int, ...] | None:
+    """Of the first container with one in its tag."""
+    found = (VERSION.search(image) for image in _images(deployment))
+    match = next((one for one in found if one), None)
+    return tuple(int(part) for part in match.groups()) if match else None
+
+
+def _is_helms(crd: Raw) -> bool:
+    meta = crd["metadata"]
+    if not meta["name"].endswith(f".{API_GROUP}"):
+        return True
+    marks, labels = meta.get("annotations") or {}, meta.get("labels") or {}
+    owner = tuple(marks.get(key) for key in HELM)
+    managed = labels.get(MANAGED_BY) == "Helm"
+    return managed and owner == (RELEASE, VOLSYNC_NAMESPACE)
+
+
+def _kind(crd: Raw) -> Rival:
+    name = crd["metadata"]["name"]
+    own = [f"{key}={value}" for key, value in zip(HELM, (RELEASE, VOLSYNC_NAMESPACE), strict=True)]
+    label = ["kubectl", "label", "crd", name, f"{MANAGED_BY}=Helm", "--overwrite"]
+    mark = ["kubectl", "annotate", "crd", name, *own, "--overwrite"]
+    return Rival(
+        step=Step.NAMES,
+        kind="customresourcedefinitions",
+        namespace="",
+        name=name,
+        why="Helm refuses to take it over into the stack's release without these marks",
+        todo=f"{shlex.join(label)} && {shlex.join(mark)}",
+        back="the marks do no harm",
+    )
