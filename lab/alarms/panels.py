@@ -1,4 +1,4 @@
-"""Whether every panel of the dashboard has data, once everything has happened."""
+"""Whether every panel of the dashboard had data while everything happened."""
 
 from lab.monitoring import prometheus
 from manifests.dashboard import ROWS
@@ -6,8 +6,8 @@ from manifests.dashboard import ROWS
 ANY, WINDOW = ".*", "30m"
 
 
-def without_data() -> list[str]:
-    """Panels of which no query has a sample."""
+def without_data(since: float) -> list[str]:
+    """Panels of which no query had a sample at any time since then (Unix time, seconds)."""
     empty = []
     for row in ROWS:
         for panel in row.panels:
@@ -15,6 +15,6 @@ def without_data() -> list[str]:
                 query.expr.replace("$namespace", ANY).replace("$__interval", WINDOW)
                 for query in panel.queries
             )
-            if not any(map(prometheus.query, filled)):
+            if not any(prometheus.ever(query, since) for query in filled):
                 empty.append(f"{row.title}: {panel.title}")
     return empty

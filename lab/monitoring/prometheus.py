@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import threading
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Generator, Mapping
@@ -24,6 +25,7 @@ PORT = 9090
 URL = f"http://{network.NODE}:{PORT}"
 FOLDER = paths.STATE / "prometheus"
 FIND_EVERY = 2.0  # seconds
+STEP = "5s"  # of looking back
 LABELS = "persistentvolumeclaims=[backup]"  # as docs/operations.md asks
 
 
@@ -76,6 +78,12 @@ def alerts() -> list[dict[str, Any]]:
 def query(expression: str) -> list[dict[str, Any]]:
     """The samples that an expression has now: `metric` and `value`."""
     return _ask("query", query=expression)["result"]
+
+
+def ever(expression: str, since: float) -> bool:
+    """Whether it had a sample at any time since then (Unix time, seconds)."""
+    times = {"start": str(since), "end": str(time.time()), "step": STEP}
+    return bool(_ask("query_range", query=expression, **times)["result"])
 
 
 def down() -> list[str]:
