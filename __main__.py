@@ -1,7 +1,6 @@
-"""The program: settings, one explicit provider, the components in their order, exports."""
+"""The program: settings, a target, the components in their order, exports."""
 
 import pulumi
-from pulumi_kubernetes import Provider
 
 import arguments
 from components.alerts import Alerts
@@ -18,25 +17,12 @@ from components.restore_proof import RestoreProof
 from components.secret_store import SecretStore
 from components.volsync import VolSync
 from settings import TOKEN, load
+from target import target
 
 config = pulumi.Config()
 settings = load(config.name)
 
-provider = Provider(
-    "kubernetes",
-    context=settings.cluster.context or None,
-    # Without it a new kubeconfig for the same cluster could replace every resource.
-    cluster_identifier=f"{pulumi.get_project()}-{pulumi.get_stack()}",
-    enable_config_map_mutable=True,
-    enable_secret_mutable=True,
-)
-
-
-def after(*parts: pulumi.Resource) -> pulumi.ResourceOptions:
-    """On our cluster, once these parts are there; `destroy` goes the other way."""
-    return pulumi.ResourceOptions(providers=[provider], depends_on=list(parts))
-
-
+after = target(settings).after
 token = config.get_secret(TOKEN)
 Guards("guards", arguments.guards(settings), after())
 kyverno = Kyverno("kyverno", arguments.kyverno(settings), after())

@@ -11,9 +11,10 @@ from components.exposure import Exposure
 from components.guards import GuardsArgs
 from components.kopia_ui import UI, KopiaUiArgs
 from components.kyverno import KyvernoArgs, Replicas
-from components.monitoring import Monitoring
+from components.monitoring import SERVICE_MONITOR, Monitoring
 from components.mover import MoverArgs
 from components.pvc_plumber import PvcPlumberArgs
+from components.release import Absent
 from components.repository import RepositoryArgs
 from components.restore_proof import RestoreProofArgs
 from components.secret_store import SecretStoreArgs
@@ -36,6 +37,7 @@ def kyverno(settings: Settings) -> KyvernoArgs:
         reconcile_minutes=settings.kyverno.reconcile_minutes,
         excluded_namespaces=settings.excluded,
         monitoring=monitoring(settings),
+        absent=absent(settings),
     )
 
 
@@ -46,16 +48,25 @@ def volsync(settings: Settings) -> VolSyncArgs:
         create_namespace=settings.volsync.create_namespace,
         chart=versions.VOLSYNC.elsewhere(**settings.volsync.chart.model_dump()),
         image_registry=settings.image_registry,
+        absent=absent(settings),
     )
 
 
+def absent(settings: Settings) -> Absent | None:
+    """What charts are told of the cluster where they are only rendered."""
+    if not settings.render.folder:
+        return None
+    kinds = (SERVICE_MONITOR,) if settings.alerts.enabled else ()
+    return Absent(kubernetes=settings.render.kubernetes, kinds=kinds)
+
+
 def secret_store(settings: Settings, token: pulumi.Output[str] | None) -> SecretStoreArgs:
-    """The store's arguments; the token never passes through the settings."""
+    """The store's arguments; the token never passes through the settings, nor into YAML."""
     return SecretStoreArgs(
         install=settings.secret_store.install,
         connect_host=settings.secret_store.connect_host,
         vault=settings.secret_store.vault,
-        token=token,
+        token=None if settings.render.folder else token,
     )
 
 
@@ -158,6 +169,7 @@ def kopia_ui(settings: Settings) -> KopiaUiArgs:
         export=settings.repository.export,
         host=f"{UI}.{settings.domain}",
         exposure=exposure(settings.kopia_ui),
+        makes_secret=not settings.render.folder,
     )
 
 

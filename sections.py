@@ -46,6 +46,15 @@ class ChartSource(Section):
         return self
 
 
+class Render(Section):
+    """Whether YAML is written instead of deploying anything."""
+
+    folder: str = ""
+    kubernetes: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+$")] = (
+        "1.30"  # the oldest that README.md asks for
+    )
+
+
 class Repository(Section):
     server: Name
     path: Name

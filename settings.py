@@ -20,6 +20,7 @@ from sections import (
     Namespace,
     Page,
     Plumber,
+    Render,
     Repository,
     RestoreProof,
     Schedule,
@@ -62,6 +63,7 @@ class Settings(Section):
     timezone: Annotated[str, AfterValidator(_timezone)]
     excluded_namespaces: tuple[Namespace, ...]
     cluster: Cluster
+    render: Render
     repository: Repository
     restore_proof: RestoreProof
     secret_store: SecretStore
@@ -112,11 +114,12 @@ def _given(project: str) -> dict[str, object]:
 
 
 def _token_problems(given: dict[str, object], project: str) -> list[str]:
-    store = given.get("secretStore")
+    store, render = given.get("secretStore"), given.get("render")
     installed = not isinstance(store, dict) or store.get("install", True) is not False
+    rendered = isinstance(render, dict) and bool(render.get("folder"))
     if TOKEN in given and not is_config_secret(f"{project}:{TOKEN}"):
         return [f"{TOKEN}: is stored in clear; replace it: pulumi config set --secret {TOKEN}"]
-    if TOKEN not in given and installed:
+    if TOKEN not in given and installed and not rendered:
         return [
             f"{TOKEN}: is required unless secretStore.install is false; "
             f"pulumi config set --secret {TOKEN}"

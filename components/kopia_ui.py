@@ -24,13 +24,17 @@ MEMORY = pod.resources("128Mi", "1Gi")
 
 @dataclass(frozen=True, kw_only=True)
 class KopiaUiArgs:
-    """Where it is not exposed, `kubectl port-forward` reaches it all the same."""
+    """Where it is not exposed, `kubectl port-forward` reaches it all the same.
+
+    `makes_secret` is False where the Secret with its password is made by other hands.
+    """
 
     enabled: bool
     image: str
     export: NfsExport
     host: str
     exposure: Exposure
+    makes_secret: bool
 
 
 class KopiaUi(pulumi.ComponentResource):
@@ -53,22 +57,13 @@ class KopiaUi(pulumi.ComponentResource):
 
     def _install(self, name: str, args: KopiaUiArgs) -> None:
         child = pulumi.ResourceOptions(parent=self)
-        generated = RandomPassword(
-            f"{name}-password", length=PASSWORD_LENGTH, special=False, opts=child
-        )
-        self.password = pulumi.Output.secret(generated.result)
-        secret = Secret(
-            f"{name}-secret",
-            metadata=pod.metadata(UI),
-            string_data={PASSWORD_KEY: self.password},
-            opts=child,
-        )
+        needs = [self._secret(name, child)] if args.makes_secret else []
         pods = Pods(
             init_containers=[connect(args.image)],
             containers=[server(args.image)],
             volumes=pod.repository_volumes(args.export, read_only=True),
         )
-        started = pulumi.ResourceOptions(parent=self, depends_on=[secret])
+        started = pulumi.ResourceOptions(parent=self, depends_on=needs)
         running = deployment(name, UI, pods, started)
         after = pulumi.ResourceOptions(parent=self, depends_on=[running])
         front = service(f"{name}-service", UI, after, port="http", number=SERVICE_PORT)
@@ -82,6 +77,18 @@ class KopiaUi(pulumi.ComponentResource):
         )
         last = pulumi.ResourceOptions(parent=self, depends_on=[front])
         expose(name, UI, args.host, args.exposure, last)
+
+    def _secret(self, name: str, child: pulumi.ResourceOptions) -> Secret:
+        generated = RandomPassword(
+            f"{name}-password", length=PASSWORD_LENGTH, special=False, opts=child
+        )
+        self.password = pulumi.Output.secret(generated.result)
+        return Secret(
+            f"{name}-secret",
+            metadata=pod.metadata(UI),
+            string_data={PASSWORD_KEY: self.password},
+            opts=child,
+        )
 
 
 def connect(image: str) -> ContainerArgsDict:

@@ -8,7 +8,7 @@ from pulumi_kubernetes.core.v1 import Namespace
 
 from components.monitoring import INTERVAL, Monitoring
 from components.pod import NAMESPACE_NAME
-from components.release import Chart, release
+from components.release import Absent, Chart, release
 from contract.scope import KYVERNO_NAMESPACE
 
 RELEASE = "kyverno"
@@ -42,6 +42,7 @@ class KyvernoArgs:
     reconcile_minutes: int
     excluded_namespaces: tuple[str, ...]
     monitoring: Monitoring
+    absent: Absent | None
 
 
 def _controller(replicas: int, monitoring: Monitoring, **more: object) -> dict[str, Any]:
@@ -130,4 +131,5 @@ class Kyverno(pulumi.ComponentResource):
             namespace=KYVERNO_NAMESPACE,
             values=values(args),
             opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+            absent=args.absent,
         )

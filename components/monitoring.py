@@ -11,6 +11,7 @@ from contract.answer import METRICS
 from contract.scope import VOLSYNC_NAMESPACE
 
 API_VERSION = "monitoring.coreos.com/v1"
+SERVICE_MONITOR = f"{API_VERSION}/ServiceMonitor"  # as charts ask for it
 INTERVAL = "30s"
 
 

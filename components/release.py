@@ -1,13 +1,15 @@
-"""A Helm chart as a real Helm release: hooks run, and a failed step is rolled back."""
+"""A Helm chart: a real release, whose hooks run and which is rolled back, or its bare objects."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.helm.v3 import Release
+from pulumi_kubernetes.helm.v3 import Chart as Objects
+from pulumi_kubernetes.helm.v3 import ChartOpts, FetchOpts, LocalChartOpts, Release
 
 TIMEOUT = 600  # seconds for one step of Helm: a first pull of all images over a slow line
 HISTORY = 5
+HOOK = "helm.sh/hook"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,17 @@ class Chart:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Absent:
+    """What a chart is told of a cluster that cannot be asked: its version, and kinds it has.
+
+    `kubernetes` is `1.30`, each of `kinds` is `<group>/<version>/<kind>`.
+    """
+
+    kubernetes: str
+    kinds: tuple[str, ...]
+
+
 def release(
     name: str,
     chart: Chart,
@@ -35,8 +48,14 @@ def release(
     namespace: str,
     values: dict[str, Any],
     opts: pulumi.ResourceOptions,
-) -> Release:
-    """The release of a chart; users of its CRDs must depend on it."""
+    absent: Absent | None = None,
+) -> pulumi.Resource:
+    """The release of a chart, or its objects where the cluster is absent.
+
+    Users of its CRDs must depend on it.
+    """
+    if absent:
+        return _objects(chart, absent, release_name, namespace, values, opts)
     return Release(
         name,
         name=release_name,
@@ -55,3 +74,34 @@ def release(
         timeout=TIMEOUT,
         opts=opts,
     )
+
+
+def _objects(
+    chart: Chart,
+    absent: Absent,
+    release_name: str,
+    namespace: str,
+    values: dict[str, Any],
+    opts: pulumi.ResourceOptions,
+) -> Objects:
+    # The newer kind, helm.v4.Chart, takes any cluster that it cannot ask for Kubernetes 1.20.
+    common: dict[str, Any] = {
+        "namespace": namespace,
+        "values": values,
+        "kube_version": absent.kubernetes,
+        "api_versions": list(absent.kinds) or None,
+        "transformations": [without_hooks],
+    }
+    if chart.repository:
+        fetch = FetchOpts(repo=chart.repository)
+        how = ChartOpts(chart.name, version=chart.version, fetch_opts=fetch, **common)
+    else:
+        how = LocalChartOpts(chart.name, **common)
+    return Objects(release_name, how, opts)
+
+
+def without_hooks(manifest: dict[str, Any], _opts: pulumi.ResourceOptions) -> None:
+    """Empties a hook: a step of Helm's, such as one before removal, would run at once."""
+    if HOOK in ((manifest.get("metadata") or {}).get("annotations") or {}):
+        manifest.clear()
+        manifest.update(apiVersion="v1", kind="List", items=[])

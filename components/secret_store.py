@@ -15,7 +15,7 @@ TOKEN_SECRET = "onepassword-connect-token"  # noqa: S105 - the Secret's name
 
 @dataclass(frozen=True, kw_only=True)
 class SecretStoreArgs:
-    """`token` is None where the store is already there."""
+    """`token` is None where its Secret is made by other hands."""
 
     install: bool
     connect_host: str
@@ -31,17 +31,20 @@ class SecretStore(pulumi.ComponentResource):
     ) -> None:
         inputs = {"install": args.install, "connectHost": args.connect_host, "vault": args.vault}
         super().__init__("pvc-backup:components:SecretStore", name, inputs, opts)
-        if args.install and args.token is not None:
-            self._install(name, args, args.token)
+        if args.install:
+            self._install(name, args)
         self.register_outputs({})
 
-    def _install(self, name: str, args: SecretStoreArgs, token: pulumi.Input[str]) -> None:
-        secret = Secret(
-            f"{name}-token",
-            metadata=pod.metadata(TOKEN_SECRET),
-            string_data={external_secrets.TOKEN_KEY: token},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+    def _install(self, name: str, args: SecretStoreArgs) -> None:
+        needs: list[pulumi.Resource] = []
+        if args.token is not None:
+            secret = Secret(
+                f"{name}-token",
+                metadata=pod.metadata(TOKEN_SECRET),
+                string_data={external_secrets.TOKEN_KEY: args.token},
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            needs.append(secret)
         register(
             f"{name}-store",
             external_secrets.cluster_secret_store(
@@ -50,6 +53,6 @@ class SecretStore(pulumi.ComponentResource):
                 token_secret=TOKEN_SECRET,
                 token_namespace=VOLSYNC_NAMESPACE,
             ),
-            pulumi.ResourceOptions(parent=self, depends_on=[secret]),
+            pulumi.ResourceOptions(parent=self, depends_on=needs),
             wait_for=READY,
         )

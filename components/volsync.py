@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 
-from components.release import Chart, release
+from components.release import Absent, Chart, release
 from contract.scope import VOLSYNC_NAMESPACE
 
 RELEASE = "volsync"
@@ -23,6 +23,7 @@ class VolSyncArgs:
     create_namespace: bool
     chart: Chart
     image_registry: str
+    absent: Absent | None
 
 
 def values(args: VolSyncArgs) -> dict[str, Any]:
@@ -58,5 +59,6 @@ class VolSync(pulumi.ComponentResource):
                 namespace=VOLSYNC_NAMESPACE,
                 values=values(args),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+                absent=args.absent,
             )
         self.register_outputs({})

@@ -3,7 +3,8 @@
 import json
 import shutil
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ class Cli:
 
     folder: Path
     home: Path
+    more: Mapping[str, str] = field(default_factory=dict)  # for its environment
 
     @property
     def environment(self) -> dict[str, str]:
@@ -35,6 +37,7 @@ class Cli:
             "PULUMI_BACKEND_URL": f"file://{self.home}",
             "PULUMI_CONFIG_PASSPHRASE": "throwaway",
             "PYTHONDONTWRITEBYTECODE": "1",
+            **self.more,
         }
         del environment["KUBECONFIG"]
         return environment

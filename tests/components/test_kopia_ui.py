@@ -7,7 +7,12 @@ from tests.components.fixtures import EXPORT, HIDDEN_PAGE, IMAGE, built, plain
 from tests.program.recording import HIDDEN
 
 ARGS = KopiaUiArgs(
-    enabled=True, image=IMAGE, export=EXPORT, host="kopia-ui.test", exposure=HIDDEN_PAGE
+    makes_secret=True,
+    enabled=True,
+    image=IMAGE,
+    export=EXPORT,
+    host="kopia-ui.test",
+    exposure=HIDDEN_PAGE,
 )
 DEPLOYMENT = "kopia-ui-deployment"
 
@@ -66,3 +71,9 @@ def test_only_those_who_let_users_in_reach_it():
 def test_it_can_be_left_out():
     kinds = {item.kind for item in _made(replace(ARGS, enabled=False)).resources}
     assert kinds == {"kubernetes", "KopiaUi"}
+
+
+def test_where_other_hands_make_its_secret_it_makes_no_password():
+    made = _made(replace(ARGS, makes_secret=False))
+    assert not {item.kind for item in made.resources} & {"Secret", "RandomPassword"}
+    assert made.one(DEPLOYMENT)

@@ -1,6 +1,6 @@
 import pulumi
 
-from components.release import Chart, release
+from components.release import HOOK, Chart, release, without_hooks
 from tests.program.recording import record
 
 PIN = Chart(name="stub", repository="https://charts.test/", version="1.2.3")
@@ -45,3 +45,12 @@ def test_a_mirror_keeps_the_pinned_version_unless_told_otherwise():
     assert mirror == Chart(name="stub", repository="https://mirror.test/", version="1.2.3")
     assert PIN.elsewhere(path="", repository="", version="9").version == "9"
     assert PIN.elsewhere(path="", repository="", version="") == PIN
+
+
+def test_a_hook_of_helm_never_becomes_an_object():
+    hook = {"kind": "Job", "metadata": {"annotations": {HOOK: "pre-delete"}}}
+    plain = {"kind": "Job", "metadata": {"name": "n"}}
+    for manifest in (hook, plain):
+        without_hooks(manifest, pulumi.ResourceOptions())
+    assert hook == {"apiVersion": "v1", "kind": "List", "items": []}
+    assert plain == {"kind": "Job", "metadata": {"name": "n"}}

@@ -40,3 +40,8 @@ def test_the_store_reads_the_token_that_we_made_and_is_ready_before_anything_use
 def test_a_store_that_is_already_there_is_left_alone():
     kinds = {item.kind for item in _made(replace(ARGS, install=False)).resources}
     assert kinds == {"kubernetes", "SecretStore"}
+
+
+def test_where_other_hands_make_the_secret_the_store_is_made_all_the_same():
+    kinds = {item.kind for item in built(lambda o: SecretStore("store", ARGS, o)).resources}
+    assert kinds == {"kubernetes", "SecretStore", "ClusterSecretStore"}

@@ -1,8 +1,10 @@
 """Runs a part of the program, or all of it, and records what it registers. Nothing is deployed."""
 
 import asyncio
+import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -139,3 +141,9 @@ def record(
 
     run()
     return Recording(tuple(monitor.recorded), exports)
+
+
+def record_program(config: Mapping[str, str], secrets: Mapping[str, str]) -> Recording:
+    """Runs the whole program with a stack's configuration."""
+    main = Path(__file__).parents[2] / "__main__.py"
+    return record(lambda: runpy.run_path(str(main), run_name="__main__"), config, secrets)

@@ -1,13 +1,12 @@
 """The whole program under recording mocks: what holds for every resource of a stack."""
 
-import runpy
 from collections import Counter
 
 import pytest
 
 from components.exposure import HTTPROUTE
 from contract.repository import UID
-from tests.program.recording import HIDDEN, PROJECT, STACK, record
+from tests.program.recording import HIDDEN, PROJECT, STACK, record_program
 from tests.program.stacks import ROOT, TOKEN, minimal, stack, wire
 
 # The pods that talk to the API server, and so carry a token.
@@ -21,8 +20,7 @@ WITH_TOKEN = {
 
 
 def _run(values):
-    main = str(ROOT / "__main__.py")
-    return record(lambda: runpy.run_path(main, run_name="__main__"), wire(values), TOKEN)
+    return record_program(wire(values), TOKEN)
 
 
 @pytest.fixture(scope="module")
