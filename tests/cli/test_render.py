@@ -53,7 +53,7 @@ def files(homes):
 
 @pytest.fixture(scope="module")
 def objects(files):
-    return {name: yaml.safe_load(text) for name, text in files.items()}
+    return {name: yaml.load(text, yaml.CSafeLoader) for name, text in files.items()}
 
 
 def test_two_runs_are_equal(homes, files):

@@ -17,9 +17,9 @@ PLACE = re.compile(r"<([a-z]+)>")
 PATIENCE = 300.0  # seconds for one block
 
 
-def sections() -> Mapping[str, list[str]]:
+def sections(page: Path = PAGE) -> Mapping[str, list[str]]:
     """The blocks of commands by the heading above them, where there are any."""
-    found = {title: BLOCK.findall(text) for title, text in SECTION.findall(PAGE.read_text())}
+    found = {title: BLOCK.findall(text) for title, text in SECTION.findall(page.read_text())}
     return {title: blocks for title, blocks in found.items() if blocks}
 
 

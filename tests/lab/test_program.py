@@ -1,39 +1,121 @@
+import json
+import subprocess
+import sys
 import threading
+from collections.abc import Generator
+from pathlib import Path
 
-from lab.application import KubectlError
+import pytest
+
+from contract.scope import KYVERNO_NAMESPACE, VOLSYNC_NAMESPACE
+from lab import paths, secretstore
+from lab.application import Application, KubectlError, kubectl
+from lab.demo import difference
 from lab.program import PACK, STACK, UP, lab
+from tests.lab import rendered
+from tests.lab.applications import new_application
+from tests.lab.runbook import Steps, sections
+
+PAGE = paths.ROOT / "docs" / "gitops.md"
+
+
+@pytest.fixture(scope="module")
+def folder(deployed: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The lab's stack as YAML."""
+    return rendered.render(tmp_path_factory.mktemp("render"))
+
+
+@pytest.fixture(scope="module")
+def destroyed(folder: Path) -> Generator[dict[str, list[str]]]:
+    """`pulumi destroy` while PVCs are created all the time; what was denied. In the end `up`."""
+    denied: dict[str, list[str]] = {"plain": [], "hourly": []}
+    ended = threading.Event()
+
+    def keep_creating(app: Application) -> None:
+        number = 0
+        while not ended.wait(4):
+            number += 1
+            for kind in denied:
+                try:
+                    backup = None if kind == "plain" else kind
+                    app.apply_pvc(f"pvc-{number}-{kind}", backup=backup)
+                except KubectlError as error:
+                    denied[kind].append(str(error))
+
+    with new_application() as app:
+        creator = threading.Thread(target=keep_creating, args=(app,))
+        creator.start()
+        try:
+            lab("pulumi", "destroy", "--yes", "--skip-preview", *STACK)
+            for number in range(3):
+                app.apply_pvc(f"destroyed-{number}", backup="hourly")
+            ended.set()
+            creator.join()
+            yield denied
+        finally:
+            ended.set()
+            creator.join()
+            lab("pulumi", *UP)
+
+
+def _state() -> list[rendered.Manifest]:
+    """What the stack deployed itself, beside the charts."""
+    words = (sys.executable, "-m", "lab", "pulumi", "stack", "export", *STACK)
+    run = subprocess.run(words, capture_output=True, text=True, check=True)
+    found = json.loads(run.stdout)["deployment"]["resources"]
+    return [item["outputs"] for item in found if "kind" in item.get("outputs", {})]
 
 
 def test_a_second_up_changes_nothing(deployed):
     lab("pulumi", "preview", "--expect-no-changes", *STACK, *PACK)
 
 
-def test_destroy_leaves_nothing_that_blocks_a_pvc_and_up_brings_everything_back(app):
-    denied: dict[str | None, list[str]] = {None: [], "hourly": []}
-    ended = threading.Event()
+def test_the_rendered_objects_are_those_that_run(folder):
+    wanted = rendered.objects(folder)
+    running = rendered.by_key(
+        json.loads(kubectl("get", "--recursive", "-f", str(folder), "-o", "json"))["items"]
+    )
+    assert running.keys() == wanted.keys()
+    lost = {key: rendered.missing(rendered.bare(wanted[key]), running[key]) for key in wanted}
+    assert {key: paths for key, paths in lost.items() if paths} == {}
 
-    def keep_creating() -> None:
-        number = 0
-        while not ended.wait(4):  # each labelled one is backed up later
-            number += 1
-            for backup in denied:
-                try:
-                    app.apply_pvc(f"pvc-{number}-{backup or 'plain'}".lower(), backup=backup)
-                except KubectlError as error:
-                    denied[backup].append(str(error))
 
-    creator = threading.Thread(target=keep_creating)
-    creator.start()
-    try:
-        lab("pulumi", "destroy", "--yes", "--skip-preview", *STACK)
-        for number in range(3):
-            app.apply_pvc(f"destroyed-{number}", backup="hourly")
-    finally:
-        ended.set()
-        creator.join()
-        lab("pulumi", *UP)
-    assert denied[None] == []
+def test_nothing_that_up_or_helm_makes_is_left_out_but_secrets(folder):
+    made = _state()
+    for name, namespace in (("kyverno", KYVERNO_NAMESPACE), ("volsync", VOLSYNC_NAMESPACE)):
+        made += rendered.documents(rendered.released(name, namespace))
+    # Helm names no namespace where it is the release's own; the test above looks at these.
+    mine = {(kind, name) for kind, _, name in rendered.objects(folder)}
+    theirs = {(kind, name) for kind, _, name in rendered.by_key(made)}
+    assert {kind for kind, _ in theirs - mine} == {"Secret"}
+    assert mine <= theirs
+
+
+def test_destroy_blocks_no_pvc_that_has_no_label(destroyed):
+    assert destroyed["plain"] == []
     # As long as the first wave of `destroy` lasts, a guard may outlive what it guards.
-    assert all("Kyverno does not judge this" in denial for denial in denied["hourly"])
+    assert all("Kyverno does not judge this" in denial for denial in destroyed["hourly"])
+
+
+def test_the_rendered_objects_alone_are_the_same_working_system(destroyed, folder, tmp_path):
+    (tmp_path / "token").write_text(secretstore.token())
+    (tmp_path / "password").write_text("made-up")
+    known = {name: str(tmp_path / name) for name in ("token", "password")}
+    blocks = sections(PAGE)["This stack as YAML"]
+    steps = Steps(list(blocks), tmp_path, known | {"folder": str(folder)})
+    try:
+        steps.next()
+        with new_application() as app:
+            tree, _ = app.protected("data")
+            app.delete_pvc("data")
+            app.apply_pvc("data", backup="hourly")
+            assert difference(tree, app.files("data")) == []
+    finally:
+        steps.next()
+    assert steps.blocks == []
+
+
+def test_up_brings_everything_back(destroyed, app):
+    lab("pulumi", *UP)
     app.apply_pvc("after", backup="hourly")
     app.wait_backup("after")
