@@ -7,6 +7,7 @@ from components.alerts import Alerts
 from components.audit import Audit
 from components.backup_policies import BackupPolicies
 from components.dashboard import Dashboard
+from components.external_secrets import ExternalSecrets
 from components.guards import Guards
 from components.kopia_ui import KopiaUi
 from components.kyverno import Kyverno
@@ -27,7 +28,10 @@ token = config.get_secret(TOKEN)
 Guards("guards", arguments.guards(settings), after())
 kyverno = Kyverno("kyverno", arguments.kyverno(settings), after())
 volsync = VolSync("volsync", arguments.volsync(settings), after())
-store = SecretStore("secret-store", arguments.secret_store(settings, token), after(volsync))
+operator = ExternalSecrets("external-secrets", arguments.external_secrets(settings), after())
+store = SecretStore(
+    "secret-store", arguments.secret_store(settings, token), after(volsync, operator)
+)
 repository = Repository("repository", arguments.repository(settings), after(volsync, store))
 RestoreProof("restore-proof", arguments.restore_proof(settings), after(volsync, repository))
 mover = Mover("mover", arguments.mover(settings), after(volsync, repository))

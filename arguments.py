@@ -8,6 +8,7 @@ from components.audit import AuditArgs
 from components.backup_policies import BackupPoliciesArgs
 from components.dashboard import DashboardArgs
 from components.exposure import Exposure
+from components.external_secrets import ExternalSecretsArgs
 from components.guards import GuardsArgs
 from components.kopia_ui import UI, KopiaUiArgs
 from components.kyverno import KyvernoArgs, Replicas
@@ -58,6 +59,18 @@ def absent(settings: Settings) -> Absent | None:
         return None
     kinds = (SERVICE_MONITOR,) if settings.alerts.enabled else ()
     return Absent(kubernetes=settings.render.kubernetes, kinds=kinds)
+
+
+def external_secrets(settings: Settings) -> ExternalSecretsArgs:
+    """External Secrets' arguments."""
+    return ExternalSecretsArgs(
+        install=settings.external_secrets.install,
+        create_namespace=settings.external_secrets.create_namespace,
+        chart=versions.EXTERNAL_SECRETS.elsewhere(**settings.external_secrets.chart.model_dump()),
+        image_registry=settings.image_registry,
+        monitoring=monitoring(settings),
+        absent=absent(settings),
+    )
 
 
 def secret_store(settings: Settings, token: pulumi.Output[str] | None) -> SecretStoreArgs:

@@ -83,6 +83,13 @@ class Repository(Section):
         return self.export if self.mount == "native" else None
 
 
+class ExternalSecrets(Section):
+    # Off: whoever uses 1Password this way has it for other secrets already.
+    install: bool = False
+    create_namespace: bool = True
+    chart: ChartSource = ChartSource()
+
+
 class SecretStore(Section):
     install: bool = True
     connect_host: str = ""

@@ -15,6 +15,7 @@ from sections import (
     Alerts,
     Cluster,
     Dashboard,
+    ExternalSecrets,
     Kyverno,
     Mover,
     Namespace,
@@ -66,6 +67,7 @@ class Settings(Section):
     render: Render
     repository: Repository
     restore_proof: RestoreProof
+    external_secrets: ExternalSecrets
     secret_store: SecretStore
     volsync: VolSync
     mover: Mover

@@ -1,4 +1,4 @@
-"""The charts of Kyverno and VolSync, from their own source into git-ignored `lab/charts`.
+"""The charts of External Secrets, Kyverno and VolSync, from their source into `lab/charts`.
 
 A chart's remote dependencies cannot be fetched offline. Kyverno's: its API (CRDs) is supplied here
 from the same source; the two for external report storage are optional there and left out.
@@ -14,6 +14,7 @@ from lab import sources
 from lab.errors import LabError
 
 FOLDER = Path(__file__).parent / "charts"
+EXTERNAL_SECRETS_VERSION = "0.16.2"
 KYVERNO_VERSION = "3.9.1"
 VOLSYNC_VERSION = "0.16.0"
 API = "kyverno-api"
@@ -69,19 +70,46 @@ def _kyverno(target: Path) -> None:
         shutil.copyfile(crd, api / "templates" / crd.name)
 
 
+def _external_secrets(target: Path) -> None:
+    source = sources.EXTERNAL_SECRETS.folder()
+    _copy(source / "deploy" / "charts" / "external-secrets", target)
+    (target / "Chart.lock").unlink()
+    # A tag of its source still holds the version before: the chart's own release raises it.
+    chart = _read(target / "Chart.yaml") | {
+        "version": EXTERNAL_SECRETS_VERSION,
+        "appVersion": f"v{EXTERNAL_SECRETS_VERSION}",
+        "dependencies": [],
+    }
+    (target / "Chart.yaml").write_text(yaml.safe_dump(chart, sort_keys=False))
+    for crd in sorted((source / "config" / "crds" / "bases").glob("*external-secrets.io_*.yaml")):
+        made = with_annotations(crd.read_text(), "crds.annotations")
+        (target / "templates" / "crds" / crd.name).write_text(made)
+
+
+def with_annotations(manifest: str, values: str) -> str:
+    """A template of an object that has annotations, with those of a key of the values added."""
+    head, found, rest = manifest.partition("  annotations:\n")
+    if not found or "{{" in manifest:
+        raise LabError("the object has no annotations, or template braces, which Helm would read")
+    more = f"    {{{{- with .Values.{values} }}}}{{{{ toYaml . | nindent 4 }}}}{{{{- end }}}}\n"
+    return f"{head}{found}{more}{rest}"
+
+
 def _volsync(target: Path) -> None:
     _copy(sources.VOLSYNC.folder() / "helm" / "volsync", target)
     _expect(target, VOLSYNC_VERSION)
 
 
 def prepare(folder: Path = FOLDER) -> bool:
-    """Makes both charts unless they are there in these versions; says whether it had to."""
+    """Makes the charts unless they are there in these versions; says whether it had to."""
     marker = folder / "versions"
-    wanted = f"{sources.KYVERNO.folder().name}\n{sources.VOLSYNC.folder().name}\n"
+    origins = (sources.EXTERNAL_SECRETS, sources.KYVERNO, sources.VOLSYNC)
+    wanted = "".join(f"{origin.folder().name}\n" for origin in origins)
     if marker.exists() and marker.read_text() == wanted:
         return False
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    _external_secrets(folder / "external-secrets")
     _kyverno(folder / "kyverno")
     _volsync(folder / "volsync")
     marker.write_text(wanted)

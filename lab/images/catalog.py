@@ -26,6 +26,7 @@ KYVERNO = {
     "kyverno/readiness-checker": "readiness-checker",
     "kyverno/kyverno-cli": "kubectl-kyverno",
 }
+EXTERNAL_SECRETS = f"{REGISTRY}/external-secrets/external-secrets:v0.16.2"
 VOLSYNC = f"{REGISTRY}/backube/volsync:0.16.0"
 
 
@@ -64,4 +65,5 @@ def deployed(tools: Mapping[str, Path]) -> list[Image]:
         for repository, name in KYVERNO.items()
     ]
     volsync = _single(VOLSYNC, "/manager", tools["volsync"])
-    return [*kyverno, volsync, product.image(tools["kopia"])]
+    secrets = _single(EXTERNAL_SECRETS, "/external-secrets", tools["external-secrets"])
+    return [*kyverno, volsync, secrets, product.image(tools["kopia"])]

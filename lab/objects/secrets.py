@@ -2,7 +2,7 @@
 
 from lab.objects.access import READ, account, namespace, rule
 
-NAMESPACE = "external-secrets"
+NAMESPACE = "lab-secrets"  # the other name is that of the namespace which the stack can make
 NAME = "external-secrets"
 GROUP = "external-secrets.io"
 GENERATORS = "generators.external-secrets.io"

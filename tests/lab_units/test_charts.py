@@ -1,4 +1,7 @@
+import pytest
+
 from lab import charts
+from lab.errors import LabError
 
 CHART = {
     "name": "kyverno",
@@ -23,3 +26,18 @@ def test_a_condition_survives():
 def test_the_chart_itself_is_left_as_it_is():
     charts.local_dependencies(CHART)
     assert len(CHART["dependencies"]) == 3
+
+
+def test_values_can_add_annotations_to_an_object():
+    made = charts.with_annotations("metadata:\n  annotations:\n    a: b\n  name: n\n", "x.y")
+    assert made == (
+        "metadata:\n  annotations:\n"
+        "    {{- with .Values.x.y }}{{ toYaml . | nindent 4 }}{{- end }}\n"
+        "    a: b\n  name: n\n"
+    )
+
+
+@pytest.mark.parametrize("text", ["metadata:\n  name: n\n", "  annotations:\n    a: '{{ b }}'\n"])
+def test_an_object_that_cannot_be_a_template_is_refused(text):
+    with pytest.raises(LabError):
+        charts.with_annotations(text, "x")

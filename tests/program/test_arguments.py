@@ -15,6 +15,7 @@ def test_prod_deploys_the_pinned_charts_from_their_own_repositories():
     prod = Settings.model_validate(stack(ROOT / "Pulumi.prod.yaml"))
     assert arguments.kyverno(prod).chart == versions.KYVERNO
     assert arguments.volsync(prod).chart == versions.VOLSYNC
+    assert arguments.external_secrets(prod).chart == versions.EXTERNAL_SECRETS
 
 
 def test_the_lab_takes_its_charts_from_folders_and_its_images_from_its_own_registry():

@@ -1,0 +1,77 @@
+"""External Secrets. Without it no new PVC gets its Secret; those that exist keep theirs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Namespace
+
+from components.monitoring import INTERVAL, Monitoring
+from components.release import Absent, Chart, release
+
+NAME = "external-secrets"  # of its namespace and its release
+IMAGE = "external-secrets/external-secrets"
+# Its kinds outlive the release: without them every Secret that it made would go, in all namespaces.
+KEPT = {"helm.sh/resource-policy": "keep"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExternalSecretsArgs:
+    """An alert reads its metrics, so that `monitoring` scrapes it too."""
+
+    install: bool
+    create_namespace: bool
+    chart: Chart
+    image_registry: str
+    monitoring: Monitoring
+    absent: Absent | None
+
+
+def values(args: ExternalSecretsArgs) -> dict[str, Any]:
+    """The chart's values, with every default that the system depends on written out."""
+    chosen: dict[str, Any] = {
+        "installCRDs": True,
+        "crds": {"annotations": KEPT},
+        "serviceMonitor": {
+            "enabled": args.monitoring.enabled,
+            "additionalLabels": args.monitoring.labels,
+            "interval": INTERVAL,
+        },
+    }
+    if args.image_registry:
+        mirrored = {"repository": f"{args.image_registry}/{IMAGE}"}
+        chosen["image"] = mirrored
+        chosen |= {part: {"image": mirrored} for part in ("webhook", "certController")}
+    return chosen
+
+
+class ExternalSecrets(pulumi.ComponentResource):
+    """The namespace and the release, or nothing where it is already there."""
+
+    def __init__(
+        self, name: str, args: ExternalSecretsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        inputs = {"install": args.install, "version": args.chart.version}
+        super().__init__("pvc-backup:components:ExternalSecrets", name, inputs, opts)
+        if args.install:
+            self._install(name, args)
+        self.register_outputs({})
+
+    def _install(self, name: str, args: ExternalSecretsArgs) -> None:
+        needs: list[pulumi.Resource] = []
+        if args.create_namespace:
+            namespace = Namespace(
+                f"{name}-namespace",
+                metadata={"name": NAME},
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            needs.append(namespace)
+        release(
+            f"{name}-release",
+            args.chart,
+            release_name=NAME,
+            namespace=NAME,
+            values=values(args),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+            absent=args.absent,
+        )

@@ -1,0 +1,35 @@
+"""External Secrets by the stack: its real chart and image, in place of the lab's own program."""
+
+from components.external_secrets import NAME
+from contract.names import secret_name
+from lab.application import get, kubectl
+from lab.faults.outage import killed
+from lab.program import UP, configure, forget, lab
+
+INSTALL = "externalSecrets.install"
+OWNER = f"meta.helm.sh/release-name={NAME}", f"meta.helm.sh/release-namespace={NAME}"
+
+
+def _take_over() -> None:
+    """As docs/adopt.md tells for kinds that are already there."""
+    kinds = [
+        kind for kind in kubectl("get", "crds", "-o", "name").split() if "external-secrets" in kind
+    ]
+    kubectl("label", "--overwrite", *kinds, "app.kubernetes.io/managed-by=Helm")
+    kubectl("annotate", "--overwrite", *kinds, *OWNER)
+
+
+def test_the_stack_installs_it_when_asked_for_and_leaves_every_secret_when_it_goes(app):
+    with killed("external-secrets"):
+        _take_over()
+        configure(INSTALL, "true")
+        try:
+            lab("pulumi", *UP)
+            app.apply_pvc("data", backup="hourly")
+            app.wait_backup("data")
+        finally:
+            forget(INSTALL)
+            lab("pulumi", *UP)
+        assert get("deployment", NAME, NAME) is None
+        assert get("secret", secret_name(app.claim("data")), app.namespace)
+        assert get("externalsecret", secret_name(app.claim("data")), app.namespace)
