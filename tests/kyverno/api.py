@@ -12,11 +12,13 @@ PLURALS = {
     "DeletingPolicy": "deletingpolicies",
     "GeneratingPolicy": "generatingpolicies",
     "MutatingPolicy": "mutatingpolicies",
+    "ClusterPolicy": "clusterpolicies",
     "ValidatingPolicy": "validatingpolicies",
     "ValidatingAdmissionPolicy": "validatingadmissionpolicies",
 }
 CLUSTER_WIDE = {
     "PersistentVolume",
+    "ClusterPolicy",
     "ClusterRole",
     "ClusterRoleBinding",
     "CustomResourceDefinition",
