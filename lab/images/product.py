@@ -17,7 +17,7 @@ from lab.images.oci import PATH, Image
 
 REFERENCE = "registry.local/pvc-backup:lab"
 PACKAGES = ("contract", "kopia", "plumber", "mover")
-REQUIREMENTS = ("mover/requirements.txt", "plumber/requirements.txt")
+LOCK = "plumber/requirements.lock"
 KOPIA = "/usr/local/bin/kopia"
 SITE = "usr/local/lib/python3.11/site-packages"
 LIMIT = 20_000_000  # bytes of our own code; more means that something else slipped in
@@ -25,8 +25,7 @@ LIMIT = 20_000_000  # bytes of our own code; more means that something else slip
 
 def requirements_key(top: Path) -> str:
     """What decides the content of site-packages."""
-    texts = [(top / name).read_text() for name in (*REQUIREMENTS, "constraints.txt")]
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+    return hashlib.sha256((top / LOCK).read_bytes()).hexdigest()[:16]
 
 
 def site_packages(top: Path = paths.ROOT) -> Layer:
@@ -45,11 +44,10 @@ def site_packages(top: Path = paths.ROOT) -> Layer:
 def _install(top: Path, folder: Path) -> None:
     draft = folder.with_suffix(".new")
     shutil.rmtree(draft, ignore_errors=True)
-    wanted = [word for name in REQUIREMENTS for word in ("-r", name)]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--target"]
     compiler = [str(root.PYTHON), "-m", "compileall", "-q", "--invalidation-mode"]
     for words in (
-        [*pip, str(draft), *wanted, "-c", "constraints.txt"],
+        [*pip, str(draft), "--require-hashes", "-r", LOCK],
         [*compiler, "unchecked-hash", "-s", str(draft), "-p", f"/{SITE}", str(draft)],
     ):
         run = subprocess.run(words, cwd=top, capture_output=True, text=True, check=False)

@@ -127,10 +127,10 @@ def test_our_code_is_packed_without_byte_code_and_follows_every_change(tmp_path)
     assert product.code(tmp_path).digest != before.digest
 
 
-def test_site_packages_follow_the_requirements(tmp_path):
-    for name in (*product.REQUIREMENTS, "constraints.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("kopf\n")
+def test_site_packages_follow_the_lock(tmp_path):
+    lock = tmp_path / product.LOCK
+    lock.parent.mkdir()
+    lock.write_text("kopf==1\n")
     before = product.requirements_key(tmp_path)
-    (tmp_path / "constraints.txt").write_text("kopf==1\n")
+    lock.write_text("kopf==2\n")
     assert product.requirements_key(tmp_path) != before

@@ -9,6 +9,7 @@ import pytest
 
 from contract.answer import PORT
 from contract.repository import GID, UID
+from lab.images import product
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "plumber" / "Dockerfile").read_text()
@@ -18,6 +19,7 @@ COPIED = [
     for line in re.findall(r"^COPY (?!--from)(.+)$", DOCKERFILE, re.MULTILINE)
     for path in line.split()[:-1]
 ]
+LOCK = (ROOT / "plumber" / "requirements.lock").read_text()
 OURS = ("contract", "kopia", "plumber", "mover")
 MODULE_OF = {"prometheus-client": "prometheus_client"}
 
@@ -74,3 +76,51 @@ def test_every_requirement_is_pinned(package: str) -> None:
 def test_the_image_runs_as_the_owner_of_the_repository_on_the_service_s_port() -> None:
     assert f"\nUSER {UID}:{GID}\n" in DOCKERFILE
     assert f"\nEXPOSE {PORT}\n" in DOCKERFILE
+
+
+def _locked() -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+) \\$", LOCK, re.MULTILINE))
+
+
+def test_the_lock_holds_what_the_programs_require_at_the_pinned_versions() -> None:
+    locked = _locked()
+    required = {name.replace("_", "-") for name in _required("plumber") | _required("mover")}
+    assert required <= set(locked)
+    lines = (ROOT / "constraints.txt").read_text().lower().replace("_", "-").split()
+    assert {f"{name}=={version}" for name, version in locked.items()} <= set(lines)
+
+
+def test_every_package_of_the_image_has_its_hashes() -> None:
+    blocks = re.split(r"^(?=\S)", LOCK, flags=re.MULTILINE)[1:]
+    assert len(blocks) == len(_locked())
+    for block in blocks:
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), block
+    assert "--require-hashes -r requirements.lock" in DOCKERFILE
+
+
+def test_base_images_are_pinned_by_digest_and_nothing_else_is_fetched() -> None:
+    bases = re.findall(r"^ARG \w+_IMAGE=(.+)$", DOCKERFILE, re.MULTILINE)
+    assert len(bases) == 2
+    for base in bases:
+        assert re.fullmatch(r"\w+:[\w.-]+@sha256:[0-9a-f]{64}", base)
+    froms = re.findall(r"^FROM (?:--platform=\S+ )?(\S+)", DOCKERFILE, re.MULTILINE)
+    assert set(froms) == {"${GO_IMAGE}", "${PYTHON_IMAGE}"}
+    assert not re.search(r"^(ADD|.*\b(curl|wget|apt-get)\b)", DOCKERFILE, re.MULTILINE)
+
+
+def test_two_builds_give_the_same_byte_code() -> None:
+    """By hash: with a time in it each build would be another image."""
+    compiled = re.findall(r"compileall (.*)", DOCKERFILE)
+    assert len(compiled) == 2
+    assert all("--invalidation-mode unchecked-hash" in words for words in compiled)
+
+
+def test_the_lab_runs_what_the_dockerfile_would_build() -> None:
+    assert set(product.PACKAGES) == {path for path in COPIED if (ROOT / path).is_dir()}
+    assert product.LOCK in COPIED
+    assert f"COPY --from=kopia /kopia {product.KOPIA}" in DOCKERFILE
+    variables = re.findall(r"\w+=1", re.findall(r"^ENV (.+)$", DOCKERFILE, re.MULTILINE)[0])
+    made = product.image(ROOT / "plumber" / "Dockerfile")
+    assert set(variables) <= set(made.environment)
+    assert f"\nUSER {made.user}\n" in DOCKERFILE
+    assert f"\nWORKDIR {made.workdir}\n" in DOCKERFILE
