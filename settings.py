@@ -6,19 +6,17 @@ from zoneinfo import ZoneInfo
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
-from pydantic import AfterValidator, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from contract.names import is_dns_subdomain
 from contract.schedule import is_in_window
 from contract.scope import excluded_namespaces
+from observation import Alerts, Dashboard, Page
 from sections import (
-    Alerts,
     Cluster,
-    Dashboard,
     Kyverno,
     Mover,
     Namespace,
-    Page,
     Plumber,
     Repository,
     RestoreProof,
@@ -30,6 +28,7 @@ from sections import (
 )
 
 TOKEN = "secretStoreToken"  # noqa: S105 - the key of the setting, not a token
+ITS_MEANING = "The 1Password Connect token, for a store that the stack installs; never in clear."
 
 
 def _domain(text: str) -> str:
@@ -54,27 +53,55 @@ def _timezone(text: str) -> str:
 
 
 class Settings(Section):
-    """All of a stack but its secret; the defaults of whole keys are in Pulumi.yaml."""
+    """All of a stack but its secret."""
 
-    image: Annotated[str, AfterValidator(_image)]
-    image_registry: str
-    domain: Annotated[str, AfterValidator(_domain)]
-    timezone: Annotated[str, AfterValidator(_timezone)]
-    excluded_namespaces: tuple[Namespace, ...]
-    cluster: Cluster
+    image: Annotated[str, AfterValidator(_image), Field(title="image reference")]
+    """Image of plumber and mover, with a tag other than `latest` or, better, a digest; built with
+    the Dockerfile."""
+    image_registry: str = ""
+    """Registry that mirrors the images of both charts, under the names that the charts use; if not
+    set, each comes from where its chart says."""
+    domain: Annotated[str, AfterValidator(_domain), Field(title="domain name")] = ""
+    """Domain of the web pages: the web UI is `kopia-ui.<domain>`, the audit `pvc-audit.<domain>`;
+    required where one is exposed."""
+    timezone: Annotated[str, AfterValidator(_timezone), Field(title="time zone")] = "UTC"
+    """Time zone of all schedules, such as `Europe/Berlin`."""
+    excluded_namespaces: tuple[Namespace, ...] = ()
+    """Namespaces that are left alone, beside `kube-system`, `volsync-system` and `kyverno`, which
+    always are. Name here what must run before a PVC can be made: storage driver, GitOps, secrets,
+    certificates. Where the stack installs Kyverno, none of its webhooks ever acts there."""
+    cluster: Cluster = Cluster()
+    """Which cluster to deploy to."""
     repository: Repository
-    restore_proof: RestoreProof
+    """The NFS export with the Kopia repository. One for each cluster, since PVCs of the same name
+    in two clusters would share one history ([ADR 24](adr/0024-one-cluster-one-repository.md))."""
+    restore_proof: RestoreProof = RestoreProof()
+    """Restore drills."""
     secret_store: SecretStore
-    volsync: VolSync
-    mover: Mover
-    kyverno: Kyverno
-    plumber: Plumber
-    kopia_ui: Page
-    audit: Page
-    alerts: Alerts
-    dashboard: Dashboard
+    """The 1Password store."""
+    volsync: VolSync = VolSync()
+    """VolSync and the Kopia mover."""
+    mover: Mover = Mover()
+    """Kopia's movers."""
+    kyverno: Kyverno = Kyverno()
+    """Kyverno, which enforces the policies."""
+    plumber: Plumber = Plumber()
+    """pvc-plumber, which answers whether a PVC has a backup."""
+    kopia_ui: Page = Page()
+    """Kopia's web UI. Not exposed, it is reached by `kubectl -n volsync-system port-forward
+    service/kopia-ui 8080:80`."""
+    audit: Page = Page()
+    """The audit: a verdict for every PVC, as page, JSON, CSV and metrics. Its page asks for no
+    password: put a proxy that does before it ([ADR 22](adr/0022-audit.md)). Not exposed, it is
+    reached by `kubectl -n volsync-system port-forward service/pvc-audit 8080:80`."""
+    alerts: Alerts = Alerts()
+    """Alerts and metrics."""
+    dashboard: Dashboard = Dashboard()
+    """The Grafana dashboard."""
     storage: Storage
-    schedule: Schedule
+    """Snapshots of volumes."""
+    schedule: Schedule = Schedule()
+    """When backups start and orphans are removed."""
 
     @model_validator(mode="after")
     def _named_pages(self) -> "Settings":
