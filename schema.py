@@ -1,5 +1,7 @@
 """A model of settings as JSON Schema: what there is to set, its limits, what it means."""
 
+import difflib
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -40,3 +42,18 @@ def _inlined(node: Any, parts: Schema) -> Any:
 def given(node: Schema) -> Schema:
     """What a key holds where it is set at all."""
     return node["anyOf"][0] if "anyOf" in node else node
+
+
+def keys_at(schema: Schema, path: Sequence[str | int]) -> list[str]:
+    """The keys of the section at a path; those of a map have any name."""
+    for part in path:
+        inner = given(schema)
+        schema = inner.get("properties", {}).get(part) or inner["additionalProperties"]
+    return list(given(schema)["properties"])
+
+
+def nearest(name: str, keys: Sequence[str]) -> str:
+    """The key that was probably meant; "" where none is near."""
+    by_lower = {key.lower(): key for key in keys}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return by_lower[found[0]] if found else ""

@@ -8,6 +8,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+import schema
 from contract.names import is_dns_subdomain
 from contract.schedule import is_in_window
 from contract.scope import excluded_namespaces
@@ -151,6 +152,17 @@ def _token_problems(given: dict[str, object], project: str) -> list[str]:
     return []
 
 
+def _unknown_key(path: tuple[str | int, ...]) -> str:
+    *above, name = path
+    keys = schema.keys_at(schema.of(Settings), above) + ([] if above else [TOKEN])
+    meant = schema.nearest(str(name), keys)
+    return (
+        f"there is no such key; did you mean {meant}?"
+        if meant
+        else (f"there is no such key; there are {', '.join(keys)}")
+    )
+
+
 def load(project: str) -> Settings:
     """The project's settings. Raises pulumi.RunError that names every wrong key and no value."""
     given = _given(project)
@@ -159,8 +171,10 @@ def load(project: str) -> Settings:
         settings = Settings.model_validate({k: v for k, v in given.items() if k != TOKEN})
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False, include_context=False):
-            path = ".".join(map(str, problem["loc"])) or "stack"
-            problems.append(f"{path}: {problem['msg'].removeprefix('Value error, ')}")
+            path, text = problem["loc"], problem["msg"].removeprefix("Value error, ")
+            if problem["type"] == "extra_forbidden":
+                text = _unknown_key(path)
+            problems.append(f"{'.'.join(map(str, path)) or 'stack'}: {text}")
     else:
         if not problems:
             return settings

@@ -38,3 +38,23 @@ def test_a_key_is_read_where_it_stands():
     assert KEYS["alerts.rules.<name>.threshold"]["anyOf"][0]["exclusiveMinimum"] == 0
     assert KEYS["kyverno.chart"]["description"] != KEYS["volsync.chart"]["description"]
     assert KEYS["repository.maintenance"]["title"] == "cron"
+
+
+def test_the_keys_of_a_section_are_found_in_maps_and_in_optional_sections_too():
+    assert schema.keys_at(STACK, []) == [field.alias for field in Settings.model_fields.values()]
+    assert schema.keys_at(STACK, ["kopiaUi", "gateway"]) == ["name", "namespace"]
+    assert "wait" in schema.keys_at(STACK, ["alerts", "rules", "BackupLate"])
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("kopiaUI", "kopiaUi"),
+        ("connect_host", "connectHost"),
+        ("SERVER", "server"),
+        ("servre", "server"),
+        ("colour", ""),
+    ],
+)
+def test_the_nearest_key_is_the_one_that_was_meant(written, meant):
+    assert schema.nearest(written, ["kopiaUi", "connectHost", "server"]) == meant
