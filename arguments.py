@@ -23,7 +23,7 @@ from components.volsync import VolSyncArgs
 from contract.audit import SERVICE
 from manifests.alert import Change
 from manifests.params import PolicyParams
-from sections import Page
+from observation import Page
 from settings import Settings
 
 

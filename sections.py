@@ -1,4 +1,8 @@
-"""The parts of the stack's settings, each a closed model; settings.py puts them together."""
+"""The parts of the stack's settings, each a closed model; settings.py puts them together.
+
+The text below a field is its meaning, wherever it is told: docs/configuration.md, Pulumi.yaml and
+the schema for editors are written from it. Its first sentence stands alone.
+"""
 
 from typing import Annotated, Literal
 
@@ -16,28 +20,38 @@ def _namespace(text: str) -> str:
     return text
 
 
-Namespace = Annotated[str, AfterValidator(_namespace)]
+Namespace = Annotated[str, AfterValidator(_namespace), Field(title="namespace")]
 Name = Annotated[str, Field(min_length=1)]
+Cron = Annotated[str, Field(min_length=1, title="cron")]
 
 
 class Section(BaseModel):
     """Frozen, closed, camelCase on the wire; errors never repeat the input."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        hide_input_in_errors=True,
+        use_attribute_docstrings=True,
     )
 
 
 class Cluster(Section):
     context: str = ""
+    """Context of the kubeconfig; if not set, the current one."""
 
 
 class ChartSource(Section):
     """Where a chart comes from instead of its own repository: another one, or a folder."""
 
     path: str = ""
+    """Folder with the chart, relative to the project, such as `charts/kyverno`; excludes the
+    others."""
     repository: str = ""
+    """Another chart repository; if not set, the chart's own."""
     version: str = ""
+    """Another version than the one that `versions.py` pins."""
 
     @model_validator(mode="after")
     def _one_source(self) -> "ChartSource":
@@ -47,20 +61,30 @@ class ChartSource(Section):
 
 
 class Render(Section):
-    """Whether YAML is written instead of deploying anything."""
-
     folder: str = ""
-    kubernetes: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]+$")] = (
-        "1.30"  # the oldest that README.md asks for
-    )
+    """Folder into which YAML is written for
+    [Argo CD or Flux](gitops.md#this-stack-as-yaml); nothing is deployed."""
+    kubernetes: Annotated[
+        str, Field(pattern=r"^[0-9]+\.[0-9]+$", title="version such as `1.33`")
+    ] = "1.30"  # the oldest that README.md asks for
+    """Version of Kubernetes that the charts are then rendered for."""
 
 
 class Repository(Section):
     server: Name
+    """Host name or address of the NFS server."""
     path: Name
+    """Path of the NFS export that holds the Kopia repository."""
     unique_id: str = ""
+    """Pins the repository: any other one is refused, and none is ever created. Set it after the
+    first `up`; then even a rebuilt cluster refuses an emptied or swapped export.
+    `kubectl -n volsync-system get configmap kopia-repository` shows it."""
     mount: Literal["inject", "native"] = "inject"
-    maintenance: str = "30 4 * * *"  # off the daily window and off the full hour
+    """Who adds the NFS volume to the mover's Jobs: `inject`: the policy `volsync-nfs-inject`;
+    `native`: the mover itself."""
+    maintenance: Cron = "30 4 * * *"  # off the daily window and off the full hour
+    """When Kopia's full maintenance runs, outside the window of daily backups; the quick one runs
+    at that minute of each hour ([ADR 23](adr/0023-index-files.md))."""
 
     @model_validator(mode="after")
     def _mountable(self) -> "Repository":
@@ -86,14 +110,22 @@ class Repository(Section):
 class ExternalSecrets(Section):
     # Off: whoever uses 1Password this way has it for other secrets already.
     install: bool = False
+    """`true`: External Secrets is installed, in the namespace `external-secrets`. `destroy` leaves
+    its kinds, and so every Secret that it made."""
     create_namespace: bool = True
+    """`false`: the namespace `external-secrets` is already there."""
     chart: ChartSource = ChartSource()
+    """Where the chart comes from; if not set, its own repository and the pinned version."""
 
 
 class SecretStore(Section):
     install: bool = True
+    """`false`: a ClusterSecretStore named `1password` is already there. External Secrets itself
+    has to be, or comes by `externalSecrets.install`."""
     connect_host: str = ""
+    """Address of 1Password Connect; required for a store that the stack installs."""
     vault: str = ""
+    """The vault with the item `rustfs`; required for a store that the stack installs."""
 
     @model_validator(mode="after")
     def _complete(self) -> "SecretStore":
@@ -105,97 +137,80 @@ class SecretStore(Section):
 class RestoreProof(Section):
     # Off: only a site knows whether its storage has this much to spare.
     enabled: bool = False
-    schedule: Name = "20 */6 * * *"  # off the daily window and off the full hour
-    size: Annotated[str, Field(pattern=r"^[1-9][0-9]*(Mi|Gi|Ti)$")] = "20Gi"
+    """Restore drills ([mover.md](mover.md#restore-drills)) in the namespace
+    `kopia-restore-proof`."""
+    schedule: Cron = "20 */6 * * *"  # off the daily window and off the full hour
+    """When a drill restores one PVC."""
+    size: Annotated[
+        str, Field(pattern=r"^[1-9][0-9]*(Mi|Gi|Ti)$", title="size in `Mi`, `Gi` or `Ti`")
+    ] = "20Gi"
+    """Size of the scratch volume; a snapshot that does not fit is skipped and never proven."""
     storage_class: str = ""
+    """Storage class of the scratch volume; if not set, the first of `storage.snapshotCapable`. One
+    that deletes its volumes (`reclaimPolicy: Delete`), or each drill leaves one."""
 
 
 class VolSync(Section):
     install: bool = True
+    """`false`: upstream VolSync >= 0.16 is already there."""
     create_namespace: bool = True
+    """`false`: the namespace `volsync-system` is already there."""
     chart: ChartSource = ChartSource()
+    """Where VolSync's chart comes from; if not set, its own repository and the pinned version."""
 
 
 class Mover(Section):
     max_jobs: int = Field(default=4, ge=1)
+    """How many movers work at once in the cluster."""
     max_jobs_per_node: int = Field(default=2, ge=1)
+    """How many movers work at once on one node."""
     unreadable_files: Literal["fail", "warn"] = "fail"
+    """What a file that cannot be read does to its backup. `warn` makes the snapshot without it, and
+    tells so in an event and a metric."""
 
 
 class KyvernoReplicas(Section):
     admission: int = Field(default=3, ge=1)
+    """Pods of the admission controller."""
     background: int = Field(default=2, ge=1)
+    """Pods of the background controller."""
     cleanup: int = Field(default=2, ge=1)
+    """Pods of the cleanup controller."""
     reports: int = Field(default=2, ge=1)
+    """Pods of the reports controller."""
 
 
 class Kyverno(Section):
     install: bool = True
+    """`false`: Kyverno >= 1.19.1 is already there, in the namespace `kyverno`."""
     create_namespace: bool = True
+    """`false`: the namespace `kyverno` is already there."""
     chart: ChartSource = ChartSource()
+    """Where Kyverno's chart comes from; if not set, its own repository and the pinned version."""
     replicas: KyvernoReplicas = KyvernoReplicas()
-    reconcile_minutes: int = Field(default=5, ge=1, le=60)
+    """Pods of each controller."""
+    reconcile_minutes: int = Field(default=5, ge=1, le=60, title="minutes")
+    """How often missing objects are looked for and made."""
 
 
 class Plumber(Section):
     replicas: int = Field(default=2, ge=1)
-
-
-class Gateway(Section):
-    name: Name
-    namespace: Namespace
-
-
-class Page(Section):
-    """A web page, and how it leaves the cluster."""
-
-    enabled: bool = True
-    exposure: Literal["ingress", "httproute", "none"] = "none"
-    ingress_class: str = ""
-    tls_secret: str = ""
-    gateway: Gateway | None = None
-    from_namespaces: tuple[Namespace, ...] = ()
-
-    @model_validator(mode="after")
-    def _reachable(self) -> "Page":
-        if self.exposure == "httproute" and self.gateway is None:
-            raise ValueError("gateway is required where exposure is httproute")
-        if self.exposure != "none" and not self.from_namespaces:
-            raise ValueError(
-                "fromNamespaces must name the namespace that the page's users enter by"
-            )
-        return self
-
-
-class AlertRule(Section):
-    """What is wanted otherwise of one alert; "" and None leave it as it is."""
-
-    enabled: bool = True
-    wait: Annotated[str, Field(pattern=r"^([0-9]+[smhdw])*$")] = ""
-    severity: str = ""
-    threshold: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-
-
-class Alerts(Section):
-    enabled: bool = False
-    labels: dict[str, str] = {}
-    runbook: str = ""
-    namespaces: tuple[Namespace, ...] = ()
-    rules: dict[Name, AlertRule] = {}
-
-
-class Dashboard(Section):
-    enabled: bool = False
-    # By these Grafana finds it; the default is that of its charts.
-    labels: dict[str, str] = Field(default={"grafana_dashboard": "1"}, min_length=1)
+    """Pods of pvc-plumber; with one, its restart denies labelled PVCs for that long."""
 
 
 class Storage(Section):
     snapshot_class: Name
+    """VolumeSnapshotClass of the copies that backups are made from. For a volume of another driver,
+    that driver's default or only class is taken."""
     snapshot_capable: tuple[Name, ...] = Field(min_length=1)
+    """Storage classes whose volumes that class can snapshot."""
 
 
 class Schedule(Section):
     spread: bool = True
-    window: int = Field(default=DEFAULT_WINDOW, ge=1, le=MAX_WINDOW)
-    cleanup: Name = CLEANUP
+    """Whether each PVC has a minute of its own; `false`: the literal `0 * * * *` and `0 2 * *
+    *`."""
+    window: int = Field(default=DEFAULT_WINDOW, ge=1, le=MAX_WINDOW, title="minutes")
+    """How long after 02:00 daily backups go on starting."""
+    cleanup: Cron = CLEANUP
+    """When objects of PVCs that lost their label are removed."""

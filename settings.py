@@ -6,20 +6,19 @@ from zoneinfo import ZoneInfo
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
-from pydantic import AfterValidator, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+import schema
 from contract.names import is_dns_subdomain
 from contract.schedule import is_in_window
 from contract.scope import excluded_namespaces
+from observation import Alerts, Dashboard, Page
 from sections import (
-    Alerts,
     Cluster,
-    Dashboard,
     ExternalSecrets,
     Kyverno,
     Mover,
     Namespace,
-    Page,
     Plumber,
     Render,
     Repository,
@@ -32,6 +31,7 @@ from sections import (
 )
 
 TOKEN = "secretStoreToken"  # noqa: S105 - the key of the setting, not a token
+ITS_MEANING = "The 1Password Connect token, for a store that the stack installs; never in clear."
 
 
 def _domain(text: str) -> str:
@@ -56,29 +56,59 @@ def _timezone(text: str) -> str:
 
 
 class Settings(Section):
-    """All of a stack but its secret; the defaults of whole keys are in Pulumi.yaml."""
+    """All of a stack but its secret."""
 
-    image: Annotated[str, AfterValidator(_image)]
-    image_registry: str
-    domain: Annotated[str, AfterValidator(_domain)]
-    timezone: Annotated[str, AfterValidator(_timezone)]
-    excluded_namespaces: tuple[Namespace, ...]
-    cluster: Cluster
-    render: Render
+    image: Annotated[str, AfterValidator(_image), Field(title="image reference")]
+    """Image of plumber and mover, with a tag other than `latest` or, better, a digest; built with
+    the Dockerfile."""
+    image_registry: str = ""
+    """Registry that mirrors the images of the charts, under the names that the charts use; if not
+    set, each comes from where its chart says."""
+    domain: Annotated[str, AfterValidator(_domain), Field(title="domain name")] = ""
+    """Domain of the web pages: the web UI is `kopia-ui.<domain>`, the audit `pvc-audit.<domain>`;
+    required where one is exposed."""
+    timezone: Annotated[str, AfterValidator(_timezone), Field(title="time zone")] = "UTC"
+    """Time zone of all schedules, such as `Europe/Berlin`."""
+    excluded_namespaces: tuple[Namespace, ...] = ()
+    """Namespaces that are left alone, beside `kube-system`, `volsync-system` and `kyverno`, which
+    always are. Name here what must run before a PVC can be made: storage driver, GitOps, secrets,
+    certificates. Where the stack installs Kyverno, none of its webhooks ever acts there."""
+    cluster: Cluster = Cluster()
+    """Which cluster to deploy to."""
+    render: Render = Render()
+    """YAML instead of a deployment."""
     repository: Repository
-    restore_proof: RestoreProof
-    external_secrets: ExternalSecrets
+    """The NFS export with the Kopia repository. One for each cluster, since PVCs of the same name
+    in two clusters would share one history ([ADR 24](adr/0024-one-cluster-one-repository.md))."""
+    restore_proof: RestoreProof = RestoreProof()
+    """Restore drills."""
+    external_secrets: ExternalSecrets = ExternalSecrets()
+    """External Secrets, where it is not there yet."""
     secret_store: SecretStore
-    volsync: VolSync
-    mover: Mover
-    kyverno: Kyverno
-    plumber: Plumber
-    kopia_ui: Page
-    audit: Page
-    alerts: Alerts
-    dashboard: Dashboard
+    """The 1Password store."""
+    volsync: VolSync = VolSync()
+    """VolSync and the Kopia mover."""
+    mover: Mover = Mover()
+    """Kopia's movers."""
+    kyverno: Kyverno = Kyverno()
+    """Kyverno, which enforces the policies."""
+    plumber: Plumber = Plumber()
+    """pvc-plumber, which answers whether a PVC has a backup."""
+    kopia_ui: Page = Page()
+    """Kopia's web UI. Not exposed, it is reached by `kubectl -n volsync-system port-forward
+    service/kopia-ui 8080:80`."""
+    audit: Page = Page()
+    """The audit: a verdict for every PVC, as page, JSON, CSV and metrics. Its page asks for no
+    password: put a proxy that does before it ([ADR 22](adr/0022-audit.md)). Not exposed, it is
+    reached by `kubectl -n volsync-system port-forward service/pvc-audit 8080:80`."""
+    alerts: Alerts = Alerts()
+    """Alerts and metrics."""
+    dashboard: Dashboard = Dashboard()
+    """The Grafana dashboard."""
     storage: Storage
-    schedule: Schedule
+    """Snapshots of volumes."""
+    schedule: Schedule = Schedule()
+    """When backups start and orphans are removed."""
 
     @model_validator(mode="after")
     def _named_pages(self) -> "Settings":
@@ -129,6 +159,17 @@ def _token_problems(given: dict[str, object], project: str) -> list[str]:
     return []
 
 
+def _unknown_key(path: tuple[str | int, ...]) -> str:
+    *above, name = path
+    keys = schema.keys_at(schema.of(Settings), above) + ([] if above else [TOKEN])
+    meant = schema.nearest(str(name), keys)
+    return (
+        f"there is no such key; did you mean {meant}?"
+        if meant
+        else (f"there is no such key; there are {', '.join(keys)}")
+    )
+
+
 def load(project: str) -> Settings:
     """The project's settings. Raises pulumi.RunError that names every wrong key and no value."""
     given = _given(project)
@@ -137,8 +178,10 @@ def load(project: str) -> Settings:
         settings = Settings.model_validate({k: v for k, v in given.items() if k != TOKEN})
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False, include_context=False):
-            path = ".".join(map(str, problem["loc"])) or "stack"
-            problems.append(f"{path}: {problem['msg'].removeprefix('Value error, ')}")
+            path, text = problem["loc"], problem["msg"].removeprefix("Value error, ")
+            if problem["type"] == "extra_forbidden":
+                text = _unknown_key(path)
+            problems.append(f"{'.'.join(map(str, path)) or 'stack'}: {text}")
     else:
         if not problems:
             return settings

@@ -24,12 +24,13 @@ class Change:
 class Alert:
     """One rule. `wait` is how long the expression must hold.
 
-    `expr` compares with `threshold` where THRESHOLD stands in it.
+    `expr` compares with `threshold`, a number of `unit`, where THRESHOLD stands in it.
     """
 
     name: str
     expr: str
     threshold: float | None = None
+    unit: str = ""
     wait: str = "0m"
     severity: str = "warning"
     summary: str

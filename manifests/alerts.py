@@ -80,6 +80,7 @@ ALERTS = (
         expr=f"max({metrics.READY}) == 0 or absent({metrics.READY})"
         f" or min({metrics.KNOWLEDGE_AGE}) > {THRESHOLD}",
         threshold=KNOWLEDGE_AGE,
+        unit="seconds since the last look",
         wait="5m",
         severity="critical",
         summary="pvc-plumber cannot read the repository: its answers are unknown.",
@@ -88,6 +89,7 @@ ALERTS = (
         name="RepositoryNearlyFull",
         expr=f"{promql.in_use()} > {THRESHOLD}",
         threshold=NEARLY_FULL,
+        unit="of the volume",
         wait="15m",
         summary="The repository's volume is {{ $value | humanizePercentage }} full; backups fail"
         " when it is full.",
@@ -97,6 +99,7 @@ ALERTS = (
         expr=f"min({metrics.LEDGER_READ}) == 0"
         f" or sum(increase({metrics.LEDGER_FAILURES}[15m])) > {THRESHOLD}",
         threshold=LEDGER_FAILURES,
+        unit="failures in 15 min",
         wait="10m",
         severity="critical",
         summary="pvc-plumber cannot keep the ledger of known backups: new PVCs are denied.",
@@ -142,6 +145,7 @@ ALERTS = (
             is_much=f">= {THRESHOLD}",
         ),
         threshold=JOB_FAILURES,
+        unit="of one PVC in 2 h",
         summary="{{ $labels.obj_namespace }}/{{ $labels.obj_name }} keeps failing"
         " ({{ $labels.role }}).",
     ),
@@ -183,6 +187,7 @@ ALERTS = (
         name="CleanupDeletesMany",
         expr=promql.grew(_DELETIONS, "30m", "policy_name", is_much=f"> {THRESHOLD}"),
         threshold=MASS_DELETION,
+        unit="objects in 30 min",
         summary="Backups of many PVCs were taken down at once. Were their labels meant to go?",
     ),
     Alert(
@@ -196,6 +201,7 @@ ALERTS = (
         name="MaintenanceLate",
         expr=f"time() - max({_LAST_RUN} or {_CREATED}) > {THRESHOLD} or absent({_CREATED})",
         threshold=MAINTENANCE_AGE,
+        unit="seconds since the last run",
         wait="15m",
         summary="The repository has not been maintained for six hours: it grows, and gets slow.",
     ),

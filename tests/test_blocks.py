@@ -28,7 +28,10 @@ RUN = {
     ],
     "docs/adopt.md": [OPTIONS],
     "docs/ci.md": [f"{CLI}::test_the_gitlab_pipeline_runs_what_there_is"],
-    "docs/configuration.md": [f"{CLI}::test_a_stack_of_one_s_own"],
+    "docs/configuration.md": [
+        f"{CLI}::test_a_stack_of_one_s_own",
+        "tests/program/test_stack_file.py::test_the_line_for_editors_names_the_schema",
+    ],
     "docs/gitops.md": [
         PARSED,
         f"{CLI}::test_the_gitops_page_s_pvc_passes_the_policy_pack",

@@ -43,6 +43,15 @@ def test_wrong_settings_are_told_in_one_message_without_their_values(cli):
     assert "Traceback" not in output
 
 
+def test_text_in_place_of_a_section_is_told_by_the_cli_without_its_value(cli):
+    path = pulumi_cli.copied_stack(cli, "prod", {**CHARTS, "repository": "sentinel"})
+    run = cli.run(*WORDS, "--stack", "prod", "--config-file", str(path), cwd=ROOT)
+    assert run.returncode != 0
+    output = run.stdout + run.stderr
+    assert "configuration key 'repository' must be of type 'object'" in output
+    assert "sentinel" not in output
+
+
 def test_a_resource_that_names_no_cluster_is_refused(cli, tmp_path):
     folder = tmp_path / "program"
     folder.mkdir()

@@ -18,12 +18,16 @@ from manifests.page import policy_page
 from manifests.params import PolicyParams
 from manifests.render import all_policies, native_policies
 from manifests.volsync import Access, Volume
+from tests.golden import stack
 from tests.lab import outcomes
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PAGE = ROOT / "docs" / "policies.md"
 SAFETY = ROOT / "docs" / "safety.md"
+CONFIGURATION = ROOT / "docs" / "configuration.md"
+PROJECT = ROOT / "Pulumi.yaml"
+EDITOR = ROOT / "docs" / "stack.schema.json"
 PARAMS = PolicyParams(export=NfsExport(server="192.0.2.1", path="/export/kopia"))
 CLAIM = Claim("shop", "data")
 SNAPSHOT = "c0ffee00c0ffee00c0ffee00c0ffee00"
@@ -99,7 +103,13 @@ def files() -> dict[Path, str]:
     }
     parts = {HERE / f"{name}.yaml": _text(objects) for name, objects in _parts()}
     native = [obj for obj in native_policies(PARAMS) if obj["kind"] == POLICY]
-    pages = {PAGE: policy_page([*policies, *native]), SAFETY: outcomes.page(SAFETY.read_text())}
+    pages = {
+        PAGE: policy_page([*policies, *native]),
+        SAFETY: outcomes.page(SAFETY.read_text()),
+        CONFIGURATION: stack.page(CONFIGURATION.read_text()),
+        PROJECT: stack.project(PROJECT.read_text()),
+        EDITOR: stack.editor(),
+    }
     return {**found, **parts, **pages}
 
 

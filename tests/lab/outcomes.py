@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from lab.faults.catalog import FAULTS
+from tests.golden.marks import between
 
 BEGIN = "<!-- written by scripts/golden from tests/lab/outcomes.py -->"
 END = "<!-- end of the written part -->"
@@ -168,8 +169,4 @@ def table() -> str:
 
 def page(text: str) -> str:
     """A page with the table between its marks; what else is in it stays."""
-    before, found, rest = text.partition(BEGIN)
-    _old, closed, after = rest.partition(END)
-    if not (found and closed):
-        raise ValueError("the page has no place for the table of outcomes")
-    return f"{before}{BEGIN}\n\n{table()}\n{END}{after}"
+    return between(text, BEGIN, END, f"\n{table()}\n")

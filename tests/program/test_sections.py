@@ -2,7 +2,8 @@ import pytest
 from pydantic import ValidationError
 
 from contract.repository import NfsExport
-from sections import AlertRule, ChartSource, Dashboard, Page, Repository, RestoreProof, SecretStore
+from observation import AlertRule, Dashboard, Page
+from sections import ChartSource, Repository, RestoreProof, SecretStore
 
 
 def test_a_chart_comes_from_one_place():

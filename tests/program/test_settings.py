@@ -130,3 +130,28 @@ def test_maintenance_in_the_window_of_daily_backups_is_refused():
     repository = minimal()["repository"] | {"maintenance": "30 2 * * *"}
     (text,) = _problems(minimal(repository=repository)).values()
     assert "outside the daily backups' window" in text
+
+
+@pytest.mark.parametrize(
+    ("values", "key", "meant"),
+    [
+        ({"kopiaUI": {}}, "kopiaUI", "kopiaUi"),
+        ({"secretstoretoken": "x"}, "secretstoretoken", KEY),
+        ({"plumber": {"replica": 2}}, "plumber.replica", "replicas"),
+        ({"kyverno": {"replicas": {"admision": 2}}}, "kyverno.replicas.admision", "admission"),
+        ({"kopiaUi": {"gateway": {"nmae": "g"}}}, "kopiaUi.gateway.nmae", "name"),
+        (
+            {"alerts": {"rules": {"BackupLate": {"treshold": 3}}}},
+            "alerts.rules.BackupLate.treshold",
+            "threshold",
+        ),
+    ],
+)
+def test_a_mistyped_key_is_told_which_one_was_meant(values, key, meant):
+    problems = _problems(minimal(**values))
+    assert problems[key] == f"there is no such key; did you mean {meant}?"
+
+
+def test_a_key_like_no_other_is_told_which_ones_there_are():
+    problems = _problems(minimal(plumber={"colour": "sentinel"}))
+    assert problems == {"plumber.colour": "there is no such key; there are replicas"}

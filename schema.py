@@ -1,0 +1,59 @@
+"""A model of settings as JSON Schema: what there is to set, its limits, what it means."""
+
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+Schema = dict[str, Any]
+
+
+class _Untitled(GenerateJsonSchema):
+    """Titles are written by hand, where a type alone says too little."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def of(model: type[BaseModel]) -> Schema:
+    """All keys of a model. Nothing refers to another place, so each is read where it stands."""
+    whole = model.model_json_schema(schema_generator=_Untitled)
+    return _inlined(whole, whole.pop("$defs", {}))
+
+
+def _inlined(node: Any, parts: Schema) -> Any:
+    if isinstance(node, list):
+        return [_inlined(item, parts) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        node = {**parts[node["$ref"].rpartition("/")[2]], **node}
+        del node["$ref"]
+    found = {key: _inlined(value, parts) for key, value in node.items()}
+    if isinstance(found.get("description"), str):
+        found["description"] = " ".join(found["description"].split())
+    if "properties" in node:  # a section: named by its key, and empty where it is not set
+        found = {key: value for key, value in found.items() if key not in ("title", "default")}
+    return found
+
+
+def given(node: Schema) -> Schema:
+    """What a key holds where it is set at all."""
+    return node["anyOf"][0] if "anyOf" in node else node
+
+
+def keys_at(schema: Schema, path: Sequence[str | int]) -> list[str]:
+    """The keys of the section at a path; those of a map have any name."""
+    for part in path:
+        inner = given(schema)
+        schema = inner.get("properties", {}).get(part) or inner["additionalProperties"]
+    return list(given(schema)["properties"])
+
+
+def nearest(name: str, keys: Sequence[str]) -> str:
+    """The key that was probably meant; "" where none is near."""
+    by_lower = {key.lower(): key for key in keys}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return by_lower[found[0]] if found else ""
