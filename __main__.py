@@ -2,7 +2,6 @@
 
 import pulumi
 
-import arguments
 from components.alerts import Alerts
 from components.audit import Audit
 from components.backup_policies import BackupPolicies
@@ -17,8 +16,9 @@ from components.repository import Repository
 from components.restore_proof import RestoreProof
 from components.secret_store import SecretStore
 from components.volsync import VolSync
-from settings import TOKEN, load
-from target import target
+from stack import arguments
+from stack.settings import TOKEN, load
+from stack.target import target
 
 config = pulumi.Config()
 settings = load(config.name)

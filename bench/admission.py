@@ -17,13 +17,13 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-import versions
 from bench import admission_cost, report
 from bench.admission_client import Answer, Block, Client, Request, reason, send_all
 from contract.scope import KYVERNO_NAMESPACE
 from lab.application import Application, kubectl, wait_for
 from lab.objects import storage
 from lab.program import UP, lab
+from stack import versions
 
 PLAIN, LABELLED, RESTORE = "plain", "labelled", "restore"
 ONE, MANY = 1, 50  # clients

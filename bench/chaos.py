@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-import versions
 from bench import report
 from bench.chaos_life import Course, Limit, StuckError, discard
 from bench.chaos_plan import Break, Plan, plan
@@ -24,6 +23,7 @@ from bench.chaos_watch import Watch, watching
 from lab.application import Application
 from lab.faults.catalog import FAULTS
 from lab.program import UP, lab
+from stack import versions
 from tests.lab.applications import new_application
 
 BAD = {Verdict.EMPTY: "empty_binds", Verdict.OLDER: "older_binds", Verdict.OTHER: "other_binds"}

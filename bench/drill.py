@@ -21,7 +21,6 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import versions
 from bench import drill_export, report
 from bench.drill_course import data, figures, growth, sizes, why
 from bench.drill_fleet import PVCS, RETRY, Fleet
@@ -30,7 +29,8 @@ from contract.scope import VOLSYNC_NAMESPACE
 from lab import paths
 from lab.application import Application, KubectlError, Tree, kubectl
 from lab.program import UP, configure, forget, lab
-from sections import Mover
+from stack import versions
+from stack.sections import Mover
 
 WATCH = 60.0  # seconds in which nothing may bind over a wrong export
 UNIQUE_ID, MOVER = "repository.uniqueId", "mover"

@@ -11,11 +11,11 @@ import sys
 import time
 from collections.abc import Iterable
 
-import versions
 from bench import report
 from lab.application import Application
 from lab.faults.catalog import FAULTS
 from lab.program import UP, lab
+from stack import versions
 from tests.lab.applications import new_application
 from tests.lab.ordeal import Ordeal, Seen
 from tests.lab.outcomes import Probe

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from itertools import chain
 from threading import Lock
 
-import versions
 from bench import report
 from contract import labels
 from lab.application import DATA, Application, KubectlError, Tree, wait_for
 from lab.demo import difference
 from lab.program import UP, lab
+from stack import versions
 
 FILES = 40
 # Names and sizes differ each time, so that no cycle's files can pass for another one's.

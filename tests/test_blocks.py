@@ -14,7 +14,7 @@ CLI = "tests/cli/test_documented.py"
 OPERATIONS = (
     "tests/lab/test_operations.py::test_the_commands_of_the_operations_page_do_what_it_says"
 )
-STORAGE = "tests/program/test_examples.py::test_a_storages_block_makes_a_stack_that_is_accepted"
+STORAGE = "tests/stack/test_examples.py::test_a_storages_block_makes_a_stack_that_is_accepted"
 RUNBOOK = "tests/lab/test_runbook.py::test_the_commands_of_this_section_do_what_it_says"
 RENDERED = "tests/lab/test_program.py::test_the_rendered_objects_alone_are_the_same_working_system"
 OPTIONS = "tests/test_blocks.py::test_every_script_is_there_and_knows_its_options"
@@ -30,7 +30,7 @@ RUN = {
     "docs/ci.md": [f"{CLI}::test_the_gitlab_pipeline_runs_what_there_is"],
     "docs/configuration.md": [
         f"{CLI}::test_a_stack_of_one_s_own",
-        "tests/program/test_stack_file.py::test_the_line_for_editors_names_the_schema",
+        "tests/stack/test_stack_file.py::test_the_line_for_editors_names_the_schema",
     ],
     "docs/gitops.md": [
         PARSED,

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PRODUCT = (
     *("contract", "kopia", "manifests", "components", "plumber", "mover", "policy_pack"),
-    "adopt",
+    *("adopt", "stack"),
 )
 CAP = 250
 MAIN_CAP = 80
@@ -31,6 +31,8 @@ TESTED_ELSEWHERE = {
     "manifests/panels/drills.py": "tests/cli/test_dashboard.py",
     "manifests/panels/health.py": "tests/cli/test_dashboard.py",
     "manifests/panels/restores.py": "tests/cli/test_dashboard.py",
+    "stack/observation.py": "tests/stack/test_sections.py",
+    "stack/versions.py": "tests/stack/test_arguments.py",
     "plumber/verify.py": "tests/cli/test_verify.py",
 }
 WORDS = ("volsync.backup/", "KOPIA_PASSWORD", "KOPIA_REPOSITORY", "KOPIA_FS_PATH", "vs-prime-")

@@ -4,8 +4,8 @@ import pytest
 
 from adopt.stack import RELEASE, kinds, settings
 from components import volsync
-from sections import Kyverno, Repository, SecretStore, Storage, VolSync
-from settings import Settings
+from stack.sections import Kyverno, Repository, SecretStore, Storage, VolSync
+from stack.settings import Settings
 from tests.adopt.origin import HELM, adopted, crd, deployment, origin, thing
 
 ID = "ab" * 32

@@ -13,7 +13,7 @@ from tests.blocks import lines, of
 from tests.cli import pulumi_cli
 from tests.cli.pulumi_cli import PACK, ROOT, STUB_CHART
 
-COPIED = ("components", "contract", "manifests", "policy_pack", "tests/cli/charts")
+COPIED = ("components", "contract", "manifests", "policy_pack", "stack", "tests/cli/charts")
 TOKEN = "a-made-up-token"
 # What these lines need cannot be had here: Docker, another host, a package index, a cluster.
 ELSEWHERE = (
@@ -37,7 +37,7 @@ def project(tmp_path):
     """A checkout, whose production stack takes its charts from a folder."""
     folder = tmp_path / "pvc-backup"
     folder.mkdir()
-    for path in [*ROOT.glob("*.py"), ROOT / "Pulumi.yaml"]:
+    for path in (ROOT / "__main__.py", ROOT / "Pulumi.yaml"):
         shutil.copy(path, folder)
     for name in COPIED:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(".venv"))

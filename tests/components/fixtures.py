@@ -9,7 +9,7 @@ from pulumi_kubernetes import Provider
 from components.exposure import NONE, Exposure
 from components.monitoring import Monitoring
 from contract.repository import NfsExport
-from tests.program.recording import Recording, record
+from tests.stack.recording import Recording, record
 
 IMAGE = "registry.test/pvc-backup:1"
 EXPORT = NfsExport(server="nfs.test", path="/export")

@@ -3,7 +3,7 @@ from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
 
 from components.access import account
 from contract.scope import VOLSYNC_NAMESPACE
-from tests.program.recording import record
+from tests.stack.recording import record
 
 RULE: PolicyRuleArgsDict = {"api_groups": [""], "resources": ["pods"], "verbs": ["get"]}
 

@@ -4,7 +4,7 @@ import pulumi
 import pytest
 
 from components.exposure import HTTPROUTE, INGRESS, NONE, Exposure, address, expose
-from tests.program.recording import record
+from tests.stack.recording import record
 
 PAGE = Exposure(kind=INGRESS, gateway=None, ingress_class="", tls_secret="", namespaces=("in",))
 ROUTE = replace(PAGE, kind=HTTPROUTE, gateway=("gateways", "internal"))

@@ -4,7 +4,7 @@ from components.exposure import INGRESS
 from components.kopia_ui import KopiaUi, KopiaUiArgs, connect, server
 from contract.repository import KEY_PASSWORD, SYSTEM_SECRET
 from tests.components.fixtures import EXPORT, HIDDEN_PAGE, IMAGE, built, plain
-from tests.program.recording import HIDDEN
+from tests.stack.recording import HIDDEN
 
 ARGS = KopiaUiArgs(
     makes_secret=True,

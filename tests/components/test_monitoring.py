@@ -4,7 +4,7 @@ from components.monitoring import service_monitor
 from components.pod import selector
 from contract.answer import METRICS
 from tests.components.fixtures import MONITORED
-from tests.program.recording import record
+from tests.stack.recording import record
 
 
 def test_a_monitor_is_found_by_prometheus_and_finds_the_parts_service():

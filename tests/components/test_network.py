@@ -3,7 +3,7 @@ import pytest
 
 from components.network import network_policy, service
 from components.pod import NAMESPACE_NAME, selector
-from tests.program.recording import record
+from tests.stack.recording import record
 
 NONE = pulumi.ResourceOptions()
 

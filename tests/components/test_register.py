@@ -2,7 +2,7 @@ import pulumi
 import pytest
 
 from components._register import WAIT_FOR, register, register_role
-from tests.program.recording import record
+from tests.stack.recording import record
 
 NONE = pulumi.ResourceOptions()
 MANIFEST = {

@@ -1,7 +1,7 @@
 import pulumi
 
 from components.release import HOOK, Chart, release, without_hooks
-from tests.program.recording import record
+from tests.stack.recording import record
 
 PIN = Chart(name="stub", repository="https://charts.test/", version="1.2.3")
 

@@ -7,7 +7,7 @@ from components.secret_store import TOKEN_SECRET, SecretStore, SecretStoreArgs
 from contract.repository import SECRET_STORE
 from contract.scope import VOLSYNC_NAMESPACE
 from tests.components.fixtures import built
-from tests.program.recording import HIDDEN
+from tests.stack.recording import HIDDEN
 
 ARGS = SecretStoreArgs(install=True, connect_host="http://connect.test", vault="v", token=None)
 

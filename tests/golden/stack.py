@@ -1,6 +1,6 @@
 """The stack's settings as people meet them: a page, the project file, a schema for editors.
 
-All three are made from the model in settings.py.
+All three are made from the model in stack/settings.py.
 """
 
 import json
@@ -8,18 +8,18 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import schema
 from manifests.alerts import ALERTS
-from settings import ITS_MEANING, TOKEN, Settings
+from stack import schema
+from stack.settings import ITS_MEANING, TOKEN, Settings
 from tests.golden.marks import between
 
 PREFIX = "pvc-backup:"
 PAGE_MARKS = (
-    "<!-- written by scripts/golden from settings.py, sections.py and observation.py -->",
+    "<!-- written by scripts/golden from stack/ -->",
     "<!-- end of the written part -->",
 )
 PROJECT_MARKS = (
-    "  # Written by scripts/golden from settings.py, sections.py and observation.py.",
+    "  # Written by scripts/golden from stack/.",
     "  # End of the written part.",
 )
 THRESHOLDS = "alerts.rules.<name>.threshold"

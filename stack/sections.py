@@ -51,7 +51,7 @@ class ChartSource(Section):
     repository: str = ""
     """Another chart repository; if not set, the chart's own."""
     version: str = ""
-    """Another version than the one that `versions.py` pins."""
+    """Another version than the one that `stack/versions.py` pins."""
 
     @model_validator(mode="after")
     def _one_source(self) -> "ChartSource":

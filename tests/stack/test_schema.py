@@ -1,8 +1,8 @@
 import pytest
 
-import schema
-from settings import TOKEN, Settings
-from tests.program.stacks import ROOT
+from stack import schema
+from stack.settings import TOKEN, Settings
+from tests.stack.stacks import ROOT
 
 STACK = schema.of(Settings)
 PAGE = (ROOT / "docs" / "configuration.md").read_text()

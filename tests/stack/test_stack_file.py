@@ -7,10 +7,10 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from sections import Section
-from settings import TOKEN, Settings
+from stack.sections import Section
+from stack.settings import TOKEN, Settings
 from tests.blocks import of
-from tests.program.stacks import PREFIX, ROOT
+from tests.stack.stacks import PREFIX, ROOT
 
 SCHEMA = json.loads((ROOT / "docs" / "stack.schema.json").read_text())
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA)

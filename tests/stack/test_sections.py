@@ -2,8 +2,8 @@ import pytest
 from pydantic import ValidationError
 
 from contract.repository import NfsExport
-from observation import AlertRule, Dashboard, Page
-from sections import ChartSource, Repository, RestoreProof, SecretStore
+from stack.observation import AlertRule, Dashboard, Page
+from stack.sections import ChartSource, Repository, RestoreProof, SecretStore
 
 
 def test_a_chart_comes_from_one_place():

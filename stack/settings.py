@@ -8,12 +8,12 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-import schema
 from contract.names import is_dns_subdomain
 from contract.schedule import is_in_window
 from contract.scope import excluded_namespaces
-from observation import Alerts, Dashboard, Page
-from sections import (
+from stack import schema
+from stack.observation import Alerts, Dashboard, Page
+from stack.sections import (
     Cluster,
     ExternalSecrets,
     Kyverno,

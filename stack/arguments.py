@@ -2,7 +2,6 @@
 
 import pulumi
 
-import versions
 from components.alerts import AlertsArgs
 from components.audit import AuditArgs
 from components.backup_policies import BackupPoliciesArgs
@@ -23,8 +22,9 @@ from components.volsync import VolSyncArgs
 from contract.audit import SERVICE
 from manifests.alert import Change
 from manifests.params import PolicyParams
-from observation import Page
-from settings import Settings
+from stack import versions
+from stack.observation import Page
+from stack.settings import Settings
 
 
 def kyverno(settings: Settings) -> KyvernoArgs:

@@ -4,9 +4,9 @@ import pulumi
 import pytest
 
 from contract.scope import ALWAYS_EXCLUDED
-from settings import TOKEN as KEY
-from settings import load
-from tests.program.stacks import PREFIX, ROOT, TOKEN, defaults, minimal, stack, wire
+from stack.settings import TOKEN as KEY
+from stack.settings import load
+from tests.stack.stacks import PREFIX, ROOT, TOKEN, defaults, minimal, stack, wire
 
 PROJECT = PREFIX.removesuffix(":")
 

@@ -3,9 +3,9 @@
 import pulumi
 import pytest
 
-from target import PULUMI, REPLACED, WAVE, annotated, checked
-from tests.program.recording import record_program
-from tests.program.stacks import ROOT, TOKEN, stack, wire
+from stack.target import PULUMI, REPLACED, WAVE, annotated, checked
+from tests.stack.recording import record_program
+from tests.stack.stacks import ROOT, TOKEN, stack, wire
 
 NO_CHARTS = {name: {"install": False} for name in ("kyverno", "volsync")}
 VALUES = stack(ROOT / "Pulumi.prod.yaml") | NO_CHARTS

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sections import Name, Namespace, Section
+from stack.sections import Name, Namespace, Section
 
 
 class Gateway(Section):

@@ -6,8 +6,8 @@ import pytest
 
 from components.exposure import HTTPROUTE
 from contract.repository import UID
-from tests.program.recording import HIDDEN, PROJECT, STACK, record_program
-from tests.program.stacks import ROOT, TOKEN, minimal, stack, wire
+from tests.stack.recording import HIDDEN, PROJECT, STACK, record_program
+from tests.stack.stacks import ROOT, TOKEN, minimal, stack, wire
 
 # The pods that talk to the API server, and so carry a token.
 WITH_TOKEN = {

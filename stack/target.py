@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import pulumi
 from pulumi_kubernetes import Provider
 
-from settings import Settings
+from stack.settings import Settings
 
 KUBERNETES = "kubernetes"
 RENDERED = "rendered"  # the name of the output

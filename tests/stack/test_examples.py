@@ -6,8 +6,8 @@ import pulumi
 import pytest
 import yaml
 
-from settings import load
-from tests.program.stacks import PREFIX, ROOT, TOKEN, stack, wire
+from stack.settings import load
+from tests.stack.stacks import PREFIX, ROOT, TOKEN, stack, wire
 
 PAGE = (ROOT / "docs" / "storage.md").read_text()
 SECTIONS = dict(re.findall(r"^## (.+?)$.*?^```yaml\n(.+?)^```", PAGE, re.MULTILINE | re.DOTALL))

@@ -1,10 +1,9 @@
-import arguments
-import versions
 from components.exposure import NONE
 from contract.repository import NfsExport
 from manifests.alert import Change
-from settings import Settings
-from tests.program.stacks import ROOT, minimal, stack
+from stack import arguments, versions
+from stack.settings import Settings
+from tests.stack.stacks import ROOT, minimal, stack
 
 
 def _settings(**more):

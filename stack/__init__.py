@@ -1,0 +1,1 @@
+"""What a stack is told, and where its objects go."""
