@@ -83,8 +83,8 @@ class Rendered:
             kind = kind.rpartition(":")[2]
             opts, number = args.opts, step
             if kind in FIRST:
-                opts, number = opts._copy(), 0
-                opts.provider = self._first
+                first = pulumi.ResourceOptions(provider=self._first)
+                opts, number = pulumi.ResourceOptions.merge(opts, first), 0
             metadata: Any = args.props["metadata"]  # plain data, in our components and in charts
             props = {**args.props, "metadata": annotated(metadata, kind, number)}
             return pulumi.ResourceTransformationResult(props=props, opts=opts)
