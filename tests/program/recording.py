@@ -1,6 +1,7 @@
 """Runs a part of the program, or all of it, and records what it registers. Nothing is deployed."""
 
 import asyncio
+import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import mocks
 from pulumi.runtime.sync_await import _ensure_event_loop
+
+from tests.program.stacks import ROOT, TOKEN, wire
 
 PROJECT, STACK = "pvc-backup", "test"
 # How Pulumi marks a secret on the wire; rpc.py of the SDK holds both.
@@ -139,3 +142,9 @@ def record(
 
     run()
     return Recording(tuple(monitor.recorded), exports)
+
+
+def record_program(values: dict[str, Any]) -> Recording:
+    """The whole program with a stack's values."""
+    main = str(ROOT / "__main__.py")
+    return record(lambda: runpy.run_path(main, run_name="__main__"), wire(values), TOKEN)
