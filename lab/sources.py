@@ -35,11 +35,16 @@ class Source:
         return Path(answer["Dir"])
 
 
+# Kyverno's playground carries the kinds of Argo CD, in a module that Kyverno needs anyway.
+ARGO_CD_KINDS = Source(module="github.com/kyverno/playground/backend", pinned_by="kyverno")
 CSI_SPEC = Source(
     module="github.com/container-storage-interface/spec", pinned_by="external-provisioner"
 )
 EXTERNAL_SECRETS = Source(
     module="github.com/external-secrets/external-secrets", pinned_by="external-secrets"
+)
+FLUX_API = Source(
+    module="github.com/fluxcd/kustomize-controller/api", pinned_by="kustomize-controller"
 )
 KUBELET_API = Source(module="k8s.io/kubelet", pinned_by="kubernetes")
 KYVERNO = Source(module="github.com/kyverno/kyverno", pinned_by="kyverno")

@@ -1,5 +1,6 @@
 """One control plane with all our policies for this folder; a namespace of its own per test."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from tests.kyverno.api import Api, Refused, eventually
 from tests.kyverno.objects import appears, parts, pvc
 from tests.kyverno.orphans import Orphans, arrange
 from tests.kyverno.scene import PIN, SNAPSHOT, Scene
+from tests.pages.terminal import Terminal
+from tests.tooling import tool
 
 EXCLUDED = "left-alone"
 EXPORT = NfsExport(server="192.0.2.1", path="/export/kopia")
@@ -123,6 +126,15 @@ def _applied(api: Api, obj: dict) -> bool:
 def orphans(kyverno: Kyverno) -> Orphans:
     """Arranged first, looked at last, because the cleanup ticks only once a minute."""
     return arrange(kyverno.api)
+
+
+@pytest.fixture(scope="session")
+def shell(kyverno: Kyverno, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """kubectl in the hands of an administrator."""
+    home = tmp_path_factory.mktemp("home")  # for kubectl's cache
+    path = f"{tool('kubectl').parent}:{os.defpath}"
+    config = str(kyverno.plane.kubeconfig)
+    return Terminal(home, {"PATH": path, "HOME": str(home), "KUBECONFIG": config})
 
 
 @pytest.fixture

@@ -9,15 +9,21 @@ from pathlib import Path
 
 import pytest
 
-STORY = """
+from tests.pages.registry import texts_given_to
+
+LINES = [text.replace("sudo .venv/bin/python", '"$PYTHON"') for text in texts_given_to(__file__)]
+UP, STATUS, DOWN = LINES
+STORY = f"""
 set -e
 ip link set lo up
-"$PYTHON" -m lab up
+{UP}
 kill -9 $(grep -o '"pid": [0-9]*' "$LAB_STATE/node.json" | cut -d' ' -f2)
 sleep 1
-"$PYTHON" -m lab up
-"$PYTHON" -m lab status > "$SEEN/status"
-"$PYTHON" -m lab down
+{UP}
+{{
+{STATUS}
+}} > "$SEEN/status"
+{DOWN}
 ip -o link > "$SEEN/links"
 nft list ruleset > "$SEEN/rules"
 """

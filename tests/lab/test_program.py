@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 
 from contract.scope import KYVERNO_NAMESPACE, VOLSYNC_NAMESPACE
-from lab import paths, secretstore
+from lab import secretstore
 from lab.application import Application, KubectlError, kubectl
 from lab.demo import difference
 from lab.program import PACK, STACK, UP, lab
 from tests.lab import rendered
 from tests.lab.applications import new_application
 from tests.lab.runbook import Steps, sections
+from tests.lab.terminal import terminal
+from tests.pages.registry import given_to
 
-PAGE = paths.ROOT / "docs" / "gitops.md"
+(BLOCKS,) = sections(given_to(__file__)).values()
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +103,7 @@ def test_the_rendered_objects_alone_are_the_same_working_system(destroyed, folde
     (tmp_path / "token").write_text(secretstore.token())
     (tmp_path / "password").write_text("made-up")
     known = {name: str(tmp_path / name) for name in ("token", "password")}
-    blocks = sections(PAGE)["This stack as YAML"]
-    steps = Steps(list(blocks), tmp_path, known | {"folder": str(folder)})
+    steps = Steps(list(BLOCKS), terminal(tmp_path, folder=str(folder), **known))
     try:
         steps.next()
         with new_application() as app:

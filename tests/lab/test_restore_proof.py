@@ -1,7 +1,6 @@
 """A restore drill as the cluster runs it: from the CronJob to the record and the metric."""
 
 import json
-import time
 from collections.abc import Generator
 
 import pytest
@@ -14,12 +13,15 @@ from lab.first_turn import first_turn
 from mover import record
 from mover.proof import Outcome, Proof
 from tests.lab.jobs import has_ended
+from tests.lab.terminal import terminal
+from tests.pages.registry import texts_given_to
+from tests.pages.terminal import Terminal
 
 PVC = "data"
 SPACE = ("-n", scope.RESTORE_PROOF)
-HOME = ("-n", scope.VOLSYNC_NAMESPACE)
 SERVICE = f"services/{scope.MOVER}:metrics/proxy/metrics"
-BEGIN_ANEW = ("patch", "configmap", scope.RESTORE_PROOF, "--type=merge", "-p", '{"data":null}')
+SHOW, START, FOLLOW, BEGIN_ANEW = texts_given_to(__file__)  # of docs/operations.md
+NOW = "drill-now"
 
 
 @pytest.fixture
@@ -29,13 +31,13 @@ def first(deployed: None) -> Generator[Application]:
         yield app
 
 
-def drill() -> str:
+def drill(admin: Terminal) -> str:
     """Runs one drill, and hands back what it said."""
-    name = f"drill-{time.time_ns()}"
-    kubectl(*SPACE, "create", "job", name, f"--from=cronjob/{scope.RESTORE_PROOF}")
-    wait_for(f"end of {name}", lambda: has_ended(get("job", name, scope.RESTORE_PROOF) or {}))
-    said = kubectl(*SPACE, "logs", f"job/{name}")
-    kubectl(*SPACE, "delete", "job", name)
+    kubectl(*SPACE, "delete", "job", NOW, "--ignore-not-found")
+    admin.must(START)
+    said = wait_for(f"log of {NOW}", lambda: admin.run(FOLLOW).stdout)
+    wait_for(f"end of {NOW}", lambda: has_ended(get("job", NOW, scope.RESTORE_PROOF) or {}))
+    kubectl(*SPACE, "delete", "job", NOW)
     return said
 
 
@@ -60,14 +62,16 @@ def scratch_volumes() -> list[dict]:
     return json.loads(kubectl(*SPACE, "get", "pvc", "-o", "json"))["items"]
 
 
-def test_a_drill_restores_a_backup_records_it_shows_it_and_leaves_no_volume(first):
+def test_a_drill_restores_a_backup_records_it_shows_it_and_leaves_no_volume(first, tmp_path):
+    admin = terminal(tmp_path)
     _, snapshot = first.protected(PVC)
-    kubectl(*HOME, *BEGIN_ANEW)
-    said = drill()
+    admin.must(BEGIN_ANEW)
+    said = drill(admin)
     claim = first.claim(PVC)
     assert said.startswith(f"proven: {claim}, snapshot {snapshot}"), said
     proven = proof(claim)
     assert (proven.outcome, proven.snapshot) == (Outcome.GOOD, snapshot)
     assert proven.files > 0
+    assert snapshot in admin.must(SHOW)
     wait_for("the metric", lambda: is_shown(claim))
     wait_for("end of the scratch volume", lambda: not scratch_volumes())

@@ -18,10 +18,13 @@ from tests.lab import audit
 from tests.lab.history import FILE, add_snapshot
 from tests.lab.runbook import Steps, sections
 from tests.lab.shell import exported
+from tests.lab.terminal import terminal
 from tests.lab.test_plumber import is_fresh, pods, ready
+from tests.pages.registry import given_to
 
 PVC = "data"
 OURS = ("-n", scope.VOLSYNC_NAMESPACE)
+SECTIONS = sections(given_to(__file__))
 Story = Callable[[Application, Steps], None]
 STORIES: dict[str, Story] = {}
 
@@ -36,14 +39,14 @@ def told_by(title: str) -> Callable[[Story], Story]:
     return keep
 
 
-@pytest.mark.parametrize("title", sections())
+@pytest.mark.parametrize("title", SECTIONS)
 def test_the_commands_of_this_section_do_what_it_says(
     title: str, app: Application, tmp_path: Path
 ) -> None:
     manifest = tmp_path / "manifest.yaml"
     manifest.write_text(json.dumps(app.pvc_manifest(PVC, backup="hourly")))
     known = {"namespace": app.namespace, "pvc": PVC, "manifest": str(manifest)}
-    steps = Steps(list(sections()[title]), tmp_path, known)
+    steps = Steps(list(SECTIONS[title]), terminal(tmp_path, **known))
     STORIES[title](app, steps)
     assert steps.blocks == []
 

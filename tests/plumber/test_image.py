@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from contract.answer import PORT
 from contract.repository import GID, UID
 from lab.images import product
+from tests.pages.registry import is_run
+from tests.pages.snippet import SHELL, every
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "plumber" / "Dockerfile").read_text()
@@ -29,6 +32,14 @@ def test_what_is_copied_exists_and_reaches_the_build(path: str) -> None:
     assert (ROOT / path).exists()
     parts = Path(path).parts
     assert any(f"!{Path(*parts[: n + 1])}" in IGNORED for n in range(len(parts)))
+
+
+def test_the_documented_build_is_of_this_file_and_what_it_makes_is_pushed() -> None:
+    (line,) = [one.text for one in every() if one.kind in SHELL and not is_run(one)]
+    build, push = map(shlex.split, line.split(" && "))
+    assert build[build.index("-f") + 1] == "plumber/Dockerfile"
+    assert build[-1] == "."
+    assert push[-1] == build[build.index("-t") + 1]
 
 
 def test_only_named_paths_reach_the_build() -> None:

@@ -4,13 +4,14 @@ import asyncio
 import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import mocks
 from pulumi.runtime.sync_await import _ensure_event_loop
+
+from tests.stack.stacks import ROOT, TOKEN, wire
 
 PROJECT, STACK = "pvc-backup", "test"
 # How Pulumi marks a secret on the wire; rpc.py of the SDK holds both.
@@ -143,7 +144,7 @@ def record(
     return Recording(tuple(monitor.recorded), exports)
 
 
-def record_program(config: Mapping[str, str], secrets: Mapping[str, str]) -> Recording:
-    """Runs the whole program with a stack's configuration."""
-    main = Path(__file__).parents[2] / "__main__.py"
-    return record(lambda: runpy.run_path(str(main), run_name="__main__"), config, secrets)
+def record_program(values: dict[str, Any], secrets: Mapping[str, str] = TOKEN) -> Recording:
+    """The whole program with a stack's values."""
+    main = str(ROOT / "__main__.py")
+    return record(lambda: runpy.run_path(main, run_name="__main__"), wire(values), secrets)

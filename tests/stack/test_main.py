@@ -7,7 +7,7 @@ import pytest
 from components.exposure import HTTPROUTE
 from contract.repository import UID
 from tests.stack.recording import HIDDEN, PROJECT, STACK, record_program
-from tests.stack.stacks import ROOT, TOKEN, minimal, stack, wire
+from tests.stack.stacks import ROOT, TOKEN, minimal, stack
 
 # The pods that talk to the API server, and so carry a token.
 WITH_TOKEN = {
@@ -19,14 +19,10 @@ WITH_TOKEN = {
 }
 
 
-def _run(values):
-    return record_program(wire(values), TOKEN)
-
-
 @pytest.fixture(scope="module")
 def program():
     """Everything switched on."""
-    return _run(stack(ROOT / "Pulumi.prod.yaml"))
+    return record_program(stack(ROOT / "Pulumi.prod.yaml"))
 
 
 def test_no_two_resources_share_a_name(program):
@@ -135,7 +131,7 @@ def test_every_user_of_a_charts_kinds_comes_after_the_chart(program):
 
 def test_parts_that_are_already_there_are_left_alone():
     existing = {"install": False, "createNamespace": False}
-    made = _run(
+    made = record_program(
         minimal(
             kyverno=existing,
             volsync=existing,
@@ -149,8 +145,8 @@ def test_parts_that_are_already_there_are_left_alone():
 
 
 def test_the_mount_is_made_in_one_place():
-    injected = _run(minimal())
-    native = _run(minimal(repository={"server": "s", "path": "/p", "mount": "native"}))
+    injected = record_program(minimal())
+    native = record_program(minimal(repository={"server": "s", "path": "/p", "mount": "native"}))
     name = "backup-policies-volsync-nfs-inject-mutatingpolicy"
     assert [item.name for item in injected.resources].count(name) == 1
     assert [item.name for item in native.resources].count(name) == 0
@@ -159,13 +155,13 @@ def test_the_mount_is_made_in_one_place():
 
 
 def test_the_drill_is_a_part_that_can_be_left_out():
-    made = _run(minimal())
+    made = record_program(minimal())
     assert [item.name for item in made.resources if item.name.startswith("restore-proof-")] == []
 
 
 def test_the_dashboard_comes_with_its_namespace_and_can_be_left_out(program):
     assert "volsync-namespace" in program.needs("dashboard-config-map")
-    made = _run(minimal())
+    made = record_program(minimal())
     assert [item.name for item in made.resources if item.name.startswith("dashboard-")] == []
 
 

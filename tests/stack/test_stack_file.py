@@ -9,7 +9,8 @@ import yaml
 
 from stack.sections import Section
 from stack.settings import TOKEN, Settings
-from tests.blocks import of
+from tests.pages.registry import given_to
+from tests.pages.snippet import every
 from tests.stack.stacks import PREFIX, ROOT
 
 SCHEMA = json.loads((ROOT / "docs" / "stack.schema.json").read_text())
@@ -20,7 +21,11 @@ DECLARED = {
     if ":" not in key
 }
 PROD = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())
-EXAMPLES = [yaml.safe_load(block)["config"] for block in of("docs/storage.md", "yaml")]
+EXAMPLES = [
+    yaml.safe_load(one.text)["config"]
+    for one in every()
+    if (one.page, one.kind) == ("docs/storage.md", "yaml")
+]
 
 
 def _type(annotation):
@@ -90,7 +95,7 @@ def test_the_schema_knows_secrets_and_leaves_the_keys_of_others_alone():
 
 
 def test_the_line_for_editors_names_the_schema():
-    (line,) = of("docs/configuration.md", "yaml")
-    path = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)\n", line)
+    (line,) = given_to(__file__)
+    path = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)\n", line.text)
     assert path
     assert json.loads((ROOT / path[1]).read_text()) == SCHEMA

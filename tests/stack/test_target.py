@@ -5,7 +5,7 @@ import pytest
 
 from stack.target import PULUMI, REPLACED, WAVE, annotated, checked
 from tests.stack.recording import record_program
-from tests.stack.stacks import ROOT, TOKEN, stack, wire
+from tests.stack.stacks import ROOT, TOKEN, stack
 
 NO_CHARTS = {name: {"install": False} for name in ("kyverno", "volsync")}
 VALUES = stack(ROOT / "Pulumi.prod.yaml") | NO_CHARTS
@@ -15,12 +15,12 @@ LEFT_OUT = {"secret-store-token", "kopia-ui-secret", "kopia-ui-password"}
 
 @pytest.fixture(scope="module")
 def deployed():
-    return record_program(wire(VALUES), TOKEN)
+    return record_program(VALUES)
 
 
 @pytest.fixture(scope="module")
 def rendered():
-    return record_program(wire(VALUES | {"render": {"folder": "out"}}), {})
+    return record_program(VALUES | {"render": {"folder": "out"}}, {})
 
 
 def _objects(recording):
