@@ -94,23 +94,30 @@ def _text(objects: list[dict[str, Any]]) -> str:
     return yaml.dump_all(objects, Dumper=_Block, sort_keys=False, width=1000, allow_unicode=True)
 
 
-def files() -> dict[Path, str]:
-    """Every golden file, and the pages that are written, with what must be in them."""
-    policies = all_policies(PARAMS)
-    found = {
+def manifests() -> dict[Path, str]:
+    """Every golden file: Kubernetes objects."""
+    policies = {
         HERE / f"{policy['metadata']['name']}.{policy['kind'].lower()}.yaml": _text([policy])
-        for policy in policies
+        for policy in all_policies(PARAMS)
     }
-    parts = {HERE / f"{name}.yaml": _text(objects) for name, objects in _parts()}
+    return policies | {HERE / f"{name}.yaml": _text(objects) for name, objects in _parts()}
+
+
+def pages() -> dict[Path, str]:
+    """Every page and setting that is written, in whole or in part."""
     native = [obj for obj in native_policies(PARAMS) if obj["kind"] == POLICY]
-    pages = {
-        PAGE: policy_page([*policies, *native]),
+    return {
+        PAGE: policy_page([*all_policies(PARAMS), *native]),
         SAFETY: outcomes.page(SAFETY.read_text()),
         CONFIGURATION: stack.page(CONFIGURATION.read_text()),
         PROJECT: stack.project(PROJECT.read_text()),
         EDITOR: stack.editor(),
     }
-    return {**found, **parts, **pages}
+
+
+def files() -> dict[Path, str]:
+    """All of both, with what must be in them."""
+    return manifests() | pages()
 
 
 def write() -> None:

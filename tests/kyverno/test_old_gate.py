@@ -75,11 +75,10 @@ def _says(word: str, value: bool) -> tuple[int, bytes]:
 @pytest.fixture(scope="module")
 def old_gate(kyverno) -> Iterator[dict]:
     """In force beside ours, for one namespace."""
-    api, script = kyverno.api, kyverno.script
+    api = kyverno.api
     api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-    script.say("old-ready", _says("ready", False))
-    script.say(NAMESPACE, answers.fresh())
-    policy = _old_gate(script.url)
+    _gates(kyverno, ready=False, exists=False, decision=answers.fresh())
+    policy = _old_gate(kyverno.script.url)
     api.apply(policy)
     numbers = iter(range(1000))
 

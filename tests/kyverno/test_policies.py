@@ -63,8 +63,7 @@ def test_no_webhook_matches_a_pvc_without_our_labels_that_waits_for_no_restore(k
 
 
 def test_the_api_server_knows_every_field_of_what_we_apply(kyverno, namespace):
-    files = {path: text for path, text in golden.files().items() if path.suffix == ".yaml"}
-    for path, text in files.items():
+    for path, text in golden.manifests().items():
         for obj in yaml.safe_load_all(text):
             if obj["kind"] == "PrometheusRule":
                 continue  # promtool reads its rules, tests/cli
