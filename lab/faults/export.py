@@ -1,55 +1,37 @@
 """The repository's export: emptied, swapped, read-only, full."""
 
 import signal
-import subprocess
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from contract import repository
+from contract.names import Identity
+from kopia.command import Kopia
 from lab import component, files, network, nfs, node, nodeconfig, paths, secretstore, tools
 from lab.errors import LabError
 from lab.images.root import PYTHON
 from lab.process import wait_until
 
 MOUNT = "/run/fault-export"  # in the node
-OTHER = "/run/fault-repository"
 MOVING = Path(__file__).with_name("moving.py")
-# As everywhere: files that belong to the movers' user, in folders that are his alone.
-SWAP = f"""
-set -e
-read -r KOPIA_PASSWORD
-export KOPIA_PASSWORD HOME={OTHER}/home
-rm -rf {OTHER} && mkdir -p {OTHER}/home {OTHER}/files
-"$1" repository create filesystem --path {OTHER}/files --cache-directory {OTHER}/cache \\
-  --no-check-for-updates > {OTHER}/log 2>&1
-chown -R {repository.UID}:{repository.GID} {OTHER}/files
-cp -a {OTHER}/files/. {MOUNT}/
-rm -rf {OTHER}
-"""
-
-
-def _run(*words: str, text: str = "") -> None:
-    command = node.running().command(words)
-    run = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
-    if run.returncode:
-        raise LabError(f"in the node, {' '.join(words[:2])}: {run.stderr.strip()}")
 
 
 @contextmanager
-def _mounted() -> Generator[None]:
-    """The server caches what it has seen, so files are moved as its clients do."""
-    _run("mkdir", "-p", MOUNT)
-    _run("mount.nfs", f"{network.NODE}:{nodeconfig.EXPORT}", MOUNT)
+def mounted() -> Generator[Path]:
+    """Where the node sees it. The server caches, so files are changed as its clients do."""
+    node.running().run("mkdir", "-p", MOUNT)
+    node.running().run("mount.nfs", f"{network.NODE}:{nodeconfig.EXPORT}", MOUNT)
     try:
-        yield
+        yield Path(MOUNT)
     finally:
-        _run("umount", "--lazy", MOUNT)
+        node.running().run("umount", "--lazy", MOUNT)
 
 
 def _move(way: str) -> None:
-    with _mounted():
-        _run(str(PYTHON), str(MOVING), way, MOUNT)
+    with mounted():
+        node.running().run(str(PYTHON), str(MOVING), way, MOUNT)
 
 
 @contextmanager
@@ -66,10 +48,32 @@ def emptied() -> Generator[None]:
 def swapped() -> Generator[None]:
     """Another repository with the same password, and nothing in it."""
     with emptied():
-        with _mounted():
-            kopia = str(tools.ensure(["kopia"])["kopia"])
-            _run("sh", "-c", SWAP, "sh", kopia, text=secretstore.password() + "\n")
+        fill({}, repository.UID)
         yield
+
+
+def fill(backups: Mapping[Identity, Path], owner: int) -> None:
+    """Makes a repository on the empty export with a backup of each folder; one user's files."""
+    with tempfile.TemporaryDirectory(prefix="fault-repository-") as folder:
+        top = Path(folder)
+        made, password = top / "files", top / "password"
+        made.mkdir()
+        password.write_text(secretstore.password())
+        kopia = Kopia(
+            binary=str(tools.ensure(["kopia"])["kopia"]),
+            config=top / "config",
+            cache=top / "cache",
+            logs=top / "logs",
+            password_file=password,
+            deadline=60,
+        )
+        kopia.run("repository", "create", "filesystem", f"--path={made}")
+        for name, path in backups.items():
+            kopia.run("snapshot", "create", f"--override-source={name}", str(path))
+        with mounted() as export:
+            # As everywhere: files that belong to the movers' user, in folders that are his alone.
+            node.running().run("chown", "--recursive", f"{owner}:{owner}", str(made))
+            node.running().run("cp", "--archive", f"{made}/.", str(export))
 
 
 @contextmanager
@@ -94,9 +98,9 @@ def _configure(access: str) -> None:
 
 def _is_writable() -> bool:
     try:
-        with _mounted():
-            _run("mkdir", f"{MOUNT}/{repository.VOLUME}-probe")
-            _run("rmdir", f"{MOUNT}/{repository.VOLUME}-probe")
+        with mounted():
+            node.running().run("mkdir", f"{MOUNT}/{repository.VOLUME}-probe")
+            node.running().run("rmdir", f"{MOUNT}/{repository.VOLUME}-probe")
     except LabError:
         return False
     return True

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from adopt.step import Step
+from contract.names import destination_name
 from contract.scope import KYVERNO_NAMESPACE, VOLSYNC_NAMESPACE
 from lab import secretstore
-from lab.application import Application, KubectlError, kubectl
+from lab.application import Application, KubectlError, kubectl, wait_for
 from lab.demo import difference
 from lab.program import PACK, STACK, UP, lab
 from tests.lab import rendered
+from tests.lab.adoption import ALIVE, LEFT, LOST, RENAMED, Mover, destroy, old_cluster
 from tests.lab.applications import new_application
+from tests.lab.probe import DENIED
 from tests.lab.runbook import Steps, sections
 from tests.lab.terminal import terminal
 from tests.pages.registry import given_to
@@ -48,7 +52,7 @@ def destroyed(folder: Path) -> Generator[dict[str, list[str]]]:
         creator = threading.Thread(target=keep_creating, args=(app,))
         creator.start()
         try:
-            lab("pulumi", "destroy", "--yes", "--skip-preview", *STACK)
+            destroy()
             for number in range(3):
                 app.apply_pvc(f"destroyed-{number}", backup="hourly")
             ended.set()
@@ -114,6 +118,36 @@ def test_the_rendered_objects_alone_are_the_same_working_system(destroyed, folde
     finally:
         steps.next()
     assert steps.blocks == []
+
+
+def test_a_cluster_that_ran_the_fork_is_moved_without_a_gap_and_back(destroyed, folder, tmp_path):
+    with new_application() as app, old_cluster(app, folder, tmp_path) as old:
+        mover = Mover(terminal(tmp_path), old.export)
+        with old.probe.running():
+            assert mover.look() == LEFT
+            assert mover.states(app.namespace) == {ALIVE: "recognised", RENAMED: "rename"}
+            for step in Step:
+                old.probe.phase = step.name
+                mover.follow(step)
+            old.probe.phase = "moved"
+            assert mover.look() == 0, mover.rivals()
+            app.wait_backup(ALIVE)
+            for name in (ALIVE, RENAMED):
+                app.delete_pvc(name)
+            for name in old.trees:
+                app.apply_pvc(name, backup="hourly")
+            for name, tree in old.trees.items():
+                assert difference(tree, app.files(name)) == []
+            old.probe.phase = "back"
+            old.put_gates()
+            destroy()
+            old.put_workloads()
+            wait_for("answer of the old gate", lambda: old.probe.ask() != DENIED)
+        restore = destination_name(app.claim(LOST))
+        assert old.probe.answers() == {DENIED, restore}
+        assert old.probe.answers("before") == {restore}
+        assert old.probe.answers(Step.OBJECTS.name) == {restore}
+        assert DENIED in old.probe.answers(Step.DEPLOY.name)
 
 
 def test_up_brings_everything_back(destroyed, app):

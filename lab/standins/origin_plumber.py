@@ -1,0 +1,90 @@
+"""Stand-in for the origin's pvc-plumber, by its HTTP contract of v1.7.0: runs in a pod.
+
+Imitated with its faults: it ends where its first connection fails, and it has no memory.
+Standard library only, and the real kopia beside it.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+PORT = 8080
+REPOSITORY = Path("/repository")
+TIMEOUT = 7  # seconds for one look into the repository
+QUESTION = re.compile(r"/exists/([-a-z0-9]+)/([-.a-z0-9]+)")
+
+
+def kopia(*words: str) -> str:
+    """What it prints. Raises OSError or SubprocessError."""
+    command = ["kopia", *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=TIMEOUT, check=True
+    ).stdout
+
+
+def exists(namespace: str, pvc: str) -> tuple[int, dict[str, object]]:
+    """Status and body: any snapshot counts, be it whole or not."""
+    source = f"{pvc}-backup@{namespace}:/data"
+    body = {"namespace": namespace, "pvc": pvc, "backend": "kopia-fs", "source": source}
+    try:
+        found = json.loads(kopia("snapshot", "list", "--json", source))
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        told = {"exists": False, "decision": "unknown", "authoritative": False}
+        return HTTPStatus.SERVICE_UNAVAILABLE, body | told | {"error": type(error).__name__}
+    decision = "restore" if found else "fresh"
+    return HTTPStatus.OK, body | {
+        "exists": bool(found),
+        "decision": decision,
+        "authoritative": True,
+    }
+
+
+def ready() -> tuple[int, dict[str, object]]:
+    """Status and body: whether the repository's path can be looked at."""
+    try:
+        REPOSITORY.stat()
+    except OSError as error:
+        told = {"status": "not ready", "error": error.strerror}
+        return HTTPStatus.SERVICE_UNAVAILABLE, told
+    return HTTPStatus.OK, {"status": "ok"}
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Three paths."""
+
+    def do_GET(self) -> None:
+        """Answers in JSON."""
+        question = QUESTION.fullmatch(self.path)
+        if question:
+            status, body = exists(*question.groups())
+        elif self.path == "/readyz":
+            status, body = ready()
+        elif self.path == "/healthz":
+            status, body = HTTPStatus.OK, {"status": "ok"}
+        else:
+            status, body = HTTPStatus.NOT_FOUND, {}
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+
+def main() -> int:
+    """Serves for ever."""
+    try:
+        kopia("repository", "connect", "filesystem", "--path", str(REPOSITORY), "--readonly")
+    except (OSError, subprocess.SubprocessError) as error:
+        print(f"the repository cannot be opened: {type(error).__name__}", file=sys.stderr)
+        return 1
+    ThreadingHTTPServer(("", PORT), Handler).serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
