@@ -27,7 +27,7 @@ TITLES = {
     Step.RENAME: "give the old snapshots the names that this project reads",
     Step.NAMES: "free the names and kinds that the stack needs",
     Step.DEPLOY: "deploy the stack; the old gate still stands",
-    Step.GATE: "remove the old gate, now that the new one is in force",
+    Step.GATE: "remove the old gate, now that the new one is in force; then look again",
     Step.OBJECTS: "remove the old objects of each PVC; new ones come within minutes",
     Step.LEFTOVER: "remove what nobody uses any more",
 }

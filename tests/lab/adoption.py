@@ -29,8 +29,8 @@ from tests.pages.terminal import Terminal
 Object = dict[str, Any]
 
 # The PVCs: one that lives on; one that waits for its first pod, and whose backups have another
-# name; one that is gone.
-ALIVE, RENAMED, LOST = "alive", "renamed", "lost"
+# name; one that is gone; one that somebody tries to create all the time.
+ALIVE, RENAMED, LOST, TRIED = "alive", "renamed", "lost", "tried"
 
 ADOPT = paths.ROOT / "scripts" / "adopt"
 CRD = "CustomResourceDefinition"
@@ -129,6 +129,11 @@ def _group(item: Object) -> str:
     return item["spec"]["group"] if item["kind"] == CRD else ""
 
 
+def hand_over(place: Path, uid: int) -> None:
+    """Gives all that is on the export to another user."""
+    node.running().run("chown", "--recursive", f"{uid}:{uid}", str(place))
+
+
 def destroy() -> None:
     """Whatever the stack has deployed."""
     lab("pulumi", "destroy", "--yes", "--skip-preview", *STACK)
@@ -137,16 +142,17 @@ def destroy() -> None:
 @contextmanager
 def old_cluster(app: Application, folder: Path, home: Path) -> Generator[OldCluster]:
     """It is there, with the PVCs and their backups, and gone afterwards."""
-    backups = {name: home / f"backup-of-{name}" for name in (ALIVE, RENAMED, LOST)}
+    backups = {name: home / f"backup-of-{name}" for name in (ALIVE, RENAMED, LOST, TRIED)}
     trees = {name: _tree(path) for name, path in backups.items()}
     sources = {name: identity(app.claim(name)) for name in backups}
     sources[RENAMED] = Identity(RENAMED, app.namespace)
     objects = [dict(one) for one in rendered.objects(folder).values()]
-    probe = Probe(app.pvc_manifest(LOST, backup="hourly"))
+    probe = Probe(app.pvc_manifest(TRIED, backup="hourly"))
     with ExitStack() as stack:
         stack.enter_context(_own_configuration())
         stack.enter_context(export.emptied())
         place = stack.enter_context(export.mounted())
+        stack.callback(hand_over, place, repository.UID)  # the lab's own repository lies there too
         export.fill({sources[name]: path for name, path in backups.items()}, workloads.UID)
         old = OldCluster(objects, place, trees, probe)
         stack.callback(old.remove)
@@ -214,7 +220,7 @@ class Mover:
         if step is Step.RENAME:
             self._type("\n".join(self.told["renames"]))
         if step is Step.NAMES:
-            self._type(f"chown --recursive {repository.UID}:{repository.GID} {self.export}")
+            hand_over(self.export, repository.UID)
         if step is Step.DEPLOY:
             for setting in self.told["settings"]:
                 assert setting["command"], setting

@@ -14,7 +14,7 @@ DENIED, EMPTY = "denied", "empty"  # what can come of a try beside the name of a
 
 @dataclass
 class Probe:
-    """Tries all the time to create the PVC; each try is a dry run at the real gates."""
+    """Tries all the time to create a PVC that never is; each try is a dry run at the real gates."""
 
     manifest: dict[str, Any]
     phase: str = "before"
@@ -39,7 +39,7 @@ class Probe:
         ended = threading.Event()
 
         def keep_asking() -> None:
-            while not ended.wait(0.2):
+            while not ended.wait(0.5):
                 phase = self.phase
                 self.seen.append((phase, self.ask()))
 
