@@ -1,17 +1,20 @@
 """Rules about what happens to a labelled PVC in a program's life, and about foreign objects."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from backup_labels import has_tier
 from claims import FoundClaim, Thing
-from fields import UNKNOWN, field, name_of, text
+from fields import UNKNOWN, field, items, name_of, text
 
 from contract.external import API_GROUP, PROVIDER
 from contract.names import Claim, destination_name, secret_name, source_name
+from contract.repository import KEY_PASSWORD
 
 SKIP_AWAIT = "pulumi.com/skipAwait"
 EXTERNAL_SECRET = ("external-secrets.io", "ExternalSecret")
+_MOVERLESS = frozenset(("sourcePVC", "trigger", "paused"))
 _SECRET_PREFIX = secret_name(Claim("n", "n")).removesuffix("n")
 
 
@@ -61,21 +64,41 @@ def await_problems(claim: FoundClaim) -> Iterator[str]:
 
 
 def generated_problems(thing: Thing) -> Iterator[str]:
-    """An object of ours in a program: two owners, of which the one deletes what the other needs."""
-    group, kind = thing.kind
-    metadata = field(thing.props, "metadata")
+    """An object of ours in a program: two owners, of which the one deletes what the other needs.
+
+    A name alone does not make it ours: somebody may run VolSync with a mover of his own.
+    """
+    metadata, spec = field(thing.props, "metadata"), field(thing.props, "spec")
     name = text(field(metadata, "name"))
-    is_ours = field(thing.props, "spec", "external", "provider") == PROVIDER
-    if group == API_GROUP and (is_ours or name.endswith(_suffixes())):
+    if thing.kind[0] == API_GROUP and _is_moved_by_us(name, spec):
         what = "the backup label of its PVC"
-    elif thing.kind == EXTERNAL_SECRET and name.startswith(_SECRET_PREFIX):
+    elif thing.kind == EXTERNAL_SECRET and name.startswith(_SECRET_PREFIX) and _has_our_keys(spec):
         what = "the backup label of a PVC in its namespace"
     else:
         return
     yield (
-        f"{kind} {name_of(metadata)}: is made by Kyverno of {what}, not by a program. Remove it "
-        f"from the program; label the PVC."
+        f"{thing.kind[1]} {name_of(metadata)}: is made by Kyverno of {what}, not by a program. "
+        f"Remove it from the program; label the PVC."
     )
+
+
+def setting_problem(key: str, known: Collection[str]) -> str:
+    """What is said of a setting that no policy has."""
+    near = get_close_matches(key, known, 1)
+    meant = f"{near[0]} is meant?" if near else f"It has {', '.join(sorted(known)) or 'none'}."
+    return f"The pack's configuration: {key} is no setting of this policy. {meant}"
+
+
+def _is_moved_by_us(name: str, spec: Any) -> bool:
+    if field(spec, "external", "provider") == PROVIDER:
+        return True
+    movers = set(spec) - _MOVERLESS if isinstance(spec, Mapping) else ()
+    return name.endswith(_suffixes()) and not movers
+
+
+def _has_our_keys(spec: Any) -> bool:
+    fetched = {field(one, "secretKey") for one in items(spec, "data")}
+    return spec is UNKNOWN or KEY_PASSWORD in fetched
 
 
 def _suffixes() -> tuple[str, ...]:

@@ -54,15 +54,6 @@ def walk(source: Any, path: str) -> Iterator[Any]:
             yield from walk(one, rest) if rest else (one,)
 
 
-def plain(value: Any) -> Any:
-    """The same without proxies, to be handed back. Raises UnknownValueError."""
-    if isinstance(value, Mapping):
-        return {key: plain(value[key]) for key in value}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain(item) for item in value]
-    return value
-
-
 def text(value: Any) -> str:
     """As it is named in a message."""
     return value if isinstance(value, str) else "(not known yet)"

@@ -1,7 +1,7 @@
 """The pack's policies: the rules over what Pulumi is about to register."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, cast
 
 from advice import (
     SKIP_AWAIT,
@@ -9,10 +9,11 @@ from advice import (
     class_problems,
     generated_problems,
     protect_problems,
+    setting_problem,
 )
 from backup_labels import database_problems, inherited_problems, label_problems
-from claims import FoundClaim, claims, kind_of, things
-from fields import UNKNOWN, field, plain, walk
+from claims import FoundClaim, claims, things
+from fields import UNKNOWN, field, walk
 from pulumi_policy import (
     EnforcementLevel,
     PolicyConfigSchema,
@@ -20,7 +21,6 @@ from pulumi_policy import (
     ResourceValidationArgs,
     ResourceValidationPolicy,
 )
-from pulumi_policy.proxy import UnknownValueError
 from ways import Kind
 
 from contract.scope import excluded_namespaces
@@ -31,6 +31,7 @@ VALUE_PATHS = "valuePaths"
 OPERATORS = "operators"
 CAPABLE = "snapshotCapable"
 RELEASE = "kubernetes:helm.sh/v3:Release"
+STACK = "pulumi:pulumi:Stack"
 CNPG = ("postgresql.cnpg.io", "Cluster")
 
 _TEXT: dict[str, Any] = {"type": "string"}
@@ -84,13 +85,13 @@ def _over_claims(rule: Callable[[Args, FoundClaim], Iterable[str]]) -> Validate:
 
 
 def _inherited(args: Args, report: ReportViolation) -> None:
-    if (
-        args.resource_type.startswith("kubernetes:")
-        and kind_of(args.resource_type, args.props) == CNPG
-    ):
-        labels = field(args.props, "spec", "inheritedMetadata", "labels")
-        for problem in inherited_problems(f"CloudNativePG Cluster {args.name}", labels):
-            report(problem, None)
+    for thing in things(args.resource_type, args.props):
+        if thing.kind == CNPG and field(thing.props, "metadata", "namespace") not in _excluded(
+            args
+        ):
+            labels = field(thing.props, "spec", "inheritedMetadata", "labels")
+            for problem in inherited_problems(f"CloudNativePG {thing.label}", labels):
+                report(problem, None)
 
 
 def _hidden(args: Args, report: ReportViolation) -> None:
@@ -130,16 +131,37 @@ def _generated(args: Args, report: ReportViolation) -> None:
 
 
 def _skip_await(args: Args) -> Mapping[str, Any] | None:
-    """The PVC with the annotation; None where nothing is to be done, or not before the update."""
-    if not any(problem for claim in _claims(args) for problem in await_problems(claim)):
-        return None
-    try:
-        made = plain(args.props)
-    except UnknownValueError:
-        return None
-    annotations = made["metadata"].get("annotations") or {}
-    made["metadata"]["annotations"] = {**annotations, SKIP_AWAIT: "true"}
-    return made
+    """The resource with the annotation on each PVC that lacks it; None where nothing is to be done.
+
+    Changed in place: these inputs keep to themselves what is secret and what is not known yet, and
+    a copy would hand secrets back in clear.
+    """
+    lacking = [claim for claim in _claims(args) if any(await_problems(claim))]
+    return args.props if any([_annotate(claim.metadata) for claim in lacking]) else None
+
+
+def _annotate(metadata: Any) -> bool:
+    """Whether it could be done: not before the update where the annotations are not known yet."""
+    found = metadata.get("annotations")
+    if found is None:
+        metadata["annotations"] = {SKIP_AWAIT: "true"}
+    elif isinstance(found, Mapping):
+        cast("dict[str, Any]", found)[SKIP_AWAIT] = "true"
+    else:
+        return False
+    return True
+
+
+def _misspelt(settings: Collection[str]) -> Validate:
+    """Pulumi hands on a setting that the policy does not have without a word."""
+
+    def validate(args: Args, report: ReportViolation) -> None:
+        if args.resource_type != STACK:  # said once
+            return
+        for key in sorted(args.get_config().keys() - set(settings)):
+            report(setting_problem(key, settings), None)
+
+    return validate
 
 
 def _policy(
@@ -155,7 +177,7 @@ def _policy(
         description=description,
         enforcement_level=level,
         config_schema=PolicyConfigSchema(properties=dict(settings)),
-        validate=list(validate),
+        validate=[*validate, _misspelt(settings)],
         remediate=remediate,
     )
 

@@ -79,7 +79,8 @@ def is_sentence(text: str) -> bool:
     return sum(any(c.isalpha() for c in word) for word in words) >= SENTENCE
 
 
-def _of_code(path: Path) -> Iterator[str]:
+def of_code(path: Path) -> Iterator[str]:
+    """What one file says to people."""
     tree = ast.parse(path.read_text())
     name = path.relative_to(ROOT).as_posix()
     raised = [node for node in ast.walk(tree) if isinstance(node, ast.Raise)]
@@ -110,7 +111,7 @@ def messages() -> list[str]:
     for name in SPEAKING:
         path = ROOT / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            found |= set(_of_code(file))
+            found |= set(of_code(file))
     return sorted(found)
 
 

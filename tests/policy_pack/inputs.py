@@ -2,11 +2,21 @@
 
 from typing import Any
 
+from pulumi_policy import PolicyCustomTimeouts, PolicyResourceOptions
 from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 CUSTOM_CLAIM = "kubernetes:v1:PersistentVolumeClaim"
 STATEFUL_SET = "kubernetes:apps/v1:StatefulSet"
+OPTIONS = PolicyResourceOptions(
+    protect=False,
+    ignore_changes=[],
+    delete_before_replace=None,
+    aliases=[],
+    custom_timeouts=PolicyCustomTimeouts(0, 0, 0),
+    additional_secret_outputs=[],
+    parent=None,
+)
 UNKNOWN = UNKNOWN_STRING_VALUE
 UNKNOWN_MAP = UNKNOWN_OBJECT_VALUE
 

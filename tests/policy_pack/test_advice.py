@@ -11,6 +11,7 @@ from claims import claims, things
 from contract.external import API_VERSION, PROVIDER
 from contract.labels import CNPG_CLUSTER, REASON
 from contract.names import Claim, destination_name, secret_name, source_name
+from contract.repository import KEY_PASSWORD
 from tests.policy_pack import inputs
 from tests.policy_pack.inputs import CLAIM, STATEFUL_SET, claim, proxy, stateful_set
 
@@ -83,32 +84,39 @@ def test_a_labelled_pvc_should_not_be_waited_for():
 
 
 PVC = Claim("apps", "data")
+KEYS = {"data": [{"secretKey": KEY_PASSWORD}]}
 OURS = [
-    ("ReplicationSource", source_name(PVC), API_VERSION),
-    ("ReplicationDestination", destination_name(PVC), API_VERSION),
-    ("ExternalSecret", secret_name(PVC), "external-secrets.io/v1"),
+    ("ReplicationSource", source_name(PVC), API_VERSION, {"sourcePVC": "data", "trigger": {}}),
+    ("ReplicationDestination", destination_name(PVC), API_VERSION, {}),
+    ("ReplicationSource", source_name(PVC), API_VERSION, inputs.UNKNOWN_MAP),
+    ("ReplicationSource", "mine", API_VERSION, {"external": {"provider": PROVIDER}}),
+    ("ExternalSecret", secret_name(PVC), "external-secrets.io/v1", KEYS),
+    ("ExternalSecret", secret_name(PVC), "external-secrets.io/v1", inputs.UNKNOWN_MAP),
+]
+THEIRS = [
+    ("ReplicationSource", "mine", API_VERSION, {}),
+    ("ReplicationSource", "nightly-backup", API_VERSION, {"sourcePVC": "nightly", "restic": {}}),
+    ("ReplicationDestination", "data-restore", API_VERSION, {"rsyncTLS": {}}),
+    ("ReplicationSource", source_name(PVC), API_VERSION, {"external": {"provider": "x.test/y"}}),
+    ("ExternalSecret", "mine", "external-secrets.io/v1", KEYS),
+    ("ExternalSecret", "volsync-restic", "external-secrets.io/v1", {"data": [{"secretKey": "A"}]}),
+    ("ConfigMap", secret_name(PVC), "v1", {}),
 ]
 
 
-def _thing(kind, name, version, spec=None):
+def _said(kind, name, version, spec):
     metadata = {"name": name, "namespace": "apps"}
-    props = {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec or {}}
+    props = {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}
     (thing,) = things(f"kubernetes:{version}:{kind}", proxy(props))
     return list(generated_problems(thing))
 
 
-@pytest.mark.parametrize(("kind", "name", "version"), OURS)
-def test_what_kyverno_makes_is_in_no_program(kind, name, version):
-    (problem,) = _thing(kind, name, version)
+@pytest.mark.parametrize(("kind", "name", "version", "spec"), OURS)
+def test_what_kyverno_makes_is_in_no_program(kind, name, version, spec):
+    (problem,) = _said(kind, name, version, spec)
     assert problem.startswith(f"{kind} apps/{name}: is made by Kyverno")
 
 
-def test_an_object_of_our_mover_is_known_by_its_provider_too():
-    spec = {"external": {"provider": PROVIDER}}
-    assert _thing("ReplicationSource", "mine", API_VERSION, spec)
-
-
-def test_other_objects_of_these_kinds_are_the_users_own():
-    assert _thing("ReplicationSource", "mine", API_VERSION, {"restic": {}}) == []
-    assert _thing("ExternalSecret", "mine", "external-secrets.io/v1") == []
-    assert _thing("ConfigMap", secret_name(PVC), "v1") == []
+@pytest.mark.parametrize(("kind", "name", "version", "spec"), THEIRS)
+def test_other_objects_are_the_users_own_whatever_their_names(kind, name, version, spec):
+    assert _said(kind, name, version, spec) == []

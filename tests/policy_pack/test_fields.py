@@ -1,6 +1,5 @@
 import pytest
-from fields import UNKNOWN, field, items, name_of, plain, walk
-from pulumi_policy.proxy import UnknownValueError
+from fields import UNKNOWN, field, items, name_of, walk
 
 from tests.policy_pack import inputs
 from tests.policy_pack.inputs import proxy
@@ -60,10 +59,3 @@ def test_a_path_goes_through_every_element_of_a_list(source, found):
 def test_a_name_that_is_not_known_is_told_as_such():
     assert name_of(proxy({"name": "a", "namespace": "b"})) == "b/a"
     assert name_of(proxy({"name": inputs.UNKNOWN})) == "(not known yet)"
-
-
-def test_what_is_handed_back_is_plain_and_whole():
-    source = {"a": [{"b": "x"}, 1, None], "c": True}
-    assert plain(proxy(source)) == source
-    with pytest.raises(UnknownValueError):
-        plain(proxy({"a": [inputs.UNKNOWN]}))
