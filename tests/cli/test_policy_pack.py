@@ -52,6 +52,15 @@ def test_the_packs_configuration_excludes_more_namespaces(cli):
     assert code == 0, output
 
 
+def test_a_misspelt_setting_of_the_pack_is_told_once(cli):
+    given = pulumi_cli.pack_config(cli, storage_class={"snapshotCapabel": ["fast"]})
+    _, code, output = _run(
+        cli, PREVIEW, {"namespace": "kube-system"}, "--policy-pack-config", given
+    )
+    assert code != 0
+    assert output.count("snapshotCapabel is no setting of this policy. snapshotCapable is") == 1
+
+
 def test_it_only_advises_where_its_configuration_says_so(cli):
     given = pulumi_cli.pack_config(cli, backup_label="advisory")
     _, code, output = _run(cli, PREVIEW, {}, "--policy-pack-config", given)
@@ -70,7 +79,16 @@ def every_way(tmp_path_factory):
     """What is said of a program in which PVCs without a valid label come in by every way."""
     cli = pulumi_cli.cli(tmp_path_factory.mktemp("ways"))
     folder = pulumi_cli.app(cli, {}, "ways")
-    run = cli.run("preview", "--stack", "dev", "--policy-pack", str(PACK), cwd=folder)
+    values = {"valued": ["persistence.labels"]}
+    store = {"group": "example.test", "kind": "Store", "path": "spec.disk"}
+    settings = pulumi_cli.pack_config(
+        cli,
+        backup_label={"valuePaths": values, "operators": [store]},
+        hidden_claim={"valuePaths": values},
+        storage_class={"snapshotCapable": ["fast"]},
+    )
+    words = ("--policy-pack", str(PACK), "--policy-pack-config", settings)
+    run = cli.run("preview", "--stack", "dev", *words, cwd=folder)
     assert run.returncode != 0
     return run.stdout
 
@@ -84,14 +102,24 @@ def every_way(tmp_path_factory):
         "Deployment apps/scratch, volumeClaimTemplate spec.template.spec.volumes[].ephemeral"
         ".volumeClaimTemplate: is deleted with its pod",
         "Prometheus apps/metrics, volumeClaimTemplate spec.storage.volumeClaimTemplate: has no",
+        "StatefulSet apps/set-patched, volumeClaimTemplate t: label backup has a value that means",
+        "Store apps/store, volumeClaimTemplate spec.disk: has no label",
+        "CloudNativePG Cluster apps/db: spec.inheritedMetadata.labels gives its volumes the label",
+        "PersistentVolumeClaim apps/db-1: belongs to a CloudNativePG cluster",
+        "ReplicationSource apps/data-backup: is made by Kyverno",
+        "PersistentVolumeClaim apps/tier: names no storage class",
+        "PersistentVolumeClaim apps/tier: a refactoring of the program may delete it",
+        "PersistentVolumeClaim apps/tier: while it is restored the update waits",
         "PersistentVolumeClaim apps/in-group: has no label",
         "PersistentVolumeClaim apps/in-file: has no label",
         "PersistentVolumeClaim apps/in-old-group: has no label",
         "PersistentVolumeClaim apps/in-kustomization: has no label",
         "PersistentVolumeClaim apps/new-in-chart: has no label",
+        "PersistentVolumeClaim apps/old-in-chart: has no label",
+        "Helm Release valued, values persistence.labels: has no label",
         "Helm Release release: the PVCs of its chart cannot be seen from here",
     ],
-    ids=lambda text: text.partition(":")[0],
+    ids=lambda text: text[:60],
 )
 def test_a_pvc_is_judged_whichever_way_it_comes_in(every_way, found):
     assert found in every_way
