@@ -18,6 +18,7 @@ PACKAGES = sorted(
         if line and not line.startswith(("#", "-"))
     }
 )
+VENV = ROOT / ".venv"  # scripts/venv.sh
 ACTIONS = sorted(
     {
         name
@@ -41,3 +42,15 @@ def test_each_kind_of_pin_is_looked_at_regularly():
     for one in updates:
         for folder in one.get("directories", [one.get("directory")]):
             assert list(ROOT.glob(folder.strip("/") or "*")), folder
+
+
+def test_the_virtualenv_that_the_scripts_make_serves_program_and_pack():
+    """In CI nothing else makes one; Pulumi takes no other Python for a pack."""
+    for project in ("Pulumi.yaml", "policy_pack/PulumiPolicy.yaml"):
+        options = yaml.safe_load((ROOT / project).read_text())["runtime"]["options"]
+        assert (ROOT / project).parent.joinpath(options["virtualenv"]).resolve() == VENV.resolve()
+    made = (ROOT / "requirements-dev.txt").read_text().splitlines()
+    assert "-r requirements.txt" in made
+    packs = (ROOT / "policy_pack" / "requirements.txt").read_text().replace("..", ".")
+    wanted = {line for line in packs.splitlines() if not line.startswith(("#", "-c"))}
+    assert wanted - set(made) == set()

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent import futures
+from pathlib import Path
 from typing import IO, Any
 
 import grpc
@@ -23,13 +24,49 @@ from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 VERSION = "3.252.0"
 BAIL = 32  # the program's exit code after it has shown its own error
 CHUNK = 4096
+# In the words of the real host.
+NO_VIRTUALENV = (
+    'The \'virtualenv\' option in Pulumi.yaml is set to "{option}", but "{path}" {state}; '
+    "run the following commands to create the virtual environment and install dependencies into it:"
+    "\n\n    1. python3 -m venv {path}\n    2. {python} -m pip install -r requirements.txt\n"
+)
+
+
+class NoVirtualenv(Exception):
+    """The one that a project names cannot be used."""
+
+
+def virtualenv(info: Any) -> Path | None:
+    """Where the one is that the project names."""
+    option = dict(info.options).get("virtualenv", "")
+    return Path(os.path.normpath(Path(info.root_directory, option))) if option else None
 
 
 def program_python(info: Any) -> str:
-    """The interpreter of the virtualenv that the project names, else our own."""
-    environment = dict(info.options).get("virtualenv", "")
-    python = os.path.join(info.root_directory, environment, "bin", "python")
-    return python if environment and os.path.exists(python) else sys.executable
+    """The interpreter of the virtualenv that the project names, else our own.
+
+    Raises NoVirtualenv where there is none: the real host takes no other instead.
+    """
+    path = virtualenv(info)
+    if path is None:
+        return sys.executable
+    python = path / "bin" / "python"
+    if python.exists():
+        return str(python)
+    state = "doesn't appear to be a virtual environment" if path.exists() else "doesn't exist"
+    option = dict(info.options)["virtualenv"]
+    raise NoVirtualenv(NO_VIRTUALENV.format(option=option, path=path, state=state, python=python))
+
+
+def install_commands(info: Any) -> Iterator[list[str]]:
+    """What makes a project's virtualenv and fills it, as the real host does."""
+    path, python = virtualenv(info), sys.executable
+    if path is not None:
+        yield [python, "-m", "venv", str(path)]
+        python = str(path / "bin" / "python")
+    yield [python, "-m", "pip", "install", "--upgrade", "pip", "setuptools", "wheel"]
+    if os.path.exists(os.path.join(info.program_directory, "requirements.txt")):
+        yield [python, "-m", "pip", "install", "-r", "requirements.txt"]
 
 
 def program_command(request: Any, engine: str, executor: str) -> list[str]:
@@ -107,14 +144,27 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def GetProgramDependencies(self, request: Any, context: Any) -> Any:
         return proto.GetProgramDependenciesResponse()
 
-    def InstallDependencies(self, request: Any, context: Any) -> Any:
-        return iter(())  # scripts/check makes the virtualenv
+    def InstallDependencies(self, request: Any, context: Any) -> Iterator[Any]:
+        for command in install_commands(request.info):
+            process = subprocess.Popen(
+                command,
+                cwd=request.info.program_directory,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            for name, chunk in output(process):
+                yield proto.InstallDependenciesResponse(**{name: chunk})
+            if process.wait():
+                context.abort(
+                    grpc.StatusCode.UNKNOWN, f"{' '.join(command)}: exit {process.wait()}"
+                )
 
     def About(self, request: Any, context: Any) -> Any:
-        python = program_python(request.info)
+        python = _python(request.info, context)
         return proto.AboutResponse(executable=python, version=sys.version.split()[0])
 
     def Run(self, request: Any, context: Any) -> Any:
+        _python(request.info, context)
         secret_keys = json.dumps(list(request.configSecretKeys))
         config = {"PULUMI_CONFIG": json.dumps(dict(request.config))}
         config["PULUMI_CONFIG_SECRET_KEYS"] = secret_keys
@@ -126,10 +176,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return proto.RunResponse(error=failed if run.returncode else "")
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:
+        _python(request.info, context)
         given = dict(pair.split("=", 1) for pair in request.env)
         process = subprocess.Popen(
             plugin_command(request),
-            cwd=request.info.program_directory,
+            cwd=request.pwd,  # the project's folder, also for a pack from elsewhere
             env=given or dict(os.environ),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -138,6 +189,15 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         for name, chunk in output(process):
             yield _part(name, chunk)
         yield proto.RunPluginResponse(exitcode=process.wait())
+
+
+def _python(info: Any, context: Any) -> str:
+    """The program's interpreter; ends the call where there is none."""
+    try:
+        return program_python(info)
+    except NoVirtualenv as missing:
+        context.abort(grpc.StatusCode.UNKNOWN, str(missing))
+        raise
 
 
 def _part(stream: str, chunk: bytes) -> Any:

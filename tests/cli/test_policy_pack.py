@@ -125,6 +125,13 @@ def test_a_pvc_is_judged_whichever_way_it_comes_in(every_way, found):
     assert found in every_way
 
 
+def test_a_users_module_of_the_same_name_is_not_taken_for_the_packs(cli):
+    folder = pulumi_cli.app(cli, {"labels": {"backup": "daily"}})
+    for name in ("contract", "policies"):
+        (folder / f"{name}.py").write_text("raise SystemExit('the wrong one')\n")
+    cli.must("preview", "--stack", "dev", "--policy-pack", str(PACK), cwd=folder)
+
+
 def test_a_team_with_a_project_of_its_own_names_the_pack_by_its_folder(cli):
     folder = pulumi_cli.app(cli, {"labels": {"backup": "daily"}})
     given = pulumi_cli.pack_config(cli, restore_wait="remediate")

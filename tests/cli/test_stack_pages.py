@@ -4,6 +4,7 @@
 """
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ TOKEN = "a-made-up-token"  # typed where a command asks for it; others do not re
 ID = "c0ffee"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 GIVEN = given_to(__file__)
-HEAVY = (".git", ".venv", "__pycache__", ".*cache", ".hypothesis")
+HEAVY = (".git", ".venv", "*.egg-info", "__pycache__", ".*cache", ".hypothesis")
 
 
 def block(page: str, number: int = 0) -> list[str]:
@@ -50,6 +51,13 @@ def terminal(cli, checkout) -> Terminal:
     return Terminal(checkout, cli.environment, {"that id": ID})
 
 
+@pytest.fixture
+def installed(terminal) -> Terminal:
+    """Where the packages are there already, as after the README's `pulumi install`."""
+    (terminal.folder / ".venv").symlink_to(sys.prefix)
+    return terminal
+
+
 def config(terminal: Terminal, name: str) -> dict:
     return yaml.safe_load((terminal.folder / f"Pulumi.{name}.yaml").read_text())["config"]
 
@@ -69,18 +77,18 @@ def test_the_readmes_way_sets_a_stack_up(terminal):
     assert "secure" in made["pvc-backup:secretStoreToken"]
 
 
-def test_a_stack_of_your_own_is_a_copy_that_ci_previews_without_its_passphrase(terminal, cli):
-    said = typed(terminal, block("docs/configuration.md"))
+def test_a_stack_of_your_own_is_a_copy_that_ci_previews_without_its_passphrase(installed, cli):
+    said = typed(installed, block("docs/configuration.md"))
     assert RELEASE in said
-    assert config(terminal, "home")["pvc-backup:storage"]["snapshotCapable"] == ["longhorn"]
-    ci = Terminal(terminal.folder, cli.environment | {"PULUMI_CONFIG_PASSPHRASE": "of CI"})
+    assert config(installed, "home")["pvc-backup:storage"]["snapshotCapable"] == ["longhorn"]
+    ci = Terminal(installed.folder, cli.environment | {"PULUMI_CONFIG_PASSPHRASE": "of CI"})
     assert RELEASE in typed(ci, block("docs/configuration.md", 1))
 
 
-def test_a_stack_is_rendered_as_the_gitops_page_says(terminal):
+def test_a_stack_is_rendered_as_the_gitops_page_says(installed):
     for line in block("docs/gitops.md"):
-        terminal.must(line.replace("pulumi up", "pulumi up --yes"))
-    folder = terminal.folder / "rendered" / "gitops"
+        installed.must(line.replace("pulumi up", "pulumi up --yes"))
+    folder = installed.folder / "rendered" / "gitops"
     assert sorted(path.name for path in folder.iterdir()) == [str(step) for step in range(6)]
 
 
@@ -103,6 +111,11 @@ def test_a_project_of_your_own_clones_the_pack_and_sets_it(project):
     *lines, preview = block("docs/policy-pack.md")
     for line in lines:
         project.must(line)
+    # Nothing but what the pack asks for, and the clone's own contract.
+    python, clone = "../pvc-backup/.venv/bin/python", project.folder.parent / "pvc-backup"
+    assert "pulumi-kubernetes" not in project.must(f"{python} -m pip freeze").replace("_", "-")
+    told = project.must(f"{python} -c 'import contract; print(contract.__file__)'")
+    assert Path(told.strip()) == clone / "contract" / "__init__.py"
     assert "PersistentVolumeClaim sandbox/data: has no label" in project.run(preview).stdout
     (project.folder / "pack.json").write_text("\n".join(block("docs/policy-pack.md", 1)))
     project.must(f"{preview} --policy-pack-config pack.json")

@@ -2,6 +2,8 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import pytest
+
 from lab.standins import language_host
 
 
@@ -35,9 +37,33 @@ def test_the_project_s_virtualenv_runs_the_program(tmp_path):
     assert language_host.program_python(info(tmp_path, virtualenv=".venv")) == str(python)
 
 
-def test_without_a_virtualenv_our_own_python_runs_it(tmp_path):
+def test_a_virtualenv_above_the_project_is_found(tmp_path):
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    pack = info(tmp_path / "pack", virtualenv="../.venv")
+    assert language_host.program_python(pack) == str(python)
+
+
+def test_where_no_virtualenv_is_named_our_own_python_runs_it(tmp_path):
     assert language_host.program_python(info(tmp_path)) == sys.executable
-    assert language_host.program_python(info(tmp_path, virtualenv="none")) == sys.executable
+
+
+def test_no_other_python_stands_in_for_a_virtualenv_that_is_not_there(tmp_path):
+    with pytest.raises(language_host.NoVirtualenv, match=r"set to \"none\", .* doesn't exist"):
+        language_host.program_python(info(tmp_path, virtualenv="none"))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(language_host.NoVirtualenv, match=r"doesn't appear to be a virtual env"):
+        language_host.program_python(info(tmp_path, virtualenv="empty"))
+
+
+def test_installing_makes_the_named_virtualenv_and_fills_it(tmp_path):
+    (tmp_path / "requirements.txt").touch()
+    made, tools, packages = language_host.install_commands(info(tmp_path, virtualenv="venv"))
+    python = str(tmp_path / "venv" / "bin" / "python")
+    assert made == [sys.executable, "-m", "venv", str(tmp_path / "venv")]
+    assert tools[:4] == [python, "-m", "pip", "install"]
+    assert packages == [python, "-m", "pip", "install", "-r", "requirements.txt"]
 
 
 def test_a_program_is_told_where_the_engine_is(tmp_path):
