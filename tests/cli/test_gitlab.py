@@ -1,4 +1,4 @@
-"""docs/ci.md's jobs for GitLab: scripts that are there, and a note that arrives with its token."""
+"""docs/ci.md's jobs for GitLab: scripts that are there, a note with its token, and a deployment."""
 
 import os
 import shutil
@@ -14,11 +14,14 @@ from lab.pins import BY_NAME
 from tests.pages.registry import given_to
 from tests.pages.snippet import ROOT
 from tests.pages.terminal import Terminal
+from tests.runner import Runner
+from tests.test_workflows import JOBS as GITHUBS
 
 (PAGE,) = given_to(__file__)
 PIPELINE = yaml.safe_load(PAGE.text)
 JOBS = {name: job for name, job in PIPELINE.items() if name != "stages"}
-LINES = [line for job in JOBS.values() for line in job["script"]]
+LINES = [line for job in JOBS.values() for line in job["script"] if "scripts/" in line]
+DEPLOY = "\n".join(JOBS["deploy"]["script"])
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -93,3 +96,24 @@ def test_the_preview_becomes_a_note_on_the_merge_request(runner, gitlab):
 def test_without_a_preview_there_is_no_note(runner, gitlab):
     runner.must(AFTER)
     assert gitlab.seen == []
+
+
+def test_a_deployment_is_what_github_s_is(tmp_path):
+    runner = Runner(tmp_path)
+    runner.fake("pulumi")
+    done = runner.run(DEPLOY)
+    assert done.returncode == 0, done.stderr
+    steps = [step.get("run") for step in GITHUBS["deploy-up"]["steps"]]
+    assert [line for line in JOBS["deploy"]["script"] if line not in steps] == []
+    preview, up, unchanged = (call[1:] for call in runner.calls)
+    assert (preview[0], up[0]) == ("preview", "up")
+    assert all("--policy-pack" in words for words in (preview, up, unchanged))
+    assert unchanged == [*preview, "--expect-no-changes"]
+
+
+@pytest.mark.parametrize(("pattern", "calls"), [("preview*", 1), ("up*", 2), ("*no-changes", 3)])
+def test_a_deployment_ends_with_the_first_that_fails(tmp_path, pattern, calls):
+    runner = Runner(tmp_path)
+    runner.fake("pulumi", f'case "$*" in {pattern}) exit 255;; esac')
+    assert runner.run(DEPLOY).returncode != 0
+    assert len(runner.calls) == calls
