@@ -1,6 +1,7 @@
 """`pulumi preview` of the committed stacks with the real CLI, without any cluster or network."""
 
 import shutil
+import sys
 
 import pytest
 
@@ -56,6 +57,7 @@ def test_a_resource_that_names_no_cluster_is_refused(cli, tmp_path):
     folder = tmp_path / "program"
     folder.mkdir()
     shutil.copy(ROOT / "Pulumi.yaml", folder)
+    (folder / ".venv").symlink_to(sys.prefix)
     (folder / "__main__.py").write_text(
         "from pulumi_kubernetes.core.v1 import ConfigMap\nConfigMap('c', metadata={'name': 'c'})\n"
     )
