@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +81,7 @@ def copied_stack(pulumi: Cli, name: str, values: dict[str, Any]) -> Path:
     folder = pulumi.home / "project"
     folder.mkdir()
     shutil.copy(ROOT / "Pulumi.yaml", folder)
+    (folder / ".venv").symlink_to(sys.prefix)  # the one that Pulumi.yaml names
     path = folder / f"Pulumi.{name}.yaml"
     path.write_text(yaml.safe_dump(stack))
     pulumi.must("stack", "init", name, cwd=folder)
