@@ -12,11 +12,9 @@ import yaml
 
 from lab import sources
 from lab.errors import LabError
+from stack import versions
 
 FOLDER = Path(__file__).parent / "charts"
-EXTERNAL_SECRETS_VERSION = "0.16.2"
-KYVERNO_VERSION = "3.9.1"
-VOLSYNC_VERSION = "0.16.0"
 API = "kyverno-api"
 
 
@@ -56,7 +54,7 @@ def _expect(chart: Path, version: str) -> None:
 def _kyverno(target: Path) -> None:
     source = sources.KYVERNO.folder()
     _copy(source / "charts" / "kyverno", target)
-    _expect(target, KYVERNO_VERSION)
+    _expect(target, versions.KYVERNO.version)
     (target / "Chart.lock").unlink(missing_ok=True)
     chart = _read(target / "Chart.yaml")
     (target / "Chart.yaml").write_text(yaml.safe_dump(local_dependencies(chart), sort_keys=False))
@@ -76,8 +74,8 @@ def _external_secrets(target: Path) -> None:
     (target / "Chart.lock").unlink()
     # A tag of its source still holds the version before: the chart's own release raises it.
     chart = _read(target / "Chart.yaml") | {
-        "version": EXTERNAL_SECRETS_VERSION,
-        "appVersion": f"v{EXTERNAL_SECRETS_VERSION}",
+        "version": versions.EXTERNAL_SECRETS.version,
+        "appVersion": f"v{versions.EXTERNAL_SECRETS.version}",
         "dependencies": [],
     }
     (target / "Chart.yaml").write_text(yaml.safe_dump(chart, sort_keys=False))
@@ -97,7 +95,7 @@ def with_annotations(manifest: str, values: str) -> str:
 
 def _volsync(target: Path) -> None:
     _copy(sources.VOLSYNC.folder() / "helm" / "volsync", target)
-    _expect(target, VOLSYNC_VERSION)
+    _expect(target, versions.VOLSYNC.version)
 
 
 def prepare(folder: Path = FOLDER) -> bool:
