@@ -192,14 +192,19 @@ def start(
     started: list[Plumber] = []
 
     def make(
-        kopia: Path | str = kopia_binary, *, ready: bool = True, inputs: bool = True, **more: str
+        kopia: Path | str = kopia_binary,
+        *,
+        at: FakeCluster = cluster,
+        ready: bool = True,
+        inputs: bool = True,
+        **more: str,
     ) -> Plumber:
         folder = tmp_path / f"plumber-{len(started)}"
         folder.mkdir()
         if inputs:
             (folder / "secret").write_text(writer.password_file.read_text())
             (folder / "pin").write_text(unique_id(repository))
-        started.append(Plumber(folder, kopia, repository, cluster, **more))
+        started.append(Plumber(folder, kopia, repository, at, **more))
         if ready:
             started[-1].until(started[-1].is_ready)
         return started[-1]
