@@ -14,9 +14,9 @@ from mover import attempt, status
 ROOT = Path(__file__).parent.parent
 GAP = "\0"
 SENTENCE = 3  # words from which on a text is one
-# Texts of these calls are for logs, metrics, help and titles.
+# Texts of these calls are for quiet logs, metrics, help and titles.
 OTHER_CALLS = re.compile(
-    r"log\.\w+|(\w+\.)?add\w*|argparse\.ArgumentParser|_policy|Field|print_help"
+    r"log\.(debug|info)|(\w+\.)?add\w*|argparse\.ArgumentParser|_policy|Field|print_help"
 )
 # Of these only what is raised is for people: the others are patterns, pages, reports and figures.
 RAISED_ONLY = (
@@ -42,8 +42,9 @@ RAISED_ONLY = (
 SPEAKING = (
     *("adopt", "contract", "kopia", "mover", "plumber", "policy_pack", "stack"),
     *("manifests/alert.py", "manifests/alerts.py"),
-    "scripts/break-glass",
+    *("scripts/break-glass", "scripts/preview", "scripts/release-notes"),
 )
+SHELL = "scripts/venv.sh"
 
 
 def stable(message: str) -> str:
@@ -54,7 +55,7 @@ def stable(message: str) -> str:
 
 def _text(node: ast.AST) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
+        return node.value.replace("%s", GAP).replace("%.0f", GAP)
     if isinstance(node, ast.JoinedStr):
         return "".join(_text(part) or GAP for part in node.values)
     return ""
@@ -88,6 +89,11 @@ def of_code(path: Path) -> Iterator[str]:
         yield from filter(is_sentence, _texts(node))
 
 
+def _of_shell(path: Path) -> Iterator[str]:
+    """What it echoes, and the texts of the Python within."""
+    yield from filter(is_sentence, re.findall(r'(?:echo|and) "([^"$]+)"', path.read_text()))
+
+
 def _of_policies() -> Iterator[str]:
     """Literals of the messages, joined where CEL joins them, and of the variables that they use."""
     params = PolicyParams()
@@ -112,7 +118,7 @@ def messages() -> list[str]:
         path = ROOT / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             found |= set(of_code(file))
-    return sorted(found)
+    return sorted(found | set(_of_shell(ROOT / SHELL)))
 
 
 def reasons(module: ModuleType) -> list[str]:

@@ -15,6 +15,9 @@ PLAIN = " ".join(PAGE.replace("`", "").split())
 UNTOLD = {
     ITS_MEANING.strip("."): "told in the row of its key",
     "a Job must not start without an identity": "a guard against our own mistake",
+    "<details><summary>pulumi preview</summary>": "a heading of the comment",
+    "lines left out": "a gap in the comment",
+    "sh pulumi config set image": "a line of the notes",
     "usage: python -m mover.job": "only our own Jobs call it",
     "window must be 1 to": "the model has told it before",
 }

@@ -1,4 +1,4 @@
-"""Whoever raises a pin finds on one page where it lies, what leans on it and what shows a change."""
+"""Whoever raises a pin finds on one page where it lies, what leans on it, what shows it."""
 
 import re
 
