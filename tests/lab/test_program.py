@@ -161,5 +161,5 @@ def test_a_cluster_that_ran_the_fork_is_moved_without_a_gap_and_back(destroyed, 
         restore = destination_name(app.claim(TRIED))
         assert old.probe.answers() == {DENIED, restore}
         assert old.probe.answers("before") == {restore}
-        assert old.probe.answers(Step.OBJECTS.name) == {restore}
+        assert old.probe.answers("moved") == {restore}
         assert DENIED in old.probe.answers(Step.DEPLOY.name)
