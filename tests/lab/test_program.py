@@ -10,11 +10,12 @@ import pytest
 from adopt.step import Step
 from contract.names import destination_name
 from contract.scope import KYVERNO_NAMESPACE, VOLSYNC_NAMESPACE
-from lab import secretstore
+from lab import paths, secretstore, tools
 from lab.application import Application, KubectlError, kubectl, wait_for
 from lab.demo import difference
 from lab.origin import workloads
 from lab.program import PACK, STACK, UP, lab
+from lab.pulumi import CONFIG, environment, prepare
 from tests.lab import rendered
 from tests.lab.adoption import (
     ALIVE,
@@ -88,6 +89,23 @@ def test_a_second_up_changes_nothing(deployed):
     lab("pulumi", "preview", "--expect-no-changes", *STACK, *PACK)
 
 
+def test_a_change_is_previewed_without_the_cluster(deployed, tmp_path):
+    """As in CI on a pull request: the stack's state and its settings are all that is needed."""
+    settings = tmp_path / "Pulumi.lab.yaml"
+    settings.write_text(CONFIG.read_text().replace("*/1 * * * *", "*/2 * * * *"))
+    cli = prepare(tools.ensure(["pulumi", "pulumi-resource-kubernetes"]))
+    environ = {**environment(cli), "HOME": str(tmp_path)}
+    del environ["KUBECONFIG"]
+    words = [paths.ROOT / "scripts" / "preview", STACK[1], "--", "--config-file", settings]
+    run = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "DeletingPolicy" in run.stdout
+    assert '"*/1 * * * *" => "*/2 * * * *"' in run.stdout
+    assert " to create" not in run.stdout
+    assert " to delete" not in run.stdout
+    assert secretstore.token() not in run.stdout
+
+
 def test_the_rendered_objects_are_those_that_run(folder):
     wanted = rendered.objects(folder)
     running = rendered.by_key(
@@ -95,7 +113,7 @@ def test_the_rendered_objects_are_those_that_run(folder):
     )
     assert running.keys() == wanted.keys()
     lost = {key: rendered.missing(rendered.bare(wanted[key]), running[key]) for key in wanted}
-    assert {key: paths for key, paths in lost.items() if paths} == {}
+    assert {key: where for key, where in lost.items() if where} == {}
 
 
 def test_nothing_that_up_or_helm_makes_is_left_out_but_secrets(folder):
