@@ -4,14 +4,12 @@ from collections.abc import Iterable
 
 from adopt.cluster import Raw
 from adopt.layout import Declared
-from contract.external import PROVIDER
+from contract.external import MOVERLESS, PROVIDER
 from contract.names import DATA_PATH, Claim, Identity, shortened_users
 
 SECTION = "kopia"
 # Upstream has neither this argument nor this variable; the second is of another of its versions.
 SIGNS = ("perfectra1n/volsync", "--kopia-container-image", "RELATED_IMAGE_KOPIA_CONTAINER")
-
-MOVERLESS = frozenset(("sourcePVC", "trigger", "paused"))
 
 
 def declared(sources: Iterable[Raw]) -> Declared:

@@ -10,6 +10,9 @@ PROVIDER = f"{GROUP}/kopia"
 API_GROUP = "volsync.backube"
 API_VERSION = f"{API_GROUP}/v1alpha1"
 
+# Fields of a spec that say nothing of who moves the data.
+MOVERLESS = frozenset(("sourcePVC", "trigger", "paused"))
+
 
 # VolSync's condition and two of its reasons; upstream api/v1alpha1/common_types.go.
 SYNCHRONIZING = "Synchronizing"

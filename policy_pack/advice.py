@@ -8,13 +8,12 @@ from backup_labels import has_tier
 from claims import FoundClaim, Thing
 from fields import UNKNOWN, field, items, name_of, text
 
-from contract.external import API_GROUP, PROVIDER
+from contract.external import API_GROUP, MOVERLESS, PROVIDER
 from contract.names import Claim, destination_name, secret_name, source_name
 from contract.repository import KEY_PASSWORD
 
 SKIP_AWAIT = "pulumi.com/skipAwait"
 EXTERNAL_SECRET = ("external-secrets.io", "ExternalSecret")
-_MOVERLESS = frozenset(("sourcePVC", "trigger", "paused"))
 _SECRET_PREFIX = secret_name(Claim("n", "n")).removesuffix("n")
 
 
@@ -92,7 +91,7 @@ def setting_problem(key: str, known: Collection[str]) -> str:
 def _is_moved_by_us(name: str, spec: Any) -> bool:
     if field(spec, "external", "provider") == PROVIDER:
         return True
-    movers = set(spec) - _MOVERLESS if isinstance(spec, Mapping) else ()
+    movers = set(spec) - MOVERLESS if isinstance(spec, Mapping) else ()
     return name.endswith(_suffixes()) and not movers
 
 

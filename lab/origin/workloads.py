@@ -6,6 +6,7 @@ from contract import answer, repository
 from contract.external import API_VERSION
 from contract.scope import MAINTENANCE, VOLSYNC_DEPLOYMENT, VOLSYNC_NAMESPACE
 from lab import network, nodeconfig, paths
+from lab.application import APP
 from lab.images.catalog import TOOLBOX
 
 Object = dict[str, Any]
@@ -13,9 +14,7 @@ Object = dict[str, Any]
 CHECKER = paths.STANDINS / "origin_plumber.py"
 PORT = 8080  # of the checker
 UID = 568  # of the origin's movers and of its checker
-IDLE = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit()); signal.pause()"
 SECRET = "origin-kopia"  # noqa: S105 - a name
-TOKEN = "onepassword-connect-token"  # noqa: S105 - a name
 
 
 def _placed(name: str) -> Object:
@@ -46,7 +45,7 @@ def _deployment(name: str, container: Object, **pod: Any) -> Object:
 
 def controller() -> Object:
     """The fork's, known by its argument; it does nothing."""
-    args = ["-c", IDLE, "--kopia-container-image=registry.local/volsync:v0.17.11"]
+    args = ["-c", APP, "--kopia-container-image=registry.local/volsync:v0.17.11"]
     return _deployment(VOLSYNC_DEPLOYMENT, {"command": ["python3"], "args": args})
 
 

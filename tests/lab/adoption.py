@@ -10,7 +10,8 @@ from typing import Any
 
 from adopt.__main__ import LEFT
 from adopt.step import Step
-from contract import repository
+from components.secret_store import TOKEN_SECRET
+from contract import labels, repository
 from contract.external import API_GROUP
 from contract.names import Identity, identity
 from contract.scope import KYVERNO_DEPLOYMENTS, KYVERNO_NAMESPACE, VOLSYNC_NAMESPACE
@@ -34,7 +35,6 @@ ALIVE, RENAMED, LOST, TRIED = "alive", "renamed", "lost", "tried"
 
 ADOPT = paths.ROOT / "scripts" / "adopt"
 CRD = "CustomResourceDefinition"
-PART_OF = "app.kubernetes.io/part-of"
 WEBHOOKS = "validatingwebhookconfigurations,mutatingwebhookconfigurations"
 
 
@@ -105,15 +105,13 @@ class OldCluster:
         return kinds.kinds(one for one in self.rendered if _group(one) == API_GROUP)
 
     def _kyverno(self) -> list[Object]:
-        labels = [(one, one["metadata"].get("labels") or {}) for one in self.rendered]
-        found = (one for one, its in labels if its.get(PART_OF, "").startswith(KYVERNO_NAMESPACE))
-        return [one for one in found if one["kind"] != CRD]
+        return [one for one in self.rendered if one["kind"] != CRD and _is_kyvernos(one)]
 
     def _workloads(self) -> list[Object]:
         password = {repository.KEY_PASSWORD: secretstore.password()}
         return [
             workloads.secret(workloads.SECRET, **password),
-            workloads.secret(workloads.TOKEN, token=secretstore.token()),
+            workloads.secret(TOKEN_SECRET, token=secretstore.token()),
             workloads.controller(),
             *workloads.plumber(),
             *workloads.maintenance(),
@@ -132,6 +130,11 @@ def _group(item: Object) -> str:
 def hand_over(place: Path, uid: int) -> None:
     """Gives all that is on the export to another user."""
     node.running().run("chown", "--recursive", f"{uid}:{uid}", str(place))
+
+
+def _is_kyvernos(item: Object) -> bool:
+    marks = item["metadata"].get("labels") or {}
+    return marks.get(labels.PART_OF, "").startswith(KYVERNO_NAMESPACE)
 
 
 def destroy() -> None:

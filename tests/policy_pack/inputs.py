@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from pulumi_policy import PolicyCustomTimeouts, PolicyResourceOptions
+from pulumi_policy import (
+    PolicyCustomTimeouts,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+)
 from pulumi_policy.proxy import UNKNOWN_OBJECT_VALUE, UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
@@ -24,6 +29,18 @@ UNKNOWN_MAP = UNKNOWN_OBJECT_VALUE
 def proxy(props: dict[str, Any]) -> Any:
     """The same, as a policy sees it."""
     return unknown_checking_proxy(props)
+
+
+def violations(
+    policy: ResourceValidationPolicy, resource_type: str, props: dict[str, Any], **config: Any
+) -> list[str]:
+    """What a policy says of a resource `res`."""
+    found: list[str] = []
+    args = ResourceValidationArgs(
+        resource_type, proxy(props), "urn", "res", OPTIONS, None, config=config
+    )
+    policy.validate(args, lambda message, urn=None: found.append(message))
+    return found
 
 
 def claim(labels: Any = None, **metadata: Any) -> dict[str, Any]:

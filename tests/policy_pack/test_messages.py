@@ -5,13 +5,12 @@ from pathlib import Path
 import policies
 import pytest
 from policies import RELEASE, STACK
-from pulumi_policy import ResourceValidationArgs
 
 from contract.labels import CNPG_CLUSTER, REASON
 from contract.names import PVC_NAME_LIMIT
 from contract.repository import KEY_PASSWORD
 from tests.messages import of_code, stable
-from tests.policy_pack.inputs import CLAIM, OPTIONS, UNKNOWN, claim, proxy
+from tests.policy_pack.inputs import CLAIM, UNKNOWN, claim, violations
 
 PACK = Path(policies.__file__).parent
 TIER = {"backup": "daily"}
@@ -124,13 +123,8 @@ SAID = {
 
 
 def _said(resource_type, config, props):
-    args = ResourceValidationArgs(
-        resource_type, proxy(props), "urn", "res", OPTIONS, None, config=config
-    )
-    found = []
-    for policy in policies.ALL:
-        policy.validate(args, lambda message, urn=None: found.append(message))
-    return found
+    asked = (violations(policy, resource_type, props, **config) for policy in policies.ALL)
+    return [message for found in asked for message in found]
 
 
 @pytest.mark.parametrize("text", SAID)

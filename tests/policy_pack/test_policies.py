@@ -19,28 +19,16 @@ from policies import (
 )
 from pulumi_policy import (
     EnforcementLevel,
-    ResourceValidationArgs,
 )
 
 from contract.external import API_VERSION
 from contract.labels import CNPG_CLUSTER
 from contract.scope import ALWAYS_EXCLUDED
 from tests.policy_pack import inputs
-from tests.policy_pack.inputs import CLAIM, OPTIONS, STATEFUL_SET, claim, proxy, stateful_set
+from tests.policy_pack.inputs import CLAIM, STATEFUL_SET, claim, stateful_set, violations
 
 PACK = Path(__file__).parent.parent.parent / "policy_pack"
 CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster"
-
-
-def _violations(policy, resource_type, props, **config):
-    found = []
-    args = ResourceValidationArgs(
-        resource_type, proxy(props), "urn", "res", OPTIONS, None, config=config
-    )
-    rules = policy.validate if isinstance(policy.validate, list) else [policy.validate]
-    for rule in rules:
-        rule(args, lambda message, urn=None: found.append(message))
-    return found
 
 
 def test_what_loses_data_is_stopped_and_the_rest_is_advice():
@@ -94,54 +82,54 @@ WRONG = {
 @pytest.mark.parametrize("rule", WRONG)
 def test_each_rule_finds_its_violation_and_without_it_nobody_does(rule, monkeypatch):
     policy, resource_type, props, config = WRONG[rule]
-    assert len(_violations(policy, resource_type, props, **config)) == 1
+    assert len(violations(policy, resource_type, props, **config)) == 1
     monkeypatch.setattr(policies, rule, lambda *_, **__: ())
-    assert _violations(policy, resource_type, props, **config) == []
+    assert violations(policy, resource_type, props, **config) == []
 
 
 @pytest.mark.parametrize("rule", WRONG)
 def test_an_excluded_namespace_is_left_alone_by_all_that_judge_pvcs(rule):
     policy, resource_type, props, config = WRONG[rule]
-    left = _violations(policy, resource_type, props, **config, excludedNamespaces=["apps"])
+    left = violations(policy, resource_type, props, **config, excludedNamespaces=["apps"])
     assert (left == []) == (policy is not GENERATED_OBJECT)
 
 
 @pytest.mark.parametrize("namespace", ALWAYS_EXCLUDED)
 def test_the_systems_own_namespaces_pass(namespace):
-    assert _violations(BACKUP_LABEL, CLAIM, claim(namespace=namespace)) == []
+    assert violations(BACKUP_LABEL, CLAIM, claim(namespace=namespace)) == []
 
 
 def test_a_namespace_passes_only_where_the_configuration_excludes_it():
-    assert _violations(BACKUP_LABEL, CLAIM, claim()) != []
-    assert _violations(BACKUP_LABEL, CLAIM, claim(), excludedNamespaces=["apps"]) == []
-    assert _violations(BACKUP_LABEL, CLAIM, claim(), excludedNamespaces=["other"]) != []
+    assert violations(BACKUP_LABEL, CLAIM, claim()) != []
+    assert violations(BACKUP_LABEL, CLAIM, claim(), excludedNamespaces=["apps"]) == []
+    assert violations(BACKUP_LABEL, CLAIM, claim(), excludedNamespaces=["other"]) != []
 
 
 def test_every_unlabelled_template_is_a_violation_of_its_own():
     labelled = {"metadata": {"name": "a", "labels": {"backup": "daily"}}}
     bare = [{"metadata": {"name": name}} for name in ("b", "c")]
-    found = _violations(BACKUP_LABEL, STATEFUL_SET, stateful_set(labelled, *bare))
+    found = violations(BACKUP_LABEL, STATEFUL_SET, stateful_set(labelled, *bare))
     assert len(found) == 2
 
 
 def test_a_database_that_labels_its_volumes_is_refused():
     spec = {"inheritedMetadata": {"labels": {"backup": "daily"}}}
     props = {"apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "spec": spec}
-    assert _violations(DATABASE_VOLUME, CLUSTER, props) != []
-    assert _violations(DATABASE_VOLUME, CLUSTER, {**props, "spec": {}}) == []
+    assert violations(DATABASE_VOLUME, CLUSTER, props) != []
+    assert violations(DATABASE_VOLUME, CLUSTER, {**props, "spec": {}}) == []
     listed = {"apiVersion": "postgresql.cnpg.io/v1", "kind": "ClusterList", "items": [props]}
-    assert _violations(DATABASE_VOLUME, f"{CLUSTER}List", listed) != []
+    assert violations(DATABASE_VOLUME, f"{CLUSTER}List", listed) != []
     pvc = claim({CNPG_CLUSTER: "db", "backup": "daily"})
-    assert _violations(DATABASE_VOLUME, CLAIM, pvc) != []
+    assert violations(DATABASE_VOLUME, CLAIM, pvc) != []
 
 
 def test_a_release_is_reported_unless_its_volumes_have_been_seen_to():
     props = {"chart": "x", "namespace": "apps"}
-    assert _violations(HIDDEN_CLAIM, RELEASE, props) != []
-    assert _violations(HIDDEN_CLAIM, RELEASE, props, knownReleases=["res"]) == []
-    assert _violations(HIDDEN_CLAIM, RELEASE, {**props, "namespace": "kyverno"}) == []
-    assert _violations(HIDDEN_CLAIM, CLAIM, claim()) == []
-    assert _violations(HIDDEN_CLAIM, RELEASE, props, valuePaths={"res": ["labels"]}) == []
+    assert violations(HIDDEN_CLAIM, RELEASE, props) != []
+    assert violations(HIDDEN_CLAIM, RELEASE, props, knownReleases=["res"]) == []
+    assert violations(HIDDEN_CLAIM, RELEASE, {**props, "namespace": "kyverno"}) == []
+    assert violations(HIDDEN_CLAIM, CLAIM, claim()) == []
+    assert violations(HIDDEN_CLAIM, RELEASE, props, valuePaths={"res": ["labels"]}) == []
 
 
 @pytest.mark.parametrize(
@@ -157,8 +145,8 @@ def test_a_release_is_reported_unless_its_volumes_have_been_seen_to():
 def test_a_releases_values_are_judged_where_its_user_says_so(values, count):
     props = {"chart": "x", "namespace": "apps", "values": values}
     paths = {"res": ["persistence.labels"]}
-    assert len(_violations(BACKUP_LABEL, RELEASE, props, valuePaths=paths)) == count
-    assert _violations(BACKUP_LABEL, RELEASE, props) == []
+    assert len(violations(BACKUP_LABEL, RELEASE, props, valuePaths=paths)) == count
+    assert violations(BACKUP_LABEL, RELEASE, props) == []
 
 
 def test_an_operator_that_the_pack_does_not_know_is_a_setting():
@@ -170,16 +158,16 @@ def test_an_operator_that_the_pack_does_not_know_is_a_setting():
     }
     store = ("kubernetes:example.test/v1:Store", props)
     operators = [{"group": "example.test", "kind": "Store", "path": "spec.template"}]
-    assert _violations(BACKUP_LABEL, *store) == []
-    assert len(_violations(BACKUP_LABEL, *store, operators=operators)) == 1
+    assert violations(BACKUP_LABEL, *store) == []
+    assert len(violations(BACKUP_LABEL, *store, operators=operators)) == 1
 
 
 @pytest.mark.parametrize("policy", ALL, ids=lambda policy: policy.name)
 def test_a_misspelt_setting_is_told_once_with_the_one_that_was_meant(policy):
     known = sorted(policy.config_schema.properties)
-    assert _violations(policy, STACK, {}, **{key: [] for key in known}) == []
+    assert violations(policy, STACK, {}, **{key: [] for key in known}) == []
     for key in known:
-        (said,) = _violations(policy, STACK, {}, **{f"{key}s": []})
+        (said,) = violations(policy, STACK, {}, **{f"{key}s": []})
         assert f"{key}s is no setting of this policy. {key} is meant?" in said
-    (said,) = _violations(policy, STACK, {}, zzz=1)
+    (said,) = violations(policy, STACK, {}, zzz=1)
     assert f"It has {', '.join(known) or 'none'}." in said
