@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contract.external import API_GROUP
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import VOLSYNC_NAMESPACE
+from contract.volsync import API_GROUP
 
 Raw = Mapping[str, Any]
 Seen = Mapping[str, Sequence[Raw]]

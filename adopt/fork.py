@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from adopt.cluster import Raw
 from adopt.layout import Declared
-from contract.external import MOVERLESS, PROVIDER
 from contract.names import DATA_PATH, Claim, Identity, shortened_users
+from contract.volsync import MOVERLESS, PROVIDER
 
 SECTION = "kopia"
 # Upstream has neither this argument nor this variable; the second is of another of its versions.

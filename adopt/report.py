@@ -7,12 +7,12 @@ from typing import Any
 
 from adopt import stack
 from adopt.cluster import PVCS, Cluster
+from adopt.conflict import rivals
 from adopt.fork import declared
 from adopt.history import History
 from adopt.matching import Fate, Match, State, match
 from adopt.renaming import rename, rename_back, session
 from adopt.repository import Found
-from adopt.rival import rivals
 from adopt.stack import Setting
 from adopt.step import TITLES, Rival, Step
 from adopt.volume import Volume, note, volumes

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from adopt.cluster import CRDS, Raw, Seen
-from adopt.rival import HELM_RELEASE, is_fork
+from adopt.conflict import HELM_RELEASE, is_fork
 from adopt.step import Rival, Step
-from contract.external import API_GROUP
 from contract.labels import MANAGED_BY
 from contract.repository import SECRET_STORE
 from contract.scope import KYVERNO_ADMISSION, KYVERNO_NAMESPACE, MOVER, VOLSYNC_NAMESPACE
+from contract.volsync import API_GROUP
 
 RELEASE = "volsync"  # of the stack's own VolSync
 VOLSYNC_SINCE = (0, 16, 0)  # spec.external

@@ -15,8 +15,8 @@ from typing import Any
 
 from bench.repository import Built
 from contract.answer import READYZ, Status
+from fakes.http_api import FakeCluster, kubeconfig, running
 from lab import tools
-from tests.plumber.cluster import FakeCluster, kubeconfig, running
 
 START = 120.0  # seconds until a busy machine has it answering
 PLUMBER = "plumber"  # the module to run

@@ -8,9 +8,9 @@ import pulumi
 from components import pod
 from components._register import register
 from components.monitoring import Monitoring
-from manifests.alert import Change
-from manifests.alerts import prometheus_rule
-from manifests.optional_alerts import AUDIT_ALERTS, DRILL_ALERTS
+from manifests.alerts.alert import Change
+from manifests.alerts.optional import AUDIT_ALERTS, DRILL_ALERTS
+from manifests.alerts.prometheus_rule import prometheus_rule
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lab import api, charts, component, node, packages, paths, status, tools
+from lab import paths, status, tools
+from lab.cluster import api, charts
 from lab.errors import LabError
+from lab.node import component, namespaces, packages
 
 PASSING_ON = {
     "kubectl": "Run kubectl with the lab's kubeconfig.",
@@ -79,14 +81,14 @@ def run(options: argparse.Namespace) -> int:
         case "charts":
             print("prepared" if charts.prepare() else "unchanged")
         case "images":
-            up.images(node.running())
+            up.images(namespaces.running())
         case "kubectl":
             kubectl = str(tools.ensure(["kubectl"])["kubectl"])
             os.execve(kubectl, [kubectl, *options.words], api.kubectl_environment())  # noqa: S606
         case "pulumi":
             return pulumi.run(tools.ensure(["pulumi", "pulumi-resource-kubernetes"]), options.words)
         case "exec":
-            command = node.running().command(options.words or ["bash"])
+            command = namespaces.running().command(options.words or ["bash"])
             os.execvp(command[0], command)  # noqa: S606
     return 0
 

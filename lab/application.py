@@ -1,10 +1,12 @@
 """An application on the lab, as the demo and the stories use it: a namespace, PVCs, their files."""
 
+import itertools
 import json
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from lab.objects import storage
 DATA = "/data"
 PATIENCE = 180.0  # seconds that a step of a story may take on a busy machine
 TREE = Path(__file__).parent / "tree.py"
+_NUMBERS = itertools.count(1)
 # The first process of a container gets only the signals that it has asked for.
 APP = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit()); signal.pause()"
 
@@ -236,3 +239,14 @@ class Application:
         tree = self.files(name, "make", str(megabytes))
         self.apply_pvc(name, backup="hourly", storage_class=storage_class)
         return tree, self.wait_backup(name)["snapshot"]
+
+
+@contextmanager
+def new_application() -> Generator[Application]:
+    """An application in an empty namespace of its own, which is removed afterwards."""
+    app = Application(f"story-{os.getpid()}-{next(_NUMBERS)}")
+    app.create()
+    try:
+        yield app
+    finally:
+        kubectl("delete", "namespace", app.namespace, "--wait=false", "--ignore-not-found")

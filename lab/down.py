@@ -6,9 +6,11 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from lab import cgroups, network, node, nodeconfig, paths, secretstore
+from lab import paths
+from lab.cluster import secretstore
 from lab.errors import LabError
-from lab.process import wait_until
+from lab.node import cgroups, namespaces, network, nodeconfig
+from lab.node.process import wait_until
 
 MARKER = ".pvc-backup-lab"
 # What lies outside of a cluster and outlives it: backups on the NFS server, passwords in 1Password.
@@ -55,9 +57,9 @@ def down(*, keep_export: bool = False) -> None:
     With `keep_export` it is as after the loss of a cluster: only what lies outside of it is left.
     """
     start = time.monotonic()
-    known = node.read()
+    known = namespaces.read()
     if known is not None:
-        node.destroy(known)
+        namespaces.destroy(known)
     network.remove()
     wait_until(_cgroups_gone, 20, f"a process is still in the cgroup {cgroups.NAME}")
     if (paths.STATE / MARKER).exists():

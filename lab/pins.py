@@ -142,7 +142,7 @@ TOOLS = (
         pin="2.18.0",
         seconds=90,
     ),
-    # Ours, for bench/decision.py.
+    # Ours, for bench/decision/__main__.py.
     Tool(name="http-limit", module="http-limit", package=".", pin="1.0.0", seconds=5),
 )
 BY_NAME = {tool.name: tool for tool in TOOLS}

@@ -10,8 +10,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lab import files, paths, secretstore, sources
+from lab import paths
+from lab.cluster import secretstore, sources
 from lab.errors import LabError
+from lab.node import files
 
 STACK = "lab"
 COMMITTED = paths.ROOT / f"Pulumi.{STACK}.yaml"

@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from lab import api, cluster, component, node, paths
+from lab import paths
+from lab.cluster import api, components
 from lab.errors import LabError
-from lab.process import Process
+from lab.node import component, namespaces
+from lab.node.process import Process
 
 
 def duration(seconds: float) -> str:
@@ -45,7 +47,7 @@ def pods(listing: str) -> list[str]:
 
 def report(names: Iterable[str], api_ready: bool) -> list[str]:
     """The table."""
-    known = node.read()
+    known = namespaces.read()
     lines = [line("node", known.first if known else None)]
     lines += [line(name, component.process(name)) for name in names]
     lines.append(f"{'API':<24} {'ready' if api_ready else 'not ready'}")
@@ -55,7 +57,7 @@ def report(names: Iterable[str], api_ready: bool) -> list[str]:
 def status(kubectl: Path | None) -> bool:
     """Prints the table; says whether everything is up."""
     names = known_components()
-    ready = cluster.api_is_ready()
+    ready = components.api_is_ready()
     for text in report(names, ready):
         print(text)
     if ready and kubectl is not None:

@@ -9,31 +9,15 @@ from pathlib import Path
 
 from contract.labels import PART_OF, PROJECT
 from contract.scope import VOLSYNC_NAMESPACE
-from lab import (
-    accounts,
-    api,
-    cgroups,
-    charts,
-    cluster,
-    component,
-    configure,
-    csi,
-    native,
-    network,
-    nfs,
-    node,
-    packages,
-    paths,
-    secretstore,
-    sources,
-    tools,
-)
+from lab import paths, tools
 from lab.application import kubectl
-from lab.component import Component
+from lab.cluster import accounts, api, charts, components, configure, csi, secretstore, sources
 from lab.errors import LabError
 from lab.images import catalog, importer, product
+from lab.node import cgroups, component, namespaces, native, network, nfs, packages
+from lab.node.component import Component
+from lab.node.process import wait_until
 from lab.objects import dns, secrets, storage
-from lab.process import wait_until
 
 Tools = Mapping[str, Path]
 MONITORING = ("prometheusrules", "servicemonitors", "podmonitors")
@@ -60,7 +44,7 @@ def _fetch() -> str:
     return "charts prepared" if charts.prepare() else "all there"
 
 
-def _start(here: node.Node, wanted: Iterable[Component]) -> str:
+def _start(here: namespaces.Node, wanted: Iterable[Component]) -> str:
     started = []
     for one in wanted:
         if component.start(one, here):
@@ -69,12 +53,12 @@ def _start(here: node.Node, wanted: Iterable[Component]) -> str:
     return "started " + " ".join(started) if started else "running"
 
 
-def _ensure_node() -> tuple[node.Node, str]:
+def _ensure_node() -> tuple[namespaces.Node, str]:
     cgroups.make()
-    known = node.read()
+    known = namespaces.read()
     if known is not None and known.alive():
         return known, f"running, first process {known.first.pid}"
-    made = node.create(native.pause())
+    made = namespaces.create(native.pause())
     return made, f"first process {made.first.pid}"
 
 
@@ -107,7 +91,7 @@ def _tokens(binaries: Tools) -> str:
     return "for " + " ".join(made) if made else "there"
 
 
-def _await_node(here: node.Node) -> str:
+def _await_node(here: namespaces.Node) -> str:
     """A name that resolves proves kubelet, CNI, kube-proxy and CoreDNS at once.
 
     The node's own condition does not: after a crash it still says what it said before.
@@ -128,7 +112,7 @@ def up() -> None:
     """Everything; prints a line for each step and the total."""
     start = time.monotonic()
     step("packages", packages.install)
-    known = node.read()
+    known = namespaces.read()
     if known is not None:
         known.await_end()
     if known is None or not known.alive():
@@ -138,11 +122,11 @@ def up() -> None:
     step("native", lambda: configure.write(native.nfsfuse()) or "configuration and keys")
     here, said = _ensure_node()
     step("node", lambda: said)
-    control = [cluster.etcd(binaries), cluster.api_server(binaries), cluster.containerd()]
+    control = [components.etcd(binaries), components.api_server(binaries), components.containerd()]
     step("control", lambda: _start(here, [*control, nfs.rpcbind(), nfs.ganesha()]))
     step("images", lambda: _said(importer.load(here, catalog.basic(binaries))))
-    workers = [cluster.controller_manager(binaries), cluster.scheduler(binaries)]
-    workers += [cluster.kubelet(binaries), cluster.kube_proxy(binaries)]
+    workers = [components.controller_manager(binaries), components.scheduler(binaries)]
+    workers += [components.kubelet(binaries), components.kube_proxy(binaries)]
     step("node parts", lambda: _start(here, workers))
     step("objects", lambda: _apply(binaries))
     step("tokens", lambda: _tokens(binaries))
@@ -156,7 +140,7 @@ def up() -> None:
     print(f"export KUBECONFIG={paths.KUBECONFIG}")
 
 
-def images(here: node.Node) -> None:
+def images(here: namespaces.Node) -> None:
     """Packs and imports what `pulumi up` deploys."""
     binaries = tools.ensure()
     step("images", lambda: _renewed(importer.load(here, catalog.deployed(binaries))))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from contract.scope import VOLSYNC_NAMESPACE
-from manifests.alerts import NAME
+from manifests.alerts.prometheus_rule import NAME
 from manifests.grafana.panel import MAX_WIDTH, SCHEMA, Json, Row
 from manifests.grafana.variable import VARIABLES
 from manifests.panels import audit, backups, drills, health, restores

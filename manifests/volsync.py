@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from contract import external
-from contract.external import PROVIDER, Parameter, retain_key
+from contract import volsync
 from contract.schedule import RETENTION, Retention
+from contract.volsync import PROVIDER, Parameter, retain_key
 from manifests.cel import Cel
 
-GROUP = external.API_GROUP
-API_VERSION = external.API_VERSION
+GROUP = volsync.API_GROUP
+API_VERSION = volsync.API_VERSION
 SOURCE = "ReplicationSource"
 DESTINATION = "ReplicationDestination"
 

@@ -4,7 +4,8 @@ import asyncio
 import signal
 import sys
 
-from mover import controller, log, settings
+from mover import log, settings
+from mover.controller import controller
 
 
 async def main() -> None:

@@ -9,7 +9,7 @@ from lightkube.config.client_adapter import ConnectionParams
 from lightkube.config.kubeconfig import KubeConfig, SingleConfig
 from lightkube.core.generic_client import BasicRequest, GenericAsyncClient
 
-from contract.external import API_VERSION
+from contract.volsync import API_VERSION
 from mover import model
 
 TIMEOUT = 30.0  # seconds; an admission webhook may take ten of them

@@ -13,8 +13,9 @@ from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER, PIN_CONFIG_M
 from kopia.command import Kopia, KopiaError
 from kopia.format_blob import FORMAT_BLOB, unique_id
 from kopia.repository import connect, create, status
-from mover import session, settings, tree
+from mover import settings
 from mover.api import CONFIG_MAP, CONFLICT, Api, is_refusal, refusal_text
+from mover.job import file_tree, session
 from mover.settings import RepositorySettings
 
 OWNER = Identity(MAINTENANCE_USER, MAINTENANCE_HOST)
@@ -35,7 +36,7 @@ def open_or_create(client: Kopia, path: Path, expected: str) -> str:
     if not (path / FORMAT_BLOB).exists():
         if expected:
             raise KopiaError(f"repository {expected} is pinned, but the export does not hold it")
-        if not tree.is_new(path):
+        if not file_tree.is_new(path):
             raise KopiaError("the export holds files but no repository; nothing was changed")
         create(client, path, identity=OWNER)
     found = unique_id(path)

@@ -13,7 +13,8 @@ from contract.names import Identity
 from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER, PIN_KEY, PIN_MOUNT
 from kopia import maintenance
 from kopia.command import Kopia, KopiaError
-from mover import schedule, session, settings
+from mover import schedule, settings
+from mover.job import session
 
 OWNER = Identity(MAINTENANCE_USER, MAINTENANCE_HOST)
 # Each backup leaves some index files, which every client has to read. Kopia joins those of an epoch

@@ -5,11 +5,11 @@ import math
 from prometheus_client import CollectorRegistry, Counter, Gauge, Summary
 
 from contract import metrics as names
-from contract.external import Result
 from contract.labels import SOURCE
+from contract.volsync import Result
+from mover.drill.status import Standing
+from mover.maintenance_status import Upkeep
 from mover.model import Owner, Write
-from mover.standing import Standing
-from mover.upkeep import Upkeep
 
 OWN_LABELS = ("obj_name", "obj_namespace", "role")
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from contract import external
-from contract.external import Result as Key
+from contract import volsync
+from contract.volsync import Result as Key
 from mover.result import Result
 
 # VolSync's condition and its reasons; upstream api/v1alpha1/common_types.go.
-SYNCHRONIZING = external.SYNCHRONIZING
+SYNCHRONIZING = volsync.SYNCHRONIZING
 IN_PROGRESS = "SyncInProgress"
-SCHEDULED = external.SCHEDULED
+SCHEDULED = volsync.SCHEDULED
 MANUAL = "WaitingForManual"
-ERROR = external.ERROR
+ERROR = volsync.ERROR
 PAUSED = "Paused"  # ours: upstream has no word for it
 
 # Ours: shown from the first great loss of files on.

@@ -11,11 +11,11 @@ import uvloop
 from starlette.types import ASGIApp
 
 from plumber import logs, settings
-from plumber.catalog import LiveCatalog, kept
 from plumber.cluster import Cluster
-from plumber.memory import ClusterMemory
+from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
-from plumber.repository import reader
+from plumber.repository.catalog import LiveCatalog, kept
+from plumber.repository.reader import reader
 from plumber.settings import Settings
 
 
@@ -33,7 +33,7 @@ class Web(Protocol):
 
 def granian() -> Serve:
     """The one of the product."""
-    from plumber.server import serve
+    from plumber.web.server import serve
 
     return serve
 
@@ -69,7 +69,7 @@ async def _run(chosen: Settings, web: Web) -> None:
 def _load(
     web: Web, catalog: LiveCatalog, metrics: Metrics, chosen: Settings
 ) -> tuple[ASGIApp, Serve]:
-    from plumber.app import create_app
+    from plumber.web.app import create_app
 
     return create_app(catalog, metrics, ready_age=chosen.ready_age), web()
 

@@ -11,8 +11,8 @@ from lightkube.config.kubeconfig import KubeConfig
 from lightkube.core.exceptions import ConfigError
 from lightkube.core.generic_client import BasicRequest, GenericAsyncClient
 
-from contract.external import API_VERSION
 from contract.scope import VOLSYNC_NAMESPACE
+from contract.volsync import API_VERSION
 
 CONFIG_MAPS = f"api/v1/namespaces/{VOLSYNC_NAMESPACE}/configmaps"
 SOURCES = f"apis/{API_VERSION}/replicationsources"

@@ -12,7 +12,7 @@ from kopia import repository
 from kopia.command import Kopia, KopiaError
 from kopia.snapshots import listing
 from plumber import settings
-from plumber.repository import READER
+from plumber.repository.reader import READER
 
 DAY = 86_400.0  # seconds; a large repository takes hours
 

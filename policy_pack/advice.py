@@ -8,9 +8,9 @@ from backup_labels import has_tier
 from claims import FoundClaim, Thing
 from fields import UNKNOWN, field, items, name_of, text
 
-from contract.external import API_GROUP, MOVERLESS, PROVIDER
 from contract.names import Claim, destination_name, secret_name, source_name
 from contract.repository import KEY_PASSWORD
+from contract.volsync import API_GROUP, MOVERLESS, PROVIDER
 
 SKIP_AWAIT = "pulumi.com/skipAwait"
 EXTERNAL_SECRET = ("external-secrets.io", "ExternalSecret")

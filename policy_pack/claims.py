@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from claim_paths import EPHEMERAL, POD_SPECS, TEMPLATES, Kind
 from fields import UNKNOWN, field, items, name_of, text, walk
-from ways import EPHEMERAL, POD_SPECS, TEMPLATES, Kind
 
 CLAIM = "PersistentVolumeClaim"
 PATCH = "Patch"

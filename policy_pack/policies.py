@@ -12,6 +12,7 @@ from advice import (
     setting_problem,
 )
 from backup_labels import database_problems, inherited_problems, label_problems
+from claim_paths import Kind
 from claims import FoundClaim, claims, things
 from fields import UNKNOWN, field, walk
 from pulumi_policy import (
@@ -21,7 +22,6 @@ from pulumi_policy import (
     ResourceValidationArgs,
     ResourceValidationPolicy,
 )
-from ways import Kind
 
 from contract.scope import excluded_namespaces
 

@@ -20,10 +20,10 @@ from components.restore_proof import RestoreProofArgs
 from components.secret_store import SecretStoreArgs
 from components.volsync import VolSyncArgs
 from contract.audit import SERVICE
-from manifests.alert import Change
+from manifests.alerts.alert import Change
 from manifests.params import PolicyParams
 from stack import versions
-from stack.observation import Page
+from stack.observability import Page
 from stack.settings import Settings
 
 

@@ -12,7 +12,7 @@ from contract.names import is_dns_subdomain
 from contract.schedule import is_in_window
 from contract.scope import excluded_namespaces
 from stack import schema
-from stack.observation import Alerts, Dashboard, Page
+from stack.observability import Alerts, Dashboard, Page
 from stack.sections import (
     Cluster,
     ExternalSecrets,

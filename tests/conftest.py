@@ -7,7 +7,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 HERE = Path(__file__).parent
-TIER_OF_FOLDER = {"browser": "cli", "cli": "cli", "kyverno": "cli", "lab": "lab"}
+TIER_OF_FOLDER = {"integration": "cli", "e2e": "lab"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,7 +38,7 @@ class BesideTheLab(LoadScopeScheduling):
     """There is one lab, and what happens on it is mostly waiting: a worker of its own."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "lab" if nodeid.startswith("tests/lab/") else "beside the lab"
+        return "lab" if nodeid.startswith("tests/e2e/") else "beside the lab"
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -16,7 +16,7 @@ from lab.alarms.watch import Fired, watch
 from lab.first_turn import first_turn
 from lab.monitoring import prometheus
 from lab.program import UP, configure, forget, lab
-from manifests.alerts import prometheus_rule
+from manifests.alerts.prometheus_rule import prometheus_rule
 
 UNREADABLE = "mover.unreadableFiles"
 

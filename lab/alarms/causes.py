@@ -8,12 +8,12 @@ from pathlib import Path
 
 from contract import answer, audit, labels, scope
 from contract.names import Claim
-from lab import nfs, nodeconfig
 from lab.alarms import objects
 from lab.application import Application, KubectlError, get, kubectl
 from lab.faults import export, outage
 from lab.faults.deployment import BACKGROUND, CLEANUP, MOVER, Deployment, scaled
-from mover import record
+from lab.node import nfs, nodeconfig
+from mover.drill import record
 
 AUDIT = Deployment(scope.VOLSYNC_NAMESPACE, audit.SERVICE)
 HOME, DRILLS = scope.VOLSYNC_NAMESPACE, scope.RESTORE_PROOF

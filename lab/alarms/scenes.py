@@ -9,8 +9,8 @@ from lab.alarms import causes
 from lab.application import Application
 from lab.faults import export
 from lab.faults.deployment import PLUMBER, VOLSYNC, scaled
-from manifests.alert import Change
-from manifests.alerts import ALERTS
+from manifests.alerts.alert import Change
+from manifests.alerts.prometheus_rule import ALERTS
 
 # So that nobody has to wait for hours, or to break thirty things. The rest of a rule stays.
 SOON = "4s"

@@ -8,7 +8,7 @@ from typing import Any
 from lab.alarms.scenes import COUNTING, Scene
 from lab.application import Application, wait_for
 from lab.monitoring import prometheus
-from manifests.alerts import ALERTS
+from manifests.alerts.prometheus_rule import ALERTS
 
 # Alerts whose summary names the namespace of what they are about.
 PLACED = {alert.name for alert in ALERTS if "namespace }}" in alert.summary}

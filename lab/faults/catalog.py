@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
-from lab import nfs
 from lab.faults import export, freeze, outage
 from lab.faults.deployment import (
     ADMISSION,
@@ -18,6 +17,7 @@ from lab.faults.deployment import (
     Deployment,
     scaled,
 )
+from lab.node import nfs
 
 PROGRAMS = "programs"  # of the node
 EXPORT = "export"

@@ -9,10 +9,12 @@ from pathlib import Path
 from contract import repository
 from contract.names import Identity
 from kopia.command import Kopia
-from lab import component, files, network, nfs, node, nodeconfig, paths, secretstore, tools
+from lab import paths, tools
+from lab.cluster import secretstore
 from lab.errors import LabError
 from lab.images.root import PYTHON
-from lab.process import wait_until
+from lab.node import component, files, namespaces, network, nfs, nodeconfig
+from lab.node.process import wait_until
 
 MOUNT = "/run/fault-export"  # in the node
 MOVING = Path(__file__).with_name("moving.py")
@@ -21,17 +23,17 @@ MOVING = Path(__file__).with_name("moving.py")
 @contextmanager
 def mounted() -> Generator[Path]:
     """Where the node sees it. The server caches, so files are changed as its clients do."""
-    node.running().run("mkdir", "-p", MOUNT)
-    node.running().run("mount.nfs", f"{network.NODE}:{nodeconfig.EXPORT}", MOUNT)
+    namespaces.running().run("mkdir", "-p", MOUNT)
+    namespaces.running().run("mount.nfs", f"{network.NODE}:{nodeconfig.EXPORT}", MOUNT)
     try:
         yield Path(MOUNT)
     finally:
-        node.running().run("umount", "--lazy", MOUNT)
+        namespaces.running().run("umount", "--lazy", MOUNT)
 
 
 def _move(way: str) -> None:
     with mounted():
-        node.running().run(str(PYTHON), str(MOVING), way, MOUNT)
+        namespaces.running().run(str(PYTHON), str(MOVING), way, MOUNT)
 
 
 @contextmanager
@@ -72,8 +74,8 @@ def fill(backups: Mapping[Identity, Path], owner: int) -> None:
             kopia.run("snapshot", "create", f"--override-source={name}", str(path))
         with mounted() as export:
             # As everywhere: files that belong to the movers' user, in folders that are his alone.
-            node.running().run("chown", "--recursive", f"{owner}:{owner}", str(made))
-            node.running().run("cp", "--archive", f"{made}/.", str(export))
+            namespaces.running().run("chown", "--recursive", f"{owner}:{owner}", str(made))
+            namespaces.running().run("cp", "--archive", f"{made}/.", str(export))
 
 
 @contextmanager
@@ -99,8 +101,8 @@ def _configure(access: str) -> None:
 def _is_writable() -> bool:
     try:
         with mounted():
-            node.running().run("mkdir", f"{MOUNT}/{repository.VOLUME}-probe")
-            node.running().run("rmdir", f"{MOUNT}/{repository.VOLUME}-probe")
+            namespaces.running().run("mkdir", f"{MOUNT}/{repository.VOLUME}-probe")
+            namespaces.running().run("rmdir", f"{MOUNT}/{repository.VOLUME}-probe")
     except LabError:
         return False
     return True

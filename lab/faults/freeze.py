@@ -10,7 +10,7 @@ from contract.labels import DESTINATION, SOURCE
 from contract.names import Claim, identity
 from lab.errors import LabError
 from lab.faults.deployment import PLUMBER, scaled
-from lab.process import Process, find, wait_until
+from lab.node.process import Process, find, wait_until
 from mover import settings
 
 PROC = Path("/proc")

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from lab import component
 from lab.errors import LabError
+from lab.node import component
 
 
 def kill(name: str) -> None:

@@ -4,10 +4,10 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab import native
 from lab.images import product, root
 from lab.images.layer import Layer, add_folder, add_text, cached, programs
 from lab.images.oci import Image
+from lab.node import native
 from lab.objects.dns import IMAGE as COREDNS
 
 REGISTRY = "registry.local"

@@ -4,10 +4,11 @@ import json
 import subprocess
 from collections.abc import Iterable
 
-from lab import nodeconfig, paths
+from lab import paths
 from lab.errors import LabError
 from lab.images.oci import Image, manifest, write
-from lab.node import Node
+from lab.node import nodeconfig
+from lab.node.namespaces import Node
 
 RECORD = paths.STATE / "images.json"
 

@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lab import accounts, api, component, files, network, node, paths, tools
+from lab import paths, tools
 from lab.application import KubectlError, kubectl
-from lab.cluster import answers
-from lab.component import Component
+from lab.cluster import accounts, api
+from lab.cluster.components import answers
 from lab.errors import LabError
 from lab.monitoring import scrape
+from lab.node import component, files, namespaces, network
+from lab.node.component import Component
 from lab.objects import monitoring
 
 NAME = "prometheus"
@@ -130,7 +132,7 @@ def _finding(monitors: list[dict[str, Any]]) -> Generator[None]:
 @contextmanager
 def watching(rules: Mapping[str, Any]) -> Generator[None]:
     """They run meanwhile. `rules` is the `spec` of a PrometheusRule."""
-    here, binaries = node.running(), tools.ensure()
+    here, binaries = namespaces.running(), tools.ensure()
     api.apply(binaries, monitoring.objects())
     accounts.issue(binaries, monitoring.ACCOUNTS)
     found = json.loads(kubectl("get", "servicemonitors", "--all-namespaces", "-o", "json"))

@@ -7,7 +7,7 @@ the targets are handed to it in files. Of a ServiceMonitor only what our own use
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from lab import network
+from lab.node import network
 
 INTERVAL = "2s"
 STATE_PORT = 8091

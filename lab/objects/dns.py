@@ -1,6 +1,6 @@
 """Cluster DNS: CoreDNS as a pod behind the kube-dns Service, as in every cluster."""
 
-from lab.network import DNS_SERVICE
+from lab.node.network import DNS_SERVICE
 from lab.objects.access import READ, account, rule
 
 IMAGE = "registry.local/coredns:lab"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
-from contract.external import API_GROUP
+from contract.volsync import API_GROUP
 
 Object = dict[str, Any]
 

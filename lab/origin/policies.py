@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from contract import answer, labels, repository
-from contract.external import API_GROUP, API_VERSION
 from contract.scope import ALWAYS_EXCLUDED, VOLSYNC_NAMESPACE
-from lab import network, nodeconfig
+from contract.volsync import API_GROUP, API_VERSION
+from lab.node import network, nodeconfig
 from lab.objects.access import RBAC, WRITE, rule
 from lab.origin.kinds import SECTION
 from manifests.external_secrets import external_secret

@@ -3,11 +3,12 @@
 from typing import Any
 
 from contract import answer, repository
-from contract.external import API_VERSION
 from contract.scope import MAINTENANCE, VOLSYNC_DEPLOYMENT, VOLSYNC_NAMESPACE
-from lab import network, nodeconfig, paths
+from contract.volsync import API_VERSION
+from lab import paths
 from lab.application import APP
 from lab.images.catalog import TOOLBOX
+from lab.node import network, nodeconfig
 
 Object = dict[str, Any]
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from string import ascii_uppercase
 from typing import Any, ClassVar
 
-from manifests.alert import section
+from manifests.alerts.alert import section
 from manifests.grafana.variable import DATASOURCE
 
 # The panels are written in this version's way; a later Grafana brings them up to date by itself.

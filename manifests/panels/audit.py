@@ -2,8 +2,8 @@
 
 from contract import metrics
 from manifests import promql
-from manifests.grafana.history import Graph
-from manifests.grafana.now import VALUE, Stat, Table
+from manifests.grafana.current import VALUE, Stat, Table
+from manifests.grafana.over_time import Graph
 from manifests.grafana.panel import GREEN, RED, Query, Row
 from manifests.grafana.variable import here
 

@@ -2,8 +2,8 @@
 
 from contract import metrics
 from manifests import promql
-from manifests.grafana.history import BUCKET, WINDOW, Counts, Graph
-from manifests.grafana.now import VALUE, Bars, Table
+from manifests.grafana.current import VALUE, Bars, Table
+from manifests.grafana.over_time import BUCKET, WINDOW, Counts, Graph
 from manifests.grafana.panel import Query, Row, Unit
 from manifests.grafana.variable import here
 

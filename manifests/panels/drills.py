@@ -1,7 +1,7 @@
 """Restore drills: whether backups have been proven to come back."""
 
 from contract import metrics
-from manifests.grafana.now import Bars, Stat, Table
+from manifests.grafana.current import Bars, Stat, Table
 from manifests.grafana.panel import GREEN, RED, Query, Row, Unit, good_from
 from manifests.grafana.variable import here
 from manifests.panels.backups import TOP

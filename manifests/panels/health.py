@@ -2,9 +2,15 @@
 
 from contract import metrics
 from manifests import promql
-from manifests.alerts import ALERTS, KNOWLEDGE_AGE, MAINTENANCE_AGE, NEARLY_FULL, WATCHDOG
-from manifests.grafana.history import States
-from manifests.grafana.now import Stat
+from manifests.alerts.prometheus_rule import (
+    ALERTS,
+    KNOWLEDGE_AGE,
+    MAINTENANCE_AGE,
+    NEARLY_FULL,
+    WATCHDOG,
+)
+from manifests.grafana.current import Stat
+from manifests.grafana.over_time import States
 from manifests.grafana.panel import GREEN, MAX_WIDTH, RED, Query, Row, Unit, bad_from
 from manifests.grafana.variable import here
 

@@ -3,8 +3,8 @@
 from contract import metrics
 from contract.answer import DEADLINE
 from manifests import promql
-from manifests.grafana.history import BUCKET, WINDOW, Counts, Graph
-from manifests.grafana.now import Stat, Table
+from manifests.grafana.current import Stat, Table
+from manifests.grafana.over_time import BUCKET, WINDOW, Counts, Graph
 from manifests.grafana.panel import GREEN, RED, Query, Row, Unit
 from manifests.grafana.variable import here
 from manifests.panels.backups import PVC

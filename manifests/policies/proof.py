@@ -6,9 +6,9 @@ A policy that uses them defines the variables `pvcName` and `pvc`, the PVC that 
 from collections.abc import Sequence
 
 from contract import labels, names
-from contract.external import PROVIDER, Result
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import VOLSYNC_NAMESPACE
+from contract.volsync import PROVIDER, Result
 from manifests import volsync
 from manifests.cel import Cel, literal
 from manifests.policies import claim

@@ -9,17 +9,17 @@ from typing import NoReturn
 import uvloop
 
 from plumber import logs, settings
-from plumber.app import real_now
-from plumber.audit.board import Board
+from plumber.audit.cluster_cache import Board
 from plumber.audit.report import Report, report
 from plumber.audit.service import NotKnown, create_app
-from plumber.catalog import Catalog, LiveCatalog, kept
 from plumber.cluster import Cluster
 from plumber.knowledge import Marks, Memory
 from plumber.metrics import Metrics
-from plumber.repository import reader
-from plumber.server import serve
+from plumber.repository.catalog import Catalog, LiveCatalog, kept
+from plumber.repository.reader import reader
 from plumber.settings import Settings
+from plumber.web.app import real_now
+from plumber.web.server import serve
 
 REFRESH = 60.0  # seconds; nothing waits for it
 

@@ -10,10 +10,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from contract import audit as words
 from contract.labels import RESTORE_AS_OF
 from contract.names import Claim
-from plumber.audit import shape, wish
+from plumber.audit import query, serialize
+from plumber.audit.humanize import count, size, span
+from plumber.audit.query import Sort, Wish
 from plumber.audit.report import Report
-from plumber.audit.wish import Sort, Wish
-from plumber.audit.words import count, size, span
 
 ROWS = 200  # PVCs on one page
 FOLDER = Path(__file__).parent / "templates"
@@ -36,11 +36,11 @@ _templates.filters.update(count=count, size=size, span=span)
 
 def overview(report: Report, wanted: Wish) -> str:
     """All PVCs, a page of them."""
-    found = wish.chosen(report, wanted)
+    found = query.chosen(report, wanted)
     pages = max(1, -(-len(found) // ROWS))
     page = min(wanted.page, pages)
     shown = found[(page - 1) * ROWS : page * ROWS]
-    body = shape.body(report, shown)
+    body = serialize.body(report, shown)
     return _templates.get_template("overview.html").render(
         body=body,
         report_age=report.age,
@@ -59,7 +59,7 @@ def overview(report: Report, wanted: Wish) -> str:
 
 def one(report: Report, claim: Claim) -> str | None:
     """One PVC; None where nobody knows it."""
-    body = shape.detail(report, claim)
+    body = serialize.detail(report, claim)
     if body is None:
         return None
     return _templates.get_template("one.html").render(
@@ -77,11 +77,11 @@ class _Links:
 
     def __init__(self, wanted: Wish) -> None:
         self._now: Mapping[str, Any] = {
-            wish.NAMESPACE: wanted.namespace,
-            wish.VERDICT: wanted.verdict or "",
-            wish.REASON: wanted.reason or "",
-            wish.SEARCH: wanted.search,
-            wish.SORT: "" if wanted.sort is Sort.VERDICT else wanted.sort,
+            query.NAMESPACE: wanted.namespace,
+            query.VERDICT: wanted.verdict or "",
+            query.REASON: wanted.reason or "",
+            query.SEARCH: wanted.search,
+            query.SORT: "" if wanted.sort is Sort.VERDICT else wanted.sort,
         }
 
     def to(self, **changes: str | int) -> str:

@@ -19,11 +19,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contract import answer as words
 from contract.audit import AUDIT
 from contract.names import Claim
-from plumber.audit import metrics, page, shape
+from plumber.audit import metrics, page, serialize
+from plumber.audit.query import Format, chosen, wish
 from plumber.audit.report import Report
-from plumber.audit.wish import Format, chosen, wish
 from plumber.knowledge import Moment
-from plumber.request import MalformedRequest, question
+from plumber.web.request import MalformedRequest, question
 
 log = logging.getLogger(__name__)
 
@@ -64,11 +64,11 @@ class Service:
         wanted, report = wish(request.query_params), await self.report()
         found = chosen(report, wanted)
         if wanted.format is Format.CSV:
-            return Response(shape.table(found, report.made.wall), media_type="text/csv")
-        return _json(shape.body(report, found))
+            return Response(serialize.table(found, report.made.wall), media_type="text/csv")
+        return _json(serialize.body(report, found))
 
     async def one(self, request: Request) -> Response:
-        body = shape.detail(await self.report(), _claim(request))
+        body = serialize.detail(await self.report(), _claim(request))
         if body is None:
             return _json({words.Field.REASON: "no such PVC, and no snapshot of one"}, 404)
         return _json(body)

@@ -8,7 +8,7 @@ from contract.labels import BACKUP, NO_BACKUP, TIERS, Tier
 from contract.labels import REASON as EXCUSE
 from contract.names import Claim, destination_name, identity, secret_name, source_name
 from kopia.snapshots import Snapshot
-from plumber.audit.facts import BOUND, Secret, Sync, Volume
+from plumber.audit.parse import BOUND, Secret, Sync, Volume
 from plumber.knowledge import Knowledge, Moment
 
 # As VolSync calls a volume out of sync: the slot after the missed one has passed. And some time for

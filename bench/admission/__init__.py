@@ -1,0 +1,1 @@
+"""What a label costs at the creation of a PVC."""

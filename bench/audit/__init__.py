@@ -1,0 +1,1 @@
+"""The audit over many PVCs."""

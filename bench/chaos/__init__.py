@@ -1,0 +1,1 @@
+"""Parts break at random moments between backup, loss and restore."""

@@ -1,0 +1,152 @@
+"""Parts of the whole lab break at random moments while PVCs are backed up, lost and created again.
+
+Runs on the lab, which it brings up. After each run all is healed, and every PVC must be Bound, with
+the newest backup that was complete before it was created. `empty_binds` counts those that bound
+without it, `older_binds` and `other_binds` those that bound with another one, `stuck` those that
+did not come back within minutes, `denied` creations that were repeated, `healed` the runs after
+which all was well. The same seed plays the same faults; what they meet is up to the cluster.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from bench import report
+from bench.chaos.life import Course, Limit, StuckError, discard
+from bench.chaos.plan import Break, Plan, plan
+from bench.chaos.verdict import Found, Verdict, judge
+from bench.chaos.watch import Watch, watching
+from lab.application import Application, new_application
+from lab.faults.catalog import FAULTS
+from lab.program import UP, lab
+from stack import versions
+
+BAD = {Verdict.EMPTY: "empty_binds", Verdict.OLDER: "older_binds", Verdict.OTHER: "other_binds"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a run has shown."""
+
+    verdicts: tuple[Verdict, ...]
+    denied: int
+    seconds: float
+
+    @property
+    def is_healed(self) -> bool:
+        """Whether all was well in the end."""
+        return set(self.verdicts) <= {Verdict.RIGHT}
+
+
+def figures(runs: Iterable[Run]) -> dict[str, float]:
+    """What is reported of some runs."""
+    found = list(runs)
+    counts = Counter(verdict for run in found for verdict in run.verdicts)
+    return {
+        "runs": len(found),
+        "pvcs": counts.total(),
+        **{name: counts[verdict] for verdict, name in BAD.items()},
+        "denied": sum(run.denied for run in found),
+        "healed": sum(run.is_healed for run in found),
+        "stuck": counts[Verdict.STUCK],
+        "seconds": round(sum(run.seconds for run in found), 1),
+    }
+
+
+def is_good(found: dict[str, float]) -> bool:
+    """Whether every promise was kept, by PVCs that there were."""
+    return found["pvcs"] > 0 and not any(found[name] for name in (*BAD.values(), "stuck"))
+
+
+class Chaos:
+    """PVCs that go from run to run; one that fared ill is left behind."""
+
+    def __init__(self, app: Application, watch: Watch, pvcs: int) -> None:
+        self._app, self._watch = app, watch
+        self._pvcs: list[str] = [""] * pvcs
+
+    def run(self, number: int, chosen: Plan) -> Run:
+        """One run; says what became of it."""
+        start, limit = time.monotonic(), Limit()
+        denials: list[str] = []
+        courses = [self._course(number, place, chosen, limit) for place in range(len(self._pvcs))]
+        with ThreadPoolExecutor(len(courses) + len(chosen.breaks)) as pool:
+            strikes = [pool.submit(_strike, one) for one in chosen.breaks]
+            lives = [pool.submit(_live, course, denials) for course in courses]
+            try:
+                for strike in strikes:
+                    strike.result()
+            finally:
+                limit.start()
+            found = [life.result() for life in lives]
+        verdicts = []
+        for place, (course, one) in enumerate(zip(courses, found, strict=True)):
+            told = self._watch.told(self._app, course.pvc)
+            verdict = judge(one, told)
+            if verdict is not Verdict.RIGHT:
+                print(f"   {verdict.upper()}: {course.pvc}: {one}; complete: {told}", flush=True)
+                self._pvcs[place] = ""
+            verdicts.append(verdict)
+        took = time.monotonic() - start
+        return Run(verdicts=tuple(verdicts), denied=len(denials), seconds=took)
+
+    def _course(self, number: int, place: int, chosen: Plan, limit: Limit) -> Course:
+        life = chosen.lives[place]
+        if life.is_new or not self._pvcs[place]:
+            if self._pvcs[place]:
+                discard(self._app, self._pvcs[place])
+            self._pvcs[place] = f"pvc-{number}-{place}"
+            life = replace(life, is_new=True)
+        pvc = self._pvcs[place]
+        return Course(app=self._app, pvc=pvc, life=life, counter=number + 1, limit=limit)
+
+
+def _strike(one: Break) -> None:
+    time.sleep(one.at)
+    with FAULTS[one.fault].broken():
+        time.sleep(one.lasts)
+
+
+def _live(course: Course, denials: list[str]) -> Found:
+    try:
+        return course.run(denials)
+    except StuckError as error:
+        print(f"   {course.pvc}: {error}", flush=True)
+        return Found()
+
+
+def main() -> int:
+    """Exit code 1 where a PVC bound with anything but its newest backup, or not at all."""
+    parser = argparse.ArgumentParser(prog="scripts/bench chaos", description=__doc__)
+    parser.add_argument("--runs", type=int, default=50, help="how many (50)")
+    parser.add_argument("--seed", type=int, default=1, help="of the faults (1)")
+    parser.add_argument("--pvcs", type=int, default=3, help="side by side (3)")
+    parser.add_argument("--first", type=int, default=0, help="number of the first run (0)")
+    options = parser.parse_args()
+    lab("up")
+    lab("pulumi", *UP)
+    report.machine(kyverno=versions.KYVERNO.version, volsync=versions.VOLSYNC.version)
+    runs = []
+    with new_application() as app, watching(app) as watch:
+        chaos = Chaos(app, watch, options.pvcs)
+        for number in range(options.first, options.first + options.runs):
+            chosen = plan(f"{options.seed}/{number}", options.pvcs, FAULTS)
+            run = chaos.run(number, chosen)
+            runs.append(run)
+            faults = ", ".join(map(str, chosen.breaks))
+            words = " ".join(run.verdicts)
+            print(
+                f"run {number}: {faults}: {run.denied} denied, {words}, {run.seconds:.0f} s",
+                flush=True,
+            )
+    found = figures(runs)
+    report.last(found)
+    return 0 if is_good(found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

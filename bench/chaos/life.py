@@ -1,0 +1,185 @@
+"""One PVC in a run of chaos: written, backed up, lost, created again, read."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bench.chaos.plan import Life
+from bench.chaos.verdict import Found, seconds
+from contract import labels
+from lab.application import DATA, Application, KubectlError, kubectl
+
+STEP = 0.5  # seconds between two attempts
+STUCK = 240.0  # seconds after which what does not come to its end never will
+# A file for each counter, so that a volume that is copied meanwhile has the old ones or one more.
+WRITE = f"""
+import os, sys
+with open(os.path.join({DATA!r}, sys.argv[1]), "w") as file:
+    file.write(sys.argv[1] * 1000)
+os.sync()
+"""
+READ = f"""
+import json, os
+names = [name for name in os.listdir({DATA!r}) if name.isdecimal()]
+print(json.dumps({{name: open(os.path.join({DATA!r}, name)).read() == name * 1000
+                  for name in names}}))
+"""
+DENIED = ("denied the request", "failed calling webhook")
+
+Answer = TypeVar("Answer")
+
+
+class StuckError(Exception):
+    """Something never came; the text says what."""
+
+
+class Limit:
+    """When waiting makes no sense any more: long after everything was healed."""
+
+    def __init__(self) -> None:
+        self._over: float | None = None
+
+    def start(self) -> None:
+        """Everything is healed."""
+        self._over = time.monotonic() + STUCK
+
+    def until(
+        self, what: str, probe: Callable[[], Answer], patience: float | None = None
+    ) -> Answer | None:
+        """The first true answer; None after `patience`. Raises StuckError at the limit."""
+        own = None if patience is None else time.monotonic() + patience
+        while not (found := _answer(probe)):
+            now = time.monotonic()
+            if own is not None and now > own:
+                return None
+            if self._over is not None and now > self._over:
+                raise StuckError(f"no {what}")
+            time.sleep(STEP)
+        return found
+
+
+def _answer(probe: Callable[[], Answer]) -> Answer | None:
+    """An API that does not answer, or an object that is not there, is no answer."""
+    try:
+        return probe()
+    except (KubectlError, KeyError, TimeoutError, json.JSONDecodeError):
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """One PVC's way through one run."""
+
+    app: Application
+    pvc: str
+    life: Life
+    counter: int
+    limit: Limit
+
+    def run(self, denials: list[str]) -> Found:
+        """How it came back; every denial on the way is noted. Raises StuckError."""
+        time.sleep(self.life.pause)
+        if self.life.is_new:
+            self._create(denials)
+            self._until_bound()
+        self._write()
+        self._back_up()
+        self._lose()
+        created = self._create(denials)
+        self._until_bound()
+        return self._read(created)
+
+    def _create(self, denials: list[str]) -> float:
+        """When the request was made that was admitted."""
+
+        def admitted() -> float:
+            asked = time.time()
+            try:
+                self.app.apply_pvc(self.pvc, backup="hourly")
+            except KubectlError as error:
+                if any(words in str(error) for words in DENIED):
+                    denials.append(str(error))
+                raise
+            return asked
+
+        return self.limit.until(f"admission of {self.pvc}", admitted) or 0.0
+
+    def _until_bound(self) -> None:
+        def is_bound() -> bool:
+            pvc = self.app.pvc(self.pvc)
+            return bool(pvc) and pvc["status"].get("phase") == "Bound"
+
+        self.limit.until(f"bound {self.pvc}", is_bound)
+
+    def _write(self) -> None:
+        word = str(self.counter)
+
+        def is_written() -> bool:
+            self.app.run(self.pvc, "python3", "-c", WRITE, word)
+            return True
+
+        self.limit.until(f"file in {self.pvc}", is_written)
+
+    def _back_up(self) -> None:
+        token, patience = str(self.counter), self.life.patience
+
+        def is_asked() -> bool:
+            if "replicationsource" not in self.app.objects(self.pvc):
+                return False
+            self.app.ask(self.pvc, token)
+            return True
+
+        def is_done() -> bool:
+            status = self.app.objects(self.pvc)["replicationsource"]["status"]
+            return status.get("lastManualSync") == token
+
+        if self.limit.until(f"source of {self.pvc}", is_asked, patience):
+            self.limit.until(f"backup of {self.pvc}", is_done, patience)
+
+    def _lose(self) -> None:
+        place = ("-n", self.app.namespace, "delete", "--wait=false", "--ignore-not-found")
+
+        def is_gone() -> bool:
+            kubectl(*place, f"pod/{self.pvc}", f"pvc/{self.pvc}")
+            return self.app.pvc(self.pvc) is None
+
+        def is_tidy() -> bool:
+            movers = ("-n", self.app.namespace, "get", "pods", "-o", "name", "-l")
+            left = kubectl(*movers, f"{labels.PVC}={self.pvc}")
+            return not left and not self.app.objects(self.pvc)
+
+        self.limit.until(f"end of {self.pvc}", is_gone)
+        if self.life.is_tidy:
+            self.limit.until(f"end of what belonged to {self.pvc}", is_tidy)
+
+    def _read(self, created: float) -> Found:
+        pvc = self.limit.until(f"look at {self.pvc}", lambda: self.app.pvc(self.pvc))
+        noted = (pvc or {"metadata": {}})["metadata"].get("annotations", {})
+        when = noted.get(labels.RESTORE_FROM_TIME)
+
+        def files() -> str:
+            return self.app.run(self.pvc, "python3", "-c", READ)
+
+        held = json.loads(self.limit.until(f"pod of {self.pvc}", files) or "{}")
+        newest = max(map(int, held), default=None)
+        # A backup may have run while its last file was being written.
+        rest = [is_whole for name, is_whole in held.items() if int(name) != newest]
+        return Found(
+            created=created,
+            is_bound=True,
+            restored=noted.get(labels.RESTORE_FROM, ""),
+            restored_time=seconds(when) if when else 0,
+            counter=newest,
+            is_intact=all(rest),
+            written=self.counter,
+        )
+
+
+def discard(app: Application, pvc: str) -> None:
+    """Leaves a PVC behind for good."""
+    try:
+        kubectl("-n", app.namespace, "delete", "--wait=false", f"pod/{pvc}", f"pvc/{pvc}")
+    except KubectlError:
+        return  # it goes with its namespace

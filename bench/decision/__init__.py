@@ -1,0 +1,1 @@
+"""How fast pvc-plumber answers, beside a Go server and uvicorn."""

@@ -1,0 +1,209 @@
+"""The applications of a drill: made, lost, applied again all at once, compared, backed up again."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bench.admission.client import Client
+from bench.drill.course import Course, marks, seconds
+from contract import labels, names
+from contract.volsync import API_VERSION, Result
+from lab.application import DATA, TREE, Application, KubectlError, Tree, get, kubectl, wait_for
+from lab.demo import difference
+
+PVCS, PODS, EVENTS = "persistentvolumeclaims", "pods", "events"
+SOURCES, DESTINATIONS = "replicationsources", "replicationdestinations"
+KINDS = {
+    **dict.fromkeys((PVCS, PODS, EVENTS), "api/v1"),
+    **dict.fromkeys((SOURCES, DESTINATIONS), f"apis/{API_VERSION}"),
+}
+POLL = 0.5  # seconds between two looks at everything
+RETRY = 5.0  # seconds between two attempts to apply what was denied, as GitOps does
+AT_ONCE = 2  # pods that are filled or compared side by side: the machine has two cores
+PATIENCE, EACH = 300.0, 30.0  # seconds that anything may take, and more for each PVC
+REFUSAL = re.compile(r"^Error from server", re.MULTILINE)
+
+Object = dict[str, Any]
+
+
+@dataclass
+class Seen:
+    """What was seen while everything came back; times are seconds since 1970."""
+
+    began: float = 0.0
+    denied: int = 0  # creations that had to be repeated
+    bound: dict[str, float] = field(default_factory=dict)
+    proofs: dict[str, Future[tuple[float, tuple[str, ...]]]] = field(default_factory=dict)
+
+    def is_over(self, wanted: int) -> bool:
+        """Whether all are back and were looked at."""
+        done = sum(proof.done() for proof in self.proofs.values())
+        return len(self.bound) == wanted and done == wanted
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """So many PVCs, each with a pod; `sizes` are the megabytes of their big files."""
+
+    app: Application
+    sizes: Mapping[str, int]
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which something is wrong."""
+        return PATIENCE + EACH * len(self.sizes)
+
+    def every(self, kind: str) -> dict[str, Object]:
+        """All objects of a kind in the namespace, by name."""
+        with closing(Client()) as client:
+            text = client.get(f"/{KINDS[kind]}/namespaces/{self.app.namespace}/{kind}")
+        return {item["metadata"]["name"]: item for item in json.loads(text)["items"]}
+
+    def apply(self, backup: str | None) -> None:
+        """Applies all manifests at once. Raises KubectlError with every denial."""
+        items = [self.app.pvc_manifest(name, backup) for name in self.sizes]
+        items += [self.app.pod_manifest(name) for name in self.sizes]
+        bundle = {"apiVersion": "v1", "kind": "List", "items": items}
+        kubectl("apply", "-f", "-", stdin=json.dumps(bundle))
+
+    def ensure_namespace(self) -> None:
+        """Makes the namespace where it is missing; returns when pods can be created in it."""
+        if not get("namespace", self.app.namespace):
+            self.app.create()
+        account = ("serviceaccount", "default", self.app.namespace)
+        wait_for("account of the pods", lambda: get(*account))
+
+    def prepare(self) -> dict[str, Tree]:
+        """Fills all volumes and backs them up; their trees."""
+        self.app.delete()  # an earlier run's
+        self.ensure_namespace()
+        self.apply(backup=None)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            trees = dict(zip(self.sizes, pool.map(self._fill, self.sizes), strict=True))
+        # Only now, so that the first backup has all of it.
+        marked = ("label", PVCS, "--all", f"{labels.BACKUP}=hourly")
+        kubectl("-n", self.app.namespace, *marked)
+        self.wait_backed_up(lambda pvc, snapshot: bool(snapshot))
+        return trees
+
+    def _fill(self, pvc: str) -> Tree:
+        self.wait_running(pvc)
+        return self._tree(pvc, "make", str(self.sizes[pvc]))
+
+    def wait_running(self, pvc: str) -> None:
+        """Returns when the application's pod runs."""
+        ready = ("--for=condition=Ready", f"--timeout={self.patience:.0f}s")
+        kubectl("-n", self.app.namespace, "wait", f"pod/{pvc}", *ready)
+
+    def _tree(self, pvc: str, *command: str) -> Tree:
+        script = ("python3", "-c", TREE.read_text(), command[0], DATA, *command[1:])
+        return json.loads(kubectl("-n", self.app.namespace, "exec", pvc, "--", *script))
+
+    def restore(self, before: Mapping[str, Tree]) -> Seen:
+        """Applies everything, and looks on until all is back and compared, or far too late."""
+        seen = Seen(began=time.time())
+        deadline = seen.began + self.patience
+        with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(1) as git:
+            applied = git.submit(self._apply_until_admitted, seen, deadline)
+            while not (applied.done() and seen.is_over(len(self.sizes))):
+                if time.time() > deadline:
+                    break
+                self._look(seen, lambda pvc: pool.submit(self._prove, pvc, before[pvc]))
+                time.sleep(POLL)
+            applied.result()
+        return seen
+
+    def _apply_until_admitted(self, seen: Seen, deadline: float) -> None:
+        while time.time() < deadline:
+            try:
+                self.apply(backup="hourly")
+            except KubectlError as error:
+                seen.denied += refusals(str(error))
+                print(f"   denied: {str(error).splitlines()[0]}", flush=True)
+                time.sleep(RETRY)
+            else:
+                return
+
+    def _look(self, seen: Seen, prove: Callable[[str], Future]) -> None:
+        now = time.time()
+        for name, pvc in self.every(PVCS).items():
+            if name in self.sizes and pvc["status"].get("phase") == "Bound":
+                seen.bound.setdefault(name, now)
+        for name, pod in self.every(PODS).items():
+            if name in seen.bound and name not in seen.proofs and is_ready(pod):
+                seen.proofs[name] = prove(name)
+
+    def _prove(self, pvc: str, before: Tree) -> tuple[float, tuple[str, ...]]:
+        try:
+            changed = difference(before, self._tree(pvc, "describe"))
+        except (KubectlError, ValueError) as error:
+            changed = [str(error)]
+        took = time.time()
+        state = "equal" if not changed else f"WRONG: {len(changed)} differences: {changed[0]}"
+        print(f"   {pvc} is back: {state}", flush=True)
+        return took, tuple(changed)
+
+    def courses(self, seen: Seen) -> list[Course]:
+        """The way of each PVC, from what was seen and what Kubernetes has recorded."""
+        pvcs = self.every(PVCS)
+        destinations, events = self.every(DESTINATIONS), self.every(EVENTS).values()
+        found = []
+        for name in self.sizes:
+            meta = pvcs.get(name, {}).get("metadata", {})
+            destination = destinations.get(names.destination_name(self.app.claim(name)))
+            course = Course(
+                pvc=name,
+                created=seconds(meta.get("creationTimestamp")),
+                bound=seen.bound.get(name, 0.0),
+                marks=marks(destination, events),
+            )
+            if name in seen.proofs:
+                proven, changed = seen.proofs[name].result()
+                course = replace(course, proven=proven, changed=changed)
+            found.append(course)
+        return found
+
+    def wait_backed_up(self, is_wanted: Callable[[str, str], bool]) -> None:
+        """Returns when every PVC has a newest snapshot that is wanted; given both."""
+
+        def missing() -> list[str]:
+            sources = self.every(SOURCES)
+            return [
+                pvc
+                for pvc in self.sizes
+                if not is_wanted(pvc, snapshot(sources.get(names.source_name(self.app.claim(pvc)))))
+            ]
+
+        wait_for("backup of everything", lambda: not missing(), self.patience)
+
+    def wait_backed_up_again(self) -> float:
+        """When every PVC had a backup other than the one that it came from."""
+        pvcs = self.every(PVCS)
+        origin = {
+            name: pvc["metadata"]["annotations"].get(labels.RESTORE_FROM, "")
+            for name, pvc in pvcs.items()
+        }
+        self.wait_backed_up(lambda pvc, made: made not in ("", origin[pvc]))
+        return time.time()
+
+
+def refusals(text: str) -> int:
+    """How many objects kubectl names as refused."""
+    return len(REFUSAL.findall(text))
+
+
+def is_ready(pod: Object) -> bool:
+    """Whether a pod runs."""
+    conditions = pod.get("status", {}).get("conditions") or ()
+    return any((c["type"], c["status"]) == ("Ready", "True") for c in conditions)
+
+
+def snapshot(source: Object | None) -> str:
+    """The snapshot of a source's last backup; "" before the first."""
+    status = (source or {}).get("status") or {}
+    return status.get("external", {}).get(Result.SNAPSHOT, "") if "lastSyncTime" in status else ""

@@ -1,0 +1,1 @@
+"""pvc-plumber's decision against modelled and real repositories with faults."""

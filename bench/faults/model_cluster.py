@@ -1,0 +1,151 @@
+"""The few objects of an API server that pvc-plumber reads and writes, and their faults."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from random import Random
+from typing import Any
+
+from bench.faults.model import HALF, Backup, Fault
+from contract.ledger import SHARD_NAMES
+from contract.names import Claim, identity, source_name
+from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from contract.volsync import PROVIDER, Parameter, Result
+from plumber.answer import written
+from plumber.cluster import CONFIG_MAPS, CONFLICT, NOT_FOUND, SOURCES, Change, ClusterError
+
+Object = dict[str, Any]
+
+
+class ModelCluster:
+    """ConfigMaps and ReplicationSources; stands in for plumber.cluster.Cluster."""
+
+    def __init__(self, random: Random, faults: Mapping[Fault, int], unique_id: str) -> None:
+        self._random, self._faults, self._unique_id = random, faults, unique_id
+        self._version = 0
+        self._maps: dict[str, Object] = {}
+        self._sources: dict[str, Object] = {}
+        self._watchers: list[asyncio.Queue[Object | None]] = []
+        self.pin()
+
+    def pin(self) -> None:
+        """As the bootstrap or the stack writes it."""
+        data = {PIN_KEY: self._unique_id}
+        self._store(self._maps, {"metadata": {"name": PIN_CONFIG_MAP}, "data": data})
+
+    def rebuild(self) -> None:
+        """A new cluster over the same storage: only what the stack pins is there again."""
+        self._maps, self._sources = {}, {}
+        self.pin()
+
+    def remembers(self) -> int:
+        """How many identities the ledger holds."""
+        shards = [self._maps[name] for name in SHARD_NAMES if name in self._maps]
+        texts = [text for shard in shards for text in shard["data"].values()]
+        return sum(len(text.splitlines()) for text in texts)
+
+    def lose(self) -> None:
+        """What the faults that hit the ledger do to it; nothing brings it back."""
+        random, faults = self._random, self._faults
+        for name in SHARD_NAMES:
+            if Fault.LEDGER_LOST in faults and random.random() < HALF:
+                self._maps.pop(name, None)
+            if Fault.LEDGER_CUT in faults and name in self._maps and random.random() < HALF:
+                data = self._maps[name]["data"]
+                for key, text in data.items():
+                    data[key] = text[: random.randrange(len(text) + 1)]
+
+    def backed_up(self, claim: Claim, backup: Backup) -> None:
+        """The mover's last word on a backup."""
+        done = backup.snapshot
+        source = {
+            "metadata": {"namespace": claim.namespace, "name": source_name(claim)},
+            "spec": {
+                "external": {
+                    "provider": PROVIDER,
+                    "parameters": {Parameter.USER: identity(claim).user},
+                }
+            },
+            "status": {
+                "external": {
+                    Result.REPOSITORY: self._unique_id,
+                    Result.SNAPSHOT: done.id,
+                    Result.SNAPSHOT_TIME: written(done.start),
+                }
+            },
+        }
+        found = self._store(self._sources, source)
+        for watcher in self._watchers:
+            watcher.put_nowait(found)
+
+    def deleted(self, claim: Claim) -> None:
+        """A PVC goes, and with it the source that it owns."""
+        self._sources.pop(source_name(claim), None)
+
+    def interrupt(self) -> None:
+        """All watches end, as where the API server goes away."""
+        for watcher in self._watchers:
+            watcher.put_nowait(None)
+
+    async def get(self, path: str) -> Object:
+        """One ConfigMap, or all sources."""
+        await self._answer()
+        if path == SOURCES:
+            return {"items": list(self._sources.values()), "metadata": {"resourceVersion": "1"}}
+        return _copy(self._found(path))
+
+    async def find(self, path: str, selector: str) -> list[Object]:
+        """All ConfigMaps of the ledger."""
+        await self._answer()
+        return [_copy(one) for name, one in self._maps.items() if name in SHARD_NAMES]
+
+    async def create(self, path: str, manifest: Mapping[str, Any]) -> Object:
+        """A ConfigMap; a conflict where it is there already."""
+        await self._answer()
+        if manifest["metadata"]["name"] in self._maps:
+            raise ClusterError("already there", CONFLICT)
+        return self._store(self._maps, _copy(manifest))
+
+    async def merge(self, path: str, body: Mapping[str, Any]) -> Object:
+        """Data into a ConfigMap; a conflict where it has changed."""
+        await self._answer()
+        found = self._found(path)
+        expected = body.get("metadata", {}).get("resourceVersion")
+        if expected not in (None, found["metadata"]["resourceVersion"]):
+            raise ClusterError("changed meanwhile", CONFLICT)
+        return self._store(self._maps, {**found, "data": found["data"] | body["data"]})
+
+    async def follow(self, path: str) -> AsyncIterator[Change]:
+        """All sources, then each that changes, until the API server goes away."""
+        mine: asyncio.Queue[Object | None] = asyncio.Queue()
+        self._watchers.append(mine)
+        try:
+            yield Change(objects=(await self.get(path))["items"], is_all=True)
+            while (changed := await mine.get()) is not None:
+                yield Change(objects=[changed])
+            raise ClusterError("the connection was lost")
+        finally:
+            self._watchers.remove(mine)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def _answer(self) -> None:
+        await asyncio.sleep(self._random.uniform(0.001, 0.1))
+        if Fault.API_AWAY in self._faults:
+            raise ClusterError("the API server does not answer")
+
+    def _found(self, path: str) -> Object:
+        found = self._maps.get(path.removeprefix(f"{CONFIG_MAPS}/"))
+        if found is None:
+            raise ClusterError("not found", NOT_FOUND)
+        return found
+
+    def _store(self, kind: dict[str, Object], manifest: Object) -> Object:
+        self._version += 1
+        metadata = manifest["metadata"] | {"resourceVersion": str(self._version)}
+        kind[metadata["name"]] = manifest | {"metadata": metadata}
+        return kind[metadata["name"]]
+
+
+def _copy(manifest: Mapping[str, Any]) -> Object:
+    return {**manifest, "data": dict(manifest["data"])}

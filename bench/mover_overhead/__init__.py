@@ -1,0 +1,1 @@
+"""What the mover adds to a plain kopia."""

@@ -1,0 +1,1 @@
+"""Each fault of the lab in turn, against the table of docs/safety.md."""

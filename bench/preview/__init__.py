@@ -1,0 +1,1 @@
+"""What the program and its policy pack add to `pulumi preview`."""

@@ -1,0 +1,1 @@
+"""Backup, deletion and restore of real PVCs, again and again."""

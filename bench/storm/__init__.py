@@ -1,0 +1,1 @@
+"""Thousands of sources at once on a modelled cluster."""

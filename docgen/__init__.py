@@ -1,0 +1,1 @@
+"""What scripts/golden writes: goldens, generated pages and tables."""

@@ -1,0 +1,144 @@
+"""The stack's settings as people meet them: a page, the project file, a schema for editors.
+
+All three are made from the model in stack/settings.py.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from docgen.marks import between
+from manifests.alerts.prometheus_rule import ALERTS
+from stack import schema
+from stack.settings import ITS_MEANING, TOKEN, Settings
+
+PREFIX = "pvc-backup:"
+PAGE_MARKS = (
+    "<!-- written by scripts/golden from stack/ -->",
+    "<!-- end of the written part -->",
+)
+PROJECT_MARKS = (
+    "  # Written by scripts/golden from stack/.",
+    "  # End of the written part.",
+)
+THRESHOLDS = "alerts.rules.<name>.threshold"
+DRAFT = "http://json-schema.org/draft-07/schema#"
+
+Schema = schema.Schema
+
+
+def _limits(node: Schema) -> str:
+    low, high = node.get("minimum"), node.get("maximum")
+    if high is not None:
+        return f" {low} to {high}"
+    if "exclusiveMinimum" in node:
+        return f" > {node['exclusiveMinimum']}"
+    return "" if low is None else f" >= {low}"
+
+
+def _type(node: Schema) -> str:
+    node = schema.given(node)
+    if "enum" in node:
+        return ", ".join(f"`{word}`" for word in node["enum"])
+    if "properties" in node:
+        return "section"
+    least = ", at least one" if "minItems" in node or "minProperties" in node else ""
+    if node["type"] == "array":
+        return f"{_type(node['items'])} list{least}"
+    if node["type"] == "object":
+        return f"{_type(node['additionalProperties'])} map{least}"
+    plain = {"string": "text", "boolean": "yes/no", "integer": "number", "number": "number"}
+    return node.get("title", plain[node["type"]]) + _limits(node)
+
+
+def _default(node: Schema, *, required: bool) -> str:
+    if required:
+        return "required"
+    if "properties" in schema.given(node):
+        return ""
+    default = node["default"]
+    if default in ("", None):
+        return "none"
+    return f"`{default if isinstance(default, str) else json.dumps(default)}`"
+
+
+def _rows(node: Schema, path: str = "") -> Iterator[tuple[str, str, str, str]]:
+    """Key, type, default and meaning of all that is below a path."""
+    node = schema.given(node)
+    for name, one in node.get("properties", {}).items():
+        key = path + name
+        default = _default(one, required=name in node.get("required", ()))
+        yield key, _type(one), default, one["description"]
+        yield from _rows(one, f"{key}.")
+    if node.get("additionalProperties"):
+        yield from _rows(node["additionalProperties"], f"{path}<name>.")
+
+
+def _thresholds() -> str:
+    known = (f"{a.name} {a.threshold:.12g} ({a.unit})" for a in ALERTS if a.threshold)
+    return f" As they are: {', '.join(known)}."
+
+
+def page(text: str) -> str:
+    """docs/configuration.md with its table of keys."""
+    lines = ["| key | type | default | meaning |", "|---|---|---|---|"]
+    token = (TOKEN, "secret", "none", ITS_MEANING)
+    for key, kind, default, meaning in [*_rows(schema.of(Settings)), token]:
+        more = _thresholds() if key == THRESHOLDS else ""
+        lines.append(f"| `{key}` | {kind} | {default} | {meaning}{more} |")
+    return between(text, *PAGE_MARKS, "\n".join(["", *lines, "", ""]))
+
+
+def _plain(text: str) -> str:
+    """Without links, which lead nowhere outside docs/."""
+    return re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", text)
+
+
+def _declared(name: str, node: Schema) -> list[str]:
+    text = _plain(node["description"]).partition(". ")[0].rstrip(".")
+    if "properties" in node:
+        text += f": {{{', '.join(node['properties'])}}}"
+    empty = {"string": "", "array": [], "object": {}}[node["type"]]
+    lines = [f"type: {node['type']}", f"description: {json.dumps(text)}"]
+    if "items" in node:
+        lines.insert(1, f"items: {{type: {node['items']['type']}}}")
+    lines.append(f"default: {json.dumps(node.get('default', empty))}")
+    return [f"  {name}:", *(f"    {line}" for line in lines)]
+
+
+def project(text: str) -> str:
+    """Pulumi.yaml with all whole keys declared."""
+    properties = schema.of(Settings)["properties"].items()
+    lines = [line for name, node in properties for line in _declared(name, node)]
+    return between(text, *PROJECT_MARKS, "\n".join([*lines, ""]))
+
+
+def _plainly(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_plainly(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _plain(value) if key == "description" and isinstance(value, str) else _plainly(value)
+        for key, value in node.items()
+    }
+
+
+def editor() -> str:
+    """The schema of a stack file. Keys of other namespaces are none of ours."""
+    model = _plainly(schema.of(Settings))
+    secure = {"type": "object", "properties": {"secure": {"type": "string"}}}
+    token = {**secure, "required": ["secure"], "description": ITS_MEANING}
+    properties = {**model["properties"], TOKEN: token}
+    config = {
+        "type": "object",
+        "properties": {PREFIX + name: node for name, node in properties.items()},
+        "patternProperties": {f"^(?!{PREFIX})[^:]+:": {}},
+        "additionalProperties": False,
+        "required": [PREFIX + name for name in model["required"]],
+    }
+    whole = {"type": "object", "properties": {"config": config}, "required": ["config"]}
+    return (
+        json.dumps({"$schema": DRAFT, "title": "A stack of pvc-backup", **whole}, indent=2) + "\n"
+    )

@@ -1,0 +1,134 @@
+"""What the builders give, as files: scripts/golden writes them, a test compares."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contract import names
+from contract.labels import Tier
+from contract.names import Claim
+from contract.repository import SYSTEM_SECRET, NfsExport
+from contract.schedule import cron
+from contract.scope import VOLSYNC_NAMESPACE
+from docgen import configuration, outcomes
+from docgen.policies import policy_page
+from manifests import dashboard, external_secrets, rbac, volsync
+from manifests.alerts import prometheus_rule
+from manifests.native import POLICY
+from manifests.params import PolicyParams
+from manifests.render import all_policies, native_policies
+from manifests.volsync import Access, Volume
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "tests" / "golden"
+PAGE = ROOT / "docs" / "policies.md"
+SAFETY = ROOT / "docs" / "safety.md"
+CONFIGURATION = ROOT / "docs" / "configuration.md"
+PROJECT = ROOT / "Pulumi.yaml"
+EDITOR = ROOT / "docs" / "stack.schema.json"
+PARAMS = PolicyParams(export=NfsExport(server="192.0.2.1", path="/export/kopia"))
+CLAIM = Claim("shop", "data")
+SNAPSHOT = "c0ffee00c0ffee00c0ffee00c0ffee00"
+
+
+class _Block(yaml.SafeDumper):
+    """Long CEL as block text, the way a person reads it."""
+
+
+def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Block.add_representer(str, _string)
+
+
+def _parts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    meta = {"name": "", "namespace": CLAIM.namespace}
+    identity = names.identity(CLAIM)
+    access = Access(secret=names.secret_name(CLAIM), user=identity.user, host=identity.host)
+    volume = Volume(capacity="1Gi", access_modes="ReadWriteOnce", storage_class="fast")
+    yield (
+        "replication-source",
+        [
+            volsync.replication_source(
+                {**meta, "name": names.source_name(CLAIM)},
+                pvc=CLAIM.name,
+                schedule=cron(Tier.HOURLY, CLAIM),
+                access=access,
+            )
+        ],
+    )
+    yield (
+        "replication-destination",
+        [
+            volsync.replication_destination(
+                {**meta, "name": names.destination_name(CLAIM)},
+                snapshot=SNAPSHOT,
+                access=access,
+                volume=volume,
+            )
+        ],
+    )
+    system = {"name": SYSTEM_SECRET, "namespace": VOLSYNC_NAMESPACE}
+    yield "external-secret", [external_secrets.external_secret(system, secret=SYSTEM_SECRET)]
+    store = external_secrets.cluster_secret_store(
+        connect_host="https://connect.example.org",
+        vault="cluster",
+        token_secret="onepassword-connect",
+        token_namespace=VOLSYNC_NAMESPACE,
+    )
+    yield "cluster-secret-store", [store]
+    yield "cluster-roles", rbac.cluster_roles()
+    yield "native-policies", native_policies(PARAMS)
+    yield "prometheus-rule", [prometheus_rule.prometheus_rule(labels={"release": "prometheus"})]
+    shown = dashboard.config_map(
+        labels={"grafana_dashboard": "1"}, runbook="https://example.org/operations"
+    )
+    yield "dashboard", [shown]
+
+
+def _text(objects: list[dict[str, Any]]) -> str:
+    return yaml.dump_all(objects, Dumper=_Block, sort_keys=False, width=1000, allow_unicode=True)
+
+
+def manifests() -> dict[Path, str]:
+    """Every golden file: Kubernetes objects."""
+    policies = {
+        FOLDER / f"{policy['metadata']['name']}.{policy['kind'].lower()}.yaml": _text([policy])
+        for policy in all_policies(PARAMS)
+    }
+    return policies | {FOLDER / f"{name}.yaml": _text(objects) for name, objects in _parts()}
+
+
+def pages() -> dict[Path, str]:
+    """Every page and setting that is written, in whole or in part."""
+    native = [obj for obj in native_policies(PARAMS) if obj["kind"] == POLICY]
+    return {
+        PAGE: policy_page([*all_policies(PARAMS), *native]),
+        SAFETY: outcomes.page(SAFETY.read_text()),
+        CONFIGURATION: configuration.page(CONFIGURATION.read_text()),
+        PROJECT: configuration.project(PROJECT.read_text()),
+        EDITOR: configuration.editor(),
+    }
+
+
+def files() -> dict[Path, str]:
+    """All of both, with what must be in them."""
+    return manifests() | pages()
+
+
+def write() -> None:
+    """Rewrite all, and remove what nothing makes any more."""
+    wanted = files()
+    for path in set(FOLDER.glob("*.yaml")) - set(wanted):
+        path.unlink()
+    for path, text in wanted.items():
+        path.write_text(text)
+        print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    write()

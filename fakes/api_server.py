@@ -1,0 +1,247 @@
+"""An API server of dicts, and a cluster behind it that does what a test tells it to.
+
+It keeps uids, versions, preconditions and owner references as Kubernetes does, and it knows what
+is really in a volume or a snapshot, so that a status can be compared with the truth. A snapshot
+lives in its volume and goes with it, as Longhorn's do.
+"""
+
+import itertools
+import marshal
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from lightkube import ApiError
+from lightkube.models.meta_v1 import Status as ApiStatus
+
+from contract.repository import MOUNT_PATH, PIN_CONFIG_MAP, PIN_KEY, VOLUME
+from fakes.builders import NOW, PIN, SPACE
+from mover import model
+from mover.api import CONFIG_MAP, EVENT, NAMESPACE, POD
+from mover.result import Result, encode
+from mover.status import time_text
+
+Object = dict[str, Any]
+Address = tuple[str, str, str]
+
+
+class Killed(BaseException):
+    """The controller died right after a write."""
+
+
+def refused(code: int, text: str) -> ApiError:
+    return ApiError(status=ApiStatus(code=code, message=text))
+
+
+class Shelves(MutableMapping[Address, Object]):
+    """Objects by address, with those of one kind at hand."""
+
+    def __init__(self) -> None:
+        self._of_kind: dict[str, dict[Address, Object]] = {}
+
+    def of_kind(self, kind: str) -> dict[Address, Object]:
+        return self._of_kind.setdefault(kind, {})
+
+    def __getitem__(self, address: Address) -> Object:
+        return self.of_kind(address[0])[address]
+
+    def __setitem__(self, address: Address, item: Object) -> None:
+        self.of_kind(address[0])[address] = item
+
+    def __delitem__(self, address: Address) -> None:
+        del self.of_kind(address[0])[address]
+
+    def __iter__(self) -> Iterator[Address]:
+        return itertools.chain.from_iterable(self._of_kind.values())
+
+    def __len__(self) -> int:
+        return sum(map(len, self._of_kind.values()))
+
+
+class World:
+    """Implements `mover.api.Api`."""
+
+    def __init__(self) -> None:
+        self.objects = Shelves()
+        self.contents: dict[str, str] = {}  # uid of a volume or snapshot: what is in it
+        self.inside: dict[str, str] = {}  # uid of a snapshot: uid of its volume
+        self.events: list[Object] = []
+        self.now = NOW
+        self.writes = 0
+        self.kill_at = 0
+        self.injects = True
+        self.refuse: Callable[[Mapping[str, Any]], ApiError | None] = lambda manifest: None
+        self._numbers = itertools.count(1)
+        self.put(NAMESPACE, {"metadata": {"name": SPACE, "namespace": ""}})
+        pin = {"metadata": {"name": PIN_CONFIG_MAP, "namespace": "volsync-system"}}
+        self.put(CONFIG_MAP, {**pin, "data": {PIN_KEY: PIN}})
+
+    def put(self, kind: str, item: Object) -> Object:
+        """Puts an object there, as somebody else would."""
+        number = next(self._numbers)
+        made: Object = {**copied(item), "kind": kind}
+        made["metadata"] = made["metadata"] | {
+            "uid": f"uid-{number}",
+            "resourceVersion": str(number),
+            "creationTimestamp": time_text(self.now),
+        }
+        self.objects[kind, made["metadata"].get("namespace", ""), made["metadata"]["name"]] = made
+        return made
+
+    def change(self, kind: str, namespace: str, name: str, patch: Object) -> None:
+        """Changes an object as somebody else would."""
+        item = self.objects[kind, namespace, name]
+        item.update(merged(item, patch))
+        item["metadata"]["resourceVersion"] = str(next(self._numbers))
+
+    def remove(self, kind: str, namespace: str, name: str) -> None:
+        """Removes an object as somebody else would, with its content and that of its snapshots."""
+        uid = self.objects.pop((kind, namespace, name))["metadata"]["uid"]
+        self.contents.pop(uid, None)
+        for snapshot in [found for found, volume in self.inside.items() if volume == uid]:
+            self.contents.pop(snapshot, None)
+
+    def all(self, kind: str) -> list[Object]:
+        return list(self.objects.of_kind(kind).values())
+
+    def tick(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    # What Api offers.
+
+    async def get(self, kind: str, namespace: str, name: str) -> Object | None:
+        found = self.objects.get((kind, namespace, name))
+        return copied(found) if found else None
+
+    async def find(self, kind: str, namespace: str, selector: str) -> list[Object]:
+        return [copied(item) for item in self.chosen(kind, namespace, selector)]
+
+    def chosen(self, kind: str, namespace: str, selector: str) -> list[Object]:
+        """The objects themselves, for who only looks at them."""
+        wanted = [part.partition("=") for part in selector.split(",") if part]
+
+        def fits(labels: Mapping[str, str]) -> bool:
+            return all(
+                key in labels and (not sign or labels[key] == value) for key, sign, value in wanted
+            )
+
+        return [
+            item
+            for (_, space, _), item in self.objects.of_kind(kind).items()
+            if namespace in ("", space) and fits(item["metadata"].get("labels") or {})
+        ]
+
+    async def create(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Object:
+        kind, meta = manifest["kind"], manifest["metadata"]
+        if kind == EVENT:
+            self.events.append(dict(manifest))
+            return dict(manifest)
+        error = self.refuse(manifest)
+        if error:
+            raise error
+        if (kind, meta["namespace"], meta["name"]) in self.objects:
+            raise refused(409, "exists")
+        shape = copied(dict(manifest))
+        if kind == model.JOB and self.injects:
+            pod = shape["spec"]["template"]["spec"]
+            pod["volumes"].append({"name": VOLUME, "nfs": {}})
+            pod["containers"][0]["volumeMounts"].append({"name": VOLUME, "mountPath": MOUNT_PATH})
+        if dry_run:
+            return shape
+        made = self.put(kind, shape)
+        source = (manifest.get("spec") or {}).get("source", {})
+        volume = source.get("persistentVolumeClaimName")
+        claim = self.objects.get((model.PVC, meta["namespace"], volume)) if volume else None
+        if claim:
+            origin = claim["metadata"]["uid"]
+            self.contents[made["metadata"]["uid"]] = self.contents.get(origin, "")
+            self.inside[made["metadata"]["uid"]] = origin
+        self._wrote()
+        return copied(made)
+
+    async def delete(self, kind: str, namespace: str, name: str, uid: str, version: str) -> None:
+        item = self.objects.get((kind, namespace, name))
+        if item is None:
+            raise refused(404, "gone")
+        meta = item["metadata"]
+        if meta["uid"] != uid or (version and meta["resourceVersion"] != version):
+            raise refused(409, "another one")
+        self.remove(kind, namespace, name)
+        for pod in self.all(POD):
+            if any(ref["uid"] == uid for ref in pod["metadata"].get("ownerReferences", ())):
+                del self.objects[POD, namespace, pod["metadata"]["name"]]
+        self._wrote()
+
+    async def patch_status(
+        self, kind: str, namespace: str, name: str, version: str, status: Mapping[str, Any]
+    ) -> Object:
+        body = {"metadata": {"resourceVersion": version}, "status": status}
+        return await self.patch(kind, namespace, name, body)
+
+    async def patch(self, kind: str, namespace: str, name: str, body: Mapping[str, Any]) -> Object:
+        item = self.objects.get((kind, namespace, name))
+        if item is None:
+            raise refused(404, "gone")
+        if item["metadata"]["resourceVersion"] != body["metadata"]["resourceVersion"]:
+            raise refused(409, "changed")
+        item.update(merged(item, body))
+        item["metadata"]["resourceVersion"] = str(next(self._numbers))
+        self._wrote()
+        return copied(item)
+
+    def _wrote(self) -> None:
+        self.writes += 1
+        if self.writes == self.kill_at:
+            raise Killed
+
+    # What the cluster does.
+
+    def settle_volumes(self) -> None:
+        """PVCs bind unless a populator has to fill them, and VolumeSnapshots become ready."""
+        for item in self.all(model.PVC):
+            if "dataSourceRef" not in item["spec"]:
+                item.setdefault("status", {})["phase"] = model.BOUND
+        for item in self.all(model.SNAPSHOT):
+            item.setdefault("status", {}).update(readyToUse=True, restoreSize="1Gi")
+
+    def end_job(self, job: Object, result: Result | None, *, succeeded: bool = True) -> None:
+        """A Job's pod ends, and its volume holds what the result says, or half of it."""
+        meta, spec = job["metadata"], job["spec"]["template"]["spec"]
+        volume = spec["volumes"][0]["persistentVolumeClaim"]["claimName"]
+        claim = self.objects.get((model.PVC, meta["namespace"], volume))
+        if claim:
+            proven = result is not None and result.verified
+            self.contents[claim["metadata"]["uid"]] = result.snapshot if proven else "half"
+        ended: Object = {"exitCode": 0 if succeeded else 1}
+        if result:
+            ended["message"] = encode(result)
+        owner = [{"kind": "Job", "name": meta["name"], "uid": meta["uid"]}]
+        labels = {"batch.kubernetes.io/job-name": meta["name"]}
+        state = {"name": "mover", "state": {"terminated": ended}}
+        pod = {"name": f"{meta['name']}-pod", "namespace": meta["namespace"], "labels": labels}
+        status = {"containerStatuses": [state]}
+        self.put(POD, {"metadata": {**pod, "ownerReferences": owner}, "status": status})
+        kind = "Complete" if succeeded else "Failed"
+        job.setdefault("status", {})["conditions"] = [{"type": kind, "status": "True"}]
+
+
+def copied(item: Any) -> Any:
+    """A deep copy of what JSON can hold, ten times as fast as copy.deepcopy."""
+    return marshal.loads(marshal.dumps(item))  # noqa: S302 - our own
+
+
+def merged(into: Object, patch: Mapping[str, Any]) -> Object:
+    """A JSON merge patch (RFC 7396)."""
+    found = dict(into)
+    for key, value in patch.items():
+        if value is None:
+            found.pop(key, None)
+        elif isinstance(value, Mapping):
+            before = found.get(key)
+            found[key] = merged(before if isinstance(before, dict) else {}, value)
+        else:
+            found[key] = value
+    return found

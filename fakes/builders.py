@@ -1,0 +1,195 @@
+"""Builders of what decisions see, with sensible defaults."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
+from contract.repository import NfsExport
+from contract.volsync import Parameter
+from contract.volsync import Result as Key
+from mover import model, names, status
+from mover.model import Job, Owner, Phase, Snapshot, SourceView, Surroundings, Volume
+from mover.result import Result
+from mover.settings import Settings
+from mover.status import Status
+
+NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+STARTED = NOW - timedelta(minutes=2)
+PIN = "a" * 64
+WANTED = "1" * 32
+SPACE = "media"
+
+CONFIG = Settings(
+    image="registry.local/pvc-backup:test",
+    nfs_mode="inject",
+    nfs=None,
+    snapshot_class="fast",
+    timezone="UTC",
+    max_jobs=4,
+    max_jobs_per_node=2,
+    unreadable="fail",
+    repository_namespace="volsync-system",
+    job_deadline=86400,
+    start_deadline=600,
+    cpu="50m",
+    memory="128Mi",
+    metrics_port=8080,
+    probe_port=8081,
+)
+NATIVE_EXPORT = NfsExport("nas.example", "/backup")
+AROUND = Surroundings(pin=PIN)
+PROVEN = Result(
+    verified=True,
+    repository=PIN,
+    snapshot=WANTED,
+    time="2026-03-01T12:00:00Z",
+    files=3,
+    dirs=2,
+    bytes=10,
+)
+PARAMETERS = {
+    Parameter.SECRET: "volsync-photos",
+    Parameter.USER: "photos-backup",
+    Parameter.HOST: SPACE,
+}
+
+
+def source(**changes: Any) -> Owner:
+    """A ReplicationSource that backs up PVC photos every hour at :17."""
+    values: dict[str, Any] = {
+        "kind": model.REPLICATION_SOURCE,
+        "role": SOURCE,
+        "namespace": SPACE,
+        "name": "photos-backup",
+        "uid": "rs-uid",
+        "version": "7",
+        "schedule": "17 * * * *",
+        "claim": "photos",
+        "claim_uid": "pvc-uid",
+        "parameters": PARAMETERS,
+    }
+    return Owner(**(values | changes))
+
+
+def destination(snapshot: str = WANTED, **changes: Any) -> Owner:
+    """A ReplicationDestination whose PVC has recorded a snapshot."""
+    values: dict[str, Any] = {
+        "kind": model.REPLICATION_DESTINATION,
+        "role": DESTINATION,
+        "namespace": SPACE,
+        "name": "photos-restore",
+        "uid": "rd-uid",
+        "version": "7",
+        "claim": "photos",
+        "claim_uid": "pvc-uid",
+        "parameters": {
+            **PARAMETERS,
+            Parameter.SNAPSHOT: snapshot,
+            Parameter.CAPACITY: "1Gi",
+            Parameter.ACCESS_MODES: "ReadWriteOnce",
+            Parameter.STORAGE_CLASS: "fast",
+        },
+    }
+    return Owner(**(values | changes))
+
+
+def running(request: str = "", attempts: int = 0, **changes: Any) -> Status:
+    """The status of an owner whose synchronisation has begun."""
+    external = {Key.REQUEST: request} | ({Key.ATTEMPTS: str(attempts)} if attempts else {})
+    return Status(started=STARTED, external=external, **changes)
+
+
+def _child(owner: Owner, kind: str, name: str) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "name": name,
+        "uid": f"{name}-uid",
+        "version": "3",
+        "created": STARTED,
+        "owner": owner.uid,
+        "sync": names.sync_id(owner.status.started, owner.status.attempts),
+        "made_here": True,
+    }
+
+
+def job(owner: Owner, /, phase: Phase = Phase.RUNNING, **changes: Any) -> Job:
+    """The Job of the running attempt."""
+    values = _child(owner, model.JOB, names.job(owner.role, owner.name))
+    values.update(phase=phase, started=True)
+    values.update(changes)
+    return Job(**values)
+
+
+def volume(owner: Owner, /, **changes: Any) -> Volume:
+    """The temporary PVC of the running attempt."""
+    name = (
+        names.source_copy(owner.name)
+        if owner.role == SOURCE
+        else names.destination_volume(owner.name)
+    )
+    values = _child(owner, model.PVC, name)
+    values.update(phase="Bound")
+    values.update(changes)
+    return Volume(**values)
+
+
+def claim(**changes: Any) -> Volume:
+    """The PVC that is backed up; a person's object, not ours."""
+    values: dict[str, Any] = {
+        **_child(source(), model.PVC, "photos"),
+        "owner": "",
+        "sync": "",
+        "made_here": False,
+        "phase": "Bound",
+        "request": "1Gi",
+        "storage_class": "fast",
+        "modes": ("ReadWriteOnce",),
+    }
+    return Volume(**(values | changes))
+
+
+def taken(owner: Owner, /, **changes: Any) -> Snapshot:
+    """The VolumeSnapshot of a source."""
+    values = _child(owner, model.SNAPSHOT, names.source_copy(owner.name))
+    values.update(ready=True, size="1Gi")
+    values.update(changes)
+    return Snapshot(**values)
+
+
+def image(owner: Owner, /, **changes: Any) -> Snapshot:
+    """The VolumeSnapshot of the running restore."""
+    values = _child(owner, model.SNAPSHOT, names.image(owner.name, STARTED))
+    values.update(ready=True, result=PROVEN)
+    values.update(changes)
+    return Snapshot(**values)
+
+
+def temporary(owner_uid: str, role: str, name: str, sync: str = "s") -> dict[str, Any]:
+    """Metadata of a temporary as the API gives it."""
+    return {
+        "annotations": {names.SYNC: sync},
+        "name": name,
+        "namespace": SPACE,
+        "labels": {CREATED_BY: VOLSYNC, ROLE: role},
+        "ownerReferences": [{"uid": owner_uid, "controller": True}],
+    }
+
+
+def source_at_work(**changes: Any) -> SourceView:
+    """What the plan of a source sees while its synchronisation runs."""
+    values: dict[str, Any] = {
+        "owner": source(status=running()),
+        "claim": claim(),
+        "around": AROUND,
+    }
+    return SourceView(**(values | changes))
+
+
+def reason_of(patch: dict[str, Any]) -> str:
+    """The reason of the condition that a patch sets."""
+    return next(c["reason"] for c in patch["conditions"] if c["type"] == status.SYNCHRONIZING)
+
+
+def message_of(patch: dict[str, Any]) -> str:
+    """The message of the condition that a patch sets."""
+    return next(c["message"] for c in patch["conditions"] if c["type"] == status.SYNCHRONIZING)

@@ -1,0 +1,1 @@
+"""The cluster side of the lab: control plane, storage driver, charts, accounts."""

@@ -1,0 +1,159 @@
+"""Reads from the API all that the next step of one object depends on."""
+
+import asyncio
+
+from contract.labels import (
+    CREATED_BY,
+    DESTINATION,
+    POPULATOR_PREFIX,
+    PRIVILEGED_MOVERS,
+    ROLE,
+    VOLSYNC,
+)
+from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from contract.volsync import Parameter
+from mover import model, names
+from mover.api import (
+    CONFIG_MAP,
+    EXTERNAL_SECRET,
+    NAMESPACE,
+    POD,
+    SNAPSHOT_CLASS,
+    STORAGE_CLASS,
+    Api,
+    Object,
+)
+from mover.cluster import parse, snapshot_class
+from mover.model import (
+    DestinationView,
+    Job,
+    Owner,
+    Snapshot,
+    SourceView,
+    Storage,
+    Surroundings,
+    Volume,
+)
+from mover.plan import attempt
+from mover.settings import Settings
+
+IMAGE = f"{CREATED_BY}={VOLSYNC},{ROLE}={DESTINATION}"
+JOB_NAME = "batch.kubernetes.io/job-name"
+
+
+async def of_source(api: Api, owner: Owner, settings: Settings) -> SourceView:
+    """A source with its PVC, its temporaries and what its Job needs."""
+    copy = names.source_copy(owner.name)
+    space = owner.namespace
+    claim, taken, volume, job = await asyncio.gather(
+        api.get(model.PVC, space, owner.claim) if owner.claim else _nothing(),
+        api.get(model.SNAPSHOT, space, copy),
+        api.get(model.PVC, space, copy),
+        _job(api, owner),
+    )
+    found = parse.volume(claim)
+    around = await _surroundings(api, owner, settings, found.storage_class if found else "")
+    is_new = found is not None and owner.status.last_sync is None
+    pods = []
+    if found and ((is_new and found.restored_from) or not around.storage.has_snapshots):
+        pods = await api.find(POD, space, "")
+    return SourceView(
+        owner=owner,
+        claim=found,
+        snapshot=parse.snapshot(taken),
+        volume=parse.volume(volume),
+        job=job,
+        used=found is not None and parse.is_used(found, pods),
+        node=parse.node_of(owner.claim, pods),
+        around=around,
+    )
+
+
+async def of_destination(api: Api, owner: Owner, settings: Settings) -> DestinationView:
+    """A destination with its temporaries, its images and what its Job needs."""
+    storage_class = owner.parameters.get(Parameter.STORAGE_CLASS, "")
+    volume, job, images, around = await asyncio.gather(
+        api.get(model.PVC, owner.namespace, names.destination_volume(owner.name)),
+        _job(api, owner),
+        _images(api, owner),
+        _surroundings(api, owner, settings, storage_class),
+    )
+    found = parse.volume(volume)
+    is_old = found is not None and not attempt.belongs(found, owner)
+    claim = await _claim(api, owner) if is_old else None
+    return DestinationView(
+        owner=owner,
+        volume=found,
+        job=job,
+        images=images,
+        claim=claim,
+        populating=claim is not None and await _is_populating(api, owner),
+        used=claim is not None and await _is_used(api, owner, claim),
+        around=around,
+    )
+
+
+async def _claim(api: Api, owner: Owner) -> Volume | None:
+    """The PVC that owns the destination; not another one that has its name now."""
+    if not owner.claim:
+        return None
+    found = parse.volume(await api.get(model.PVC, owner.namespace, owner.claim))
+    return found if found and found.uid == owner.claim_uid else None
+
+
+async def _is_populating(api: Api, owner: Owner) -> bool:
+    name = f"{POPULATOR_PREFIX}{owner.claim_uid}"
+    return await api.get(model.PVC, owner.namespace, name) is not None
+
+
+async def _is_used(api: Api, owner: Owner, claim: Volume) -> bool:
+    if claim.phase != model.BOUND:
+        return False
+    return parse.is_used(claim, await api.find(POD, owner.namespace, ""))
+
+
+async def _images(api: Api, owner: Owner) -> tuple[Snapshot, ...]:
+    found = [parse.snapshot(raw) for raw in await api.find(model.SNAPSHOT, owner.namespace, IMAGE)]
+    return tuple(image for image in found if image and image.owner == owner.uid)
+
+
+async def _job(api: Api, owner: Owner) -> Job | None:
+    name = names.job(owner.role, owner.name)
+    raw = await api.get(model.JOB, owner.namespace, name)
+    if raw is None:
+        return None
+    pods = await api.find(POD, owner.namespace, f"{JOB_NAME}={name}")
+    return parse.job(raw, tuple(pods))
+
+
+async def _surroundings(
+    api: Api, owner: Owner, settings: Settings, storage_class: str
+) -> Surroundings:
+    if owner.status.started is None:
+        return Surroundings()
+    secret = owner.parameters.get(Parameter.SECRET, "")
+    pin, space, external, found = await asyncio.gather(
+        api.get(CONFIG_MAP, settings.repository_namespace, PIN_CONFIG_MAP),
+        api.get(NAMESPACE, "", owner.namespace),
+        api.get(EXTERNAL_SECRET, owner.namespace, secret) if secret else _nothing(),
+        _storage(api, storage_class, settings.snapshot_class),
+    )
+    marks = (space or {}).get("metadata", {}).get("annotations") or {}
+    return Surroundings(
+        pin=((pin or {}).get("data") or {}).get(PIN_KEY, "").strip(),
+        privileged=marks.get(PRIVILEGED_MOVERS) != "false",
+        secret_problem=parse.secret_problem(external),
+        storage=found,
+    )
+
+
+async def _storage(api: Api, storage_class: str, configured: str) -> Storage:
+    found, classes = await asyncio.gather(
+        api.get(STORAGE_CLASS, "", storage_class) if storage_class else _nothing(),
+        api.find(SNAPSHOT_CLASS, "", ""),
+    )
+    return snapshot_class.storage(found, classes, configured)
+
+
+async def _nothing() -> Object | None:
+    return None

@@ -1,0 +1,208 @@
+"""API objects into the plain values that decisions see. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from contract.labels import (
+    ACCEPT_LOSS,
+    CREATED_BY,
+    DESTINATION,
+    DO_NOT_DELETE,
+    POPULATOR_IN_USE,
+    RESTORE_FROM,
+    SOURCE,
+    VOLSYNC,
+)
+from contract.volsync import PROVIDER
+from mover import model, names, result, status
+from mover.manifest.job import CONTAINER, has_repository
+from mover.model import Job, Owner, Phase, Snapshot, Volume
+
+Raw = Mapping[str, Any]
+ENDED = ("Succeeded", "Failed")  # phases of a pod
+EPOCH = "1970-01-01T00:00:00Z"
+
+
+def owner(raw: Raw) -> Owner | None:
+    """A ReplicationSource or ReplicationDestination; None where another provider serves it."""
+    meta, spec = raw["metadata"], raw.get("spec") or {}
+    external = spec.get("external") or {}
+    if external.get("provider") != PROVIDER:
+        return None
+    is_source = raw["kind"] == model.REPLICATION_SOURCE
+    refs = meta.get("ownerReferences") or ()
+    ref: Raw = next((ref for ref in refs if ref.get("kind") == model.PVC), {})
+    trigger = spec.get("trigger") or {}
+    return Owner(
+        kind=raw["kind"],
+        role=SOURCE if is_source else DESTINATION,
+        namespace=meta["namespace"],
+        name=meta["name"],
+        uid=meta["uid"],
+        version=meta["resourceVersion"],
+        terminating="deletionTimestamp" in meta,
+        paused=bool(spec.get("paused")),
+        schedule=(trigger.get("schedule") or "") if is_source else "",
+        manual=trigger.get("manual") or "",
+        claim=(spec.get("sourcePVC") or "") if is_source else ref.get("name", ""),
+        claim_uid=ref.get("uid", ""),
+        parameters=external.get("parameters") or {},
+        status=status.parse(raw.get("status")),
+    )
+
+
+def _child(raw: Raw) -> dict[str, Any]:
+    meta = raw["metadata"]
+    refs = meta.get("ownerReferences") or ()
+    controller: Raw = next((ref for ref in refs if ref.get("controller")), {})
+    created = status.parse_time(meta.get("creationTimestamp", EPOCH))
+    marks = meta.get("annotations") or {}
+    return {
+        "kind": raw["kind"],
+        "name": meta["name"],
+        "uid": meta["uid"],
+        "version": meta["resourceVersion"],
+        "created": created,
+        "owner": controller.get("uid", ""),
+        "sync": marks.get(names.SYNC, ""),
+        "made_here": (meta.get("labels") or {}).get(CREATED_BY) == VOLSYNC,
+        "terminating": "deletionTimestamp" in meta,
+        "going_since": status.parse_time(marks.get(names.TOUCHED) or meta.get("deletionTimestamp")),
+    }
+
+
+def volume(raw: Raw | None) -> Volume | None:
+    """A PVC."""
+    if raw is None:
+        return None
+    spec, marks = raw["spec"], raw["metadata"].get("annotations") or {}
+    return Volume(
+        **_child(raw),
+        phase=(raw.get("status") or {}).get("phase", ""),
+        request=spec["resources"]["requests"]["storage"],
+        storage_class=spec.get("storageClassName") or "",
+        modes=tuple(spec.get("accessModes") or ()),
+        mode=spec.get("volumeMode") or "Filesystem",
+        restored_from=marks.get(RESTORE_FROM, ""),
+        accepted=marks.get(ACCEPT_LOSS, ""),
+    )
+
+
+def snapshot(raw: Raw | None) -> Snapshot | None:
+    """A VolumeSnapshot."""
+    if raw is None:
+        return None
+    found, meta = raw.get("status") or {}, raw["metadata"]
+    marks = meta.get("labels") or {}
+    return Snapshot(
+        **_child(raw),
+        ready=found.get("readyToUse") is True,
+        error=((found.get("error") or {}).get("message") or "")[:300],
+        size=found.get("restoreSize") or "0",
+        in_use=any(key.startswith(POPULATOR_IN_USE) or key == DO_NOT_DELETE for key in marks),
+        result=result.decode((meta.get("annotations") or {}).get(names.RESULT)),
+    )
+
+
+def job(raw: Raw | None, pods: tuple[Raw, ...] = ()) -> Job | None:
+    """A Job, with what its pod says."""
+    if raw is None:
+        return None
+    conditions = (raw.get("status") or {}).get("conditions") or ()
+    true = {c["type"]: c for c in conditions if c.get("status") == "True"}
+    phase = (
+        Phase.FAILED
+        if "Failed" in true
+        else Phase.SUCCEEDED
+        if "Complete" in true
+        else Phase.RUNNING
+    )
+    uid = raw["metadata"]["uid"]
+    own = [pod for pod in pods if _is_of(pod, uid)]
+    pod: Raw = own[-1] if own else {}
+    container = _container(pod)
+    ended = container.get("terminated") or {}
+    return Job(
+        **_child(raw),
+        phase=phase,
+        placed=bool((pod.get("spec") or {}).get("nodeName")),
+        started=bool(ended or container.get("running")),
+        mounted=has_repository(raw),
+        reason=_reason(true.get("Failed", {}), pod, container),
+        result=result.decode(ended.get("message")),
+    )
+
+
+def is_used(claim: Volume, pods: Iterable[Raw]) -> bool:
+    """Whether a container has started with this very PVC, not with a former one of its name."""
+    return any(
+        started >= claim.created
+        for pod in pods
+        if _mounts(pod, claim.name)
+        for kind in ("initContainerStatuses", "containerStatuses")
+        for container in (pod.get("status") or {}).get(kind) or ()
+        for state in (container.get("state") or {}, container.get("lastState") or {})
+        for how in ("running", "terminated")
+        if (started := status.parse_time((state.get(how) or {}).get("startedAt")))
+    )
+
+
+def node_of(claim: str, pods: Iterable[Raw]) -> str:
+    """The node on which a live pod has the PVC mounted; "" where none has."""
+    nodes = (
+        (pod.get("spec") or {}).get("nodeName", "")
+        for pod in pods
+        if _mounts(pod, claim) and (pod.get("status") or {}).get("phase") not in ENDED
+    )
+    return next(filter(None, nodes), "")
+
+
+def _mounts(pod: Raw, claim: str) -> bool:
+    volumes = (pod.get("spec") or {}).get("volumes") or ()
+    return any((v.get("persistentVolumeClaim") or {}).get("claimName") == claim for v in volumes)
+
+
+def _is_of(pod: Raw, uid: str) -> bool:
+    return any(ref.get("uid") == uid for ref in pod["metadata"].get("ownerReferences") or ())
+
+
+def _container(pod: Raw) -> Raw:
+    """The state of the mover's container."""
+    found = (pod.get("status") or {}).get("containerStatuses") or ()
+    mine = next((c for c in found if c.get("name") == CONTAINER), {})
+    return mine.get("state") or {}
+
+
+def _reason(failure: Raw, pod: Raw, container: Raw) -> str:
+    ended, waiting = container.get("terminated") or {}, container.get("waiting") or {}
+    if ended.get("exitCode"):
+        return f"the mover ended with exit code {ended['exitCode']} ({ended.get('reason', '')})"
+    if failure:
+        return failure.get("message") or failure.get("reason") or ""
+    conditions = (pod.get("status") or {}).get("conditions") or ()
+    unscheduled = next(
+        (
+            c.get("message", "")
+            for c in conditions
+            if c.get("type") == "PodScheduled" and c.get("status") == "False"
+        ),
+        "",
+    )
+    told = waiting.get("message") or waiting.get("reason") or unscheduled or ""
+    return told[:300]
+
+
+def secret_problem(raw: Raw | None) -> str:
+    """Why the Secret is not there yet, by its ExternalSecret; a Secret of another making has none.
+
+    Secrets themselves are not read: the controller needs no right to any password.
+    """
+    if raw is None:
+        return ""
+    name = raw["metadata"]["name"]
+    for found in (raw.get("status") or {}).get("conditions") or ():
+        if found.get("type") == "Ready":
+            if found.get("status") == "True":
+                return ""
+            return f"ExternalSecret {name} is not ready: {found.get('message', '')}"[:300]
+    return f"ExternalSecret {name} is not ready yet"

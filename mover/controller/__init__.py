@@ -1,0 +1,1 @@
+"""Watches replication objects and reconciles them one step at a time."""

@@ -1,0 +1,210 @@
+"""Looks at one object, asks the pure plan for the next step, does it, and looks again."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from contract.labels import DESTINATION, SOURCE
+from mover import model, names, schedule, status
+from mover.api import CONFLICT, NOT_FOUND, Api, is_refusal, refusal_text
+from mover.cluster import fetch, parse
+from mover.controller.workqueue import Key
+from mover.manifest import event
+from mover.manifest.job import has_repository
+from mover.metrics import Metrics
+from mover.model import Create, Delete, Owner, Start, Step, Touch, Wait, Write
+from mover.plan import attempt, destination, source
+from mover.scheduling.scheduler import Gate
+from mover.settings import INJECT, Settings
+from mover.status import Condition
+
+log = logging.getLogger(__name__)
+
+MAX_STEPS = 20  # writes in one go; then other keys have their turn
+AGAIN = 1.0  # seconds, after somebody else was faster
+REFUSED = (400, 403, 422)
+QUEUED = "Queued: "
+NO_POLICY = "Jobs come out without the repository volume: is the policy that adds it in place?"
+
+
+class BlockedError(Exception):
+    """An object cannot be created as it has to be; the text says why."""
+
+
+def utc_now() -> datetime:
+    """The time that decisions are made at."""
+    return datetime.now(UTC)
+
+
+class Reconciler:
+    """Brings one object at a time a step further; `gate` says who may start a mover."""
+
+    def __init__(
+        self,
+        api: Api,
+        settings: Settings,
+        metrics: Metrics,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._api = api
+        self._settings = settings
+        self._metrics = metrics
+        self._now = now
+        self.gate = Gate(api, settings, metrics, now)
+
+    async def run(self, key: Key) -> float | None:
+        """Does what can be done now. Returns the seconds after which to look again, if any."""
+        try:
+            return await self._run(key)
+        except Exception:
+            self.gate.leave(key)  # who cannot be looked at must not hold up those behind
+            raise
+
+    async def _run(self, key: Key) -> float | None:
+        for _ in range(MAX_STEPS):
+            raw = await self._api.get(key.kind, key.namespace, key.name)
+            owner = parse.owner(raw) if raw else None
+            self.gate.note(key, owner)
+            if owner is None:
+                self._forget(key)
+                return None
+            step = await self._plan(owner)
+            if not _is_gated(step):
+                self.gate.leave(key)
+            if isinstance(step, Wait):
+                return step.seconds
+            end = await self._act(key, owner, step)
+            if end:
+                return end.seconds
+        return AGAIN
+
+    def _forget(self, key: Key) -> None:
+        self.gate.leave(key)
+        role = SOURCE if key.kind == model.REPLICATION_SOURCE else DESTINATION
+        self._metrics.forget(key.namespace, key.name, role)
+
+    async def _plan(self, owner: Owner) -> Step:
+        settings, now = self._settings, self._now()
+        self._metrics.shown(owner)
+        if owner.role == SOURCE:
+            seen = await fetch.of_source(self._api, owner, settings)
+            is_late = _is_late(owner, settings.timezone, now) and not source.waits_for_use(seen)
+            self._metrics.late(owner, is_late)
+            return source.plan(seen, settings, now)
+        self._metrics.late(owner, destination.wanted(owner) is not None)
+        found = await fetch.of_destination(self._api, owner, settings)
+        return destination.plan(found, settings, now)
+
+    async def _act(self, key: Key, owner: Owner, step: Step) -> Wait | None:
+        """Does a step. Returns for what to wait, or None where the next step may follow."""
+        try:
+            match step:
+                case Create():
+                    return await self._create(key, owner, step)
+                case Delete():
+                    space = owner.namespace
+                    await self._api.delete(step.kind, space, step.name, step.uid, step.version)
+                    log.info("deleted %s %s", step.kind, step.name, extra=key.about)
+                case Touch():
+                    await self._api.patch(step.kind, owner.namespace, step.name, _touch(step))
+                    log.info("touched %s %s", step.kind, step.name, extra=key.about)
+                case Write():
+                    await self._write(key, owner, step)
+        except Exception as error:
+            if is_refusal(error, CONFLICT, NOT_FOUND):
+                return Wait(seconds=AGAIN)  # it has changed, or is there or gone already
+            raise
+        return None
+
+    async def _create(self, key: Key, owner: Owner, step: Create) -> Wait | None:
+        try:
+            if _is_gated(step):
+                reason = await self.gate.admit(key, owner, step, self._put)
+                if reason:
+                    return await self._queue(key, owner, f"{QUEUED}{reason}")
+            else:
+                await self._put(step)
+        except BlockedError as error:
+            return await self._block(key, owner, str(error))
+        name = step.manifest["metadata"]["name"]
+        log.info("created %s %s", step.manifest["kind"], name, extra=key.about)
+        await self._tell(owner, step)
+        return None
+
+    async def _put(self, step: Create) -> None:
+        try:
+            if isinstance(step, Start) and self._settings.nfs_mode == INJECT:
+                # Asked first, so that a missing policy costs no doomed Job.
+                shape = await self._api.create(step.manifest, dry_run=True)
+                if not has_repository(shape):
+                    raise BlockedError(NO_POLICY)
+            await self._api.create(step.manifest)
+        except Exception as error:
+            if not is_refusal(error, *REFUSED):
+                raise
+            text = f"{step.manifest['kind']} was refused: {refusal_text(error)}"
+            raise BlockedError(text) from error
+
+    async def _queue(self, key: Key, owner: Owner, message: str) -> Wait:
+        """Shows why it waits. A place further on is no event."""
+        wanted = Condition(reason=status.IN_PROGRESS, message=message)
+        told = model.Event(reason=attempt.TRANSFER_BLOCKED, message=message, on_claim=True)
+        await self._show(key, owner, wanted, () if _is_queued(owner) else (told,))
+        return Wait()  # the gate wakes it
+
+    async def _block(self, key: Key, owner: Owner, message: str) -> Wait:
+        wanted = Condition(reason=status.ERROR, message=message)
+        told = model.Event(
+            reason=attempt.TRANSFER_BLOCKED, message=message, warning=True, on_claim=True
+        )
+        await self._show(key, owner, wanted, (told,))
+        return Wait(seconds=attempt.RECHECK)
+
+    async def _show(
+        self, key: Key, owner: Owner, wanted: Condition, events: tuple[model.Event, ...]
+    ) -> None:
+        step = attempt.show(owner, wanted, self._now(), events=events)
+        if isinstance(step, Write):
+            await self._write(key, owner, step)
+
+    async def _write(self, key: Key, owner: Owner, step: Write) -> None:
+        space, name = owner.namespace, owner.name
+        await self._api.patch_status(owner.kind, space, name, owner.version, step.patch)
+        shown = _condition(step.patch.get("conditions", ()))
+        reason, message = shown.get("reason", "status"), shown.get("message", "")
+        log.info("%s: %s", reason, message, extra=key.about)
+        self._metrics.written(owner, step)
+        await self._tell(owner, step)
+
+    async def _tell(self, owner: Owner, step: Create | Write) -> None:
+        for told in step.events:
+            for manifest in event.manifests(owner, told, self._now()):
+                try:
+                    await self._api.create(manifest)
+                except Exception as error:  # an event that is lost must not stop the work
+                    log.warning("event on %s: %s", manifest["involvedObject"]["name"], error)
+
+
+def _touch(step: Touch) -> dict[str, Any]:
+    marks = {names.TOUCHED: status.time_text(step.at)}
+    return {"metadata": {"resourceVersion": step.version, "annotations": marks}}
+
+
+def _is_gated(step: Step) -> bool:
+    return isinstance(step, Create) and (step.gated or isinstance(step, Start))
+
+
+def _is_queued(owner: Owner) -> bool:
+    return _condition(owner.status.conditions).get("message", "").startswith(QUEUED)
+
+
+def _condition(conditions: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return next((c for c in conditions if c.get("type") == status.SYNCHRONIZING), {})
+
+
+def _is_late(owner: Owner, timezone: str, now: datetime) -> bool:
+    try:
+        return schedule.is_late(source.trigger_of(owner), now, timezone)
+    except schedule.ScheduleError:
+        return True

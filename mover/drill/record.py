@@ -1,0 +1,111 @@
+"""The ConfigMap that keeps what drills have proven: as text, and changed by one drill at a time."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+import httpx2
+from lightkube import ApiError
+
+from contract.names import Claim
+from contract.scope import RESTORE_PROOF
+from mover.api import CONFIG_MAP, CONFLICT, Api, is_refusal
+from mover.drill.rounds import Outcome, Proof, Record
+from mover.status import parse_time, time_text
+
+# Beside it the ConfigMap has one key: the id of the repository whose proofs these are.
+LAST = "lastDrill"
+ENDED, PROBLEM = "ended", "problem"
+NAMESPACE, PVC = "namespace", "pvc"
+TEXT_LIMIT = 900_000  # characters; a ConfigMap may hold 1 MiB. A PVC takes about 300
+REASON_LIMIT = 300
+ATTEMPTS = 3  # another drill, started by hand, may write between our look and our write
+TIMES = ("since", "tried", "proven")
+
+Change = Callable[[Record], Record]
+Data = Mapping[str, str]
+
+
+class RecordError(Exception):
+    """The record cannot be believed, or cannot be written; the text says why."""
+
+
+def read(data: Data, repository: str) -> Record:
+    """The record of one repository. Raises RecordError for anything but whole lines."""
+    try:
+        last = json.loads(data.get(LAST) or "{}")
+        proofs = dict(_parsed(line) for line in data.get(repository, "").splitlines())
+        return Record(
+            proofs=proofs, ended=parse_time(last.get(ENDED)), problem=str(last.get(PROBLEM, ""))
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise RecordError(f"the record of proofs is damaged: ConfigMap {RESTORE_PROOF}") from None
+
+
+def written(record: Record, repository: str, former: Data) -> dict[str, str | None]:
+    """A merge patch of `data`. Raises RecordError where it would not fit.
+
+    Proofs of another repository say nothing of this one, so that they go.
+    """
+    last = {ENDED: time_text(record.ended) if record.ended else "", PROBLEM: record.problem}
+    data: dict[str, str | None] = {LAST: json.dumps(last)}
+    if not repository:  # it is not known yet which one it is
+        return data
+    data |= dict.fromkeys(set(former) - set(data))
+    text = "\n".join(_line(claim, proof) for claim, proof in sorted(record.proofs.items()))
+    if len(text) > TEXT_LIMIT:
+        raise RecordError(f"the record of proofs is full: ConfigMap {RESTORE_PROOF}")
+    return {**data, repository: text}
+
+
+async def change(api: Api, namespace: str, repository: str, step: Change) -> Record:
+    """Takes a step from what is there now, and hands back what is there then."""
+    for _ in range(ATTEMPTS):
+        found = await api.get(CONFIG_MAP, namespace, RESTORE_PROOF)
+        if found is None:
+            raise RecordError(f"ConfigMap {RESTORE_PROOF} is gone; `pulumi up --refresh` makes it")
+        data = found.get("data") or {}
+        record = step(read(data, repository))
+        version = found["metadata"]["resourceVersion"]
+        body = {
+            "metadata": {"resourceVersion": version},
+            "data": written(record, repository, data),
+        }
+        try:
+            await api.patch(CONFIG_MAP, namespace, RESTORE_PROOF, body)
+        except (ApiError, httpx2.HTTPStatusError) as error:
+            if not is_refusal(error, CONFLICT):
+                raise
+        else:
+            return record
+    raise RecordError("the record of proofs could not be written: others write it too")
+
+
+def _line(claim: Claim, proof: Proof) -> str:
+    told: dict[str, Any] = {NAMESPACE: claim.namespace, PVC: claim.name}
+    for name, value in asdict(proof).items():
+        if isinstance(value, datetime):
+            told[name] = time_text(value)
+        elif value:  # what has no value yet takes no space
+            told[name] = value[:REASON_LIMIT] if isinstance(value, str) else value
+    return json.dumps(told)
+
+
+def _parsed(line: str) -> tuple[Claim, Proof]:
+    told = json.loads(line)
+    claim = Claim(told.pop(NAMESPACE), told.pop(PVC))
+    known = {f.name: told[f.name] for f in fields(Proof) if f.name in told}
+    for name in TIMES:
+        if name in known:
+            known[name] = _moment(known[name])
+    known["outcome"] = Outcome(known.get("outcome", ""))
+    return claim, Proof(**known)
+
+
+def _moment(text: object) -> datetime:
+    found = parse_time(text)
+    if found is None:
+        raise ValueError
+    return found

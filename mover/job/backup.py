@@ -1,0 +1,189 @@
+"""Makes one snapshot of a volume, and believes in it only after reading it back."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.names import Identity
+from kopia.command import Kopia
+from kopia.failure import KopiaError, RepositoryError
+from kopia.repository import forget_lists
+from kopia.snapshots import Snapshot, listing
+from mover.job import data_loss, file_tree, kopia_policy, session
+from mover.job.data_loss import Loss
+from mover.result import Result
+from mover.settings import WARN, JobSettings
+from mover.status import time_text
+
+CREATE_FLAGS = ("--fail-fast", "--json", "--no-send-snapshot-report")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What is backed up and as whom, and what there was before."""
+
+    data: Path
+    identity: Identity
+    rules: kopia_policy.Rules
+    is_live: bool
+    there: file_tree.Survey
+    known: frozenset[str]  # ids of all snapshots
+
+
+def run(job: JobSettings, client: Kopia, *, privileged: bool) -> Result:
+    """Backs up `job.data`. Raises KopiaError unless a complete snapshot was read back."""
+    path, data = Path(job.repository), Path(job.data)
+    rules = kopia_policy.Rules(privileged, skips_unreadable=job.unreadable == WARN)
+    with session.opening():
+        session.open_pinned(client, path, job.repository_id, job.identity, readonly=False)
+        reader = session.fresh(client, "reader")
+        with session.beside(
+            kopia_policy.set_policy, client, job.identity, kopia_policy.HOLD, rules
+        ):
+            known = listing(reader)
+            there = file_tree.survey(data, rules.left_out)
+    source = Source(
+        data=data,
+        identity=job.identity,
+        rules=rules,
+        is_live=job.is_live,
+        there=there,
+        known=frozenset(snapshot.id for snapshot in known),
+    )
+    _require_names(source)
+    past = data_loss.history(known, job.identity)
+    marked = data_loss.unaccepted(past, job.accepted) is not None or _lost(past, source.there.files)
+    kept = _make(client, reader, source, marked=marked)
+    if not marked and _lost(past, kept.files):  # by unreadable files, or in a volume in use
+        client.run("snapshot", "delete", kept.id, "--delete")
+        kept = _make(client, reader, source, marked=True)
+    session.require_repository(path, job.repository_id)
+    held = data_loss.unaccepted(data_loss.history([*past, kept], job.identity), job.accepted)
+    notes = _notes(source, kept, held)
+    try:
+        if not held:
+            kopia_policy.expire(client, job.identity, job.retention, rules)
+    except KopiaError as error:  # the snapshot is good all the same
+        notes.append(f"old snapshots were not removed: {error.reason}")
+    return Result(
+        verified=True,
+        repository=job.repository_id,
+        snapshot=kept.id,
+        time=time_text(kept.start),
+        files=kept.files,
+        dirs=kept.dirs,
+        bytes=kept.bytes,
+        errors=kept.ignored + len(source.there.renamed),
+        held_by=held.after.id if held else "",
+        note="; ".join(notes),
+    )
+
+
+def _lost(past: list[Snapshot], files: int) -> bool:
+    return bool(past) and data_loss.is_great(past[-1].files, files)
+
+
+def _require_names(source: Source) -> None:
+    there = source.there
+    if there.renamed and not source.rules.skips_unreadable:
+        first = file_tree.first_of(there.renamed)
+        count = len(there.renamed)
+        raise KopiaError(
+            f"{count} names are not UTF-8, which kopia cannot keep, the first: {first}"
+        )
+    if there.clashes:
+        first = file_tree.first_of(there.clashes)
+        raise KopiaError(f"names that are not UTF-8 would become the same in kopia: {first}")
+
+
+def _make(client: Kopia, reader: Kopia, source: Source, *, marked: bool) -> Snapshot:
+    """A snapshot that was read back. One that was not does not stay."""
+    made = _create(client, source, marked=marked)
+    try:
+        # The reader has nothing of the new snapshot in its cache: it reads what was stored.
+        forget_lists(reader)
+        with session.beside(reader.run, "snapshot", "verify", made):
+            return _found(client, source, made)
+    except (KopiaError, OSError):
+        with suppress(KopiaError):  # the first reason is the one to tell
+            client.run("snapshot", "delete", made, "--delete")
+        raise
+
+
+def _create(client: Kopia, source: Source, *, marked: bool) -> str:
+    # Kopia writes the policy anew with each overridden source, so a Job's own path is not one.
+    identity, data = source.identity, str(source.data)
+    override = () if data == identity.path else (f"--override-source={identity}",)
+    tags = (f"--tags={data_loss.HELD}:true",) if marked else ()
+    try:
+        out = client.run("snapshot", "create", data, *override, *tags, *CREATE_FLAGS)
+    except RepositoryError:
+        raise
+    except KopiaError as error:
+        unread = _remove_defective(client, source)
+        raise KopiaError(_cause(source.data, unread, error)) from None
+    try:
+        return str(json.loads(out)["id"])
+    except (ValueError, TypeError, KeyError):
+        raise KopiaError("kopia did not say which snapshot it made") from None
+
+
+def _remove_defective(client: Kopia, source: Source) -> list[str]:
+    """Kopia records a snapshot with unread files as if it were one. Returns what it had not read.
+
+    Two Jobs at once do not meet.
+    """
+    unread: list[str] = []
+    for snapshot in listing(client):
+        is_new = snapshot.identity == source.identity and snapshot.id not in source.known
+        if is_new and snapshot.errors:
+            client.run("snapshot", "delete", snapshot.id, "--delete")
+            unread.extend(snapshot.unread)
+    return unread
+
+
+def _cause(data: Path, unread: list[str], error: KopiaError) -> str:
+    # Kopia stops at the first one. It also knows of files that can be opened but not read.
+    paths = {*unread, *file_tree.unreadable(data)}
+    if not paths:
+        return error.reason
+    first = file_tree.first_of(paths)
+    return f"{len(paths)} files or directories cannot be read, the first: {first} ({error.reason})"
+
+
+def _found(client: Kopia, source: Source, made: str) -> Snapshot:
+    with session.opening():
+        found = next((snapshot for snapshot in listing(client) if snapshot.id == made), None)
+    if found is None or found.identity != source.identity:
+        raise KopiaError("the new snapshot is not in the repository")
+    if not found.is_complete:
+        why = found.incomplete or f"{found.errors} errors"
+        raise KopiaError(f"the new snapshot is not complete: {why}")
+    _compare(source, found)
+    return found
+
+
+def _compare(source: Source, found: Snapshot) -> None:
+    """A frozen copy shows anything that kopia left out, but for what could not be read."""
+    if source.is_live:
+        return
+    there = source.there
+    if found.ignored:
+        there = file_tree.survey(source.data, {*source.rules.left_out, *found.unread})
+    if file_tree.stored(found) != there.counts:
+        stored = file_tree.stored(found)
+        raise KopiaError(f"the new snapshot holds {stored}, but the volume {there.counts}")
+
+
+def _notes(source: Source, kept: Snapshot, held: Loss | None) -> list[str]:
+    notes = [held.text()] if held else []
+    if kept.ignored:
+        first = file_tree.first_of(kept.unread)
+        notes.append(f"{kept.ignored} files or directories could not be read, the first: {first}")
+    notes += source.there.not_kept()
+    if source.is_live:
+        notes.append("the volume was in use, so that its content was not compared")
+    if not source.rules.privileged:
+        notes.append(f"{file_tree.LOST_FOUND} is left out without privileges")
+    return notes

@@ -1,0 +1,1 @@
+"""What to do next for one ReplicationSource or ReplicationDestination: pure decisions."""

@@ -1,0 +1,213 @@
+"""What both directions share: leftovers, waiting, failing, and judging a Job. Pure."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from contract.names import Identity
+from contract.volsync import Parameter
+from mover import names, status
+from mover.model import (
+    BOUND,
+    SNAPSHOT,
+    Child,
+    Delete,
+    DestinationView,
+    Event,
+    Job,
+    Owner,
+    Phase,
+    Snapshot,
+    SourceView,
+    Step,
+    Touch,
+    Volume,
+    Wait,
+    Write,
+)
+from mover.result import Result
+from mover.settings import Settings
+from mover.status import Condition
+
+# VolSync's event reasons; upstream api/v1alpha1/events.go.
+TRANSFER_STARTED = "TransferStarted"
+TRANSFER_FAILED = "TransferFailed"
+SNAPSHOT_CREATED = "VolumeSnapshotCreated"
+SNAPSHOT_NOT_BOUND = "VolumeSnapshotNotBound"
+PVC_CREATED = "PersistentVolumeClaimCreated"
+# Ours: upstream tells these in status only.
+TRANSFER_FINISHED = "TransferFinished"
+TRANSFER_BLOCKED = "TransferBlocked"
+RETENTION_HELD = "RetentionHeld"
+FILES_UNREADABLE = "FilesUnreadable"
+
+NO_PIN = "The repository's unique id is not known yet: bootstrap has not finished"
+
+FIRST_RETRY = 15.0  # seconds
+LAST_RETRY = 1800.0
+RECHECK = 30.0  # seconds, where no event tells of a change
+GONE_CHECK = 5.0  # seconds until a terminating object is looked at again
+STUCK = 30.0  # seconds after which its controller is made to look at it again
+
+
+def sync_of(owner: Owner) -> str:
+    """The attempt that runs; "" while none does."""
+    return names.sync_id(owner.status.started, owner.status.attempts)
+
+
+def belongs(child: Child, owner: Owner) -> bool:
+    """Whether an object was made for this owner's running attempt."""
+    return child.made_here and child.owner == owner.uid and child.sync == sync_of(owner)
+
+
+def clear(owner: Owner, children: Iterable[Child | None], now: datetime) -> Step | None:
+    """Removes what earlier attempts or owners of the same name have left, first things first."""
+    for child in children:
+        if child is None or (belongs(child, owner) and not child.terminating):
+            continue
+        if not child.made_here:
+            text = f"{child.kind} {child.name} exists and was not made by the mover"
+            return blocked(owner, text, now)
+        if child.terminating:
+            return _stirred(child, now) or Wait(seconds=GONE_CHECK)
+        return Delete(kind=child.kind, name=child.name, uid=child.uid)
+    return None
+
+
+def _stirred(child: Child, now: datetime) -> Step | None:
+    """A VolumeSnapshot that nobody lets go.
+
+    Its controller keeps it while a volume is being made from it, and when that ends it does not
+    look again by itself for a quarter of an hour.
+    """
+    since = child.going_since
+    if child.kind != SNAPSHOT or since is None or (now - since).total_seconds() < STUCK:
+        return None
+    return Touch(kind=child.kind, name=child.name, version=child.version, at=now)
+
+
+def show(
+    owner: Owner,
+    wanted: Condition,
+    now: datetime,
+    seconds: float | None = RECHECK,
+    events: tuple[Event, ...] = (),
+) -> Step:
+    """Waits, after the reason for it stands in the owner's condition; events tell it once."""
+    if owner.status.shows(wanted):
+        return Wait(seconds=seconds)
+    return Write(patch=status.condition(owner.status, wanted, now), events=events)
+
+
+def progress(owner: Owner, message: str, now: datetime) -> Step:
+    """Waits within a running synchronisation."""
+    return show(owner, Condition(reason=status.IN_PROGRESS, message=message), now)
+
+
+def blocked(owner: Owner, message: str, now: datetime) -> Step:
+    """Waits for something that a person may have to mend."""
+    event = Event(reason=TRANSFER_BLOCKED, message=message, warning=True, on_claim=True)
+    return show(owner, Condition(reason=status.ERROR, message=message), now, events=(event,))
+
+
+def not_bound(
+    view: SourceView | DestinationView, made: Volume, config: Settings, now: datetime
+) -> Step | None:
+    """Waits for a temporary volume that needs no pod to be bound.
+
+    A pod that comes first is put off by scheduler and kubelet, for seconds or for minutes.
+    """
+    if made.phase == BOUND or not view.around.storage.binds_at_once:
+        return None
+    if (now - made.created).total_seconds() > config.start_deadline:
+        text = f"PVC {made.name} was not bound within {config.start_deadline:.0f} s"
+        return fail(view.owner, text, now)
+    return progress(view.owner, f"PVC {made.name} is not bound yet", now)
+
+
+def not_ready(owner: Owner, snapshot: Snapshot, now: datetime) -> Step:
+    """Waits for a VolumeSnapshot, and tells its error as soon as it has one."""
+    text = f"VolumeSnapshot {snapshot.name} is not ready yet"
+    if not snapshot.error:
+        return progress(owner, text, now)
+    text = f"{text}: {snapshot.error}"
+    event = Event(reason=SNAPSHOT_NOT_BOUND, message=text, warning=True, on_claim=True)
+    wanted = Condition(reason=status.IN_PROGRESS, message=text)
+    return show(owner, wanted, now, events=(event,))
+
+
+def fail(owner: Owner, reason: str, now: datetime, *, repository_failed: bool = False) -> Write:
+    """Ends an attempt. The next one begins after a pause, with new objects."""
+    retry = now + timedelta(seconds=pause(owner.uid, owner.status.attempts + 1))
+    event = Event(reason=TRANSFER_FAILED, message=reason, warning=True, on_claim=True)
+    patch = status.failed(owner.status, reason, retry, now, repository_failed=repository_failed)
+    return Write(patch=patch, events=(event,), failed=True)
+
+
+def pause(uid: str, attempts: int) -> float:
+    """Seconds before the next attempt: doubled each time, and spread by a fifth."""
+    full = min(FIRST_RETRY * 2 ** min(attempts - 1, 32), LAST_RETRY)
+    digest = hashlib.sha256(f"{uid}/{attempts}".encode()).digest()
+    return full * (0.8 + 0.2 * digest[0] / 255)
+
+
+def resting(owner: Owner, now: datetime) -> Wait | None:
+    """The pause after a failed attempt."""
+    until = owner.status.retry_after
+    left = (until - now).total_seconds() if until else 0.0
+    return Wait(seconds=left) if left > 0 else None
+
+
+def identity_of(owner: Owner) -> Identity | None:
+    """Where the owner's snapshots live. None where its parameters do not say it rightly.
+
+    The host must be the namespace: nobody reads another namespace's backups by writing its name.
+    """
+    user = owner.parameters.get(Parameter.USER, "")
+    host = owner.parameters.get(Parameter.HOST, "")
+    return Identity(user, host) if user and host == owner.namespace else None
+
+
+def unfit(view: SourceView | DestinationView) -> str:
+    """Why no Job may start now; "" where it may."""
+    if not view.owner.parameters.get(Parameter.SECRET):
+        return f"parameter {Parameter.SECRET} is missing"
+    if identity_of(view.owner) is None:
+        where = f"a snapshot source in {view.owner.namespace}"
+        return f"parameters {Parameter.USER} and {Parameter.HOST} do not name {where}"
+    if not view.around.pin:
+        return NO_PIN
+    return view.around.secret_problem
+
+
+def judge(view: SourceView | DestinationView, job: Job, config: Settings, now: datetime) -> Step:
+    """A Job that has not succeeded: wait for it, or end the attempt."""
+    if job.phase is Phase.FAILED:
+        told = job.result if job.result and not job.result.verified else Result()
+        reason = told.reason or job.reason or "the mover's Job failed"
+        return fail(view.owner, reason, now, repository_failed=told.repository_failed)
+    if not job.mounted:
+        text = "the mover's Job got no repository volume: is the policy that adds it in place?"
+        return fail(view.owner, text, now)
+    age = (now - job.created).total_seconds()
+    if not job.started and age > config.start_deadline:
+        text = f"the mover did not start within {config.start_deadline:.0f} s"
+        text = f"{text}: {job.reason}" if job.reason else text
+        # With a node at hand it most often waits for the mount of the repository.
+        return fail(view.owner, text, now, repository_failed=job.placed)
+    waits = f"The mover waits: {job.reason}" if job.reason else "The mover is starting"
+    return progress(view.owner, "The mover runs" if job.started else waits, now)
+
+
+def proof(job: Job, pin: str, snapshot: str = "") -> tuple[Result | None, str]:
+    """The result of a Job that succeeded, or why it proves nothing."""
+    result = job.result
+    if result is None:
+        return None, "the mover ended without a result"
+    if not result.verified or not result.snapshot:
+        return None, result.reason or "the mover ended without having verified anything"
+    if result.repository != pin:
+        return None, "the mover worked on another repository than the pinned one"
+    if snapshot and result.snapshot != snapshot:
+        return None, "the mover restored another snapshot than the recorded one"
+    return result, ""

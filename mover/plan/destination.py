@@ -1,0 +1,227 @@
+"""The next step of a ReplicationDestination: volume, Job, proof, image, status. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from contract.volsync import Parameter
+from contract.volsync import Result as Key
+from mover import names, status
+from mover.manifest import job, volume
+from mover.model import (
+    Create,
+    Delete,
+    DestinationView,
+    Event,
+    Job,
+    Owner,
+    Phase,
+    Snapshot,
+    Start,
+    Step,
+    Wait,
+    Write,
+)
+from mover.plan import attempt, retained_volume
+from mover.result import Result
+from mover.settings import Settings
+from mover.status import Condition
+
+DEFAULT_MODES = ("ReadWriteOnce",)
+IDLE = Condition(reason=status.MANUAL, message="Waiting for a manual trigger")
+PINNED = "snapshot:"
+NEWEST = "newest:"
+NO_SNAPSHOTS = (
+    "The driver of the StorageClass has no VolumeSnapshotClass, and VolSync fills a PVC from a "
+    "VolumeSnapshot only: docs/mover.md tells the way back"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is to be restored: the recorded snapshot, or the newest one for a manual token."""
+
+    snapshot: str = ""
+    token: str = ""
+
+    @property
+    def key(self) -> str:
+        """How status remembers it while it runs."""
+        return f"{PINNED}{self.snapshot}" if self.snapshot else f"{NEWEST}{self.token}"
+
+
+def wanted(owner: Owner) -> Request | None:
+    """What this object still has to restore; the recorded snapshot goes first."""
+    pinned = owner.parameters.get(Parameter.SNAPSHOT, "")
+    if pinned and pinned != owner.status.external.get(Key.PINNED):
+        return Request(snapshot=pinned)
+    if owner.manual and owner.manual != owner.status.last_manual:
+        return Request(token=owner.manual)
+    return None
+
+
+def plan(view: DestinationView, config: Settings, now: datetime) -> Step:
+    """The one thing to do now."""
+    owner = view.owner
+    if owner.terminating:
+        return Wait()
+    request = wanted(owner)
+    if owner.status.started and (request is None or request.key != owner.status.request):
+        return Write(patch=status.abandoned(owner.status, now))
+    leftover = _leftover(view, now)
+    if leftover:
+        return leftover
+    if request is None:
+        kept = retained_volume.reason(view)
+        rest = Condition(reason=status.MANUAL, message=kept) if kept else IDLE
+        return attempt.show(owner, rest, now, _recheck(view))
+    if owner.status.started is None:
+        return _begin(view, request, now)
+    if retained_volume.reason(view):
+        return attempt.progress(owner, retained_volume.reason(view), now)
+    image = _current_image(view)
+    if image:
+        return _publish(view, request, image, now)
+    if view.job is None:
+        return attempt.resting(owner, now) or _prepare(view, request, config, now)
+    if view.job.phase is not Phase.SUCCEEDED:
+        return attempt.judge(view, view.job, config, now)
+    return _take_image(view, request, view.job, now)
+
+
+def _leftover(view: DestinationView, now: datetime) -> Step | None:
+    # An old image goes before its volume: nobody is to find one that has lost its content.
+    first = attempt.clear(view.owner, (view.job,), now) or _old_image(view)
+    if first or retained_volume.reason(view):
+        return first
+    return attempt.clear(view.owner, (view.volume,), now)
+
+
+def _begin(view: DestinationView, request: Request, now: datetime) -> Step:
+    owner = view.owner
+    if owner.paused:
+        paused = Condition(reason=status.PAUSED, message="Paused: nothing is restored")
+        return attempt.show(owner, paused, now, _recheck(view))
+    if retained_volume.must_wait(view, request.snapshot):
+        text = f"The next restore waits until a pod has started with PVC {owner.claim}"
+        return attempt.show(owner, Condition(reason=status.IN_PROGRESS, message=text), now)
+    patch = status.begun(owner.status, request.key, now)
+    if request.snapshot and retained_volume.reason(view):
+        # The image dies with its volume: it must neither be used nor count as restored.
+        patch["latestImage"] = None
+        patch["external"][Key.PINNED] = None
+    return Write(patch=patch)
+
+
+def _current_image(view: DestinationView) -> Snapshot | None:
+    return next((image for image in view.images if attempt.belongs(image, view.owner)), None)
+
+
+def _old_image(view: DestinationView) -> Step | None:
+    # The version guards against the populator, which marks an image just before it reads it.
+    for image in view.images:
+        old = image.name != view.owner.status.image and not attempt.belongs(image, view.owner)
+        if old and image.owner == view.owner.uid and not (image.terminating or image.in_use):
+            return Delete(kind=image.kind, name=image.name, uid=image.uid, version=image.version)
+    return None
+
+
+def _recheck(view: DestinationView) -> float | None:
+    old = {image.name for image in view.images} - {view.owner.status.image}
+    return attempt.RECHECK if old or (view.volume and retained_volume.is_needed(view)) else None
+
+
+def _prepare(view: DestinationView, request: Request, config: Settings, now: datetime) -> Step:
+    owner = view.owner
+    size = owner.parameters.get(Parameter.CAPACITY, "")
+    reason = attempt.unfit(view)
+    if not reason and not volume.is_quantity(size):
+        reason = f"parameter {Parameter.CAPACITY} is missing or malformed"
+    if not reason and not view.around.storage.has_snapshots:
+        reason = NO_SNAPSHOTS
+    identity = attempt.identity_of(owner)
+    if reason or identity is None:
+        return attempt.blocked(owner, reason, now)
+    name = names.destination_volume(owner.name)
+    if view.volume is None:
+        modes = owner.parameters.get(Parameter.ACCESS_MODES, "")
+        manifest = volume.claim(
+            owner,
+            name,
+            size=size,
+            modes=tuple(filter(None, modes.split(","))) or DEFAULT_MODES,
+            storage_class=owner.parameters.get(Parameter.STORAGE_CLASS, ""),
+        )
+        event = Event(reason=attempt.PVC_CREATED, message=f"Created PVC {name}")
+        return Create(manifest=manifest, events=(event,), gated=True)
+    unbound = attempt.not_bound(view, view.volume, config, now)
+    if unbound:
+        return unbound
+    manifest = job.job(
+        owner,
+        config,
+        volume=name,
+        secret=owner.parameters[Parameter.SECRET],
+        identity=identity,
+        pin=view.around.pin,
+        privileged=view.around.privileged,
+        snapshot=request.snapshot,
+    )
+    what = f"snapshot {request.snapshot}" if request.snapshot else "the newest snapshot"
+    event = Event(
+        reason=attempt.TRANSFER_STARTED, message=f"Restore of {what} starts", on_claim=True
+    )
+    return Start(manifest=manifest, events=(event,))
+
+
+def _take_image(view: DestinationView, request: Request, job: Job, now: datetime) -> Step:
+    owner = view.owner
+    if not view.around.pin:
+        return attempt.blocked(owner, attempt.NO_PIN, now)
+    result, doubt = attempt.proof(job, view.around.pin, request.snapshot)
+    if result is None or owner.status.started is None:
+        return attempt.fail(owner, doubt, now)
+    if view.volume is None:
+        return attempt.fail(owner, "the restored volume has disappeared", now)
+    name = names.image(owner.name, owner.status.started)
+    manifest = volume.snapshot(
+        owner,
+        name,
+        source=view.volume.name,
+        snapshot_class=view.around.storage.snapshot_class,
+        result=result,
+    )
+    event = Event(reason=attempt.SNAPSHOT_CREATED, message=f"Created VolumeSnapshot {name}")
+    return Create(manifest=manifest, events=(event,))
+
+
+def _publish(view: DestinationView, request: Request, image: Snapshot, now: datetime) -> Step:
+    owner = view.owner
+    if image.terminating:
+        return attempt.fail(owner, f"VolumeSnapshot {image.name} was deleted", now)
+    if not image.ready:
+        return attempt.not_ready(owner, image, now)
+    result = image.result
+    if result is None or not result.verified:
+        return attempt.fail(owner, f"VolumeSnapshot {image.name} has lost its result", now)
+    if request.snapshot not in ("", result.snapshot):
+        return attempt.fail(owner, f"VolumeSnapshot {image.name} is of another snapshot", now)
+    return _finish(owner, request, image, result, now)
+
+
+def _finish(
+    owner: Owner, request: Request, image: Snapshot, result: Result, now: datetime
+) -> Write:
+    text = result.text(owner.role)
+    patch = status.finished(owner.status, result, text, IDLE, now)
+    patch["latestImage"] = {
+        "apiGroup": volume.SNAPSHOT_GROUP,
+        "kind": image.kind,
+        "name": image.name,
+    }
+    if request.snapshot:
+        patch["external"][Key.PINNED] = request.snapshot
+    else:
+        patch["lastManualSync"] = request.token
+    begun = owner.status.started or now
+    event = Event(reason=attempt.TRANSFER_FINISHED, message=text, on_claim=True)
+    return Write(patch=patch, events=(event,), took=(now - begun).total_seconds())

@@ -1,0 +1,209 @@
+"""The next step of a ReplicationSource: snapshot, copy, Job, status. Pure."""
+
+from datetime import datetime
+
+from contract.schedule import RETENTION
+from contract.volsync import Parameter, retain_key
+from mover import names, schedule, status
+from mover.manifest import job, volume
+from mover.model import (
+    BLOCK,
+    BOUND,
+    Create,
+    Event,
+    Owner,
+    Phase,
+    SourceView,
+    Start,
+    Step,
+    Wait,
+    Write,
+)
+from mover.plan import attempt
+from mover.result import Result
+from mover.settings import Settings
+from mover.status import Condition
+
+
+def plan(view: SourceView, config: Settings, now: datetime) -> Step:
+    """The one thing to do now."""
+    owner = view.owner
+    if owner.terminating:
+        return Wait()
+    leftover = attempt.clear(owner, (view.job, view.volume, view.snapshot), now)
+    if leftover:
+        return leftover
+    if owner.status.started is None:
+        return _idle(view, config, now)
+    if view.job is None:
+        return attempt.resting(owner, now) or _prepare(view, config, now)
+    if view.job.phase is not Phase.SUCCEEDED:
+        return attempt.judge(view, view.job, config, now)
+    if not view.around.pin:
+        return attempt.blocked(owner, attempt.NO_PIN, now)
+    result, doubt = attempt.proof(view.job, view.around.pin)
+    return _finish(owner, result, config, now) if result else attempt.fail(owner, doubt, now)
+
+
+def trigger_of(owner: Owner) -> schedule.Trigger:
+    """The owner's trigger and how far it has been served."""
+    return schedule.Trigger(
+        schedule=owner.schedule,
+        manual=owner.manual,
+        last_manual=owner.status.last_manual,
+        last_sync=owner.status.last_sync,
+    )
+
+
+def retention_of(owner: Owner) -> dict[str, int]:
+    """What to keep: the owner's parameters over the contract's numbers."""
+    given = {key: owner.parameters.get(retain_key(key), "") for key in RETENTION.items()}
+    return {
+        key: int(given[key]) if given[key].isdecimal() else count
+        for key, count in RETENTION.items().items()
+    }
+
+
+def _idle(view: SourceView, config: Settings, now: datetime) -> Step:
+    owner = view.owner
+    if owner.paused:
+        text = "Paused: nothing is backed up"
+        return attempt.show(owner, Condition(reason=status.PAUSED, message=text), now, None)
+    trigger = trigger_of(owner)
+    try:
+        if not schedule.is_due(trigger, now, config.timezone):
+            return _settle(owner, schedule.next_slot(trigger, config.timezone), now)
+    except schedule.ScheduleError as error:
+        return attempt.blocked(owner, str(error), now)
+    unready = _unready(view, now) or _unused(view, now)
+    return unready or Write(patch=status.begun(owner.status, owner.manual, now))
+
+
+def _unready(view: SourceView, now: datetime) -> Step | None:
+    # A volume that is still being restored must not be backed up: it is not Bound yet.
+    source = view.claim
+    if source is None or source.terminating:
+        return attempt.blocked(view.owner, f"PVC {view.owner.claim} does not exist", now)
+    if source.phase != BOUND:
+        return attempt.blocked(view.owner, f"PVC {source.name} is not bound yet", now)
+    if source.mode == BLOCK:
+        return attempt.blocked(view.owner, f"PVC {source.name} is a raw block volume", now)
+    return None
+
+
+def waits_for_use(view: SourceView) -> bool:
+    """Whether the volume may not be whole yet. Until then nobody can have changed it.
+
+    Some storage (Longhorn) copies a restored volume after it is Bound; a started container is the
+    proof that it has ended.
+    """
+    source = view.claim
+    is_first = view.owner.status.last_sync is None
+    return is_first and source is not None and bool(source.restored_from) and not view.used
+
+
+def _unused(view: SourceView, now: datetime) -> Step | None:
+    source = view.claim
+    if source is None or not waits_for_use(view):
+        return None
+    text = (
+        f"Waits until a pod has started with PVC {source.name}; "
+        f"until then it holds just what snapshot {source.restored_from} does"
+    )
+    return attempt.show(view.owner, Condition(reason=status.SCHEDULED, message=text), now)
+
+
+def _settle(owner: Owner, slot: datetime | None, now: datetime) -> Step:
+    idle = _idle_condition(owner)
+    if owner.status.next_sync != slot or not owner.status.shows(idle):
+        text = status.time_text(slot) if slot else None
+        return Write(patch={"nextSyncTime": text, **status.condition(owner.status, idle, now)})
+    return Wait(seconds=max((slot - now).total_seconds(), 0) if slot else None)
+
+
+def _idle_condition(owner: Owner) -> Condition:
+    if owner.schedule:
+        return Condition(reason=status.SCHEDULED, message="Waiting for the next slot")
+    return Condition(reason=status.MANUAL, message="Waiting for a manual trigger")
+
+
+def _prepare(view: SourceView, config: Settings, now: datetime) -> Step:
+    owner, source, taken = view.owner, view.claim, view.snapshot
+    reason = attempt.unfit(view)
+    if reason:
+        return attempt.blocked(owner, reason, now)
+    name = names.source_copy(owner.name)
+    if taken is None:
+        unready = _unready(view, now)
+        if unready or source is None:
+            return unready or Wait(seconds=attempt.RECHECK)
+        if not view.around.storage.has_snapshots:
+            return _start(view, config, source.name, is_live=True)
+        snapshot_class = view.around.storage.snapshot_class
+        manifest = volume.snapshot(owner, name, source=source.name, snapshot_class=snapshot_class)
+        event = Event(reason=attempt.SNAPSHOT_CREATED, message=f"Created VolumeSnapshot {name}")
+        return Create(manifest=manifest, events=(event,), gated=True)
+    if not taken.ready:
+        # One that fails for long gives its place to others; slow storage may take its time.
+        age = (now - taken.created).total_seconds()
+        if taken.error and age > config.start_deadline:
+            return attempt.fail(owner, f"VolumeSnapshot {name} failed: {taken.error}", now)
+        return attempt.not_ready(owner, taken, now)
+    if view.volume is None:
+        if source is None:
+            return attempt.blocked(owner, f"PVC {owner.claim} does not exist", now)
+        return Create(manifest=volume.copy_of(owner, name, source, taken))
+    return attempt.not_bound(view, view.volume, config, now) or _start(view, config, name)
+
+
+def _start(view: SourceView, config: Settings, name: str, *, is_live: bool = False) -> Step:
+    """The Job. A live one reads the PVC itself, on the node where that is in use."""
+    owner = view.owner
+    identity = attempt.identity_of(owner)
+    if identity is None:
+        raise ValueError("a Job must not start without an identity")
+    manifest = job.job(
+        owner,
+        config,
+        volume=name,
+        secret=owner.parameters[Parameter.SECRET],
+        identity=identity,
+        pin=view.around.pin,
+        privileged=view.around.privileged,
+        backup=job.Backup(
+            retention=retention_of(owner),
+            accepted=view.claim.accepted if view.claim else "",
+            is_live=is_live,
+            node=view.node if is_live else "",
+        ),
+    )
+    event = Event(reason=attempt.TRANSFER_STARTED, message=f"Backup of {owner.claim} starts")
+    return Start(manifest=manifest, events=(event,), gated=is_live)
+
+
+def _finish(owner: Owner, result: Result, config: Settings, now: datetime) -> Write:
+    idle = _idle_condition(owner)
+    text = result.text(owner.role)
+    patch = status.finished(owner.status, result, text, idle, now)
+    # The token that the run began with: one set meanwhile has its own run after this.
+    if owner.status.request:
+        patch["lastManualSync"] = owner.status.request
+    missed = False
+    try:
+        slot = schedule.following(owner.schedule, now, config.timezone) if owner.schedule else None
+        missed = bool(owner.status.last_sync) and schedule.is_late(
+            trigger_of(owner), now, config.timezone
+        )
+    except schedule.ScheduleError:
+        slot = None
+    patch["nextSyncTime"] = status.time_text(slot) if slot else None
+    begun = owner.status.started or now
+    events = [Event(reason=attempt.TRANSFER_FINISHED, message=text, on_claim=True)]
+    for reason, is_so in (
+        (attempt.RETENTION_HELD, result.held_by),
+        (attempt.FILES_UNREADABLE, result.errors),
+    ):
+        if is_so:
+            events.append(Event(reason=reason, message=result.note, warning=True, on_claim=True))
+    took = (now - begun).total_seconds()
+    return Write(patch=patch, events=tuple(events), took=took, missed=missed)

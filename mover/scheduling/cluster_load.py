@@ -1,0 +1,123 @@
+"""Reads from the API who is at work: owners with temporaries, their Jobs and pods, the nodes."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
+from mover import model, names
+from mover.api import NODE, POD, Api, Object
+from mover.cluster import parse
+from mover.cluster.fetch import IMAGE
+from mover.scheduling import node_affinity
+from mover.scheduling.node_affinity import Mover
+from mover.scheduling.policy import Occupancy
+from mover.status import parse_time
+
+TEMPORARY = f"{CREATED_BY}={VOLSYNC},{ROLE}"
+TAKEN = f"{CREATED_BY}={VOLSYNC},{ROLE}={SOURCE}"
+OVER = ("Complete", "Failed")  # of a Job
+KEPT_OFF = ("NoSchedule", "NoExecute")
+# The scheduler says so of a pod whose volume is still being made; no node is at fault.
+UNBOUND = "unbound immediate"
+
+
+async def look(api: Api, nodes: frozenset[str]) -> Occupancy:
+    """What is at work now, in a cluster with these nodes."""
+    jobs, pods, volumes, taken = await asyncio.gather(
+        api.find(model.JOB, "", TEMPORARY),
+        api.find(POD, "", TEMPORARY),
+        api.find(model.PVC, "", TEMPORARY),
+        api.find(model.SNAPSHOT, "", TAKEN),
+    )
+    kept = await _kept(api, [item for item in volumes if _role(item) == DESTINATION])
+    items = [*jobs, *taken, *(item for item in volumes if item["metadata"]["uid"] not in kept)]
+    return Occupancy(
+        at_work={_attempt(item)[0]: _role(item) for item in items if _attempt(item)[0]},
+        movers=tuple(movers(jobs, pods)),
+        nodes=nodes,
+    )
+
+
+async def _kept(api: Api, volumes: list[Object]) -> set[str]:
+    """Uids of volumes that are only kept for an image that is ready."""
+    spaces = sorted({item["metadata"]["namespace"] for item in volumes})
+    found = await asyncio.gather(*(api.find(model.SNAPSHOT, space, IMAGE) for space in spaces))
+    ready = {_attempt(image) for images in found for image in images if _is_ready(image)}
+    return {item["metadata"]["uid"] for item in volumes if _attempt(item) in ready}
+
+
+async def nodes(api: Api) -> frozenset[str]:
+    """The nodes that a mover's pod can be sent to."""
+    return frozenset(
+        node["metadata"]["name"] for node in await api.find(NODE, "", "") if takes_pods(node)
+    )
+
+
+def takes_pods(node: Object) -> bool:
+    """Whether it is ready and has no taint that keeps ordinary pods off."""
+    spec, conditions = node.get("spec") or {}, (node.get("status") or {}).get("conditions") or ()
+    tainted = any(taint.get("effect") in KEPT_OFF for taint in spec.get("taints") or ())
+    ready = any(c.get("type") == "Ready" and c.get("status") == "True" for c in conditions)
+    return ready and not (tainted or spec.get("unschedulable"))
+
+
+def movers(jobs: Iterable[Object], pods: Iterable[Object]) -> Iterator[Mover]:
+    """Jobs that have not ended, and pods that are still there without one."""
+    of_job = {_controller(pod): pod for pod in pods}
+    for job in jobs:
+        if not _is_over(job):
+            yield _mover(job, of_job.pop(job["metadata"]["uid"], {}))
+    for pod in of_job.values():
+        if (pod.get("status") or {}).get("phase") not in parse.ENDED:
+            yield Mover(owner="", node=_node(pod))
+
+
+def _mover(job: Object, pod: Object) -> Mover:
+    meta = job["metadata"]
+    return Mover(
+        owner=_controller(job),
+        namespace=meta["namespace"],
+        job=meta["name"],
+        uid=meta["uid"],
+        node=_node(pod),
+        only=node_affinity.only(job),
+        avoids=node_affinity.avoided(job),
+        stuck_since=None if "deletionTimestamp" in meta else _stuck_since(pod),
+    )
+
+
+def _stuck_since(pod: Object) -> datetime | None:
+    """Since when the scheduler finds no node."""
+    for found in (pod.get("status") or {}).get("conditions") or ():
+        if found.get("type") == "PodScheduled" and found.get("status") == "False":
+            is_early = UNBOUND in found.get("message", "")
+            return None if is_early else parse_time(found.get("lastTransitionTime"))
+    return None
+
+
+def _is_over(job: Object) -> bool:
+    conditions = (job.get("status") or {}).get("conditions") or ()
+    return any(c.get("type") in OVER and c.get("status") == "True" for c in conditions)
+
+
+def _node(pod: Object) -> str:
+    return (pod.get("spec") or {}).get("nodeName") or ""
+
+
+def _role(raw: Object) -> str:
+    return raw["metadata"]["labels"][ROLE]
+
+
+def _controller(raw: Object) -> str:
+    refs = raw["metadata"].get("ownerReferences") or ()
+    return next((ref["uid"] for ref in refs if ref.get("controller")), "")
+
+
+def _attempt(raw: Object) -> tuple[str, str]:
+    """The owner's uid and which of its attempts."""
+    return _controller(raw), (raw["metadata"].get("annotations") or {}).get(names.SYNC, "")
+
+
+def _is_ready(raw: Object) -> bool:
+    return (raw.get("status") or {}).get("readyToUse") is True

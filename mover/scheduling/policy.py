@@ -1,0 +1,159 @@
+"""Who of those that wait may start, and what the others are told. Pure."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from contract.labels import DESTINATION, SOURCE
+from mover.controller.workqueue import Key
+from mover.scheduling import node_affinity
+from mover.scheduling.circuit_breaker import Outage
+from mover.scheduling.node_affinity import Mover
+from mover.status import time_text
+
+# A restore that keeps failing stands in line with the backups: it must not hold them up for ever.
+GIVES_WAY = 3  # failed attempts
+# Positions are exact up to here, and behind it only told as being over one of the edges.
+NEAR = 10
+EDGES = (NEAR, 30, 100, 300, 1000, 3000, 10000)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How many movers may work at once: in all, and on one node."""
+
+    total: int
+    per_node: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occupancy:
+    """What is at work in the cluster."""
+
+    at_work: Mapping[str, str]  # uids of owners that have temporaries, and their roles
+    movers: tuple[Mover, ...] = ()
+    nodes: frozenset[str] = frozenset()  # that would take a mover
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket:
+    """An owner that wants a place, or that has one and wants to start its Job."""
+
+    key: Key
+    uid: str
+    role: str
+    since: datetime  # when it was due, or due again
+    attempts: int = 0
+    starts: bool = False  # its next step is its Job
+    needs: frozenset[str] = frozenset()  # nodes of which its Job needs one; empty: any will do
+
+    @property
+    def order(self) -> tuple[bool, datetime, str]:
+        """Restores before backups, then who has been due longest."""
+        return self.role == SOURCE or self.attempts >= GIVES_WAY, self.since, self.uid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """All that a decision depends on beside the line."""
+
+    seen: Occupancy
+    limits: Limits
+    outage: Outage | None
+    now: datetime
+
+    @property
+    def places(self) -> int:
+        """How many may be at work. More than the nodes may run would only hold their volumes."""
+        most = self.limits.per_node * len(self.seen.nodes)
+        return min(self.limits.total, most) if most else self.limits.total
+
+    def holds_place(self, ticket: Ticket) -> bool:
+        """Whether it is at work already."""
+        return ticket.uid in self.seen.at_work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One that may go on now, and where its Job may come to."""
+
+    ticket: Ticket
+    only: frozenset[str] = frozenset()  # empty: anywhere
+    avoid: frozenset[str] = frozenset()
+
+
+def going(line: Collection[Ticket], around: Situation) -> list[Turn]:
+    """Those of a line, given in its order, that may go on now. In an outage one goes at a time."""
+    if around.outage is None:
+        return list(_turns(line, around))
+    if around.now < around.outage.probe_at or around.seen.movers:
+        return []
+    return list(_turns(line, around))[:1]
+
+
+def _turns(line: Collection[Ticket], around: Situation) -> Iterator[Turn]:
+    free = around.places - len(around.seen.at_work)
+    movers = list(around.seen.movers)
+    # Those who hold a place go first: each that gets on gives its place back the sooner.
+    for ticket in filter(around.holds_place, line):
+        turn = _turn(ticket, movers, around)
+        if turn:
+            yield turn
+    for ticket in line:
+        if free <= 0:
+            return
+        turn = None if around.holds_place(ticket) else _turn(ticket, movers, around)
+        if turn:
+            free -= 1
+            yield turn
+
+
+def _turn(ticket: Ticket, movers: list[Mover], around: Situation) -> Turn | None:
+    """Its turn, if a node has room; those behind it see it there."""
+    if not ticket.starts:
+        return Turn(ticket=ticket)
+    has_room, full = _room(ticket, movers, around)
+    if not has_room:
+        return None
+    only, avoid = ticket.needs - full, frozenset() if ticket.needs else full
+    movers.append(Mover(owner=ticket.uid, only=only, avoids=avoid))
+    return Turn(ticket=ticket, only=only, avoid=avoid)
+
+
+def _room(
+    ticket: Ticket, movers: Collection[Mover], around: Situation
+) -> tuple[bool, frozenset[str]]:
+    """Whether a node has room for its Job, and the nodes that are full."""
+    wanted = ticket.needs or around.seen.nodes
+    known = wanted | {mover.node for mover in movers if mover.node}
+    full = node_affinity.full(known, movers, around.limits.per_node)
+    return not wanted or bool(wanted - full), full
+
+
+def reason(ticket: Ticket, position: int, total: int, around: Situation) -> str:
+    """Why a ticket waits. `position` counts from 1 among the `total` that hold no place.
+
+    Far from the head it says little, so that a long line that moves changes few statuses.
+    """
+    limit, busy, movers = around.places, around.seen.at_work, around.seen.movers
+    is_near = position <= NEAR or around.holds_place(ticket)
+    if around.outage:
+        return _of_outage(around.outage, is_near=is_near, is_tried=bool(movers))
+    if not is_near:
+        edge = max(edge for edge in EDGES if edge < position)
+        return f"position over {edge}: the limit of movers is {limit}"
+    if ticket.starts and not _room(ticket, movers, around)[0]:
+        where = f"node {' or '.join(sorted(ticket.needs))}" if ticket.needs else "any node"
+        return f"no room on {where}: the limit of movers on a node is {around.limits.per_node}"
+    restores = sum(role == DESTINATION for role in busy.values())
+    at_work = f"{len(busy)} of {limit} movers are at work ({restores} restore)"
+    return f"position {position} of {total}: {at_work}"
+
+
+def _of_outage(outage: Outage, *, is_near: bool, is_tried: bool) -> str:
+    if not is_near:
+        return f"the repository fails since {time_text(outage.since)}"
+    again = f"probing again at {time_text(outage.probe_at)}"
+    return (
+        f"the repository fails: {outage.last.reason}; {'a mover tries it' if is_tried else again}"
+    )

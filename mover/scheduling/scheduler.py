@@ -1,0 +1,250 @@
+"""Where owners ask for a place. The governor decides; the line and the outage are kept in mind.
+
+All of it is memory of what the objects say, made anew from them after a restart.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from contract.labels import DESTINATION, SOURCE
+from mover import model
+from mover.api import CONFLICT, NOT_FOUND, Api, is_refusal
+from mover.cluster import parse
+from mover.controller.workqueue import Key
+from mover.metrics import Metrics
+from mover.model import Create, Owner, Start
+from mover.plan import attempt
+from mover.scheduling import circuit_breaker, cluster_load, node_affinity, policy
+from mover.scheduling.circuit_breaker import Failure
+from mover.scheduling.policy import Limits, Occupancy, Situation, Ticket, Turn
+from mover.scheduling.waiting_list import Line
+from mover.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SURVEY = 30.0  # seconds between looks at who is at work, where nothing has moved
+NODES_AGE = 60.0  # seconds that a list of nodes is good for
+STUCK = 10.0  # seconds after which a Job that finds no node is taken back
+# Waiting objects whose status is brought up to date in one go, however far the line has moved.
+REFRESHES = 50
+
+ANY: frozenset[str] = frozenset()
+Put = Callable[[Create], Awaitable[object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Survey:
+    """Who is to be looked at now, and after how many seconds to ask again at the latest."""
+
+    keys: tuple[Key, ...]
+    seconds: float
+
+
+class Gate:
+    """Lets owners go on, one decision at a time."""
+
+    def __init__(
+        self, api: Api, settings: Settings, metrics: Metrics, now: Callable[[], datetime]
+    ) -> None:
+        self.moved = asyncio.Event()  # a place may be free, or somebody has left the line
+        self._api = api
+        self._limits = Limits(total=settings.max_jobs, per_node=settings.max_jobs_per_node)
+        self._metrics = metrics
+        self._now = now
+        self._lock = asyncio.Lock()
+        self._line = Line()
+        self._told: dict[Key, str] = {}
+        self._needs: dict[str, frozenset[str]] = {}  # by uid: a stuck Job needs one of these nodes
+        self._failures: dict[Key, Failure] = {}
+        self._success: datetime | None = None
+        self._seen = Occupancy(at_work={})
+        self._has_begun = False
+        self._nodes_read: datetime | None = None
+        self._refreshed: datetime | None = None
+
+    def note(self, key: Key, owner: Owner | None) -> None:
+        """Takes in what an owner's status says of the repository; one that is gone says nothing."""
+        failure = circuit_breaker.failure(owner.uid, owner.status) if owner else None
+        if failure:
+            self._failures[key] = failure
+        else:
+            self._failures.pop(key, None)
+        if owner and owner.status.last_sync:
+            self._success = max(filter(None, (self._success, owner.status.last_sync)))
+        if self._line and (owner is None or owner.uid in self._seen.at_work):
+            self.moved.set()
+
+    def leave(self, key: Key) -> None:
+        """Nothing that the owner does next needs the gate."""
+        if self._line.leave(key):
+            self._told.pop(key, None)
+            self.moved.set()
+
+    async def admit(self, key: Key, owner: Owner, step: Create, put: Put) -> str:
+        """Lets `put` create the object, if it is the owner's turn; else says why it has to wait."""
+        async with self._lock:
+            await self._begin()
+            ticket = self._ticket(key, owner, step)
+            self._line.join(ticket)
+            around = self._around()
+            position = next(at for found, at in self._places() if found.key == key)
+            # Far from the head nothing has to be looked up, unless all before it wait for a node.
+            if position <= self._limits.total or _turn_of(ticket, self._line, around):
+                around = await self._look()
+                turn = _turn_of(ticket, self._line, around)
+                if turn:
+                    await self._go(turn, step, put)
+                    return ""
+            text = policy.reason(ticket, position, self._waiting(), around)
+            self._told[key] = text
+            return text
+
+    async def survey(self) -> Survey:
+        """Looks who is at work, and who can go on."""
+        async with self._lock:
+            await self._begin()
+            around = await self._look()
+            await self._take_back(around)
+            keys = [turn.ticket.key for turn in policy.going(self._line, around)]
+            if _is_old(self._refreshed, SURVEY, around.now):
+                self._refreshed = around.now
+                keys += islice(self._outdated(around), REFRESHES)
+        self._count(around)
+        return Survey(keys=tuple(dict.fromkeys(keys)), seconds=_until_next(around))
+
+    async def _begin(self) -> None:
+        """After a start: all owners, so that the first to ask is not taken for the only one."""
+        if self._has_begun:
+            return
+        around = await self._look()
+        for kind in (model.REPLICATION_SOURCE, model.REPLICATION_DESTINATION):
+            for raw in await self._api.find(kind, "", ""):
+                owner = parse.owner(raw)
+                if owner is None:
+                    continue
+                key = Key(kind, owner.namespace, owner.name)
+                self.note(key, owner)
+                waits = owner.status.started and not attempt.resting(owner, around.now)
+                if waits and owner.uid not in around.seen.at_work:
+                    self._line.join(self._ticket(key, owner))
+        self._has_begun = True
+
+    async def _look(self) -> Situation:
+        now, nodes = self._now(), self._seen.nodes
+        if _is_old(self._nodes_read, NODES_AGE, now):
+            nodes = await cluster_load.nodes(self._api)
+            self._nodes_read = now
+        self._seen = await cluster_load.look(self._api, nodes)
+        return self._around()
+
+    def _around(self) -> Situation:
+        return Situation(
+            seen=self._seen,
+            limits=self._limits,
+            outage=circuit_breaker.outage(self._failures.values(), self._success),
+            now=self._now(),
+        )
+
+    def _ticket(self, key: Key, owner: Owner, step: Create | None = None) -> Ticket:
+        job = step.manifest if isinstance(step, Start) else None
+        return Ticket(
+            key=key,
+            uid=owner.uid,
+            role=owner.role,
+            since=_due_since(owner) or self._now(),
+            attempts=owner.status.attempts,
+            starts=job is not None,
+            needs=(node_affinity.only(job) if job else None) or self._needs.get(owner.uid, ANY),
+        )
+
+    def _places(self) -> Iterator[tuple[Ticket, int]]:
+        """Every ticket, and its position among those that hold no place."""
+        position = 1
+        for ticket in self._line:
+            yield ticket, position
+            position += ticket.uid not in self._seen.at_work
+
+    async def _go(self, turn: Turn, step: Create, put: Put) -> None:
+        ticket = turn.ticket
+        self._line.leave(ticket.key)
+        self._told.pop(ticket.key, None)
+        self._seen = replace(self._seen, at_work={**self._seen.at_work, ticket.uid: ticket.role})
+        if isinstance(step, Start):
+            step = replace(step, manifest=_placed(step.manifest, turn))
+        try:
+            await put(step)
+        except Exception:
+            self.moved.set()  # the place is free again
+            raise
+
+    async def _take_back(self, around: Situation) -> None:
+        """Jobs that find no node because they are kept off one: they wait without a pod instead.
+
+        Of the nodes that such a Job may need, those that it has tried drop out.
+        """
+        alive = {*around.seen.at_work, *(ticket.uid for ticket in self._line)}
+        self._needs = {uid: nodes for uid, nodes in self._needs.items() if nodes and uid in alive}
+        for mover in around.seen.movers:
+            is_ours = mover.avoids or mover.owner in self._needs
+            if not (
+                is_ours and mover.stuck_since and _is_old(mover.stuck_since, STUCK, around.now)
+            ):
+                continue
+            self._needs[mover.owner] = mover.avoids or self._needs[mover.owner] - mover.only
+            where = {"kind": model.JOB, "namespace": mover.namespace, "name": mover.job}
+            log.info("taken back: no node is left for it", extra={"about": where})
+            try:
+                await self._api.delete(model.JOB, mover.namespace, mover.job, mover.uid, "")
+            except Exception as error:
+                if not is_refusal(error, CONFLICT, NOT_FOUND):
+                    raise
+
+    def _outdated(self, around: Situation) -> Iterator[Key]:
+        """Those whose status tells another position or reason than is true now."""
+        places = list(self._places())
+        total = self._waiting()
+        for ticket, position in places:
+            if self._told.get(ticket.key) != policy.reason(ticket, position, total, around):
+                yield ticket.key
+
+    def _waiting(self) -> int:
+        return sum(ticket.uid not in self._seen.at_work for ticket in self._line)
+
+    def _count(self, around: Situation) -> None:
+        roles = list(around.seen.at_work.values())
+        queued = [ticket.role for ticket in self._line]
+        for role in (SOURCE, DESTINATION):
+            self._metrics.running.labels(role).set(roles.count(role))
+            self._metrics.queue.labels(role).set(queued.count(role))
+        self._metrics.repository_failing.set(around.outage is not None)
+
+
+def _turn_of(ticket: Ticket, line: Line, around: Situation) -> Turn | None:
+    return next((turn for turn in policy.going(line, around) if turn.ticket == ticket), None)
+
+
+def _placed(job: node_affinity.Manifest, turn: Turn) -> node_affinity.Manifest:
+    if turn.only:
+        return node_affinity.kept_on(job, turn.only)
+    return node_affinity.kept_off(job, turn.avoid)
+
+
+def _due_since(owner: Owner) -> datetime | None:
+    """Since when it could have run: a failed attempt from its pause on, else its slot."""
+    found = owner.status
+    if found.attempts:
+        return found.retry_after
+    return min(filter(None, (found.started, found.next_sync)), default=None)
+
+
+def _is_old(when: datetime | None, seconds: float, now: datetime) -> bool:
+    return when is None or now - when >= timedelta(seconds=seconds)
+
+
+def _until_next(around: Situation) -> float:
+    probe = around.outage.probe_at - around.now if around.outage else timedelta()
+    return min(SURVEY, probe.total_seconds()) if probe > timedelta() else SURVEY

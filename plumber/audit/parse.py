@@ -1,0 +1,108 @@
+"""API objects into the few values that a verdict rests on. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from contract.labels import BACKUP, REASON, RESTORE_FROM
+from contract.names import Claim
+from contract.volsync import ERROR, PROVIDER, SCHEDULED, SYNCHRONIZING
+from kopia.snapshots import parse_time
+
+Raw = Mapping[str, Any]
+
+BOUND = "Bound"
+READY = "Ready"  # of an ExternalSecret
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Volume:
+    """A PVC."""
+
+    claim: Claim
+    label: str | None  # its `backup`
+    excuse: str  # why it is exempt
+    restored_from: str  # the snapshot that it was created to be filled with; "" where none
+    phase: str
+    storage_class: str
+    created: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sync:
+    """A ReplicationSource or ReplicationDestination of ours."""
+
+    reason: str = ""  # of its condition
+    message: str = ""
+    last: str = ""  # RFC 3339; "" where it has never synchronised
+    next: str = ""
+
+    @property
+    def trouble(self) -> str:
+        """What it says of its failure; "" where it has none."""
+        return (self.message or ERROR) if self.reason == ERROR else ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the first backup waits until a pod has used the restored volume."""
+        return self.reason == SCHEDULED and not self.last
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Secret:
+    """An ExternalSecret. `trouble` is why its Secret is not filled; "" where it is."""
+
+    trouble: str
+
+
+def volume(raw: Raw) -> Volume:
+    """A PVC of whatever kind."""
+    meta, spec = raw["metadata"], raw.get("spec") or {}
+    marks = meta.get("annotations") or {}
+    return Volume(
+        claim=Claim(meta["namespace"], meta["name"]),
+        label=(meta.get("labels") or {}).get(BACKUP),
+        excuse=(marks.get(REASON) or "").strip(),
+        restored_from=marks.get(RESTORE_FROM) or "",
+        phase=(raw.get("status") or {}).get("phase") or "",
+        storage_class=spec.get("storageClassName") or "",
+        created=parse_time(meta["creationTimestamp"]),
+    )
+
+
+def sync(raw: Raw) -> Sync | None:
+    """None where another provider serves it."""
+    if ((raw.get("spec") or {}).get("external") or {}).get("provider") != PROVIDER:
+        return None
+    status = raw.get("status") or {}
+    condition = _condition(status, SYNCHRONIZING)
+    return Sync(
+        reason=condition.get("reason") or "",
+        message=condition.get("message") or "",
+        last=status.get("lastSyncTime") or "",
+        next=status.get("nextSyncTime") or "",
+    )
+
+
+def secret(raw: Raw) -> Secret:
+    """An ExternalSecret that has said nothing yet is not filled."""
+    condition = _condition(raw.get("status") or {}, READY)
+    if condition.get("status") == "True":
+        return Secret(trouble="")
+    return Secret(trouble=condition.get("message") or "it has not been filled yet")
+
+
+def provisioner(raw: Raw) -> str:
+    """A StorageClass's driver."""
+    return raw.get("provisioner") or ""
+
+
+def driver(raw: Raw) -> str:
+    """A VolumeSnapshotClass's driver."""
+    return raw.get("driver") or ""
+
+
+def _condition(status: Raw, kind: str) -> Raw:
+    found = status.get("conditions") or ()
+    return next((one for one in found if one.get("type") == kind), {})

@@ -1,0 +1,1 @@
+"""What was ever backed up, kept in ConfigMaps of the cluster."""

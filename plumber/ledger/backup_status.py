@@ -1,0 +1,32 @@
+"""What the mover says of a backup that has just ended, long before the next listing shows it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from contract.names import Identity
+from contract.volsync import PROVIDER, Parameter, Result
+from kopia.snapshots import ID, parse_time
+from plumber.decision import SKEW
+from plumber.knowledge import Mark, Marks
+
+
+def told(source: Mapping[str, Any], repository: str, now: datetime) -> Marks:
+    """The snapshot that a ReplicationSource names, if it is one of this repository.
+
+    Whoever may write that status speaks for PVCs of its own namespace only; a time that lies ahead
+    of ours would stand above all later backups, so it does not count.
+    """
+    external = (source.get("spec") or {}).get("external") or {}
+    result = (source.get("status") or {}).get("external") or {}
+    if external.get("provider") != PROVIDER or result.get(Result.REPOSITORY) != repository:
+        return {}
+    user = (external.get("parameters") or {}).get(Parameter.USER)
+    number = result.get(Result.SNAPSHOT) or ""
+    try:
+        time = parse_time(result.get(Result.SNAPSHOT_TIME) or "")
+    except ValueError:
+        return {}
+    if not user or ID.fullmatch(number) is None or time > now + SKEW:
+        return {}
+    return {Identity(user, source["metadata"]["namespace"]): Mark(time, number)}

@@ -1,0 +1,207 @@
+"""Keeps what was ever known in the cluster, and hears of each backup as it ends."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from contract.labels import MANAGED_BY
+from contract.ledger import BEGUN_KEY, LEDGER
+from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from contract.scope import VOLSYNC_NAMESPACE
+from plumber.cluster import CONFIG_MAPS, CONFLICT, NOT_FOUND, SOURCES, Cluster, ClusterError
+from plumber.knowledge import NEVER, Marks, Memory, newer
+from plumber.ledger.backup_status import told
+from plumber.ledger.codec import LedgerError, LedgerLost, Stored, compare
+from plumber.metrics import Metrics
+from plumber.repository.single_flight import Turns
+
+log = logging.getLogger(__name__)
+
+REREAD = 60.0  # seconds; what another replica alone has seen is known here after that
+RETRY = 3.0
+# A newer snapshot of a known identity is written at leisure: a thousand PVCs have one each hour.
+LEISURE = 60.0
+LAST_STEP = 5.0  # seconds; within a pod's grace
+LABELS = {MANAGED_BY: LEDGER}
+SELECTOR = ",".join(f"{key}={value}" for key, value in LABELS.items())
+PIN = f"{CONFIG_MAPS}/{PIN_CONFIG_MAP}"
+
+
+class Remembers(Protocol):
+    """What the catalog needs of a memory."""
+
+    def memory(self) -> Memory:
+        """What is remembered, at once."""
+
+    def learn(self, repository: str, marks: Marks) -> None:
+        """Remembers what a whole listing of this repository has shown."""
+
+    async def proven(self) -> None:
+        """Until the ledger was read, or could not be, by an attempt that began after this call."""
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+
+
+class ClusterMemory:
+    """The memory in ConfigMaps; two replicas write the same ones, each what it knows more."""
+
+    def __init__(self, cluster: Cluster, metrics: Metrics) -> None:
+        self._cluster = cluster
+        self._metrics = metrics
+        self._memory = Memory()
+        self._turns = Turns()
+        self._pinned = asyncio.Event()
+        self._in_step = -LEISURE  # monotonic: when nothing was left to write
+
+    def memory(self) -> Memory:
+        return self._memory
+
+    def learn(self, repository: str, marks: Marks) -> None:
+        self._turn_to(repository)
+        if any(identity not in self._memory.marks for identity in marks):
+            self._turns.ask()
+        self._add(marks)
+
+    async def proven(self) -> None:
+        await self._turns.wait()
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._turns.run(self._keep))
+                both.create_task(self._hear())
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        """Writes what was left for later, so that a restart forgets nothing."""
+        self._in_step = -LEISURE
+        try:
+            async with asyncio.timeout(LAST_STEP):
+                await self._step()
+        except (ClusterError, LedgerError, TimeoutError) as error:
+            log.warning("ledger not in step at the end", extra={"reason": str(error)})
+        finally:
+            await self._cluster.close()
+
+    def _turn_to(self, repository: str) -> None:
+        # What is known of one repository says nothing of another.
+        if repository != self._memory.repository:
+            self._memory = Memory(repository=repository, is_told=self._memory.is_told)
+        self._pinned.set()
+
+    def _add(self, marks: Marks) -> None:
+        more = newer(marks, self._memory.marks)
+        if more:
+            self._memory = replace(self._memory, marks={**self._memory.marks, **more})
+
+    async def _keep(self) -> float:
+        began = time.monotonic()
+        try:
+            await self._step()
+        except (ClusterError, LedgerError) as error:
+            self._fail(str(error), is_lost=isinstance(error, LedgerLost))
+            return RETRY
+        except Exception:
+            log.exception("the ledger could not be kept")
+            self._fail("pvc-plumber has an internal error; its log tells more", is_lost=False)
+            return RETRY
+        marks = self._memory.marks
+        if self._memory.trouble:
+            log.info("ledger read", extra={"identities": len(marks)})
+        self._memory = replace(self._memory, read=began, trouble="", is_lost=False)
+        self._metrics.remembers(len(marks), is_read=True)
+        return REREAD
+
+    def _fail(self, trouble: str, *, is_lost: bool) -> None:
+        self._metrics.ledger_failed()
+        if trouble != self._memory.trouble:
+            log.warning("ledger not in step", extra={"reason": trouble})
+        self._memory = replace(self._memory, trouble=trouble, is_lost=is_lost)
+        self._metrics.remembers(len(self._memory.marks), is_read=self._memory.read > NEVER)
+
+    async def _step(self) -> None:
+        """Reads all of the ledger, and writes what it lacks. Raises where either fails."""
+        # The pin first: a replica that begins the ledger meanwhile is then not taken for a loss.
+        pin = await self._pin()
+        repository = pin.get(PIN_KEY, "").strip()
+        if not repository:
+            raise LedgerError("no repository is pinned yet")
+        self._turn_to(repository)
+        found = await self._cluster.find(CONFIG_MAPS, SELECTOR)
+        shards = {shard["metadata"]["name"]: shard for shard in found}
+        is_begun = pin.get(BEGUN_KEY) == repository
+        stored = Stored(repository=repository, is_begun=is_begun, shards=shards)
+        was_read = self._memory.read > NEVER
+        # In a thread: ten thousand lines would hold up the answers.
+        compared = await asyncio.to_thread(compare, stored, self._memory.marks, was_read=was_read)
+        self._require(repository)
+        self._add(compared.marks)
+        now = time.monotonic()
+        if compared.is_urgent or now - self._in_step >= LEISURE:
+            for name, text in compared.texts.items():
+                await self._write(name, shards.get(name), {repository: text})
+            compared = replace(compared, texts={})
+        if not is_begun:
+            await self._cluster.merge(PIN, {"data": {BEGUN_KEY: repository}})
+        if not compared.texts:
+            self._in_step = now
+        self._require(repository)
+
+    def _require(self, repository: str) -> None:
+        if self._memory.repository != repository:
+            raise LedgerError("the pinned repository has changed")
+
+    async def _pin(self) -> Mapping[str, str]:
+        try:
+            return (await self._cluster.get(PIN)).get("data") or {}
+        except ClusterError as error:
+            if error.code == NOT_FOUND:
+                raise LedgerError("no repository is pinned yet") from None
+            raise
+
+    async def _write(
+        self, name: str, found: Mapping[str, Any] | None, data: Mapping[str, str]
+    ) -> None:
+        metadata: dict[str, Any] = {"name": name, "labels": LABELS}
+        try:
+            if found is None:
+                metadata["namespace"] = VOLSYNC_NAMESPACE
+                body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+                await self._cluster.create(CONFIG_MAPS, body)
+            else:
+                metadata["resourceVersion"] = found["metadata"]["resourceVersion"]
+                body = {"metadata": metadata, "data": data}
+                await self._cluster.merge(f"{CONFIG_MAPS}/{name}", body)
+        except ClusterError as error:
+            if error.code == CONFLICT:
+                raise LedgerError("another replica wrote the ledger at the same time") from None
+            raise
+
+    async def _hear(self) -> None:
+        trouble = ""
+        while True:
+            await self._pinned.wait()
+            try:
+                async for change in self._cluster.follow(SOURCES):
+                    for source in change.objects:
+                        self._listen(source)
+                    self._memory = replace(self._memory, is_told=True)
+                    trouble = ""
+            except ClusterError as error:
+                if str(error) != trouble:
+                    log.warning("no news of backups", extra={"reason": str(error)})
+                trouble = str(error)
+            except Exception:
+                log.exception("news of backups could not be read")
+            self._memory = replace(self._memory, is_told=False)
+            await asyncio.sleep(RETRY)
+
+    def _listen(self, source: Mapping[str, Any]) -> None:
+        repository = self._memory.repository
+        self.learn(repository, told(source, repository, datetime.now(UTC)))

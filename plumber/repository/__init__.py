@@ -1,0 +1,1 @@
+"""Reads the Kopia repository and keeps the newest listing."""

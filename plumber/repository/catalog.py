@@ -1,0 +1,168 @@
+"""Keeps knowledge of the repository, and shares each listing among all who wait for it."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+from kopia.command import KopiaError
+from kopia.snapshots import Snapshot
+from plumber.knowledge import Knowledge, Listing, listing_of, marks_of
+from plumber.ledger.store import Remembers
+from plumber.metrics import Metrics
+from plumber.repository.reader import Look
+from plumber.repository.single_flight import Turns
+from plumber.repository.worker import Worker
+
+log = logging.getLogger(__name__)
+
+LOOK_DEADLINE = 4.0  # seconds for names and one small file; below the answer's own deadline
+MARGIN = 10.0  # seconds; kopia's deadline has to strike before the thread's
+RETRY = 5.0  # seconds after a failed listing, so that a repaired repository is soon seen
+# A list whose repository looks the same is made anew after this: looking sees no damage to blobs.
+RELIST = 300.0
+
+
+class Runs(Protocol):
+    """Something that works in the background."""
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+
+
+class Catalog(Runs, Protocol):
+    """What the HTTP service needs of the repository; keeps its knowledge young while it runs."""
+
+    def latest(self) -> Knowledge:
+        """Knowledge from memory, at once."""
+
+    async def proven(self) -> Knowledge:
+        """Knowledge after an attempt to prove it anew that began after this call."""
+
+
+@asynccontextmanager
+async def kept(work: Runs) -> AsyncGenerator[None]:
+    """Runs it for as long as the block takes."""
+    running = asyncio.create_task(work.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
+
+
+class Reader(Protocol):
+    """Looks at the repository; each raises KopiaError where it cannot be trusted."""
+
+    def pinned(self) -> str:
+        """From a local file, at once."""
+
+    def look(self) -> Look:
+        """From the storage, without kopia; may block for ever."""
+
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """From the storage, by kopia; may block for ever."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """The last whole list, how the repository looked just before, and when (monotonic)."""
+
+    listing: Listing
+    look: Look
+    at: float
+
+
+class LiveCatalog:
+    """The catalog over a real repository: at most one look and one kopia at a time."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        memory: Remembers,
+        metrics: Metrics,
+        *,
+        refresh: float,
+        listing_deadline: float,
+    ) -> None:
+        self._reader = reader
+        self._memory = memory
+        self._metrics = metrics
+        self._refresh = refresh
+        self._listing_deadline = listing_deadline
+        self._worker = Worker()
+        self._listed: Listed | None = None
+        self._known = Knowledge()  # without the memory, which changes by itself
+        self._turns = Turns()
+
+    def latest(self) -> Knowledge:
+        known, memory = self._known, self._memory.memory()
+        if known.memory is not memory:
+            self._known = known = replace(known, memory=memory)
+        return known
+
+    async def proven(self) -> Knowledge:
+        await asyncio.gather(self._turns.wait(), self._memory.proven())
+        return self.latest()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._memory.run())
+            both.create_task(self._turns.run(self._renew))
+
+    async def _renew(self) -> float:
+        self._known = await self._attempt()
+        return min(RETRY, self._refresh) if self._known.trouble else self._refresh
+
+    async def _attempt(self) -> Knowledge:
+        began, pinned = time.monotonic(), ""
+        try:
+            pinned = self._reader.pinned()
+            listing = await self._prove(pinned, began)
+        except KopiaError as error:
+            return self._failed(pinned, error.reason)
+        except Exception:
+            log.exception("listing failed unexpectedly")
+            return self._failed(pinned, "pvc-plumber has an internal error; its log tells more")
+        if self._known.trouble or self._known.listing is None:
+            log.info("repository listed", extra={"sources": len(listing.snapshots)})
+        return Knowledge(listing=listing, pinned=pinned)
+
+    async def _prove(self, pinned: str, began: float) -> Listing:
+        """The last list where the repository looks as it did just before it; else a new one."""
+        look = await self._look(pinned)
+        last = self._listed
+        if last and last.look == look and began - last.at < RELIST:
+            return replace(last.listing, began=began)
+        deadline = self._listing_deadline + MARGIN
+        listing = await self._worker.run(partial(self._list, pinned, began), deadline)
+        is_same = await self._look(pinned) == look
+        # One made while the repository changed may be of neither state: never proven without kopia.
+        self._listed = Listed(listing=listing, look=look, at=began) if is_same else None
+        self._memory.learn(pinned, marks_of(listing))
+        self._metrics.listed(time.monotonic() - began)
+        return listing
+
+    def _list(self, pinned: str, began: float) -> Listing:
+        return listing_of(self._reader.snapshots(), repository=pinned, began=began)
+
+    async def _look(self, pinned: str) -> Look:
+        look = await self._worker.run(self._reader.look, LOOK_DEADLINE)
+        self._metrics.has_room(look.size, look.free)
+        if look.unique_id != pinned:
+            raise KopiaError(
+                f"another repository is mounted ({look.unique_id[:8]}) than the pinned one"
+                f" ({pinned[:8]})"
+            )
+        return look
+
+    def _failed(self, pinned: str, trouble: str) -> Knowledge:
+        self._metrics.failed()
+        if trouble != self._known.trouble:
+            log.warning("repository not listed", extra={"reason": trouble})
+        return replace(self._known, pinned=pinned, trouble=trouble)

@@ -1,0 +1,86 @@
+"""The repository goes away in the middle of backups, and comes back."""
+
+import time
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+
+from lab.application import Application, kubectl, wait_for
+from lab.node import nodeconfig
+from lab.program import lab
+from tests.e2e.jobs import watched
+from tests.e2e.movers import condition, wait_tidy
+from tests.e2e.shell import exported
+from tests.e2e.snapshots import snapshots
+
+OUTAGE = 60.0  # seconds
+FORMAT = "kopia.repository.f"
+NAMES = ("running", "starting")
+
+
+def packs() -> int:
+    """How many pack files the repository has. Looking does no harm, changing would."""
+    return sum(1 for _ in nodeconfig.NFS_EXPORT.glob("p*/**/*.f"))
+
+
+def test_backups_outlast_an_nfs_server_that_is_gone_for_a_minute(app):
+    for pvc, megabytes in zip(NAMES, ("200", "1"), strict=True):
+        app.apply_pvc(pvc)
+        app.files(pvc, "make", megabytes)
+    before = packs()
+    app.apply_pvc("running", backup="hourly")
+    wait_for("data on its way into the repository", lambda: packs() > before)
+    lab("stop", "ganesha")
+    back = time.monotonic() + OUTAGE
+    try:
+        app.apply_pvc("starting", backup="hourly")
+        app.wait_object("replicationsource", "starting")
+        while time.monotonic() < back:
+            for pvc in NAMES:
+                assert "lastSyncTime" not in app.objects(pvc)["replicationsource"]["status"]
+            time.sleep(5)
+    finally:
+        lab("up")
+    for pvc in NAMES:
+        made = app.wait_backup(pvc)["snapshot"]
+        (found,) = snapshots(app.claim(pvc))
+        assert found["id"] == made
+        assert found["stats"]["errorCount"] == 0
+        assert "incomplete" not in found
+        wait_tidy(app, pvc)
+
+
+@contextmanager
+def broken(app: Application, pvc: str) -> Generator[None]:
+    """Without its format file there is no repository."""
+    with exported(app, pvc) as shell:
+        shell(f"mv {FORMAT} {FORMAT}.away")
+        try:
+            yield
+        finally:
+            shell(f"mv {FORMAT}.away {FORMAT}")
+
+
+def test_while_the_repository_fails_one_mover_at_a_time_tries_it(app):
+    pvcs = ("one", "other")
+    for pvc in pvcs:
+        app.apply_pvc(pvc)
+        app.files(pvc, "make", "1")
+    with broken(app, pvcs[0]):
+        for pvc in pvcs:
+            app.apply_pvc(pvc, backup="hourly")
+        wait_for("a source that knows of it", lambda: _knows(app, pvcs))
+        wait_for("end of the movers before that", lambda: not _at_work(app))
+        with watched() as jobs:
+            wait_for("two more attempts", lambda: jobs.count() >= 2)
+            assert jobs.most_at_once() == 1
+    for pvc in pvcs:
+        app.wait_backup(pvc)
+
+
+def _knows(app: Application, pvcs: Iterable[str]) -> bool:
+    told = [condition(app, "replicationsource", pvc).get("message", "") for pvc in pvcs]
+    return any("the repository fails" in message for message in told)
+
+
+def _at_work(app: Application) -> str:
+    return kubectl("-n", app.namespace, "get", "jobs", "-o", "name")

@@ -1,0 +1,77 @@
+"""A restore drill as the cluster runs it: from the CronJob to the record and the metric."""
+
+import json
+from collections.abc import Generator
+
+import pytest
+
+from contract import metrics, scope
+from contract.names import Claim
+from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from lab.application import Application, get, kubectl, wait_for
+from lab.first_turn import first_turn
+from mover.drill import record
+from mover.drill.rounds import Outcome, Proof
+from tests.e2e.jobs import has_ended
+from tests.e2e.terminal import terminal
+from tests.project.pages.registry import texts_given_to
+from tests.project.pages.terminal import Terminal
+
+PVC = "data"
+SPACE = ("-n", scope.RESTORE_PROOF)
+SERVICE = f"services/{scope.MOVER}:metrics/proxy/metrics"
+SHOW, START, FOLLOW, BEGIN_ANEW = texts_given_to(__file__)  # of docs/operations.md
+NOW = "drill-now"
+
+
+@pytest.fixture
+def first(deployed: None) -> Generator[Application]:
+    """A namespace whose PVCs have the first turn of a new round, whatever else was backed up."""
+    with first_turn() as app:
+        yield app
+
+
+def drill(admin: Terminal) -> str:
+    """Runs one drill, and hands back what it said."""
+    kubectl(*SPACE, "delete", "job", NOW, "--ignore-not-found")
+    admin.must(START)
+    said = wait_for(f"log of {NOW}", lambda: admin.run(FOLLOW).stdout)
+    wait_for(f"end of {NOW}", lambda: has_ended(get("job", NOW, scope.RESTORE_PROOF) or {}))
+    kubectl(*SPACE, "delete", "job", NOW)
+    return said
+
+
+def proof(claim: Claim) -> Proof:
+    """The line of a PVC."""
+    pin = get("configmap", PIN_CONFIG_MAP, scope.VOLSYNC_NAMESPACE)
+    kept = get("configmap", scope.RESTORE_PROOF, scope.VOLSYNC_NAMESPACE)
+    assert pin
+    assert kept
+    return record.read(kept["data"], pin["data"][PIN_KEY]).proofs[claim]
+
+
+def is_shown(claim: Claim) -> bool:
+    """Whether the mover shows that a PVC was proven."""
+    text = kubectl("get", "--raw", f"/api/v1/namespaces/{scope.VOLSYNC_NAMESPACE}/{SERVICE}")
+    series = f'{metrics.RESTORE_PROOF_TIME}{{pvc="{claim.name}",pvc_namespace="{claim.namespace}"}}'
+    found = [line for line in text.splitlines() if line.startswith(series)]
+    return [line for line in found if not line.endswith("NaN")] != []
+
+
+def scratch_volumes() -> list[dict]:
+    return json.loads(kubectl(*SPACE, "get", "pvc", "-o", "json"))["items"]
+
+
+def test_a_drill_restores_a_backup_records_it_shows_it_and_leaves_no_volume(first, tmp_path):
+    admin = terminal(tmp_path)
+    _, snapshot = first.protected(PVC)
+    admin.must(BEGIN_ANEW)
+    said = drill(admin)
+    claim = first.claim(PVC)
+    assert said.startswith(f"proven: {claim}, snapshot {snapshot}"), said
+    proven = proof(claim)
+    assert (proven.outcome, proven.snapshot) == (Outcome.GOOD, snapshot)
+    assert proven.files > 0
+    assert snapshot in admin.must(SHOW)
+    wait_for("the metric", lambda: is_shown(claim))
+    wait_for("end of the scratch volume", lambda: not scratch_volumes())

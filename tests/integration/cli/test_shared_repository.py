@@ -1,0 +1,53 @@
+"""Two clusters at one repository, as ADR 24 has it: the real kopia and a pvc-plumber in each."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.answer import decision_path
+from contract.names import Claim, identity
+from fakes.http_api import FakeCluster, running
+from kopia.format_blob import unique_id
+
+Start = Callable[..., Any]
+DATA = Claim("apps", "data")
+ELSEWHERE = "0" * 64
+
+
+def chosen(plumber: Any) -> tuple[str, str | None]:
+    _, answer = plumber.get(decision_path(DATA))
+    return answer["decision"], answer.get("snapshot")
+
+
+@pytest.fixture
+def other_cluster() -> Iterator[FakeCluster]:
+    with running() as other:
+        yield other
+
+
+def test_two_clusters_of_one_repository_share_the_history_of_a_pvc_of_one_name(
+    start: Start, back_up: Callable[..., str], other_cluster: FakeCluster, repository: Path
+) -> None:
+    other_cluster.pin(unique_id(repository))
+    here, there = start(), start(at=other_cluster)
+    for _ in ("backed up here", "backed up there"):  # movers of both write under one identity
+        made = back_up(identity(DATA))
+        for asked in (here, there):  # no news of it came, so each learns it by its next list
+            asked.until(lambda asked=asked, made=made: chosen(asked) == ("restore", made))
+
+
+def test_a_cluster_that_is_pinned_to_another_repository_refuses_and_says_why(
+    start: Start, back_up: Callable[..., str], other_cluster: FakeCluster
+) -> None:
+    back_up(identity(DATA))
+    other_cluster.pin(ELSEWHERE)
+    there = start(at=other_cluster, ready=False)
+    there.pin.write_text(ELSEWHERE)
+    there.until(lambda: "another repository is mounted" in there.reason())
+    for claim in (DATA, Claim("apps", "new")):
+        status, answer = there.get(decision_path(claim))
+        assert (status, answer["decision"]) == (503, "unknown")
+        assert "another repository is mounted" in answer["reason"]
+    assert start().ask(DATA) == "restore"

@@ -1,0 +1,59 @@
+"""scripts/smoke on the lab's image, which holds what the Dockerfile would build."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lab.images import product
+from tests.tooling import tool
+
+SMOKE = Path(__file__).parents[3] / "scripts" / "smoke"
+# A stand-in for docker: one image, unpacked beside it, in a mount and a network of its own.
+CONTAINERS = """#!/bin/sh
+# A stand-in for docker, which cannot be had here: runs in an unpacked image, as its user.
+set -e
+test "$1 $2 $3 $4 $5 $6 $7" = "run --rm --read-only --network none --cap-drop ALL"
+shift 8
+exec unshare --mount --net sh -ec '
+  mount --bind {root} {root}
+  mount -o remount,bind,ro {root}
+  exec chroot --userspec={user} {root} /usr/bin/env -i {environment} "$@"' sh "$@"
+"""
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    made = product.image(tool("kopia"))
+    root = tmp_path_factory.mktemp("image")
+    for layer in made.layers:
+        subprocess.run(["tar", "-xf", layer.path, "-C", root], check=True)
+    root.chmod(0o755)
+    return made, root
+
+
+def _smoke(image, folder):
+    made, root = image
+    program = folder / "containers"
+    environment = " ".join(made.environment)
+    program.write_text(CONTAINERS.format(root=root, user=made.user, environment=environment))
+    program.chmod(0o755)
+    command = ["env", f"CONTAINERS={program}", SMOKE, made.reference]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_each_program_starts_without_root_network_or_anything_to_write_to(image, tmp_path):
+    run = _smoke(image, tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert run.stderr.count("smoke: ") == 10
+
+
+def test_an_image_that_lacks_a_package_does_not_pass(image, tmp_path):
+    folder = image[1] / product.SITE / "kopf"
+    folder.rename(folder.with_name("kopf-gone"))
+    try:
+        run = _smoke(image, tmp_path)
+    finally:
+        folder.with_name("kopf-gone").rename(folder)
+    assert run.returncode != 0
+    assert "No module named 'kopf'" in run.stderr

@@ -1,0 +1,218 @@
+"""A real API server with Kyverno's controllers, as plain processes on free loopback ports."""
+
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import yaml
+
+from lab.cluster import sources
+from tests.integration.kyverno import chart_roles
+from tests.integration.kyverno.api import Api, eventually
+from tests.tooling import tool
+
+ADMIN = "admin-token-of-this-test"
+SCAN_INTERVAL = "5s"  # how soon a missed generation is healed
+START = 60.0  # seconds until everything must be up
+NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kyverno"}}
+BINARIES = {
+    "admission": "kyverno",
+    "background": "background-controller",
+    "cleanup": "cleanup-controller",
+}
+ACCOUNT = "system:serviceaccount:kyverno:kyverno-{}-controller"
+
+
+def read(file: Path) -> dict[str, Any]:
+    """One object from a YAML file; CRDs are large, so with libyaml where there is one."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(file.read_text(), loader)  # noqa: S506 - both loaders are safe
+
+
+def free_port() -> int:
+    """A loopback port that nothing uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass(frozen=True)
+class ControlPlane:
+    """A running control plane."""
+
+    api: Api
+    kubeconfig: Path
+    stack: ExitStack
+    folder: Path
+
+    def start(self, name: str, *command: object, **env: str) -> subprocess.Popen[bytes]:
+        """Start a process that ends with the control plane; its output goes to NAME.log."""
+        log = self.stack.enter_context((self.folder / f"{name}.log").open("wb"))
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=self.folder,
+            env={**os.environ, **env},  # noqa: TID251 - a tool's environment
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        self.stack.callback(_stop, process)
+        return process
+
+    def kubeconfig_of(self, account: str) -> Path:
+        """A kubeconfig for a service account in Kyverno's namespace."""
+        meta = {"name": account, "namespace": "kyverno"}
+        self.api.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta})
+        request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        path = f"/api/v1/namespaces/kyverno/serviceaccounts/{account}/token"
+        token = self.api.call("POST", path, request)["status"]["token"]
+        return _kubeconfig(self.folder / account, self.api.url, token)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _kubeconfig(path: Path, url: str, token: str) -> Path:
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "c", "cluster": {"server": url, "insecure-skip-tls-verify": True}}],
+        "users": [{"name": "u", "user": {"token": token}}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "x",
+    }
+    path.write_text(yaml.safe_dump(config))
+    return path
+
+
+def _is_ready(api: Api) -> bool:
+    try:
+        return api.is_ready()
+    except httpx2.TransportError:
+        return False
+
+
+@contextmanager
+def running(folder: Path) -> Generator[ControlPlane]:
+    """etcd, API server and controller-manager; killed at the end."""
+    binary = {name: tool(name) for name in ("etcd", "kube-apiserver", "kube-controller-manager")}
+    client, peer, port = free_port(), free_port(), free_port()
+    url = f"https://127.0.0.1:{port}"
+    key = folder / "sa.key"
+    subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
+    (folder / "tokens.csv").write_text(f'{ADMIN},admin,admin,"system:masters"\n')
+    with ExitStack() as stack:
+        config = _kubeconfig(folder / "kubeconfig", url, ADMIN)
+        api = Api(url, ADMIN)
+        stack.callback(api.close)
+        plane = ControlPlane(api, config, stack, folder)
+        etcd, peers = f"http://127.0.0.1:{client}", f"http://127.0.0.1:{peer}"
+        plane.start(
+            "etcd",
+            binary["etcd"],
+            f"--data-dir={folder / 'etcd'}",
+            f"--listen-client-urls={etcd}",
+            f"--advertise-client-urls={etcd}",
+            f"--listen-peer-urls={peers}",
+            f"--initial-advertise-peer-urls={peers}",
+            f"--initial-cluster=default={peers}",
+            "--unsafe-no-fsync",
+        )
+        plane.start(
+            "apiserver",
+            binary["kube-apiserver"],
+            f"--etcd-servers={etcd}",
+            f"--secure-port={port}",
+            "--bind-address=127.0.0.1",
+            "--advertise-address=127.0.0.1",
+            f"--cert-dir={folder / 'certs'}",
+            f"--service-account-key-file={key}",
+            f"--service-account-signing-key-file={key}",
+            "--service-account-issuer=https://test",
+            f"--token-auth-file={folder / 'tokens.csv'}",
+            "--authorization-mode=RBAC",
+            "--service-cluster-ip-range=10.0.0.0/24",
+        )
+        # The controller-manager gives up on an API server that answers but is not ready for long.
+        eventually(lambda: _is_ready(plane.api), START)
+        plane.start(
+            "controller-manager",
+            binary["kube-controller-manager"],
+            f"--kubeconfig={config}",
+            f"--service-account-private-key-file={key}",
+            "--leader-elect=false",
+            f"--secure-port={free_port()}",
+            "--bind-address=127.0.0.1",
+        )
+        yield plane
+
+
+def start_kyverno(plane: ControlPlane) -> subprocess.Popen[bytes]:
+    """Kyverno's three controllers, each as its own service account with its chart's roles."""
+    module = sources.KYVERNO.folder()
+    for group in ("kyverno", "policies.kyverno.io", "policyreport", "reports"):
+        for file in sorted((module / "config/crds" / group).glob("*.yaml")):
+            plane.api.apply(read(file))
+    plane.api.apply(NAMESPACE)
+    roles = chart_roles.roles(module)
+    for role in roles:
+        plane.api.apply(role)
+    # A controller that starts before its roles are aggregated pauses longer after each refusal.
+    for role in [chart_roles.VIEW, *(role for role in roles if "aggregationRule" in role)]:
+        eventually(lambda role=role: (plane.api.get(role) or {}).get("rules"), START)
+    # Without this ConfigMap the threshold is 0 and nothing is ever generated.
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"updateRequestThreshold": "1000"}}
+    plane.api.apply({**config, "metadata": {"name": "kyverno", "namespace": "kyverno"}})
+    started = {}
+    for name, flags in _flags().items():
+        account = f"kyverno-{name}-controller"
+        started[name] = plane.start(
+            name,
+            tool(BINARIES[name]),
+            f"--kubeconfig={plane.kubeconfig_of(account)}",
+            f"--metricsPort={free_port()}",
+            *flags,
+            KYVERNO_NAMESPACE="kyverno",
+            KYVERNO_POD_NAME="test",
+            KYVERNO_DEPLOYMENT=account,
+            KYVERNO_SERVICEACCOUNT_NAME=account,
+            KYVERNO_SVC="kyverno-svc",
+            INIT_CONFIG="kyverno",
+            METRICS_CONFIG="kyverno-metrics",
+            BACKGROUND_SCAN_INTERVAL=SCAN_INTERVAL,
+        )
+    return started["admission"]
+
+
+def _flags() -> dict[str, list[str]]:
+    webhook, cleanup = free_port(), free_port()
+    return {
+        "admission": [
+            f"--serverIP=127.0.0.1:{webhook}",
+            f"--webhookServerPort={webhook}",
+            "--caSecretName=kyverno-ca",
+            "--tlsSecretName=kyverno-tls",
+            f"--backgroundServiceAccountName={ACCOUNT.format('background')}",
+            f"--reportsServiceAccountName={ACCOUNT.format('reports')}",
+            "--httpBlocklist=",  # the answers come from loopback
+            "--controllerRuntimeMetricsAddress=0",
+            "--admissionReports=false",
+        ],
+        "background": ["--controllerRuntimeMetricsAddress=0"],
+        "cleanup": [
+            f"--serverIP=127.0.0.1:{cleanup}",
+            f"--cleanupServerPort={cleanup}",
+            "--caSecretName=kyverno-cleanup-controller.kyverno.svc.kyverno-tls-ca",
+            "--tlsSecretName=kyverno-cleanup-controller.kyverno.svc.kyverno-tls-pair",
+        ],
+    }

@@ -1,0 +1,165 @@
+"""The three objects of a PVC: when they appear, what is in them, and what stays of hand edits."""
+
+import time
+
+import pytest
+
+from contract import labels, names, repository, schedule
+from contract.labels import Tier
+from contract.names import Claim
+from contract.volsync import PROVIDER, Parameter, retain_key
+from tests.integration.kyverno import answers
+from tests.integration.kyverno.api import eventually
+from tests.integration.kyverno.conftest import EXCLUDED
+from tests.integration.kyverno.objects import CLASS, appears, bind, bound, parts, pvc
+
+
+def created(kyverno, wish: dict) -> dict:
+    live = kyverno.api.create(wish)
+    appears(kyverno.api, parts(live["metadata"]["namespace"])["destination"])
+    return live
+
+
+def parameters(kyverno, obj: dict) -> dict:
+    external = appears(kyverno.api, obj)["spec"]["external"]
+    assert external["provider"] == PROVIDER
+    return external["parameters"]
+
+
+def test_the_secret_gets_exactly_three_keys(kyverno, namespace):
+    kyverno.api.create(pvc(namespace))
+    spec = appears(kyverno.api, parts(namespace)["secret"])["spec"]
+    fixed, fetched = spec["target"]["template"]["data"], spec["data"]
+    assert fixed == {
+        repository.KEY_REPOSITORY: repository.REPOSITORY_URL,
+        repository.KEY_FS_PATH: repository.MOUNT_PATH,
+    }
+    assert spec["target"]["template"]["mergePolicy"] == "Merge"
+    assert [entry["secretKey"] for entry in fetched] == [repository.KEY_PASSWORD]
+    assert spec["target"]["name"] == names.secret_name(Claim(namespace, "data"))
+
+
+def test_every_object_belongs_to_its_pvc(kyverno, namespace):
+    live = bound(kyverno.api, pvc(namespace))
+    for obj in parts(namespace).values():
+        meta = appears(kyverno.api, obj)["metadata"]
+        assert (
+            meta["labels"].items()
+            >= {
+                labels.MANAGED_BY: labels.KYVERNO,
+                labels.PVC: "data",
+            }.items()
+        )
+        assert [owner["uid"] for owner in meta["ownerReferences"]] == [live["metadata"]["uid"]]
+
+
+def test_a_restore_pins_the_recorded_snapshot(kyverno, namespace):
+    kyverno.script.say(namespace, answers.restore("cafe20"))
+    created(kyverno, pvc(namespace, accessModes=["ReadWriteOnce", "ReadOnlyMany"]))
+    identity = names.identity(Claim(namespace, "data"))
+    assert parameters(kyverno, parts(namespace)["destination"]) == {
+        Parameter.SECRET: names.secret_name(Claim(namespace, "data")),
+        Parameter.USER: identity.user,
+        Parameter.HOST: identity.host,
+        Parameter.SNAPSHOT: "cafe20",
+        Parameter.CAPACITY: "1Gi",
+        Parameter.ACCESS_MODES: "ReadWriteOnce,ReadOnlyMany",
+        Parameter.STORAGE_CLASS: CLASS,
+    }
+
+
+def test_a_fresh_pvc_has_an_idle_destination(kyverno, namespace):
+    created(kyverno, pvc(namespace))
+    live = appears(kyverno.api, parts(namespace)["destination"])
+    assert live["spec"]["external"]["parameters"][Parameter.SNAPSHOT] == ""
+    assert "trigger" not in live["spec"]
+
+
+def test_a_record_set_by_hand_later_starts_no_restore(kyverno, namespace):
+    live = created(kyverno, pvc(namespace))
+    kyverno.api.merge(live, {"metadata": {"annotations": {labels.RESTORE_FROM: "cafe21"}}})
+    time.sleep(2)  # the update is handled within a second
+    found = parameters(kyverno, parts(namespace)["destination"])
+    assert found[Parameter.SNAPSHOT] == ""
+
+
+def test_no_backup_starts_before_the_pvc_is_bound(kyverno, namespace):
+    live = created(kyverno, pvc(namespace))
+    assert kyverno.api.get(parts(namespace)["source"]) is None
+    bind(kyverno.api, live)
+    spec = appears(kyverno.api, parts(namespace)["source"])["spec"]
+    assert spec["sourcePVC"] == "data"
+
+
+def test_a_source_keeps_what_the_contract_says(kyverno, namespace):
+    bound(kyverno.api, pvc(namespace))
+    found = parameters(kyverno, parts(namespace)["source"])
+    counts = schedule.RETENTION.items()
+    assert found.items() >= {retain_key(key): str(n) for key, n in counts.items()}.items()
+
+
+@pytest.mark.parametrize("tier", list(Tier))
+@pytest.mark.parametrize("name", ["data", "a.b", "0", "x" * 63])
+def test_the_schedule_is_the_contracts(kyverno, namespace, tier, name):
+    bound(kyverno.api, pvc(namespace, name, tier=tier.value))
+    spec = appears(kyverno.api, parts(namespace, name)["source"])["spec"]
+    assert spec["trigger"]["schedule"] == schedule.cron(tier, Claim(namespace, name))
+
+
+def test_a_new_tier_changes_the_schedule(kyverno, namespace):
+    live = bound(kyverno.api, pvc(namespace))
+    kyverno.api.merge(live, {"metadata": {"labels": {labels.BACKUP: "daily"}}})
+    wanted = {"schedule": schedule.cron(Tier.DAILY, Claim(namespace, "data"))}
+    source = parts(namespace)["source"]
+    eventually(lambda: appears(kyverno.api, source)["spec"]["trigger"] == wanted)
+
+
+def test_a_trigger_set_by_hand_survives_a_change_of_the_pvc(kyverno, namespace):
+    live = bound(kyverno.api, pvc(namespace))
+    for key in ("source", "destination"):
+        kyverno.api.merge(parts(namespace)[key], {"spec": {"trigger": {"manual": "now"}}})
+    kyverno.api.merge(live, {"metadata": {"labels": {labels.BACKUP: "daily"}}})
+    wanted = schedule.cron(Tier.DAILY, Claim(namespace, "data"))
+    source = parts(namespace)["source"]
+    eventually(lambda: appears(kyverno.api, source)["spec"]["trigger"]["schedule"] == wanted)
+    for key in ("source", "destination"):
+        assert appears(kyverno.api, parts(namespace)[key])["spec"]["trigger"]["manual"] == "now"
+
+
+def test_a_deleted_object_comes_back(kyverno, namespace):
+    bound(kyverno.api, pvc(namespace))
+    before = {
+        key: appears(kyverno.api, obj)["metadata"]["uid"] for key, obj in parts(namespace).items()
+    }
+    for obj in parts(namespace).values():
+        kyverno.api.delete(obj)
+    for key, obj in parts(namespace).items():
+        assert appears(kyverno.api, obj)["metadata"]["uid"] != before[key]
+
+
+def test_a_label_set_later_starts_backups(kyverno, namespace):
+    live = kyverno.api.create(pvc(namespace, tier=None))
+    bind(kyverno.api, live)
+    kyverno.api.merge(live, {"metadata": {"labels": {labels.BACKUP: "daily"}}})
+    for obj in parts(namespace).values():
+        appears(kyverno.api, obj)
+
+
+def test_a_deleted_pvc_takes_its_objects_along(kyverno, namespace):
+    live = bound(kyverno.api, pvc(namespace))
+    kyverno.api.delete(live)
+    for obj in parts(namespace).values():
+        eventually(lambda obj=obj: kyverno.api.get(obj) is None)
+
+
+def test_nothing_is_made_for_an_excluded_or_unlabelled_pvc(kyverno, namespace):
+    quiet = [pvc(EXCLUDED, "quiet"), pvc(namespace, "plain", tier=None)]
+    quiet.append(pvc(namespace, "exempt", tier="none"))
+    for wish in quiet:
+        bind(kyverno.api, kyverno.api.create(wish))
+    bound(kyverno.api, pvc(namespace, "witness"))
+    time.sleep(6)  # one background scan
+    for wish in quiet:
+        meta = wish["metadata"]
+        for obj in parts(meta["namespace"], meta["name"]).values():
+            assert kyverno.api.get(obj) is None

@@ -1,0 +1,152 @@
+"""What the API server denies by itself while it has nobody to ask: Kyverno at zero, no webhooks."""
+
+import signal
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from contract.labels import BACKUP
+from contract.scope import KYVERNO_WEBHOOKS
+from manifests.guard import FAILS_CLOSED
+from manifests.native import BINDING
+from manifests.policies import gate
+from manifests.render import native_policies
+from tests.integration.kyverno import answers
+from tests.integration.kyverno.api import Api, Refused, eventually
+from tests.integration.kyverno.objects import bind, pvc
+from tests.integration.kyverno.scene import Scene
+
+WEBHOOKS = {
+    "apiVersion": "admissionregistration.k8s.io/v1",
+    "kind": "ValidatingWebhookConfiguration",
+    "metadata": {"name": KYVERNO_WEBHOOKS},
+}
+UNJUDGED = "Kyverno does not judge this"
+
+
+def is_admitted(api: Api, wish: dict) -> bool:
+    return _passes(lambda: api.create(wish, dry_run=True))
+
+
+def _is_denied(api: Api, obj: dict, patch: dict) -> bool:
+    return not _passes(lambda: api.merge(obj, patch, dry_run=True))
+
+
+def _passes(call: Callable[[], object]) -> bool:
+    try:
+        return bool(call())
+    except Refused:
+        return False
+
+
+@pytest.fixture(params=["gone", "empty"])
+def unjudged(kyverno, request: pytest.FixtureRequest, namespace: str) -> Iterator[str]:
+    """Kyverno stopped, and its webhooks taken down as it does when it is scaled to zero."""
+    kyverno.script.say(namespace, answers.fresh())
+    with _unjudged(kyverno, keeps=request.param == "empty"):
+        yield namespace
+    eventually(lambda: is_admitted(kyverno.api, pvc(namespace, "afterwards")), 60)
+
+
+@contextmanager
+def _unjudged(kyverno, *, keeps: bool) -> Generator[None]:
+    kyverno.admission.send_signal(signal.SIGSTOP)
+    mutating = {**WEBHOOKS, "kind": "MutatingWebhookConfiguration"}
+    mutating["metadata"] = {"name": KYVERNO_WEBHOOKS.replace("validating", "mutating")}
+    try:
+        kyverno.api.delete(mutating)
+        if keeps:
+            kyverno.api.merge(WEBHOOKS, {"webhooks": []})
+        else:
+            kyverno.api.delete(WEBHOOKS)
+        yield
+    finally:
+        kyverno.admission.send_signal(signal.SIGCONT)
+
+
+def test_a_labelled_pvc_is_denied_and_every_other_one_is_created(kyverno, unjudged):
+    eventually(lambda: not is_admitted(kyverno.api, pvc(unjudged)))
+    with pytest.raises(Refused, match=UNJUDGED if _there(kyverno) else "no params found"):
+        kyverno.api.create(pvc(unjudged))
+    kyverno.api.create(pvc(unjudged, "plain", tier=None))
+    kyverno.api.create(pvc(unjudged, "exempt", tier="none"))
+
+
+def _there(kyverno) -> bool:
+    return kyverno.api.get(WEBHOOKS) is not None
+
+
+def test_the_volume_of_a_populator_is_denied(kyverno, scene: Scene):
+    scene.restored()
+    with _unjudged(kyverno, keeps=False), pytest.raises(Refused, match="no params found"):
+        scene.prime()
+    eventually(lambda: is_admitted(kyverno.api, pvc(scene.namespace, "afterwards")), 60)
+
+
+def test_a_stranger_is_not_bound_to_a_pvc_that_waits_for_its_restore(kyverno, scene: Scene):
+    scene.restored()
+    found = scene.api.create(scene.volume("stranger"))
+    with _unjudged(kyverno, keeps=True):
+        bound = {"spec": {"volumeName": found["metadata"]["name"]}}
+        eventually(lambda: _is_denied(kyverno.api, scene.pvc, bound))
+        with pytest.raises(Refused, match=UNJUDGED):
+            scene.bind(found)
+        # As long as the webhooks are there, whatever is in them, nothing but the bind waits.
+        kyverno.api.merge(scene.pvc, {"metadata": {"annotations": {"touched": "yes"}}})
+    eventually(lambda: is_admitted(kyverno.api, pvc(scene.namespace, "afterwards")), 60)
+
+
+def test_without_webhooks_updates_of_labelled_pvcs_wait_and_no_other(kyverno, scene: Scene):
+    scene.restored()
+    plain = kyverno.api.create(pvc(scene.namespace, "plain", tier=None))
+    found = scene.api.create(scene.volume("stranger"))
+    with _unjudged(kyverno, keeps=False):
+        unlabelled = {"metadata": {"labels": {BACKUP: None}}}
+        eventually(lambda: _is_denied(kyverno.api, scene.pvc, unlabelled))
+        with pytest.raises(Refused, match="no params found"):
+            scene.bind(found)
+        kyverno.api.merge(plain, {"metadata": {"labels": {"app": "x"}}})
+        bind(kyverno.api, plain)
+        # Status, deletion: the finalizer goes once Kyverno is back.
+        kyverno.api.delete(scene.pvc)
+    eventually(lambda: kyverno.api.get(scene.pvc) is None, 60)
+
+
+def test_guards_that_were_taken_away_and_put_back_guard_again(kyverno, unjudged):
+    """The API server stops watching what only they needed, and may not begin again."""
+    bindings = [obj for obj in native_policies(kyverno.params) if obj["kind"] == BINDING]
+    for binding in bindings:
+        kyverno.api.delete(binding)
+    eventually(lambda: is_admitted(kyverno.api, pvc(unjudged)))
+    time.sleep(3)  # it looks once a second whether it needs what it watches
+    for binding in bindings:
+        kyverno.api.apply(binding)
+    eventually(lambda: not is_admitted(kyverno.api, pvc(unjudged)))
+    kyverno.api.apply({**WEBHOOKS, "webhooks": [_webhook()]})
+    eventually(lambda: is_admitted(kyverno.api, pvc(unjudged)))
+    kyverno.api.merge(WEBHOOKS, {"webhooks": []})
+    eventually(lambda: not is_admitted(kyverno.api, pvc(unjudged)))
+
+
+def _webhook() -> dict:
+    """What Kyverno registers for the policy of all creations, except that it is never called."""
+    return {
+        "name": f"{FAILS_CLOSED}-finegrained-{gate.NAME}",
+        "clientConfig": {"url": "https://127.0.0.1:1/none"},
+        "rules": [
+            {"apiGroups": ["none"], "apiVersions": ["v1"], "operations": ["*"], "resources": ["x"]}
+        ],
+        "failurePolicy": "Ignore",
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+
+
+def test_the_api_server_stores_what_was_written(kyverno):
+    for obj in native_policies(kyverno.params):
+        stored = kyverno.api.get(obj)
+        assert stored
+        assert {key: stored["spec"][key] for key in obj["spec"]} == obj["spec"]
+        assert not (stored.get("status", {}).get("typeChecking") or {}).get("expressionWarnings")

@@ -1,0 +1,111 @@
+"""The house rules that no linter knows."""
+
+import ast
+import statistics
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = (
+    *("contract", "kopia", "manifests", "components", "plumber", "mover", "policy_pack"),
+    *("adopt", "stack"),
+)
+CAP = 400
+MAIN_CAP = 80
+VAGUE = {"utils", "helpers", "common", "base", "misc"}
+# One test module may speak for several that only hold words; some need a real repository.
+TESTED_ELSEWHERE = {
+    "contract/labels.py": "tests/unit/contract/test_words.py",
+    "contract/scope.py": "tests/unit/contract/test_words.py",
+    "contract/repository.py": "tests/unit/contract/test_words.py",
+    "contract/audit.py": "tests/unit/contract/test_words.py",
+    "contract/answer.py": "tests/unit/contract/test_words.py",
+    "contract/volsync.py": "tests/unit/contract/test_words.py",
+    "contract/metrics.py": "tests/project/test_docs.py",
+    "manifests/guard.py": "tests/integration/kyverno/test_guard.py",
+    "manifests/native.py": "tests/integration/kyverno/test_guard.py",
+    "manifests/alerts/optional.py": "tests/unit/manifests/alerts/test_prometheus_rule.py",
+    "manifests/panels/audit.py": "tests/integration/cli/test_dashboard.py",
+    "manifests/panels/backups.py": "tests/integration/cli/test_dashboard.py",
+    "manifests/panels/drills.py": "tests/integration/cli/test_dashboard.py",
+    "manifests/panels/health.py": "tests/integration/cli/test_dashboard.py",
+    "manifests/panels/restores.py": "tests/integration/cli/test_dashboard.py",
+    "stack/observability.py": "tests/unit/stack/test_sections.py",
+    "stack/versions.py": "tests/unit/stack/test_arguments.py",
+    "plumber/verify.py": "tests/integration/cli/test_verify.py",
+}
+WORDS = ("volsync.backup/", "KOPIA_PASSWORD", "KOPIA_REPOSITORY", "KOPIA_FS_PATH", "vs-prime-")
+
+
+def _modules(*folders: str) -> list[Path]:
+    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    return sorted(path for path in found if not {"venv", "charts"} & set(path.parts))
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+PRODUCT_MODULES = _modules(*PRODUCT)
+ALL_MODULES = [
+    *PRODUCT_MODULES,
+    *_modules("lab", "bench", "docgen", "fakes", "tests"),
+    *sorted(ROOT.glob("*.py")),
+]
+
+
+@pytest.mark.parametrize("path", ALL_MODULES, ids=_name)
+def test_no_module_is_too_long(path):
+    lines = len(path.read_text().splitlines())
+    assert lines <= (MAIN_CAP if path == ROOT / "__main__.py" else CAP)
+
+
+def test_the_median_module_is_small():
+    assert statistics.median(len(p.read_text().splitlines()) for p in PRODUCT_MODULES) <= 90
+
+
+@pytest.mark.parametrize("path", ALL_MODULES, ids=_name)
+def test_no_module_has_a_vague_name(path):
+    assert path.stem not in VAGUE
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in PRODUCT_MODULES if p.stem not in {"__init__", "__main__"}], ids=_name
+)
+def test_every_module_has_a_test_twin(path):
+    name = _name(path)
+    folder, *rest = Path(name).parts
+    twin = ROOT / "tests" / "unit" / folder / Path(*rest[:-1]) / f"test_{path.stem.lstrip('_')}.py"
+    assert (ROOT / TESTED_ELSEWHERE[name] if name in TESTED_ELSEWHERE else twin).exists()
+
+
+def test_every_file_with_tests_is_collected():
+    for path in _modules("tests"):
+        tree = ast.parse(path.read_text())
+        tests = [
+            node
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.name.startswith("test_")
+        ]
+        assert not tests or path.name.startswith("test_"), path
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in PRODUCT_MODULES if p.parent.name != "contract"], ids=_name
+)
+def test_the_words_of_the_contract_are_written_once(path):
+    strings = [
+        node.value
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    literals = [s for s in strings if s.startswith(WORDS) and " " not in s]
+    assert literals == []
+
+
+@pytest.mark.parametrize("path", _modules("manifests/policies"), ids=_name)
+def test_no_policy_is_a_template(path):
+    tree = ast.parse(path.read_text())
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]

@@ -1,0 +1,97 @@
+import re
+
+import pytest
+
+from adopt.stack import RELEASE, kinds, settings
+from components import volsync
+from stack.sections import Kyverno, Repository, SecretStore, Storage, VolSync
+from stack.settings import Settings
+from tests.unit.adopt.origin import HELM, adopted, crd, deployment, origin, thing
+
+ID = "ab" * 32
+MODELS = {
+    "repository": Repository,
+    "volsync": VolSync,
+    "kyverno": Kyverno,
+    "secretStore": SecretStore,
+    "storage": Storage,
+}
+
+
+def told(seen):
+    return {one.key: one.value for one in settings(seen, ID)}
+
+
+def test_a_cluster_of_the_origin_design_gets_its_settings():
+    assert told(origin()) == {
+        "repository.uniqueId": ID,
+        "volsync.createNamespace": "false",
+        "kyverno.install": "false",
+        "kyverno.createNamespace": "false",
+        "secretStore.install": "false",
+        "storage.snapshotClass": "block-snapshot",
+        "storage.snapshotCapable[0]": "block",
+    }
+
+
+def test_every_key_is_one_of_the_stacks_and_every_line_sets_it():
+    for one in settings(origin(), ID):
+        section, name = re.sub(r"\[\d+\]", "", one.key).split(".")
+        assert section in {field.alias for field in Settings.model_fields.values()}
+        model = MODELS[section]
+        assert name in {field.alias for field in model.model_fields.values()}
+        assert one.command.startswith("pulumi config set --path ")
+
+
+def test_a_stack_that_is_deployed_is_told_its_pin_only():
+    assert told(adopted()) == told({}) == {"repository.uniqueId": ID}
+
+
+@pytest.mark.parametrize(
+    ("image", "value"),
+    [
+        ("registry.example/kyverno:v1.19.1", "false"),
+        ("registry.example/kyverno:v1.20.0@sha256:aa", "false"),
+        ("registry.example/kyverno:v1.18.3", ""),
+        ("registry.example/kyverno@sha256:aa", ""),
+    ],
+)
+def test_a_kyverno_that_is_too_old_or_unknown_is_not_taken_as_it_is(image, value):
+    running = deployment("kyverno-admission-controller", "kyverno", image)
+    assert told(origin() | {"deployments": [running]})["kyverno.install"] == value
+
+
+def test_a_kyverno_elsewhere_is_a_choice_for_a_person():
+    running = deployment("kyverno-admission-controller", "policy", "kyverno:v1.19.1")
+    assert told(origin() | {"deployments": [running]})["kyverno.install"] == ""
+
+
+@pytest.mark.parametrize(
+    ("tag", "value"), [("0.16.0", "false"), ("v0.17.1", "false"), ("0.15.1", "")]
+)
+def test_an_upstream_volsync_is_kept_where_it_can_serve(tag, value):
+    running = deployment("volsync", "volsync-system", f"registry.example/backube/volsync:{tag}")
+    seen = origin() | {"deployments": [running]}
+    assert told(seen)["volsync.install"] == value
+    assert kinds(seen) == ()
+
+
+def test_with_two_snapshot_drivers_nothing_is_chosen():
+    other = thing("other") | {"driver": "other.csi"}
+    seen = origin()
+    seen["volumesnapshotclasses"].append(other)
+    assert told(seen)["storage.snapshotClass"] == told(seen)["storage.snapshotCapable[0]"] == ""
+
+
+def test_kinds_that_helm_would_not_take_over_are_named():
+    assert [one.name.partition(".")[0] for one in kinds(origin())] == [
+        "replicationdestinations",
+        "replicationsources",
+    ]
+    mine = crd("replicationsources", **HELM)
+    mine["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "Helm"}
+    assert kinds(origin() | {"customresourcedefinitions": [mine]}) == ()
+
+
+def test_the_release_is_the_one_that_the_stack_makes():
+    assert RELEASE == volsync.RELEASE

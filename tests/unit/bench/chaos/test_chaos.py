@@ -1,0 +1,36 @@
+import json
+
+import pytest
+
+from bench.chaos.__main__ import Run, figures, is_good
+from bench.chaos.verdict import Verdict
+
+GOOD = Run(verdicts=(Verdict.RIGHT,) * 3, denied=2, seconds=30.0)
+
+
+def test_good_runs_are_counted() -> None:
+    found = figures([GOOD, GOOD])
+    assert json.loads(json.dumps(found)) == {
+        "runs": 2,
+        "pvcs": 6,
+        "empty_binds": 0,
+        "older_binds": 0,
+        "other_binds": 0,
+        "denied": 4,
+        "healed": 2,
+        "stuck": 0,
+        "seconds": 60.0,
+    }
+    assert is_good(found)
+
+
+@pytest.mark.parametrize("verdict", [v for v in Verdict if v is not Verdict.RIGHT])
+def test_one_broken_promise_is_enough(verdict: Verdict) -> None:
+    bad = Run(verdicts=(Verdict.RIGHT, verdict), denied=0, seconds=1.0)
+    found = figures([GOOD, bad])
+    assert found["healed"] == 1
+    assert not is_good(found)
+
+
+def test_no_run_proves_nothing() -> None:
+    assert not is_good(figures([]))

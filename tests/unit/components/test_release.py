@@ -1,0 +1,56 @@
+import pulumi
+
+from components.release import HOOK, Chart, release, without_hooks
+from tests.unit.stack.recording import record
+
+PIN = Chart(name="stub", repository="https://charts.test/", version="1.2.3")
+
+
+def _release(chart):
+    def build():
+        release(
+            "r",
+            chart,
+            release_name="stub",
+            namespace="here",
+            values={"a": {"b": 1}},
+            opts=pulumi.ResourceOptions(),
+        )
+
+    return record(build).one("r").inputs
+
+
+def test_a_release_is_pinned_named_and_rolled_back_as_a_whole():
+    made = _release(PIN)
+    assert made["chart"] == "stub"
+    assert made["version"] == "1.2.3"
+    assert made["repositoryOpts"] == {"repo": "https://charts.test/"}
+    assert made["name"] == "stub"
+    assert made["namespace"] == "here"
+    assert made["values"] == {"a": {"b": 1}}
+    assert made["atomic"] is True
+    assert made["skipAwait"] is False
+    assert made["createNamespace"] is False
+
+
+def test_a_folder_has_neither_repository_nor_version():
+    made = _release(PIN.elsewhere(path="charts/stub", repository="", version=""))
+    assert made["chart"] == "charts/stub"
+    assert "repositoryOpts" not in made
+    assert "version" not in made
+
+
+def test_a_mirror_keeps_the_pinned_version_unless_told_otherwise():
+    mirror = PIN.elsewhere(path="", repository="https://mirror.test/", version="")
+    assert mirror == Chart(name="stub", repository="https://mirror.test/", version="1.2.3")
+    assert PIN.elsewhere(path="", repository="", version="9").version == "9"
+    assert PIN.elsewhere(path="", repository="", version="") == PIN
+
+
+def test_a_hook_of_helm_never_becomes_an_object():
+    hook = {"kind": "Job", "metadata": {"annotations": {HOOK: "pre-delete"}}}
+    plain = {"kind": "Job", "metadata": {"name": "n"}}
+    for manifest in (hook, plain):
+        without_hooks(manifest, pulumi.ResourceOptions())
+    assert hook == {"apiVersion": "v1", "kind": "List", "items": []}
+    assert plain == {"kind": "Job", "metadata": {"name": "n"}}

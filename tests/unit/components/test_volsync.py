@@ -1,0 +1,41 @@
+from dataclasses import replace
+
+from components.release import Chart
+from components.volsync import IMAGE_KEYS, VolSync, VolSyncArgs, values
+from contract.scope import VOLSYNC_NAMESPACE
+from tests.unit.components.fixtures import built
+
+ARGS = VolSyncArgs(
+    absent=None,
+    install=True,
+    create_namespace=True,
+    chart=Chart(name="volsync", repository="https://charts.test/", version="0.16.0"),
+    image_registry="",
+)
+
+
+def _made(args):
+    return built(lambda opts: VolSync("volsync", args, opts))
+
+
+def test_a_mirror_serves_the_controller_and_every_data_mover():
+    made = values(replace(ARGS, image_registry="mirror.test"))
+    for key in IMAGE_KEYS:
+        assert made[key] == {"repository": "mirror.test/backube/volsync"}
+    assert not set(IMAGE_KEYS) & set(values(ARGS))
+
+
+def test_the_release_comes_after_its_namespace():
+    made = _made(ARGS)
+    assert made.one("volsync-namespace").inputs["metadata"]["name"] == VOLSYNC_NAMESPACE
+    assert "volsync-namespace" in made.needs("volsync-release")
+
+
+def test_the_namespace_is_made_even_where_volsync_is_already_there():
+    kinds = {item.kind for item in _made(replace(ARGS, install=False)).resources}
+    assert kinds == {"kubernetes", "VolSync", "Namespace"}
+
+
+def test_an_existing_namespace_is_left_alone():
+    kinds = {item.kind for item in _made(replace(ARGS, create_namespace=False)).resources}
+    assert kinds == {"kubernetes", "VolSync", "Release"}

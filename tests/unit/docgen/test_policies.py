@@ -1,0 +1,25 @@
+from contract.repository import NfsExport
+from docgen.policies import policy_page
+from manifests.params import PolicyParams
+from manifests.render import all_policies, native_policies
+
+PARAMS = PolicyParams(export=NfsExport(server="192.0.2.1", path="/x"))
+POLICIES = [*all_policies(PARAMS), native_policies(PARAMS)[0]]
+PAGE = policy_page(POLICIES)
+
+
+def test_every_policy_has_a_section_with_its_failure_side():
+    assert PAGE.count("\n## ") == PAGE.count("| if it fails |") == len(POLICIES)
+
+
+def test_the_page_tells_who_asks_pvc_plumber():
+    assert PAGE.count("| asks pvc-plumber | yes |") == 2
+
+
+def test_the_schedule_of_the_cleanup_is_shown():
+    assert "schedule `*/15 * * * *`" in PAGE
+
+
+def test_a_policy_that_looks_at_no_label_says_so():
+    section = PAGE.partition("## volsync-bind-gate")[2].partition("\n## ")[0]
+    assert "labels: any" in section

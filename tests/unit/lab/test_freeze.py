@@ -1,0 +1,75 @@
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from contract.labels import DESTINATION, SOURCE
+from contract.names import Claim
+from lab.faults import freeze
+from lab.node.process import find, state, wait_until
+
+CLAIM = Claim("shop", "data")
+OWN = ("MOVER_USERNAME=data-backup", "MOVER_HOSTNAME=shop")
+CREATE = ("kopia", "--no-progress", "snapshot", "create", "/data")
+RESTORE = ("kopia", "--no-progress", "snapshot", "restore", "c0ffee", "/restore")
+
+
+@pytest.fixture
+def proc(tmp_path):
+    """A /proc with something else in it than processes."""
+    (tmp_path / "self").mkdir()
+    return tmp_path
+
+
+def add(proc, words=CREATE, environment=OWN, cgroup="0::/"):
+    folder = proc / str(len(list(proc.iterdir())))
+    folder.mkdir()
+    (folder / "cmdline").write_text("\0".join(words) + "\0")
+    (folder / "environ").write_text("\0".join(environment) + "\0")
+    (folder / "cgroup").write_text(cgroup)
+    return int(folder.name)
+
+
+def test_the_kopia_that_moves_this_pvc_this_way_is_found(proc):
+    backup, restore = add(proc), add(proc, RESTORE)
+    assert freeze.transfers(CLAIM, SOURCE, proc) == [backup]
+    assert freeze.transfers(CLAIM, DESTINATION, proc) == [restore]
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        (("kopia", "snapshot", "verify", "c0ffee"), OWN),
+        (("python", "-m", "mover.job", "backup"), OWN),
+        (CREATE, (OWN[0], "MOVER_HOSTNAME=other")),
+        (CREATE, ("MOVER_USERNAME=other-backup", OWN[1])),
+        (CREATE, ()),
+    ],
+)
+def test_no_other_process_is_touched(proc, words, environment):
+    add(proc, words, environment)
+    assert freeze.transfers(CLAIM, SOURCE, proc) == []
+
+
+def test_a_pod_s_processes_are_known_by_their_cgroup(proc):
+    ours = add(proc, cgroup="4:cpu:/lab/kubepods/burstable/pod1-2/abc\n0::/")
+    add(proc, cgroup="4:cpu:/lab/kubepods/burstable/pod1-23/abc\n")
+    assert freeze.of_pod("1-2", proc) == [ours]
+
+
+def test_what_was_stopped_goes_on():
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        known = find(process.pid)
+        known.signal(signal.SIGSTOP)
+        wait_until(lambda: _state(process.pid) == "T", 5, "it was not stopped")
+        freeze.release([known])
+        wait_until(lambda: _state(process.pid) in "RS", 5, "it does not go on")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _state(pid: int) -> str:
+    return state((freeze.PROC / str(pid) / "stat").read_text())

@@ -1,0 +1,35 @@
+from contract.schedule import RETENTION
+from contract.volsync import PROVIDER, Parameter, retain_key
+from manifests import volsync
+from manifests.volsync import Access, Volume
+
+ACCESS = Access(secret="s", user="u", host="h")
+VOLUME = Volume(capacity="1Gi", access_modes="ReadWriteOnce", storage_class="fast")
+
+
+def test_a_source_tells_the_mover_every_count():
+    spec = volsync.replication_source({}, pvc="data", schedule="0 * * * *", access=ACCESS)["spec"]
+    kept = {retain_key(key): str(count) for key, count in RETENTION.items().items()}
+    assert spec["external"]["provider"] == PROVIDER
+    assert spec["external"]["parameters"].items() >= kept.items()
+
+
+def test_all_parameters_are_strings():
+    destination = volsync.replication_destination({}, snapshot="", access=ACCESS, volume=VOLUME)
+    source = volsync.replication_source({}, pvc="p", schedule="s", access=ACCESS)
+    for obj in (source, destination):
+        assert {type(v) for v in obj["spec"]["external"]["parameters"].values()} == {str}
+
+
+def test_a_destination_writes_no_trigger():
+    spec = volsync.replication_destination({}, snapshot="a", access=ACCESS, volume=VOLUME)["spec"]
+    assert set(spec) == {"external"}
+    assert spec["external"]["parameters"][Parameter.SNAPSHOT] == "a"
+
+
+def test_source_and_destination_use_one_identity():
+    destination = volsync.replication_destination({}, snapshot="", access=ACCESS, volume=VOLUME)
+    source = volsync.replication_source({}, pvc="p", schedule="s", access=ACCESS)
+    for key in (Parameter.SECRET, Parameter.USER, Parameter.HOST):
+        found = {obj["spec"]["external"]["parameters"][key] for obj in (source, destination)}
+        assert len(found) == 1

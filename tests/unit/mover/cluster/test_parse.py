@@ -1,0 +1,240 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN_USE, RESTORE_FROM
+from contract.volsync import PROVIDER
+from fakes.builders import NOW, PROVEN, claim
+from mover import model, names
+from mover.cluster import parse
+from mover.manifest.job import CONTAINER
+from mover.model import Phase
+from mover.result import encode
+from mover.status import time_text
+
+META = {
+    "name": "x",
+    "namespace": "media",
+    "uid": "u",
+    "resourceVersion": "5",
+    "creationTimestamp": "2026-03-01T12:00:00Z",
+}
+REF = {"kind": "ReplicationSource", "name": "rs", "uid": "rs-uid", "controller": True}
+
+
+def raw(kind: str, *, meta: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    return {"kind": kind, "metadata": {**META, **(meta or {})}, **more}
+
+
+def job(conditions: list[dict[str, str]], mounted: bool = False) -> dict[str, Any]:
+    container = {"name": CONTAINER}
+    pod: dict[str, Any] = {"containers": [container], "volumes": []}
+    spec = {"template": {"spec": pod}}
+    return raw(model.JOB, spec=spec, status={"conditions": conditions})
+
+
+def pod(state: dict[str, Any], uid: str = "u", **status: Any) -> dict[str, Any]:
+    refs = [{"kind": "Job", "uid": uid}]
+    containers = [{"name": CONTAINER, "state": state}]
+    return {
+        "metadata": {"ownerReferences": refs},
+        "status": {"containerStatuses": containers, **status},
+    }
+
+
+def test_only_our_providers_objects_are_ours() -> None:
+    spec = {"external": {"provider": "elsewhere.example/x"}}
+    assert parse.owner(raw(model.REPLICATION_SOURCE, spec=spec)) is None
+    assert parse.owner(raw(model.REPLICATION_SOURCE, spec={"restic": {}})) is None
+
+
+def test_a_source_names_its_pvc_in_its_spec() -> None:
+    spec = {
+        "sourcePVC": "photos",
+        "trigger": {"schedule": "17 * * * *", "manual": "now"},
+        "external": {"provider": PROVIDER, "parameters": {"secret": "s"}},
+    }
+    found = parse.owner(raw(model.REPLICATION_SOURCE, spec=spec))
+    assert found
+    assert (found.role, found.claim, found.schedule) == ("source", "photos", "17 * * * *")
+    assert (found.manual, found.parameters) == ("now", {"secret": "s"})
+
+
+def test_a_destination_belongs_to_the_pvc_that_owns_it() -> None:
+    meta = {
+        "ownerReferences": [{"kind": "PersistentVolumeClaim", "name": "photos", "uid": "p"}],
+        "deletionTimestamp": "2026-03-01T12:00:00Z",
+    }
+    spec = {"external": {"provider": PROVIDER}, "paused": True}
+    found = parse.owner(raw(model.REPLICATION_DESTINATION, meta=meta, spec=spec))
+    assert found
+    assert (found.role, found.claim, found.claim_uid) == ("destination", "photos", "p")
+    assert found.terminating
+    assert found.paused
+
+
+def test_a_temporary_tells_its_owner_and_attempt() -> None:
+    meta = {
+        "ownerReferences": [REF],
+        "annotations": {names.SYNC: "s"},
+        "labels": {CREATED_BY: "volsync"},
+    }
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    found = parse.volume(raw(model.PVC, meta=meta, spec=spec, status={"phase": "Bound"}))
+    assert found
+    assert (found.owner, found.sync, found.made_here, found.phase) == ("rs-uid", "s", True, "Bound")
+    assert (found.mode, found.request) == ("Filesystem", "1Gi")
+
+
+@pytest.mark.parametrize(("touched", "since"), [(None, NOW - timedelta(minutes=30)), (NOW, NOW)])
+def test_what_is_being_deleted_tells_since_when_nobody_has_touched_it(
+    touched: datetime | None, since: datetime
+) -> None:
+    marks = {names.TOUCHED: time_text(touched)} if touched else {}
+    meta = {"deletionTimestamp": "2026-03-01T12:00:00Z", "annotations": marks}
+    found = parse.snapshot(raw(model.SNAPSHOT, meta=meta))
+    assert found
+    assert (found.terminating, found.going_since) == (True, since)
+
+
+def test_a_persons_object_is_not_ours() -> None:
+    spec = {"resources": {"requests": {"storage": "1Gi"}}, "volumeMode": "Block"}
+    found = parse.volume(raw(model.PVC, spec=spec))
+    assert found
+    assert (found.made_here, found.owner, found.mode) == (False, "", "Block")
+
+
+def test_a_snapshot_is_ready_only_if_it_says_so() -> None:
+    assert parse.snapshot(None) is None
+    fresh = parse.snapshot(raw(model.SNAPSHOT))
+    assert fresh
+    assert (fresh.ready, fresh.size, fresh.in_use, fresh.result) == (False, "0", False, None)
+    status = {"readyToUse": True, "restoreSize": "2Gi", "error": {"message": "was slow"}}
+    meta = {"annotations": {names.RESULT: encode(PROVEN)}}
+    ready = parse.snapshot(raw(model.SNAPSHOT, meta=meta, status=status))
+    assert ready
+    assert (ready.ready, ready.size, ready.error) == (True, "2Gi", "was slow")
+    assert ready.result == PROVEN
+
+
+def reader(claim: str = "photos", *, init: bool = False, **state: Any) -> dict[str, Any]:
+    kind = "initContainerStatuses" if init else "containerStatuses"
+    return {
+        "spec": {"volumes": [{"emptyDir": {}}, {"persistentVolumeClaim": {"claimName": claim}}]},
+        "status": {kind: [state]},
+    }
+
+
+BEFORE, AFTER = "2026-03-01T11:00:00Z", "2026-03-01T12:29:00Z"
+ENDED = {"terminated": {"startedAt": AFTER}}
+
+
+@pytest.mark.parametrize(
+    ("pods", "used"),
+    [
+        ([], False),
+        ([reader(state={"running": {"startedAt": AFTER}})], True),
+        ([reader(state=ENDED)], True),
+        ([reader(state=ENDED, init=True)], True),
+        ([reader(state={"waiting": {}}, lastState=ENDED)], True),
+        ([reader(state={"waiting": {"reason": "ContainerCreating"}})], False),
+        ([reader(state={"terminated": {"startedAt": None}})], False),
+        ([reader(state={"terminated": {"startedAt": BEFORE}})], False),
+        ([reader("another", state=ENDED)], False),
+        ([{"spec": {}}, reader(state=ENDED)], True),
+    ],
+)
+def test_a_pvc_is_used_once_a_container_has_started_with_it(
+    pods: list[dict[str, Any]], used: bool
+) -> None:
+    assert parse.is_used(claim(), pods) is used
+
+
+@pytest.mark.parametrize("mark", [f"{POPULATOR_IN_USE}uid", DO_NOT_DELETE])
+def test_a_marked_snapshot_is_in_use(mark: str) -> None:
+    found = parse.snapshot(raw(model.SNAPSHOT, meta={"labels": {mark: "photos"}}))
+    assert found
+    assert found.in_use
+
+
+@pytest.mark.parametrize(
+    ("conditions", "phase"),
+    [
+        ([], Phase.RUNNING),
+        ([{"type": "SuccessCriteriaMet", "status": "True"}], Phase.RUNNING),
+        ([{"type": "FailureTarget", "status": "True"}], Phase.RUNNING),
+        ([{"type": "Complete", "status": "True"}], Phase.SUCCEEDED),
+        ([{"type": "Failed", "status": "True"}], Phase.FAILED),
+        ([{"type": "Failed", "status": "False"}], Phase.RUNNING),
+    ],
+)
+def test_a_job_ends_with_its_own_condition(conditions: list[dict[str, str]], phase: Phase) -> None:
+    found = parse.job(job(conditions))
+    assert found
+    assert found.phase is phase
+
+
+def test_the_result_is_that_of_the_jobs_own_pod() -> None:
+    done = job([{"type": "Complete", "status": "True"}])
+    ended = {"terminated": {"exitCode": 0, "message": encode(PROVEN)}}
+    mine, foreign = parse.job(done, (pod(ended),)), parse.job(done, (pod(ended, "other"),))
+    assert mine
+    assert foreign
+    assert (mine.result, mine.started) == (PROVEN, True)
+    assert (foreign.result, foreign.started) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "text"),
+    [
+        ({"waiting": {"reason": "ContainerCreating"}}, {}, "ContainerCreating"),
+        ({"waiting": {"reason": "X", "message": "no image"}}, {}, "no image"),
+        ({"terminated": {"exitCode": 137, "reason": "OOMKilled"}}, {}, "OOMKilled"),
+        (
+            {},
+            {"conditions": [{"type": "PodScheduled", "status": "False", "message": "no node"}]},
+            "no node",
+        ),
+        ({"running": {}}, {}, ""),
+    ],
+)
+def test_a_pod_says_why_it_waits_or_failed(
+    state: dict[str, Any], status: dict[str, Any], text: str
+) -> None:
+    found = parse.job(job([]), (pod(state, **status),))
+    assert found
+    assert text in found.reason
+
+
+def test_a_deadline_is_told_by_the_job() -> None:
+    late = {"type": "Failed", "status": "True", "message": "active longer than its deadline"}
+    found = parse.job(job([late]))
+    assert found
+    assert found.reason == late["message"]
+
+
+def test_a_secret_of_another_making_is_no_problem() -> None:
+    assert parse.secret_problem(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("conditions", "text"),
+    [
+        ([], "not ready yet"),
+        ([{"type": "Ready", "status": "False", "message": "no such item"}], "no such item"),
+        ([{"type": "Ready", "status": "True"}], ""),
+    ],
+)
+def test_an_external_secret_says_what_is_wrong(conditions: list[dict[str, str]], text: str) -> None:
+    found = parse.secret_problem(raw("ExternalSecret", status={"conditions": conditions}))
+    assert text in found
+    assert bool(found) is bool(text)
+
+
+def test_a_pvc_carries_what_it_was_filled_from_and_what_a_person_accepted() -> None:
+    spec = {"resources": {"requests": {"storage": "1Gi"}}}
+    marks = {RESTORE_FROM: "1" * 32, ACCEPT_LOSS: "2" * 32}
+    found = parse.volume(raw(model.PVC, meta={"annotations": marks}, spec=spec))
+    assert found
+    assert (found.restored_from, found.accepted) == ("1" * 32, "2" * 32)

@@ -1,0 +1,142 @@
+import asyncio
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from lightkube import ApiError
+
+from contract.names import Claim
+from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
+from fakes.api_server import World, refused
+from fakes.builders import NOW, PIN
+from mover.api import CONFIG_MAP
+from mover.drill import record
+from mover.drill.record import LAST, RecordError, read, written
+from mover.drill.rounds import Outcome, Proof, Record
+
+A, B = Claim("shop", "data"), Claim("media", "photos.2024")
+FULL = Proof(
+    since=NOW,
+    tried=NOW,
+    is_running=True,
+    outcome=Outcome.FAILED,
+    reason="damaged: “x”",
+    snapshot="1" * 32,
+    time="2026-03-01T12:00:00Z",
+    files=3,
+    bytes=10,
+    seconds=7,
+    proven=NOW,
+)
+KNOWN = Record(proofs={A: FULL, B: Proof(since=NOW)}, ended=NOW, problem="")
+PLACE = (CONFIG_MAP, VOLSYNC_NAMESPACE, RESTORE_PROOF)
+
+
+def data(found: Record, repository: str = PIN, **former: str) -> dict[str, Any]:
+    return {k: v for k, v in written(found, repository, former).items() if v is not None}
+
+
+def test_what_is_written_is_read_again() -> None:
+    assert read(data(KNOWN), PIN) == KNOWN
+    assert read({}, PIN) == Record()
+
+
+def test_a_line_is_for_people_too() -> None:
+    line = json.loads(data(KNOWN)[PIN].splitlines()[0])
+    assert line == {"namespace": "media", "pvc": "photos.2024", "since": "2026-03-01T12:30:00Z"}
+
+
+def test_proofs_of_another_repository_count_for_nothing_and_go() -> None:
+    other = "b" * 64
+    former = data(KNOWN)
+    assert read(former, other).proofs == {}
+    patch = written(Record(proofs={A: FULL}), other, former)
+    assert patch[PIN] is None
+    assert read({k: v for k, v in patch.items() if v}, other).proofs == {A: FULL}
+
+
+def test_a_drill_that_does_not_know_the_repository_forgets_no_proof() -> None:
+    patch = written(Record(ended=NOW, problem="not pinned"), "", data(KNOWN))
+    assert set(patch) == {LAST}
+    assert read({**data(KNOWN), LAST: patch[LAST] or ""}, PIN).proofs == KNOWN.proofs
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {PIN: "no json"},
+        {PIN: "[]"},
+        {PIN: '{"namespace": "shop", "pvc": "data"}'},
+        {PIN: '{"namespace": "Shop_", "pvc": "data", "since": "2026-03-01T12:30:00Z"}'},
+        {PIN: '{"namespace": "shop", "pvc": "data", "since": "yesterday"}'},
+        {PIN: data(KNOWN)[PIN].replace('"failed"', '"fine"')},
+        {PIN: data(KNOWN)[PIN][:-9]},
+        {LAST: "[]"},
+    ],
+)
+def test_a_damaged_record_is_not_believed(damaged: dict[str, str]) -> None:
+    with pytest.raises(RecordError, match="damaged"):
+        read(damaged, PIN)
+
+
+def test_it_never_outgrows_its_config_map() -> None:
+    many = {Claim("n", f"pvc-{number}"): FULL for number in range(5000)}
+    with pytest.raises(RecordError, match="full"):
+        written(Record(proofs=many), PIN, {})
+    assert written(Record(proofs=dict(list(many.items())[:2000])), PIN, {})
+    long = replace(FULL, reason="x" * 10_000)
+    assert len(data(Record(proofs={A: long}))[PIN]) < 1000
+
+
+def change(world: World, step: record.Change) -> Record:
+    return asyncio.run(record.change(world, VOLSYNC_NAMESPACE, PIN, step))  # ty: ignore[invalid-argument-type]
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    made.put(CONFIG_MAP, {"metadata": {"name": RESTORE_PROOF, "namespace": VOLSYNC_NAMESPACE}})
+    return made
+
+
+def test_a_step_is_taken_from_what_is_there(world: World) -> None:
+    assert change(world, lambda found: KNOWN) == KNOWN
+    assert change(world, lambda found: replace(found, problem="p")) == replace(KNOWN, problem="p")
+    assert read(world.objects[PLACE]["data"], PIN) == replace(KNOWN, problem="p")
+
+
+def test_two_drills_lose_nothing_of_each_other(world: World) -> None:
+    others = iter([{A: FULL}])
+
+    def step(found: Record) -> Record:
+        for proofs in others:  # another one writes between our look and our write, once
+            world.change(*PLACE, {"data": data(Record(proofs=proofs))})
+        return replace(found, proofs={**found.proofs, B: FULL})
+
+    assert change(world, step).proofs == {A: FULL, B: FULL}
+
+
+def test_whoever_is_always_too_late_gives_up(world: World) -> None:
+    def step(found: Record) -> Record:
+        world.change(*PLACE, {})
+        return found
+
+    with pytest.raises(RecordError, match="others write it too"):
+        change(world, step)
+
+
+def test_a_record_that_is_gone_is_no_empty_one(world: World) -> None:
+    del world.objects[PLACE]
+    with pytest.raises(RecordError, match="is gone"):
+        change(world, lambda found: found)
+    assert PLACE not in world.objects
+
+
+def test_any_other_refusal_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def forbidden(*_: object) -> None:
+        raise refused(403, "forbidden")
+
+    monkeypatch.setattr(world, "patch", forbidden)
+    with pytest.raises(ApiError, match="forbidden"):
+        change(world, lambda found: found)

@@ -1,0 +1,60 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from contract.names import Identity
+from kopia.command import KopiaError
+from mover.job.restore import choose
+from mover.settings import JobSettings
+from tests.unit.mover.snapshots import MINE, MORNING, snapshot
+
+OLD = snapshot()
+NEW = msgspec.structs.replace(OLD, id="2" * 32, start=MORNING + timedelta(days=1))
+HALF = msgspec.structs.replace(
+    OLD, id="3" * 32, start=MORNING + timedelta(days=2), incomplete="checkpoint"
+)
+TORN = msgspec.structs.replace(OLD, id="4" * 32, start=MORNING + timedelta(days=3), errors=1)
+FOREIGN = msgspec.structs.replace(OLD, id="5" * 32, identity=Identity("photos-backup", "elsewhere"))
+ALL = (OLD, NEW, HALF, TORN, FOREIGN)
+JOB = JobSettings(
+    repository_id="a",
+    identity=MINE,
+    snapshot="",
+    retention={},
+    unreadable="fail",
+    accepted="",
+    deadline=1,
+    data="/data",
+    repository="/repository",
+    secret="/secret",
+    state="/state",
+)
+
+
+def test_the_recorded_snapshot_is_taken() -> None:
+    assert choose(ALL, replace(JOB, snapshot=OLD.id)) == OLD
+
+
+def test_without_a_record_the_newest_complete_one_is_taken() -> None:
+    assert choose(ALL, JOB) == NEW
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "text"),
+    [
+        ("9" * 32, "not in the repository"),
+        (HALF.id, "not complete"),
+        (TORN.id, "not complete"),
+        (FOREIGN.id, "belongs to"),
+    ],
+)
+def test_anything_else_is_refused(snapshot: str, text: str) -> None:
+    with pytest.raises(KopiaError, match=text):
+        choose(ALL, replace(JOB, snapshot=snapshot))
+
+
+def test_no_complete_snapshot_is_a_failure_and_not_an_empty_volume() -> None:
+    with pytest.raises(KopiaError, match="no complete snapshot"):
+        choose((HALF, TORN, FOREIGN), JOB)

@@ -1,0 +1,138 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract.labels import CREATED_BY
+from contract.names import Identity
+from contract.repository import MOUNT_PATH, SECRET_MOUNT, VOLUME
+from contract.schedule import RETENTION
+from fakes import builders
+from fakes.builders import CONFIG, NATIVE_EXPORT, PIN, WANTED
+from mover.manifest import job as job_manifest
+from mover.manifest.job import Backup
+
+NATIVE = replace(CONFIG, nfs_mode="native", nfs=NATIVE_EXPORT)
+IDENTITY = Identity("photos-backup", "media")
+
+
+def job(role: str = "source", privileged: bool = True, config: Any = CONFIG) -> dict[str, Any]:
+    is_source = role == "source"
+    owner = builders.source if is_source else builders.destination
+    return job_manifest.job(
+        owner(status=builders.running()),
+        config,
+        volume="volsync-x",
+        secret="volsync-photos",
+        identity=IDENTITY,
+        pin=PIN,
+        privileged=privileged,
+        snapshot="" if is_source else WANTED,
+        backup=Backup(retention=RETENTION.items()) if is_source else None,
+    )
+
+
+def pod(made: dict[str, Any]) -> dict[str, Any]:
+    return made["spec"]["template"]["spec"]
+
+
+def mounts(made: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {mount["name"]: mount for mount in pod(made)["containers"][0]["volumeMounts"]}
+
+
+def environment(made: dict[str, Any]) -> dict[str, str]:
+    return {item["name"]: item["value"] for item in pod(made)["containers"][0]["env"]}
+
+
+@pytest.mark.parametrize("role", ["source", "destination"])
+def test_a_job_is_started_once_and_the_controller_tries_again(role: str) -> None:
+    made = job(role)
+    assert made["spec"]["backoffLimit"] == 0
+    assert made["spec"]["activeDeadlineSeconds"] == 86400
+    assert pod(made)["restartPolicy"] == "Never"
+    for meta in (made["metadata"], made["spec"]["template"]["metadata"]):
+        assert meta["labels"][CREATED_BY] == "volsync"
+
+
+@pytest.mark.parametrize("role", ["source", "destination"])
+def test_a_pod_has_no_token_and_cannot_change_itself(role: str) -> None:
+    made = job(role)
+    assert pod(made)["automountServiceAccountToken"] is False
+    assert pod(made)["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    security = pod(made)["containers"][0]["securityContext"]
+    assert security["readOnlyRootFilesystem"] is True
+    assert security["allowPrivilegeEscalation"] is False
+    assert security["capabilities"]["drop"] == ["ALL"]
+
+
+def test_a_backup_may_read_everything_and_change_nothing() -> None:
+    made = job("source")
+    added = pod(made)["containers"][0]["securityContext"]["capabilities"]["add"]
+    assert added == ["DAC_OVERRIDE", "SETUID", "SETGID"]
+    assert mounts(made)["data"] == {"name": "data", "mountPath": "/data", "readOnly": True}
+
+
+def test_a_restore_may_set_owners_and_modes() -> None:
+    added = pod(job("destination"))["containers"][0]["securityContext"]["capabilities"]["add"]
+    assert set(added) == {"CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETUID", "SETGID"}
+
+
+@pytest.mark.parametrize(("role", "group"), [("source", None), ("destination", 1000)])
+def test_a_namespace_without_privileges_gets_the_repositorys_user(
+    role: str, group: int | None
+) -> None:
+    made = job(role, privileged=False)
+    security = pod(made)["securityContext"]
+    assert (security["runAsUser"], security["runAsNonRoot"]) == (1000, True)
+    assert security.get("fsGroup") == group
+    assert pod(made)["containers"][0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_the_restored_volume_lies_where_kopia_may_write_beside_it() -> None:
+    made = job("destination")
+    data = mounts(made)["data"]["mountPath"]
+    assert data == environment(made)["MOVER_DATA"]
+    assert data.startswith(mounts(made)["state"]["mountPath"] + "/")
+
+
+def test_the_secret_is_only_files() -> None:
+    made = job()
+    assert mounts(made)["secret"] == {
+        "name": "secret",
+        "mountPath": SECRET_MOUNT,
+        "readOnly": True,
+    }
+    container = pod(made)["containers"][0]
+    assert "envFrom" not in container
+    assert all("valueFrom" not in item for item in container["env"])
+
+
+def test_what_the_job_is_to_do_is_in_its_environment() -> None:
+    found = environment(job("destination"))
+    assert (found["MOVER_REPOSITORY_ID"], found["MOVER_SNAPSHOT"]) == (PIN, WANTED)
+    assert "MOVER_RETAIN" not in found
+    kept = environment(job("source"))["MOVER_RETAIN"]
+    assert kept == "hourly=24,daily=7,weekly=4,monthly=2,annual=0,latest=2"
+
+
+@pytest.mark.parametrize(("role", "readonly"), [("source", False), ("destination", True)])
+def test_in_native_mode_the_mover_mounts_the_export(role: str, readonly: bool) -> None:
+    made = job(role, config=NATIVE)
+    (volume,) = [v for v in pod(made)["volumes"] if v["name"] == VOLUME]
+    assert volume["nfs"]["server"] == NATIVE_EXPORT.server
+    assert mounts(made)[VOLUME]["readOnly"] is readonly
+    assert job_manifest.has_repository(made)
+
+
+def test_in_inject_mode_it_leaves_the_export_to_the_policy() -> None:
+    assert not job_manifest.has_repository(job())
+
+
+def test_every_container_must_have_the_repository() -> None:
+    made = job(config=NATIVE)
+    pod(made)["containers"].append({"name": "sidecar"})
+    assert not job_manifest.has_repository(made)
+    pod(made)["containers"][-1]["volumeMounts"] = [{"name": VOLUME, "mountPath": "/elsewhere"}]
+    assert not job_manifest.has_repository(made)
+    pod(made)["containers"][-1]["volumeMounts"][0]["mountPath"] = MOUNT_PATH
+    assert job_manifest.has_repository(made)

@@ -1,0 +1,129 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fakes import builders
+from fakes.builders import AROUND, CONFIG, NOW, message_of
+from mover import model, status
+from mover.model import Delete, Phase, SourceView, Touch, Wait, Write
+from mover.plan import attempt
+from mover.status import Condition, Status
+
+OWNER = builders.source(status=builders.running())
+VIEW = SourceView(owner=OWNER, around=AROUND)
+
+
+def test_what_belongs_to_the_running_attempt_stays() -> None:
+    assert attempt.clear(OWNER, (builders.job(OWNER), None, builders.taken(OWNER)), NOW) is None
+
+
+@pytest.mark.parametrize("change", [{"owner": "former"}, {"sync": "20250101000000-0"}])
+def test_leftovers_go_by_uid(change: dict[str, Any]) -> None:
+    old = builders.job(OWNER, **change)
+    step = attempt.clear(OWNER, (old,), NOW)
+    assert step == Delete(kind=model.JOB, name=old.name, uid=old.uid)
+
+
+def test_what_is_going_is_waited_for() -> None:
+    assert isinstance(attempt.clear(OWNER, (builders.job(OWNER, terminating=True),), NOW), Wait)
+
+
+@pytest.mark.parametrize(("seconds", "touches"), [(29, False), (31, True)])
+def test_a_snapshot_whose_deletion_is_forgotten_is_touched(seconds: int, touches: bool) -> None:
+    since = NOW - timedelta(seconds=seconds)
+    going = builders.taken(OWNER, sync="earlier", terminating=True, going_since=since)
+    step = attempt.clear(OWNER, (going,), NOW)
+    if touches:
+        assert step == Touch(kind=model.SNAPSHOT, name=going.name, version=going.version, at=NOW)
+    else:
+        assert isinstance(step, Wait)
+
+
+def test_nothing_else_is_touched() -> None:
+    """A Job or a PVC goes when its pods have gone: nobody forgets it."""
+    since = NOW - timedelta(hours=1)
+    going = builders.job(OWNER, terminating=True, going_since=since)
+    assert isinstance(attempt.clear(OWNER, (going,), NOW), Wait)
+
+
+def test_a_condition_is_written_once() -> None:
+    wanted = Condition(reason=status.ERROR, message="no")
+    first = attempt.show(OWNER, wanted, NOW)
+    assert isinstance(first, Write)
+    seen = replace(OWNER, status=Status(conditions=tuple(first.patch["conditions"])))
+    assert attempt.show(seen, wanted, NOW, 7) == Wait(seconds=7)
+
+
+@given(attempts=st.integers(1, 10_000))
+def test_pauses_grow_and_never_end(attempts: int) -> None:
+    here = attempt.pause("uid", attempts)
+    assert attempt.FIRST_RETRY * 0.8 <= here <= attempt.LAST_RETRY
+    if attempts > 12:
+        assert here >= attempt.LAST_RETRY * 0.8
+
+
+def test_pauses_of_two_owners_differ() -> None:
+    pauses = {attempt.pause(f"uid-{number}", 5) for number in range(20)}
+    assert len(pauses) > 10
+
+
+def test_a_rest_ends_in_time() -> None:
+    until = status.time_text(NOW + timedelta(seconds=5))
+    resting = replace(OWNER, status=Status(external={"retryAfter": until}))
+    assert attempt.resting(resting, NOW) == Wait(seconds=5)
+    assert attempt.resting(resting, NOW + timedelta(seconds=5)) is None
+
+
+def test_a_job_without_the_repository_is_ended() -> None:
+    step = attempt.judge(VIEW, builders.job(OWNER, mounted=False), CONFIG, NOW)
+    assert isinstance(step, Write)
+    assert step.failed
+    assert "policy" in message_of(step.patch)
+
+
+def test_a_mover_that_does_not_start_is_ended_after_a_while() -> None:
+    waits = builders.job(OWNER, started=False, reason="ImagePullBackOff")
+    early = attempt.judge(VIEW, waits, CONFIG, NOW)
+    assert isinstance(early, Write)
+    assert not early.failed
+    assert "ImagePullBackOff" in message_of(early.patch)
+    late = attempt.judge(VIEW, waits, CONFIG, NOW + timedelta(seconds=CONFIG.start_deadline))
+    assert isinstance(late, Write)
+    assert late.failed
+
+
+def test_a_running_mover_is_not_hurried() -> None:
+    step = attempt.judge(VIEW, builders.job(OWNER), CONFIG, NOW + timedelta(hours=20))
+    assert isinstance(step, Write)
+    assert not step.failed
+
+
+def test_a_failure_without_words_still_has_a_reason() -> None:
+    step = attempt.judge(VIEW, builders.job(OWNER, Phase.FAILED), CONFIG, NOW)
+    assert isinstance(step, Write)
+    assert message_of(step.patch) == "the mover's Job failed"
+
+
+def test_a_failed_job_is_never_believed_even_if_it_claims_success() -> None:
+    claims = builders.job(OWNER, Phase.FAILED, result=builders.PROVEN, reason="exit code 1")
+    step = attempt.judge(VIEW, claims, CONFIG, NOW)
+    assert isinstance(step, Write)
+    assert step.failed
+
+
+def test_a_snapshot_in_trouble_is_told_at_once() -> None:
+    step = attempt.not_ready(OWNER, builders.taken(OWNER, ready=False, error="no class"), NOW)
+    assert isinstance(step, Write)
+    assert step.events[0].reason == attempt.SNAPSHOT_NOT_BOUND
+    assert "no class" in step.events[0].message
+
+
+@pytest.mark.parametrize("missing", ["secret", "username", "hostname"])
+def test_every_parameter_is_needed(missing: str) -> None:
+    parameters = {key: value for key, value in builders.PARAMETERS.items() if key != missing}
+    assert missing in attempt.unfit(replace(VIEW, owner=replace(OWNER, parameters=parameters)))
+    assert attempt.unfit(VIEW) == ""

@@ -1,0 +1,170 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from contract.volsync import Parameter
+from contract.volsync import Result as Key
+from fakes import builders
+from fakes.builders import AROUND, CONFIG, NOW, WANTED, message_of
+from mover import model, status
+from mover.model import Delete, DestinationView, Wait, Write
+from mover.plan import destination, retained_volume
+from mover.status import Status
+
+WAITING = builders.claim(phase="Pending")
+OTHER = "2" * 32
+
+
+def restored(**changes: Any) -> DestinationView:
+    """A destination that has restored what its PVC asks for, with its volume still there."""
+    made = builders.destination(status=builders.running())
+    image = builders.image(made)
+    external = {Key.PINNED: WANTED, Key.SNAPSHOT: WANTED}
+    owner = replace(made, status=Status(external=external, image=image.name))
+    volume = replace(builders.volume(made), sync=image.sync)
+    values: dict[str, Any] = {"owner": owner, "volume": volume, "images": (image,)}
+    return DestinationView(**(values | changes))
+
+
+def by_hand(view: DestinationView, trigger: str = "now") -> DestinationView:
+    """After a restore by hand with the trigger `now`."""
+    found = replace(view.owner.status, last_manual="now")
+    return replace(view, owner=replace(view.owner, manual=trigger, status=found))
+
+
+def plan(view: DestinationView) -> model.Step:
+    return destination.plan(view, CONFIG, NOW)
+
+
+def goes(view: DestinationView) -> bool:
+    step = plan(view)
+    return isinstance(step, Delete) and step.kind == model.PVC
+
+
+def shown(view: DestinationView) -> DestinationView:
+    """After the plan has written its condition."""
+    step = plan(view)
+    assert isinstance(step, Write)
+    found = replace(view.owner.status, conditions=tuple(step.patch["conditions"]))
+    return replace(view, owner=replace(view.owner, status=found))
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        restored(claim=WAITING),
+        restored(claim=builders.claim(phase="Lost")),
+        restored(claim=builders.claim()),
+        restored(claim=builders.claim(), used=True, populating=True),
+        by_hand(restored(claim=builders.claim(), used=True)),
+        by_hand(restored()),
+    ],
+    ids=["waits", "lost", "bound, never started", "being filled", "by hand", "by hand, no PVC"],
+)
+def test_a_volume_is_kept_while_its_image_may_be_read(view: DestinationView) -> None:
+    step = plan(view)
+    assert isinstance(step, Write)
+    assert "kept" in message_of(step.patch)
+    assert "latestImage" not in step.patch
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        restored(),
+        restored(claim=builders.claim(), used=True),
+        restored(claim=replace(WAITING, terminating=True), populating=True),
+        restored(claim=WAITING, images=()),
+        by_hand(restored(claim=builders.claim(), used=True), trigger=""),
+    ],
+    ids=["no PVC", "in use", "PVC goes", "image lost", "trigger removed"],
+)
+def test_a_volume_goes_when_nobody_needs_its_image(view: DestinationView) -> None:
+    assert goes(view)
+
+
+def test_the_job_goes_at_once() -> None:
+    view = restored(claim=WAITING)
+    job = replace(builders.job(view.owner, model.Phase.SUCCEEDED), sync="earlier")
+    assert plan(replace(view, job=job)) == Delete(kind=model.JOB, name=job.name, uid=job.uid)
+
+
+def test_a_waiting_pvc_is_looked_at_again_and_a_hand_restore_is_not() -> None:
+    assert plan(shown(restored(claim=WAITING))) == Wait(seconds=30)
+    assert plan(shown(by_hand(restored(claim=builders.claim(), used=True)))) == Wait()
+
+
+def test_after_a_hand_restore_the_image_is_not_the_pvcs_own() -> None:
+    view = restored(claim=builders.claim())
+    external = {Key.PINNED: WANTED, Key.SNAPSHOT: OTHER}
+    found = replace(view.owner.status, external=external)
+    assert goes(replace(view, owner=replace(view.owner, status=found)))
+
+
+def test_an_image_that_is_not_published_keeps_nothing() -> None:
+    view = restored(claim=WAITING)
+    view = replace(view, owner=replace(view.owner, status=Status(external={Key.PINNED: WANTED})))
+    first = plan(view)
+    assert isinstance(first, Delete)
+    assert first.kind == model.SNAPSHOT
+    in_use = tuple(replace(image, in_use=True) for image in view.images)
+    assert goes(replace(view, images=in_use))
+    assert not goes(replace(view, images=in_use, populating=True))
+
+
+def test_another_restore_by_hand_waits_until_the_pvc_is_filled() -> None:
+    for claim in (WAITING, builders.claim()):
+        step = plan(by_hand(restored(claim=claim), trigger="again"))
+        assert isinstance(step, Write)
+        assert "next restore waits" in message_of(step.patch)
+        assert "lastSyncStartTime" not in step.patch
+
+
+def test_another_restore_by_hand_begins_once_the_pvc_is_in_use() -> None:
+    step = plan(by_hand(restored(claim=builders.claim(), used=True), trigger="again"))
+    assert isinstance(step, Write)
+    assert step.patch["lastSyncStartTime"]
+    assert "latestImage" not in step.patch
+
+
+def test_another_recorded_snapshot_takes_the_old_image_back_first() -> None:
+    view = restored(claim=WAITING)
+    parameters = {**view.owner.parameters, Parameter.SNAPSHOT: OTHER}
+    view = replace(view, owner=replace(view.owner, parameters=parameters))
+    step = plan(view)
+    assert isinstance(step, Write)
+    assert step.patch["lastSyncStartTime"]
+    assert step.patch["latestImage"] is None
+    assert step.patch["external"][Key.PINNED] is None
+    for late in (replace(view, populating=True), replace(view, claim=builders.claim())):
+        waits = plan(late)
+        assert isinstance(waits, Write)
+        assert "next restore waits" in message_of(waits.patch)
+
+
+def test_the_next_restore_clears_the_volume_only_when_nobody_copies_it() -> None:
+    view = restored(claim=WAITING, around=AROUND)
+    begun = Status(started=NOW, external={Key.REQUEST: destination.Request(snapshot=WANTED).key})
+    view = replace(view, owner=replace(view.owner, status=begun), images=())
+    old = tuple(replace(image, in_use=True) for image in restored().images)
+    assert goes(view)
+    assert goes(replace(view, images=old))
+    held = plan(replace(view, images=old, populating=True))
+    assert isinstance(held, Write)
+    assert "filled" in message_of(held.patch)
+
+
+def test_a_volume_of_the_running_attempt_is_not_kept_but_used() -> None:
+    owner = builders.destination(status=builders.running("x"))
+    view = DestinationView(
+        owner=owner, volume=builders.volume(owner), images=(builders.image(owner),), claim=WAITING
+    )
+    assert retained_volume.reason(view) == ""
+
+
+def test_a_paused_destination_keeps_its_volume() -> None:
+    view = by_hand(restored(claim=builders.claim(), used=True), trigger="again")
+    step = plan(replace(view, owner=replace(view.owner, paused=True)))
+    assert isinstance(step, Write)
+    assert step.patch["conditions"][0]["reason"] == status.PAUSED

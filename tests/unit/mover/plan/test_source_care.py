@@ -1,0 +1,166 @@
+"""When a source waits, what it reads without snapshots, and what it tells loudly."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from contract.volsync import Result as Key
+from fakes import builders
+from fakes.builders import AROUND, CONFIG, NOW, PROVEN, message_of
+from mover import status
+from mover.model import (
+    Create,
+    Phase,
+    SourceView,
+    Start,
+    Storage,
+    Write,
+)
+from mover.plan import source
+from mover.settings import ACCEPTED, LIVE
+from mover.status import Status
+
+
+def test_a_restored_volume_is_first_backed_up_once_a_pod_has_started_with_it() -> None:
+    restored = builders.claim(restored_from=builders.WANTED)
+    waiting = SourceView(owner=builders.source(), claim=restored)
+    step = source.plan(waiting, CONFIG, NOW)
+    assert isinstance(step, Write)
+    assert "lastSyncStartTime" not in step.patch
+    assert message_of(step.patch).startswith("Waits until a pod has started with PVC photos")
+    assert source.waits_for_use(waiting)
+    used = replace(waiting, used=True)
+    begun = source.plan(used, CONFIG, NOW)
+    assert isinstance(begun, Write)
+    assert "lastSyncStartTime" in begun.patch
+
+
+def test_a_volume_that_was_backed_up_since_its_restore_waits_for_nothing() -> None:
+    synced = Status(last_sync=NOW - timedelta(hours=2))
+    restored = builders.claim(restored_from=builders.WANTED)
+    view = SourceView(owner=builders.source(status=synced), claim=restored)
+    assert not source.waits_for_use(view)
+    step = source.plan(view, CONFIG, NOW)
+    assert isinstance(step, Write)
+    assert "lastSyncStartTime" in step.patch
+
+
+def test_the_snapshot_is_of_the_class_that_fits_the_volume() -> None:
+    around = replace(AROUND, storage=Storage(snapshot_class="mine"))
+    step = source.plan(builders.source_at_work(around=around), CONFIG, NOW)
+    assert isinstance(step, Create)
+    assert step.manifest["spec"]["volumeSnapshotClassName"] == "mine"
+
+
+def test_the_job_waits_until_its_copy_is_bound_where_that_needs_no_pod() -> None:
+    around = replace(AROUND, storage=Storage(binds_at_once=True))
+    owner = builders.source(status=builders.running())
+    unbound = builders.volume(owner, phase="Pending", created=NOW)
+    view = builders.source_at_work(around=around, snapshot=builders.taken(owner), volume=unbound)
+    step = source.plan(view, CONFIG, NOW)
+    assert isinstance(step, Write)
+    assert "not bound yet" in message_of(step.patch)
+    assert isinstance(source.plan(replace(view, around=AROUND), CONFIG, NOW), Start)
+    bound = replace(view, volume=builders.volume(owner))
+    assert isinstance(source.plan(bound, CONFIG, NOW), Start)
+    late = NOW + timedelta(seconds=CONFIG.start_deadline + 1)
+    given_up = source.plan(view, CONFIG, late)
+    assert isinstance(given_up, Write)
+    assert given_up.failed
+
+
+def test_without_snapshots_the_pvc_itself_is_read_where_it_is_in_use() -> None:
+    around = replace(AROUND, storage=Storage(has_snapshots=False))
+    step = source.plan(builders.source_at_work(around=around, node="n1"), CONFIG, NOW)
+    assert isinstance(step, Start)
+    assert step.gated
+    pod = step.manifest["spec"]["template"]["spec"]
+    assert pod["volumes"][0]["persistentVolumeClaim"]["claimName"] == "photos"
+    told = {pair["name"]: pair["value"] for pair in pod["containers"][0]["env"]}
+    assert told[LIVE] == "true"
+    assert "n1" in str(pod["affinity"])
+    elsewhere = source.plan(builders.source_at_work(around=around), CONFIG, NOW)
+    assert isinstance(elsewhere, Start)
+    assert "affinity" not in elsewhere.manifest["spec"]["template"]["spec"]
+
+
+def test_a_pvc_without_snapshots_is_not_read_while_it_is_not_bound() -> None:
+    around = replace(AROUND, storage=Storage(has_snapshots=False))
+    step = source.plan(
+        builders.source_at_work(around=around, claim=builders.claim(phase="Pending")), CONFIG, NOW
+    )
+    assert isinstance(step, Write)
+
+
+def test_the_job_is_told_what_a_person_has_accepted() -> None:
+    taken = builders.taken(builders.source(status=builders.running()))
+    view = builders.source_at_work(claim=builders.claim(accepted="5" * 32), snapshot=taken)
+    view = replace(view, volume=builders.volume(view.owner))
+    step = source.plan(view, CONFIG, NOW)
+    assert isinstance(step, Start)
+    told = {
+        pair["name"]: pair["value"]
+        for pair in step.manifest["spec"]["template"]["spec"]["containers"][0]["env"]
+    }
+    assert (told[ACCEPTED], told[LIVE]) == ("5" * 32, "false")
+
+
+def test_a_great_loss_is_told_in_condition_event_and_status_until_it_is_accepted() -> None:
+    owner = builders.source(status=builders.running())
+    held = replace(PROVEN, held_by="2" * 32, note="most files are gone")
+    job = builders.job(owner, Phase.SUCCEEDED, result=held)
+    step = source.plan(builders.source_at_work(job=job), CONFIG, NOW)
+    assert isinstance(step, Write)
+    shown = {c["type"]: c for c in step.patch["conditions"]}
+    assert shown[status.RETENTION_HELD]["status"] == "True"
+    assert shown[status.RETENTION_HELD]["message"] == held.note
+    assert shown[status.SYNCHRONIZING]["status"] == "False"
+    assert step.patch["external"][Key.HELD_BY] == "2" * 32
+    told = [event for event in step.events if event.warning]
+    assert [(event.reason, event.on_claim) for event in told] == [("RetentionHeld", True)]
+
+    status_then = replace(
+        builders.running(),
+        external={Key.HELD_BY: "2" * 32},
+        conditions=tuple(step.patch["conditions"]),
+    )
+    owner = builders.source(status=status_then)
+    done = builders.job(owner, Phase.SUCCEEDED, result=PROVEN)
+    step = source.plan(builders.source_at_work(owner=owner, job=done), CONFIG, NOW)
+    assert isinstance(step, Write)
+    shown = {c["type"]: c for c in step.patch["conditions"]}
+    assert shown[status.RETENTION_HELD]["status"] == "False"
+    assert step.patch["external"][Key.HELD_BY] is None
+    assert not any(event.warning for event in step.events)
+
+
+def test_files_that_could_not_be_read_are_told_loudly_where_they_do_not_fail_the_backup() -> None:
+    owner = builders.source(status=builders.running())
+    partial = replace(PROVEN, errors=2, note="2 files cannot be read")
+    job = builders.job(owner, Phase.SUCCEEDED, result=partial)
+    step = source.plan(builders.source_at_work(job=job), CONFIG, NOW)
+    assert isinstance(step, Write)
+    assert [event.reason for event in step.events if event.warning] == ["FilesUnreadable"]
+
+
+def test_a_mover_that_hangs_on_a_node_counts_as_trouble_of_the_repository() -> None:
+    owner = builders.source(status=builders.running())
+    late = NOW + timedelta(seconds=CONFIG.start_deadline)
+    for placed in (True, False):
+        job = builders.job(owner, started=False, placed=placed)
+        step = source.plan(builders.source_at_work(job=job), CONFIG, late)
+        assert isinstance(step, Write)
+        assert (step.patch["external"][Key.REPOSITORY_FAILED] is not None) == placed
+
+
+def test_a_snapshot_that_fails_for_long_gives_its_place_back_and_a_slow_one_keeps_it() -> None:
+    owner = builders.source(status=builders.running())
+    late = NOW + timedelta(seconds=CONFIG.start_deadline)
+    for error, ends in (("driver is broken", True), ("", False)):
+        taken = builders.taken(owner, ready=False, error=error)
+        step = source.plan(builders.source_at_work(snapshot=taken), CONFIG, late)
+        assert isinstance(step, Write)
+        assert step.failed == ends
+    early = builders.taken(owner, ready=False, error="driver is broken")
+    step = source.plan(builders.source_at_work(snapshot=early), CONFIG, NOW)
+    assert isinstance(step, Write)
+    assert not step.failed

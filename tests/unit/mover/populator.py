@@ -1,0 +1,68 @@
+"""VolSync's populator behind the restore gate, on storage that binds first and copies later."""
+
+from contract.labels import POPULATOR_IN_USE, POPULATOR_PREFIX
+from contract.volsync import Parameter
+from contract.volsync import Result as Key
+from fakes.api_server import Object, World
+from fakes.builders import SPACE
+from mover import model
+from mover.api import POD
+from tests.unit.mover.story import DESTINATION, live, start_pod
+
+
+class Populator:
+    """Fills the PVC of the story a step at a time. What it reads must never be gone."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._image = ""
+        self._asked = ""
+
+    @property
+    def is_done(self) -> bool:
+        return (POD, SPACE, "app") in self._world.objects
+
+    def step(self) -> None:
+        claim = self._world.objects[model.PVC, SPACE, "photos"]
+        prime = f"{POPULATOR_PREFIX}{claim['metadata']['uid']}"
+        if self.is_done:
+            return
+        if claim["status"]["phase"] == model.BOUND:
+            self._end_copy(claim)
+        elif (model.PVC, SPACE, prime) in self._world.objects:
+            self._bind(claim, prime)
+        else:
+            self._begin(claim, prime)
+
+    def _begin(self, claim: Object, prime: str) -> None:
+        destination = live(self._world, DESTINATION)
+        status = destination.get("status") or {}
+        if "latestImage" not in status:
+            return
+        self._label(status["latestImage"]["name"], claim["metadata"]["uid"], "photos")
+        self._asked = destination["spec"]["external"]["parameters"][Parameter.SNAPSHOT]
+        if status["external"][Key.SNAPSHOT] != self._asked:
+            return  # the gate denies it
+        self._image = status["latestImage"]["name"]
+        self._require_content()
+        spec = {"dataSourceRef": {"kind": model.SNAPSHOT, "name": self._image}}
+        self._world.put(model.PVC, {"metadata": {"name": prime, "namespace": SPACE}, "spec": spec})
+
+    def _bind(self, claim: Object, prime: str) -> None:
+        self._require_content()
+        self._world.change(model.PVC, SPACE, "photos", {"status": {"phase": model.BOUND}})
+        self._world.remove(model.PVC, SPACE, prime)
+        self._label(self._image, claim["metadata"]["uid"], None)
+
+    def _end_copy(self, claim: Object) -> None:
+        self._require_content()
+        self._world.contents[claim["metadata"]["uid"]] = self._asked
+        start_pod(self._world)
+
+    def _label(self, image: str, uid: str, value: str | None) -> None:
+        labels = {f"{POPULATOR_IN_USE}{uid}": value}
+        self._world.change(model.SNAPSHOT, SPACE, image, {"metadata": {"labels": labels}})
+
+    def _require_content(self) -> None:
+        image = self._world.objects[model.SNAPSHOT, SPACE, self._image]
+        assert self._world.contents.get(image["metadata"]["uid"]) == self._asked

@@ -1,0 +1,60 @@
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.volsync import Result
+from fakes.builders import NOW
+from mover.scheduling.circuit_breaker import (
+    FIRST_PAUSE,
+    LAST_PAUSE,
+    SPREAD,
+    Failure,
+    Outage,
+    failure,
+    outage,
+)
+from mover.status import parse, time_text
+
+SECONDS = st.integers(0, 7200)
+
+
+def failed(seconds: float, owner: str = "a") -> Failure:
+    return Failure(owner=owner, when=NOW + timedelta(seconds=seconds), reason="away")
+
+
+@given(failures=st.lists(SECONDS), success=st.none() | SECONDS)
+def test_an_outage_is_on_while_a_failure_is_newer_than_every_success(
+    failures: list[int], success: int | None
+) -> None:
+    when = None if success is None else NOW + timedelta(seconds=success)
+    found = outage([failed(seconds) for seconds in failures], when)
+    newer = [seconds for seconds in failures if success is None or seconds > success]
+    assert bool(found) is bool(newer)
+    if found:
+        assert found.since == NOW + timedelta(seconds=min(newer))
+        assert found.last.when == NOW + timedelta(seconds=max(newer))
+
+
+@given(lasted=SECONDS, owner=st.text("abc", min_size=1))
+def test_the_pause_grows_with_the_outage_within_its_bounds(lasted: int, owner: str) -> None:
+    found = Outage(since=NOW, last=failed(lasted, owner))
+    pause = (found.probe_at - found.last.when).total_seconds()
+    full = min(max(lasted, FIRST_PAUSE), LAST_PAUSE)
+    assert full * (1 - SPREAD) - 0.001 <= pause <= full + 0.001
+
+
+def test_clusters_with_one_repository_do_not_probe_in_step() -> None:
+    pauses = {Outage(since=NOW, last=failed(200, f"uid-{n}")).probe_at for n in range(20)}
+    assert len(pauses) > 10
+
+
+def test_a_failure_is_read_from_the_status_of_its_owner() -> None:
+    told = {
+        "external": {Result.REPOSITORY_FAILED: time_text(NOW)},
+        "latestMoverStatus": {"result": "Failed", "logs": "away"},
+    }
+    assert failure("a", parse(told)) == failed(0)
+    assert failure("a", parse({"latestMoverStatus": {"logs": "this volume is broken"}})) is None
+    assert failure("a", parse({"external": {Result.REPOSITORY_FAILED: "yesterday"}})) is None
+    assert failure("a", parse(None)) is None

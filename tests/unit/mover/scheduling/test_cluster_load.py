@@ -1,0 +1,126 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from contract.labels import DESTINATION, SOURCE
+from fakes.api_server import Object, World
+from fakes.builders import NOW, SPACE, temporary
+from mover import model
+from mover.api import NODE, POD
+from mover.scheduling import cluster_load
+from mover.scheduling.node_affinity import Mover
+from mover.scheduling.policy import Occupancy
+from mover.status import time_text
+
+CLAIM = {"resources": {"requests": {"storage": "1Gi"}}}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def look(world: World) -> Occupancy:
+    return asyncio.run(cluster_load.look(world, frozenset()))  # ty: ignore[invalid-argument-type]
+
+
+def job(uid: str = "a", **status: Any) -> Object:
+    pod = {"spec": {"containers": [], "volumes": []}}
+    meta = temporary(uid, SOURCE, f"job-of-{uid}")
+    return {"metadata": meta, "spec": {"template": pod}, "status": status}
+
+
+def pod(world: World, of: Object, node: str = "", **status: Any) -> None:
+    meta = temporary(of["metadata"]["uid"], SOURCE, f"pod-of-{of['metadata']['name']}")
+    world.put(POD, {"metadata": meta, "spec": {"nodeName": node}, "status": status})
+
+
+def test_everyone_with_temporaries_is_at_work_but_an_image_is_no_work(world: World) -> None:
+    world.put(model.PVC, {"metadata": temporary("a", SOURCE, "v"), "spec": CLAIM})
+    world.put(model.JOB, job("b"))
+    world.put(model.SNAPSHOT, {"metadata": temporary("c", SOURCE, "s")})
+    world.put(model.SNAPSHOT, {"metadata": temporary("d", DESTINATION, "image")})
+    world.put(model.PVC, {"metadata": {"name": "photos", "namespace": SPACE}, "spec": CLAIM})
+    assert look(world).at_work == {"a": SOURCE, "b": SOURCE, "c": SOURCE}
+
+
+def image(uid: str, sync: str = "s", *, ready: bool = True) -> Object:
+    meta = temporary(uid, DESTINATION, f"image-{uid}-{sync}", sync)
+    return {"metadata": meta, "status": {"readyToUse": ready}}
+
+
+def test_a_volume_that_is_kept_for_its_image_is_no_work(world: World) -> None:
+    for uid in ("kept", "unready", "earlier", "at work"):
+        world.put(model.PVC, {"metadata": temporary(uid, DESTINATION, uid), "spec": CLAIM})
+    world.put(model.SNAPSHOT, image("kept"))
+    world.put(model.SNAPSHOT, image("unready", ready=False))
+    world.put(model.SNAPSHOT, image("earlier", sync="another"))
+    world.put(model.SNAPSHOT, image("at work"))
+    done = {"conditions": [{"type": "Complete", "status": "True"}]}
+    ended = job("at work", **done)
+    ended["metadata"] = temporary("at work", DESTINATION, "j")
+    world.put(model.JOB, ended)
+    assert look(world).at_work == dict.fromkeys(("unready", "earlier", "at work"), DESTINATION)
+
+
+def test_a_job_is_on_the_node_of_its_pod_until_it_has_ended(world: World) -> None:
+    running, waiting, ended = (world.put(model.JOB, job(uid)) for uid in "abc")
+    ended["status"]["conditions"] = [{"type": "Complete", "status": "True"}]
+    pod(world, running, "node-1", phase="Running")
+    pod(world, ended, "node-2", phase="Succeeded")
+    found = {mover.owner: mover.node for mover in look(world).movers}
+    assert found == {"a": "node-1", "b": ""}
+    assert waiting["metadata"]["uid"] in {mover.uid for mover in look(world).movers}
+
+
+@pytest.mark.parametrize(("phase", "counts"), [("Running", True), ("Failed", False)])
+def test_a_pod_that_outlives_its_job_still_counts(world: World, phase: str, counts: bool) -> None:
+    gone = world.put(model.JOB, job())
+    pod(world, gone, "node-1", phase=phase)
+    world.remove(model.JOB, SPACE, gone["metadata"]["name"])
+    assert look(world).movers == ((Mover(owner="", node="node-1"),) if counts else ())
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_stuck"),
+    [
+        ({"status": "False", "message": "0/3 nodes are available"}, True),
+        ({"status": "False", "message": "pod has unbound immediate PersistentVolumeClaims"}, False),
+        ({"status": "True"}, False),
+    ],
+)
+def test_a_job_is_stuck_once_the_scheduler_finds_no_node(
+    world: World, condition: dict[str, str], is_stuck: bool
+) -> None:
+    made = world.put(model.JOB, job())
+    told = {"type": "PodScheduled", "lastTransitionTime": time_text(NOW), **condition}
+    pod(world, made, phase="Pending", conditions=[told])
+    (mover,) = look(world).movers
+    assert mover.stuck_since == (NOW if is_stuck else None)
+    made["metadata"]["deletionTimestamp"] = time_text(NOW)
+    assert look(world).movers[0].stuck_since is None
+
+
+READY = {"conditions": [{"type": "Ready", "status": "True"}]}
+NOT_READY = {"conditions": [{"type": "Ready", "status": "Unknown"}]}
+
+
+@pytest.mark.parametrize(
+    ("spec", "status", "takes"),
+    [
+        ({}, READY, True),
+        ({"taints": [{"key": "x", "effect": "PreferNoSchedule"}]}, READY, True),
+        ({"taints": [{"key": "control-plane", "effect": "NoSchedule"}]}, READY, False),
+        ({"unschedulable": True}, READY, False),
+        ({}, NOT_READY, False),
+        ({}, {}, False),
+    ],
+)
+def test_only_nodes_that_take_ordinary_pods_count(
+    world: World, spec: dict[str, Any], status: dict[str, Any], takes: bool
+) -> None:
+    meta = {"name": "node-1", "namespace": ""}
+    world.put(NODE, {"metadata": meta, "spec": spec, "status": status})
+    found = asyncio.run(cluster_load.nodes(world))  # ty: ignore[invalid-argument-type]
+    assert found == ({"node-1"} if takes else frozenset())

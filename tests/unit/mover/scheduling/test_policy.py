@@ -1,0 +1,194 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contract.labels import DESTINATION, SOURCE
+from fakes.builders import NOW
+from mover.scheduling.node_affinity import Mover
+from mover.scheduling.policy import GIVES_WAY, Situation, Ticket, going
+from tests.unit.mover.situations import ANY, NODES, around, outage, ticket
+
+
+def went(line: list[Ticket], state: Situation) -> list[str]:
+    return [turn.ticket.uid for turn in going(sorted(line, key=lambda t: t.order), state)]
+
+
+ROLES = st.sampled_from([SOURCE, DESTINATION])
+UIDS = [f"uid-{number}" for number in range(12)]
+LINES = st.lists(
+    st.builds(
+        ticket,
+        st.sampled_from(UIDS),
+        st.integers(0, 90),
+        ROLES,
+        attempts=st.integers(0, 5),
+        starts=st.booleans(),
+        needs=st.frozensets(st.sampled_from(NODES), max_size=2),
+    ),
+    unique_by=lambda found: found.uid,
+    max_size=8,
+)
+PLACES = st.builds(
+    Mover,
+    owner=st.sampled_from(UIDS),
+    node=st.sampled_from(("", *NODES)),
+    avoids=st.frozensets(st.sampled_from(NODES), max_size=2),
+)
+STATES = st.builds(
+    around,
+    st.dictionaries(st.sampled_from(UIDS), ROLES),
+    st.lists(PLACES, max_size=5).map(tuple),
+    st.frozensets(st.sampled_from(NODES)),
+    st.integers(1, 6),
+    st.integers(1, 3),
+)
+
+
+@given(line=LINES, state=STATES)
+def test_never_more_at_work_than_the_limit(line: list[Ticket], state: Situation) -> None:
+    new = set(went(line, state)) - set(state.seen.at_work)
+    free = state.limits.total - len(state.seen.at_work)
+    assert len(new) <= max(free, 0)
+    if state.seen.nodes:
+        most = state.limits.per_node * len(state.seen.nodes)
+        assert len(new) <= max(most - len(state.seen.at_work), 0)
+
+
+@given(line=LINES, state=STATES)
+def test_restores_go_first_then_who_is_due_longest(line: list[Ticket], state: Situation) -> None:
+    comers = [replace(t, starts=False) for t in line if t.uid not in state.seen.at_work]
+    chosen = went(comers, state)
+
+    def rank(found: Ticket) -> tuple[bool, timedelta]:
+        is_restore = found.role == DESTINATION and found.attempts < GIVES_WAY
+        return not is_restore, found.since - NOW
+
+    late = sorted(rank(found) for found in comers)[: len(chosen)]
+    assert sorted(rank(found) for found in comers if found.uid in chosen) == late
+
+
+def test_a_restore_that_keeps_failing_stands_in_line_with_the_backups() -> None:
+    line = [ticket("backup", 5), ticket("restore", 1, DESTINATION, attempts=GIVES_WAY)]
+    assert went(line, around(total=1)) == ["backup"]
+    line[1] = replace(line[1], attempts=GIVES_WAY - 1)
+    assert went(line, around(total=1)) == ["restore"]
+
+
+@given(line=LINES, state=STATES, seconds=st.integers(0, 7200))
+def test_in_an_outage_at_most_one_job_goes_and_only_alone(
+    line: list[Ticket], state: Situation, seconds: int
+) -> None:
+    state = replace(state, outage=outage(seconds))
+    chosen = went(line, state)
+    assert len(chosen) <= 1
+    assert state.outage
+    if state.seen.movers or state.outage.probe_at > NOW:
+        assert chosen == []
+
+
+def test_an_outage_is_probed_as_soon_as_its_pause_is_over() -> None:
+    line = [ticket("backup", 5), ticket("restore", 1, DESTINATION)]
+    assert went(line, around(outage=outage())) == ["restore"]
+    assert went(line, around(outage=outage(seconds=1))) == []
+    # Who has its volume already and waits for its Job is the first to try.
+    waiting = [*line, ticket("waits", 9, starts=True)]
+    assert went(waiting, around({"waits": SOURCE}, outage=outage())) == ["waits"]
+
+
+@settings(deadline=None, max_examples=40)
+@given(data=st.data(), per_node=st.integers(1, 3), total=st.integers(1, 9))
+def test_no_node_ever_holds_more_than_its_limit_whatever_the_scheduler_does(
+    data: st.DataObject, per_node: int, total: int
+) -> None:
+    line = [
+        ticket(uid, starts=True, needs=data.draw(st.sampled_from([ANY, *map(frozenset, NODES)])))
+        for uid in UIDS
+    ]
+    movers: list[Mover] = []
+    for _ in range(20):
+        state = around(
+            {found.owner: SOURCE for found in movers},
+            tuple(movers),
+            frozenset(NODES),
+            total,
+            per_node,
+        )
+        turns = going(line, state)
+        if turns and data.draw(st.booleans()):
+            first = turns[0]
+            line.remove(first.ticket)
+            movers.append(Mover(owner=first.ticket.uid, only=first.only, avoids=first.avoid))
+        elif movers:
+            at = data.draw(st.integers(0, len(movers) - 1))
+            fit = [node for node in NODES if movers[at].may_be_on(node)]
+            if movers[at].node or not fit:
+                del movers[at]
+            else:
+                movers[at] = replace(movers[at], node=data.draw(st.sampled_from(fit)))
+        for node in NODES:
+            assert sum(found.node == node for found in movers) <= per_node
+
+
+@given(line=LINES, total=st.integers(1, 3), arrivals=st.integers(0, 3))
+def test_nobody_starves_while_new_ones_keep_coming(
+    line: list[Ticket], total: int, arrivals: int
+) -> None:
+    queue = [replace(found, starts=True) for found in line]
+    first = {found.uid for found in queue}
+    for turn in range(len(queue)):
+        for number in range(arrivals):
+            # Due later, as all that comes later is; a failed attempt is due again later too.
+            late = ticket(f"late-{turn}-{number}", -1 - turn, DESTINATION, attempts=GIVES_WAY)
+            queue.append(late)
+        gone = went(queue, around(total=total, nodes=frozenset(NODES)))
+        queue = [found for found in queue if found.uid not in gone]
+    assert not first & {found.uid for found in queue}
+
+
+def test_a_full_node_holds_up_only_who_needs_it() -> None:
+    busy = (Mover(owner="x", node="a"),)
+    line = [
+        ticket("local", 9, starts=True, needs=frozenset("a")),
+        ticket("free", 5, starts=True),
+        ticket("later", 1),
+    ]
+    state = around({"x": SOURCE}, busy, frozenset("ab"), total=4)
+    (turn,) = going(line, state)
+    assert (turn.ticket.uid, turn.avoid) == ("free", {"a"})
+
+
+def test_the_last_room_on_a_node_goes_to_who_has_waited_longest_for_it() -> None:
+    line = [
+        ticket("first", 9, starts=True, needs=frozenset("a")),
+        ticket("second", 5, starts=True, needs=frozenset("a")),
+        ticket("third", 1, starts=True),
+    ]
+    holders = {found.uid: SOURCE for found in line}
+    turns = going(line, around(holders, (), frozenset("ab"), total=9))
+    assert [(turn.ticket.uid, turn.only, turn.avoid) for turn in turns] == [
+        ("first", {"a"}, ANY),
+        ("third", ANY, {"a"}),
+    ]
+
+
+def test_of_the_nodes_that_it_needs_a_job_is_sent_to_those_with_room() -> None:
+    line = [ticket("local", starts=True, needs=frozenset("ab"))]
+    (turn,) = going(line, around({}, (Mover(owner="x", node="a"),), frozenset("ab")))
+    assert (turn.only, turn.avoid) == ({"b"}, ANY)
+
+
+def test_a_full_node_that_takes_no_pods_just_now_is_avoided_too() -> None:
+    # It may be ready again before the scheduler looks.
+    (turn,) = going(
+        [ticket("x", starts=True)], around({}, (Mover(owner="y", node="c"),), frozenset("ab"))
+    )
+    assert turn.avoid == {"c"}
+
+
+def test_there_are_no_more_places_than_the_nodes_may_run() -> None:
+    assert around(nodes=frozenset("ab"), total=9, per_node=2).places == 4
+    assert around(nodes=frozenset("ab"), total=3, per_node=2).places == 3
+    # Of no node it is known that it would take a pod: that is the scheduler's to tell.
+    assert around(total=9).places == 9

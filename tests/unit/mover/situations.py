@@ -1,0 +1,39 @@
+"""Builders of what the governor decides by."""
+
+from datetime import timedelta
+from typing import Any
+
+from contract.labels import SOURCE
+from fakes.builders import NOW
+from mover.controller.workqueue import Key
+from mover.model import REPLICATION_DESTINATION, REPLICATION_SOURCE
+from mover.scheduling.circuit_breaker import Failure, Outage
+from mover.scheduling.node_affinity import Mover
+from mover.scheduling.policy import Limits, Occupancy, Situation, Ticket
+
+NODES = ("a", "b", "c")
+ANY: frozenset[str] = frozenset()
+
+
+def ticket(uid: str, minutes: int = 0, role: str = SOURCE, **more: Any) -> Ticket:
+    kind = REPLICATION_SOURCE if role == SOURCE else REPLICATION_DESTINATION
+    since = NOW - timedelta(minutes=minutes)
+    return Ticket(key=Key(kind, "media", uid), uid=uid, role=role, since=since, **more)
+
+
+def around(
+    at_work: dict[str, str] | None = None,
+    movers: tuple[Mover, ...] = (),
+    nodes: frozenset[str] = ANY,
+    total: int = 2,
+    per_node: int = 1,
+    outage: Outage | None = None,
+) -> Situation:
+    seen = Occupancy(at_work=at_work or {}, movers=movers, nodes=nodes)
+    limits = Limits(total=total, per_node=per_node)
+    return Situation(seen=seen, limits=limits, outage=outage, now=NOW)
+
+
+def outage(seconds: float = 3600) -> Outage:
+    last = Failure(owner="x", when=NOW - timedelta(seconds=seconds), reason="it is away")
+    return Outage(since=last.when, last=last)

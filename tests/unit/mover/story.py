@@ -1,0 +1,125 @@
+"""A source and a destination in a world of dicts, and what happens to them."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from contract.volsync import API_VERSION, PROVIDER, Parameter
+from contract.volsync import Result as Key
+from fakes import builders
+from fakes.api_server import Object, World
+from fakes.builders import CONFIG, PIN, PROVEN, SPACE, WANTED
+from mover import model
+from mover.api import POD
+from mover.controller.reconciler import Reconciler
+from mover.controller.workqueue import Key as ObjectKey
+from mover.metrics import Metrics
+from mover.result import Result
+from mover.settings import SNAPSHOT
+from mover.status import time_text
+
+SOURCE = ObjectKey(model.REPLICATION_SOURCE, SPACE, "photos-backup")
+DESTINATION = ObjectKey(model.REPLICATION_DESTINATION, SPACE, "photos-restore")
+TEMPORARY = (model.JOB, model.PVC, model.SNAPSHOT)
+NEWEST = "9" * 32
+ENOUGH = 12  # rounds in which everything has come to rest
+
+
+def owner(key: ObjectKey, **spec: Any) -> Object:
+    parameters = dict(builders.PARAMETERS)
+    if key.kind == model.REPLICATION_DESTINATION:
+        parameters |= {Parameter.SNAPSHOT: WANTED, Parameter.CAPACITY: "1Gi"}
+    external = {"provider": PROVIDER, "parameters": parameters}
+    meta = {"name": key.name, "namespace": key.namespace}
+    return {"apiVersion": API_VERSION, "metadata": meta, "spec": {"external": external, **spec}}
+
+
+def new_world(*, waits: bool = False) -> World:
+    """A PVC in use with its pair; or one that waits to be filled."""
+    made = World()
+    claim: Object = {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": "fast",
+        "resources": {"requests": {"storage": "1Gi"}},
+    }
+    if waits:
+        claim["dataSourceRef"] = {"kind": DESTINATION.kind, "name": DESTINATION.name}
+    meta = {"name": "photos", "namespace": SPACE}
+    made.put(model.PVC, {"metadata": meta, "spec": claim, "status": {"phase": "Pending"}})
+    made.put(SOURCE.kind, owner(SOURCE, sourcePVC="photos", trigger={"schedule": "17 * * * *"}))
+    made.put(DESTINATION.kind, restoring(made))
+    made.settle_volumes()
+    if not waits:
+        start_pod(made)
+    return made
+
+
+def restoring(world: World) -> Object:
+    """A new destination that belongs to the PVC."""
+    claim = world.objects[model.PVC, SPACE, "photos"]["metadata"]
+    made = owner(DESTINATION)
+    made["metadata"]["ownerReferences"] = [
+        {"kind": model.PVC, "name": claim["name"], "uid": claim["uid"]}
+    ]
+    return made
+
+
+def start_pod(world: World) -> None:
+    """The application starts on the PVC."""
+    mounted = {"volumes": [{"persistentVolumeClaim": {"claimName": "photos"}}]}
+    state = {"running": {"startedAt": time_text(world.now)}}
+    meta = {"name": "app", "namespace": SPACE}
+    status = {"containerStatuses": [{"state": state}]}
+    world.put(POD, {"metadata": meta, "spec": mounted, "status": status})
+
+
+def reconciler(world: World) -> Reconciler:
+    return Reconciler(world, CONFIG, Metrics(), world.clock)  # ty: ignore[invalid-argument-type]
+
+
+def step(world: World, controller: Reconciler, *keys: ObjectKey) -> None:
+    for key in keys:
+        asyncio.run(controller.run(key))
+
+
+def live(world: World, key: ObjectKey) -> Object:
+    return world.objects[key.kind, key.namespace, key.name]
+
+
+def finish_jobs(world: World, result: Result = PROVEN) -> int:
+    ended = 0
+    for job in world.all(model.JOB):
+        if not job.get("status"):
+            world.end_job(job, result)
+            ended += 1
+    return ended
+
+
+def restore_jobs(world: World, *, succeeded: bool = True) -> None:
+    """Ends the restores, each with the snapshot that its Job was told, or the newest."""
+    for job in world.all(model.JOB):
+        container = job["spec"]["template"]["spec"]["containers"][0]
+        told = {pair["name"]: pair.get("value") for pair in container["env"]}
+        if not job.get("status"):
+            result = replace(PROVEN, snapshot=told.get(SNAPSHOT) or NEWEST)
+            world.end_job(job, result if succeeded else None, succeeded=succeeded)
+
+
+def leftovers(world: World) -> set[str]:
+    image = (live(world, DESTINATION).get("status") or {}).get("latestImage", {}).get("name")
+    names = {name for kind, _, name in world.objects if kind in TEMPORARY}
+    return names - {"photos", image}
+
+
+def require_truth(world: World) -> None:
+    """Whatever status names as restored is really in a ready image."""
+    status = live(world, DESTINATION).get("status") or {}
+    if "latestImage" not in status:
+        assert Key.PINNED not in status.get("external", {})
+        return
+    image = world.objects[model.SNAPSHOT, SPACE, status["latestImage"]["name"]]
+    assert image["status"]["readyToUse"]
+    assert status["external"][Key.SNAPSHOT] == WANTED
+    # It may be gone with its volume; the populator tells where a PVC still needs it.
+    assert world.contents.get(image["metadata"]["uid"], WANTED) == WANTED
+    assert status["external"][Key.REPOSITORY] == PIN

@@ -1,0 +1,48 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from contract.scope import MAINTENANCE, VOLSYNC_NAMESPACE
+from fakes.api_server import World
+from fakes.builders import NOW
+from mover import maintenance_status, model
+from mover.api import CRON_JOB
+from mover.maintenance_status import Upkeep
+from mover.status import time_text
+
+
+@pytest.fixture
+def world() -> World:
+    made = World()
+    meta = {"name": MAINTENANCE, "namespace": VOLSYNC_NAMESPACE}
+    made.put(CRON_JOB, {"metadata": meta, "status": {"lastSuccessfulTime": time_text(NOW)}})
+    return made
+
+
+def look(world: World) -> Upkeep:
+    return asyncio.run(maintenance_status.look(world, VOLSYNC_NAMESPACE))  # ty: ignore[invalid-argument-type]
+
+
+def ran(world: World, name: str, end: str, owner: str = "") -> None:
+    cron_job = world.objects[CRON_JOB, VOLSYNC_NAMESPACE, MAINTENANCE]["metadata"]["uid"]
+    refs = [{"kind": CRON_JOB, "name": MAINTENANCE, "uid": owner or cron_job}]
+    meta: dict[str, Any] = {"name": name, "namespace": VOLSYNC_NAMESPACE, "ownerReferences": refs}
+    conditions = [{"type": end, "status": "True"}] if end else []
+    world.put(model.JOB, {"metadata": meta, "status": {"conditions": conditions}})
+    world.tick(60)
+
+
+def test_the_last_run_that_has_ended_decides(world: World) -> None:
+    assert look(world) == Upkeep(success=NOW, failed=False)
+    ran(world, "one", "Failed")
+    assert look(world).failed
+    ran(world, "another", "Failed", owner="another-cron-job")
+    ran(world, "two", "")  # still runs
+    assert look(world).failed
+    ran(world, "three", "Complete")
+    assert not look(world).failed
+
+
+def test_without_a_cron_job_nothing_is_known() -> None:
+    assert look(World()) == Upkeep()

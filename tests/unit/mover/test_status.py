@@ -1,0 +1,74 @@
+from datetime import timedelta
+
+from contract.volsync import Result as Key
+from fakes.api_server import merged
+from fakes.builders import NOW, PROVEN, STARTED, running
+from mover import status
+from mover.status import Condition, Status, parse, parse_time, time_text
+
+SCHEDULED = Condition(reason=status.SCHEDULED, message="later")
+
+
+def test_an_absent_status_is_an_empty_one() -> None:
+    assert parse(None) == Status()
+
+
+def test_a_status_is_read_as_it_was_written() -> None:
+    raw = merged({}, status.begun(Status(), "token", STARTED))
+    found = parse(raw)
+    assert (found.started, found.request, found.attempts) == (STARTED, "token", 0)
+    raw = merged(raw, status.failed(found, "no", NOW, NOW, repository_failed=False))
+    raw = merged(raw, status.failed(parse(raw), "no", NOW, NOW, repository_failed=True))
+    assert (parse(raw).attempts, parse(raw).retry_after) == (2, NOW)
+    raw = merged(raw, status.finished(parse(raw), PROVEN, "done", SCHEDULED, NOW))
+    found = parse(raw)
+    assert (found.started, found.last_sync, found.attempts) == (None, NOW, 0)
+    assert set(found.external) == {
+        Key.SNAPSHOT,
+        Key.SNAPSHOT_TIME,
+        Key.REPOSITORY,
+        Key.FILES,
+        Key.BYTES,
+        Key.ERRORS,
+    }
+    assert raw["lastSyncDuration"] == "120s"
+    assert raw["latestMoverStatus"] == {"result": "Successful", "logs": "done"}
+
+
+def test_a_failure_says_so_in_volsyncs_own_fields() -> None:
+    patch = status.failed(running(), "disk full", NOW, NOW, repository_failed=True)
+    assert patch["latestMoverStatus"] == {"result": "Failed", "logs": "disk full"}
+    assert patch["conditions"][-1]["reason"] == "Error"
+    assert "lastSyncTime" not in patch
+
+
+def test_an_abandoned_run_leaves_nothing_of_itself() -> None:
+    raw = merged(merged({}, status.begun(Status(), "x", NOW)), status.abandoned(Status(), NOW))
+    assert parse(raw).started is None
+    assert parse(raw).external == {}
+
+
+def test_the_transition_time_moves_only_with_the_status() -> None:
+    first = merged({}, status.condition(Status(), SCHEDULED, NOW))
+    other = Condition(reason=status.ERROR, message="no")
+    later = NOW + timedelta(hours=1)
+    second = merged(first, status.condition(parse(first), other, later))
+    assert second["conditions"][0]["lastTransitionTime"] == time_text(NOW)
+    busy = Condition(reason=status.IN_PROGRESS, message="runs")
+    third = merged(second, status.condition(parse(second), busy, later))
+    assert third["conditions"][0]["lastTransitionTime"] == time_text(later)
+    assert third["conditions"][0]["status"] == "True"
+
+
+def test_other_peoples_conditions_stay() -> None:
+    raw = {"conditions": [{"type": "Foreign", "status": "True"}]}
+    found = merged(raw, status.condition(parse(raw), SCHEDULED, NOW))
+    assert [c["type"] for c in found["conditions"]] == ["Foreign", "Synchronizing"]
+    assert parse(found).shows(SCHEDULED)
+    assert not parse(found).shows(Condition(reason=status.SCHEDULED, message="other"))
+
+
+def test_what_is_no_time_is_none() -> None:
+    for text in (None, "", "yesterday", "2026-03-01T12:00:00", 7):
+        assert parse_time(text) is None
+    assert parse_time("2026-03-01T13:30:00+01:00") == NOW

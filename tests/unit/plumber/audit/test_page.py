@@ -1,0 +1,42 @@
+from starlette.testclient import TestClient
+
+from contract.audit import AUDIT
+from fakes.audit_scene import Scene, pvc
+from plumber.audit.page import ROWS
+from tests.unit.plumber.audit.conftest import client_of
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def test_a_page_holds_so_many_and_leads_on() -> None:
+    scene = Scene()
+    for number in range(ROWS + 1):
+        scene.protect(pvc(f"app-{number}"))
+    client = client_of(scene.report)
+    first = client.get("/").text
+    assert first.count('<th scope="row">') == ROWS
+    assert 'rel="next" href="/?page=2"' in first
+    assert client.get("/?page=2").text.count('<th scope="row">') == 1
+    assert client.get("/?page=999").text.count('<th scope="row">') == 1
+    assert len(client.get(AUDIT).json()["pvcs"]) == ROWS + 1
+
+
+def test_what_comes_from_the_cluster_is_text_and_never_markup() -> None:
+    scene = Scene()
+    marks = {"reason": HOSTILE}
+    scene.protect(pvc("cache", "none", marks=marks, storage=HOSTILE), hours=-1)
+    scene.known = {"trouble": HOSTILE, "pinned": "b" * 64}
+    client = client_of(scene.report)
+    for path in ("/", "/pvc/media/cache"):
+        text = client.get(path).text
+        assert HOSTILE not in text
+        assert "&lt;img" in text
+
+
+def test_pages_use_neither_styles_nor_scripts_of_their_own(client: TestClient) -> None:
+    for path in ("/", "/pvc/media/photos", "/nowhere"):
+        text = client.get(path).text
+        assert " style=" not in text
+        assert "<style" not in text
+        assert text.count("<script") == text.count('<script src="/static/refresh.js" defer>') == 1
+        assert "://" not in text

@@ -1,0 +1,46 @@
+import pytest
+from starlette.datastructures import QueryParams
+
+from contract.audit import Reason, Verdict
+from fakes.audit_scene import every_verdict
+from plumber.audit.query import Format, Sort, Wish, chosen, wish
+from plumber.audit.report import WORST_FIRST
+from plumber.web.request import MalformedRequest
+
+
+def test_without_a_wish_all_are_shown_the_worst_first() -> None:
+    report = every_verdict()[0].report()
+    assert wish(QueryParams("")) == Wish()
+    assert list(chosen(report, Wish())) == list(report.findings)
+
+
+def test_every_parameter_is_read() -> None:
+    text = "namespace=a&verdict=broken&reason=late&q=%20X%20&sort=age&page=2&format=csv"
+    assert wish(QueryParams(text)) == Wish(
+        namespace="a",
+        verdict=Verdict.BROKEN,
+        reason=Reason.LATE,
+        search="X",
+        sort=Sort.AGE,
+        page=2,
+        format=Format.CSV,
+    )
+
+
+def test_the_words_that_are_known_are_told() -> None:
+    with pytest.raises(MalformedRequest, match="one of protected, restoring"):
+        wish(QueryParams("verdict=fine"))
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_an_order_loses_no_pvc_and_keeps_its_promise(sort: Sort) -> None:
+    report = every_verdict()[0].report()
+    found = chosen(report, Wish(sort=sort))
+    assert sorted(f.claim for f in found) == sorted(f.claim for f in report.findings)
+    keys = {
+        Sort.VERDICT: [WORST_FIRST.index(f.verdict) for f in found],
+        Sort.NAME: [f.claim for f in found],
+        Sort.AGE: [f.newest.start.timestamp() if f.newest else 0 for f in found],
+        Sort.SIZE: [-f.newest.bytes if f.newest else 0 for f in found],
+    }
+    assert keys[sort] == sorted(keys[sort])

@@ -1,0 +1,171 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract.audit import Reason, Verdict
+from contract.labels import NO_BACKUP, TIERS
+from contract.names import Claim, identity
+from fakes.audit_scene import MOMENT, SPACE, Scene, every_verdict, pvc, secret, synced, taken
+from plumber.audit import cluster_cache, parse
+from plumber.audit.verdict import LATE, Chain, Surroundings, judge
+from plumber.knowledge import Knowledge
+
+AROUND = Surroundings(excluded=frozenset({"kube-system"}), no_snapshots=frozenset())
+BAD = {
+    Reason.NO_LABEL: Verdict.UNPROTECTED,
+    Reason.NO_REASON: Verdict.UNPROTECTED,
+    Reason.UNKNOWN_LABEL: Verdict.UNPROTECTED,
+    Reason.EXCLUDED: Verdict.UNPROTECTED,
+    Reason.NOT_BOUND: Verdict.UNPROTECTED,
+    Reason.FIRST_BACKUP: Verdict.UNPROTECTED,
+    Reason.NO_SNAPSHOTS: Verdict.UNPROTECTED,
+    Reason.SECRET: Verdict.BROKEN,
+    Reason.SOURCE: Verdict.BROKEN,
+    Reason.DESTINATION: Verdict.BROKEN,
+    Reason.MOVER: Verdict.BROKEN,
+    Reason.LATE: Verdict.BROKEN,
+    Reason.REPOSITORY: Verdict.BROKEN,
+}
+GOOD = {
+    Reason.BACKED_UP: Verdict.PROTECTED,
+    Reason.NOT_USED: Verdict.PROTECTED,
+    Reason.PENDING: Verdict.RESTORING,
+    Reason.ON_PURPOSE: Verdict.EXEMPT,
+}
+VERDICTS = BAD | GOOD
+
+
+def said(scene: Scene, claim: Claim) -> tuple[Verdict, Reason, str]:
+    found = scene.report().by_claim[claim]
+    return found.verdict, found.reason, found.text
+
+
+def test_every_reason_has_its_case() -> None:
+    assert set(VERDICTS) == set(Reason)
+    _, claims = every_verdict()
+    assert set(claims) | {Reason.REPOSITORY} == set(Reason)
+
+
+@pytest.mark.parametrize("reason", sorted(set(VERDICTS) - {Reason.REPOSITORY}))
+def test_each_pvc_gets_its_verdict_and_its_reason(reason: Reason) -> None:
+    scene, claims = every_verdict()
+    verdict, found, text = said(scene, claims[reason])
+    assert (verdict, found) == (VERDICTS[reason], reason)
+    assert text or reason is Reason.BACKED_UP
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"listing": None, "trouble": "NFS does not answer"},
+        {"pinned": "b" * 64, "trouble": "another repository is mounted"},
+    ],
+)
+def test_without_the_repository_no_bound_pvc_is_protected(known: dict[str, Any]) -> None:
+    scene, claims = every_verdict()
+    scene.known = known
+    assert said(scene, claims[Reason.BACKED_UP]) == (
+        Verdict.BROKEN,
+        Reason.REPOSITORY,
+        known["trouble"],
+    )
+    assert scene.report().trouble == known["trouble"]
+
+
+def test_knowledge_that_has_become_old_protects_nothing() -> None:
+    scene = Scene()
+    scene.protect(pvc("photos"))
+    chain = Chain(source=parse.Sync(), destination=parse.Sync(), secret=parse.Secret(trouble=""))
+    for seconds, reason in ((0, Reason.BACKED_UP), (600, Reason.REPOSITORY)):
+        later = replace(MOMENT, monotonic=MOMENT.monotonic + seconds)
+        found = judge(parse.volume(pvc("photos")), chain, scene.knowledge(), AROUND, later)
+        assert found.reason is reason
+
+
+def test_the_repository_counts_and_not_what_a_source_says_of_itself() -> None:
+    scene = Scene()
+    claim = scene.protect(pvc("photos"))
+    scene.snapshots.clear()
+    assert said(scene, claim)[:2] == (Verdict.BROKEN, Reason.LATE)
+
+
+def test_half_a_snapshot_is_no_backup() -> None:
+    scene = Scene()
+    claim = scene.protect(pvc("photos"), hours=-1)
+    scene.snapshots.append(taken(identity(claim), 0.1, 0, incomplete="canceled"))
+    assert said(scene, claim)[0] is Verdict.BROKEN
+    assert scene.report().by_claim[claim].newest is None
+
+
+def test_a_new_pvc_has_some_minutes_for_its_objects() -> None:
+    scene = Scene()
+    young = pvc("young", age=timedelta(minutes=1))
+    claim = scene.protect(young, hours=-1, source=None, destination=None, secret=None)
+    assert said(scene, claim)[1] is Reason.FIRST_BACKUP
+
+
+def test_an_excuse_counts_in_an_excluded_namespace_too() -> None:
+    scene = Scene()
+    raw = pvc("etcd", "none", namespace="kube-system", marks={"reason": "kept elsewhere"})
+    assert said(scene, scene.protect(raw, hours=-1))[0] is Verdict.EXEMPT
+
+
+def test_a_restore_that_fails_says_why() -> None:
+    scene, claims = every_verdict()
+    claim = claims[Reason.PENDING]
+    broken = synced("returning-restore", reason="Error", message="snapshot is gone")
+    scene.objects[cluster_cache.DESTINATIONS] = [broken]
+    verdict, reason, text = said(scene, claim)
+    assert (verdict, reason) == (Verdict.BROKEN, Reason.MOVER)
+    assert "snapshot is gone" in text
+
+
+def test_a_restored_pvc_with_a_newer_backup_than_its_own_is_late_like_any_other() -> None:
+    scene = Scene()
+    waits = synced("rested-backup")
+    del waits["status"]["lastSyncTime"]
+    raw = pvc("rested", marks={"restore-from": "c" * 32})
+    assert said(scene, scene.protect(raw, hours=90, source=waits))[1] is Reason.LATE
+
+
+def test_a_secret_that_has_said_nothing_is_broken() -> None:
+    scene = Scene()
+    silent = secret("volsync-photos")
+    silent["status"] = {}
+    assert said(scene, scene.protect(pvc("photos"), secret=silent))[1] is Reason.SECRET
+
+
+@pytest.mark.parametrize("tier", list(LATE))
+def test_a_backup_is_late_after_two_slots_and_half_an_hour(tier: Any) -> None:
+    limit = LATE[tier].total_seconds() / 3600
+    for hours, late in ((limit - 0.1, False), (limit + 0.1, True)):
+        scene = Scene()
+        claim = scene.protect(pvc("photos", tier), hours=hours)
+        assert (said(scene, claim)[1] is Reason.LATE) == late
+
+
+labels = st.one_of(st.none(), st.sampled_from([*TIERS, NO_BACKUP]), st.text(max_size=9))
+
+
+@given(
+    label=labels,
+    phase=st.sampled_from(["Bound", "Pending", "Lost", ""]),
+    space=st.sampled_from([SPACE, "kube-system"]),
+    excuse=st.sampled_from(["", " ", "temporary"]),
+    age=st.integers(0, 10**6),
+)
+def test_nothing_but_a_fresh_backup_in_the_repository_protects(
+    label: str | None, phase: str, space: str, excuse: str, age: int
+) -> None:
+    """Whatever the PVC looks like, over an empty repository it is never called protected."""
+    marks = {"reason": excuse} if excuse else {}
+    raw = pvc("x", label, phase=phase, namespace=space, marks=marks, age=timedelta(seconds=age))
+    known = Knowledge(listing=Scene().knowledge().listing, pinned=Scene().knowledge().pinned)
+    found = judge(parse.volume(raw), Chain(), known, AROUND, MOMENT)
+    assert found.verdict is not Verdict.PROTECTED
+    assert found.text
+    assert (found.verdict is Verdict.EXEMPT) == (label == NO_BACKUP and bool(excuse.strip()))

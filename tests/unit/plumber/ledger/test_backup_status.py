@@ -1,0 +1,65 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contract.names import Claim, identity
+from contract.volsync import PROVIDER, Parameter, Result
+from plumber.decision import SKEW
+from plumber.knowledge import Mark
+from plumber.ledger.backup_status import told
+
+HERE = "a" * 64
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+NUMBER = "c" * 32
+
+
+def source(**result: Any) -> dict[str, Any]:
+    plain = {
+        Result.SNAPSHOT: NUMBER,
+        Result.SNAPSHOT_TIME: "2026-05-01T12:00:00Z",
+        Result.REPOSITORY: HERE,
+    }
+    parameters = {Parameter.USER: "data-backup", Parameter.HOST: "media"}
+    return {
+        "metadata": {"name": "data-backup", "namespace": "media"},
+        "spec": {"external": {"provider": PROVIDER, "parameters": parameters}},
+        "status": {"external": plain | result},
+    }
+
+
+def test_a_backup_that_has_ended_is_known_under_its_pvcs_identity() -> None:
+    marks = told(source(), HERE, NOON)
+    assert marks == {identity(Claim("media", "data")): Mark(NOON, NUMBER)}
+
+
+def test_nobody_speaks_for_another_namespace() -> None:
+    forged = source()
+    forged["spec"]["external"]["parameters"][Parameter.HOST] = "finance"
+    assert {i.host for i in told(forged, HERE, NOON)} == {"media"}
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {Result.REPOSITORY: "b" * 64},
+        {Result.SNAPSHOT: ""},
+        {Result.SNAPSHOT: "../etc"},
+        {Result.SNAPSHOT_TIME: "soon"},
+        {Result.SNAPSHOT_TIME: None},
+    ],
+)
+def test_what_is_no_snapshot_of_this_repository_is_no_news(result: dict[str, Any]) -> None:
+    assert told(source(**result), HERE, NOON) == {}
+
+
+def test_a_time_ahead_of_ours_cannot_stand_above_all_later_backups() -> None:
+    assert told(source(), HERE, NOON - SKEW)
+    assert told(source(), HERE, NOON - SKEW - timedelta(seconds=1)) == {}
+
+
+@pytest.mark.parametrize("part", ["spec", "status"])
+def test_a_source_without_a_word_of_ours_is_no_news(part: str) -> None:
+    plain = source()
+    for cut in (None, {}, {"external": None}, {"external": {}}):
+        assert told({**plain, part: cut}, HERE, NOON) == {}

@@ -1,0 +1,142 @@
+import re
+
+import pytest
+
+from components.exposure import NONE
+from contract.repository import NfsExport
+from manifests.alerts.alert import Change
+from stack import arguments, versions
+from stack.settings import Settings
+from tests.unit.stack.stacks import ROOT, minimal, stack
+
+CHARTS = (versions.EXTERNAL_SECRETS, versions.KYVERNO, versions.VOLSYNC)
+
+
+def _settings(**more):
+    return Settings.model_validate(minimal(**more))
+
+
+def test_prod_deploys_the_pinned_charts_from_their_own_repositories():
+    prod = Settings.model_validate(stack(ROOT / "Pulumi.prod.yaml"))
+    taken = (arguments.external_secrets(prod), arguments.kyverno(prod), arguments.volsync(prod))
+    assert {one.chart.name: one.chart.repository for one in taken} == {
+        "external-secrets": "https://charts.external-secrets.io/",
+        "kyverno": "https://kyverno.github.io/kyverno/",
+        "volsync": "https://backube.github.io/helm-charts/",
+    }
+    assert tuple(one.chart.version for one in taken) == tuple(one.version for one in CHARTS)
+
+
+@pytest.mark.parametrize(
+    "chart", [versions.VOLSYNC, versions.EXTERNAL_SECRETS], ids=lambda c: c.name
+)
+def test_a_pinned_chart_is_of_the_release_that_the_lab_builds(chart):
+    module = (ROOT / "lab" / "tools" / chart.name / "go.mod").read_text()
+    assert f"/{chart.name} v{chart.version} " in module
+
+
+def test_kyverno_s_chart_is_of_the_release_that_the_lab_builds():
+    """Its chart has a number of its own: 3.9 for 1.19. `lab.charts` expects it in the source."""
+    _, minor, patch = versions.KYVERNO.version.split(".")
+    module = (ROOT / "lab" / "tools" / "kyverno" / "go.mod").read_text()
+    assert f"kyverno/kyverno v1.{int(minor) + 10}.{patch} " in module
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_the_page_of_dependencies_names_the_chart_that_is_pinned(chart):
+    page = (ROOT / "docs" / "dependencies.md").read_text()
+    (line,) = re.findall(rf"- \*\*{chart.name.replace('-', ' ')}.*", page, re.IGNORECASE)
+    assert chart.version in line
+
+
+def test_the_lab_takes_its_charts_from_folders_and_its_images_from_its_own_registry():
+    lab = Settings.model_validate(stack(ROOT / "Pulumi.lab.yaml"))
+    assert arguments.kyverno(lab).chart.name == "lab/charts/kyverno"
+    assert arguments.volsync(lab).chart.name == "lab/charts/volsync"
+    assert arguments.kyverno(lab).image_registry == arguments.volsync(lab).image_registry
+    assert lab.image.startswith(f"{lab.image_registry}/")
+
+
+def test_the_schedule_reaches_the_policies():
+    schedule = {"spread": False, "window": 90, "cleanup": "* * * * *"}
+    params = arguments.backup_policies(_settings(schedule=schedule)).params
+    assert (params.spread, params.window, params.cleanup) == (False, 90, "* * * * *")
+
+
+def test_policies_and_webhooks_exclude_the_same_namespaces():
+    settings = _settings(excludedNamespaces=["storage"])
+    excluded = arguments.kyverno(settings).excluded_namespaces
+    assert "storage" in excluded
+    assert arguments.backup_policies(settings).params.excluded == excluded
+
+
+def test_every_part_uses_the_one_image_and_the_one_export():
+    settings = _settings()
+    export = NfsExport(server="nfs.test", path="/export")
+    parts = [
+        arguments.repository,
+        arguments.pvc_plumber,
+        arguments.restore_proof,
+        arguments.kopia_ui,
+    ]
+    assert {part(settings).image for part in (*parts, arguments.mover)} == {settings.image}
+    assert {part(settings).export for part in parts} == {export}
+
+
+def test_the_web_page_is_named_under_the_domain_and_not_exposed_by_default():
+    ui = arguments.kopia_ui(_settings(domain="example.test"))
+    assert ui.host == "kopia-ui.example.test"
+    assert ui.exposure.kind == NONE
+
+
+def test_monitoring_is_the_same_for_all():
+    settings = _settings(alerts={"enabled": True, "namespaces": ["m"], "labels": {"a": "b"}})
+    found = arguments.monitoring(settings)
+    assert (found.enabled, found.namespaces, found.labels) == (True, ("m",), {"a": "b"})
+    assert arguments.mover(settings).monitoring == arguments.alerts(settings).monitoring == found
+
+
+def test_the_token_only_passes_through():
+    assert arguments.secret_store(_settings(), None).token is None
+
+
+def test_drills_are_off_unless_asked_for_and_then_known_to_mover_and_alerts():
+    off = _settings()
+    assert arguments.restore_proof(off).enabled is False
+    assert arguments.mover(off).drills == ""
+    assert arguments.alerts(off).has_drills is False
+    on = _settings(restoreProof={"enabled": True, "schedule": "1 2 * * *"})
+    assert arguments.restore_proof(on).enabled is True
+    assert arguments.mover(on).drills == arguments.restore_proof(on).schedule == "1 2 * * *"
+    assert arguments.alerts(on).has_drills is True
+
+
+def test_drills_restore_onto_storage_like_that_of_the_pvcs_unless_told_otherwise():
+    assert arguments.restore_proof(_settings()).storage_class == "fast"
+    slow = _settings(restoreProof={"storageClass": "slow"})
+    assert arguments.restore_proof(slow).storage_class == "slow"
+
+
+def test_the_dashboard_is_off_unless_asked_for_and_shows_the_parts_that_there_are():
+    assert arguments.dashboard(_settings()).enabled is False
+    given = {"enabled": True, "labels": {"my": "dashboards"}}
+    drills = {"enabled": True}
+    runbook = "https://docs.test/operations"
+    settings = _settings(dashboard=given, restoreProof=drills, alerts={"runbook": runbook})
+    found = arguments.dashboard(settings)
+    assert (found.enabled, found.labels) == (True, {"my": "dashboards"})
+    assert (found.has_drills, found.has_audit) == (True, True)
+    assert arguments.dashboard(_settings(audit={"enabled": False})).has_audit is False
+    assert found.runbook == arguments.alerts(settings).runbook == runbook
+
+
+def test_a_stack_changes_single_alerts_and_leaves_the_others():
+    rules = {
+        "BackupLate": {"wait": "6h"},
+        "PvcDenied": {"enabled": False},
+        "RepositoryNearlyFull": {"threshold": 0.8},
+    }
+    found = arguments.alerts(_settings(alerts={"rules": rules}))
+    assert found.off == ("PvcDenied",)
+    assert found.changes["BackupLate"] == Change(wait="6h")
+    assert found.changes["RepositoryNearlyFull"] == Change(threshold=0.8)

@@ -1,0 +1,170 @@
+"""The whole program under recording mocks: what holds for every resource of a stack."""
+
+from collections import Counter
+
+import pytest
+
+from components.exposure import HTTPROUTE
+from contract.repository import UID
+from tests.unit.stack.recording import HIDDEN, PROJECT, STACK, record_program
+from tests.unit.stack.stacks import ROOT, TOKEN, minimal, stack
+
+# The pods that talk to the API server, and so carry a token.
+WITH_TOKEN = {
+    "audit-deployment",
+    "mover-deployment",
+    "pvc-plumber-deployment",
+    "repository-bootstrap",
+    "restore-proof-drill",
+}
+
+
+@pytest.fixture(scope="module")
+def program():
+    """Everything switched on."""
+    return record_program(stack(ROOT / "Pulumi.prod.yaml"))
+
+
+def test_no_two_resources_share_a_name(program):
+    names = Counter((item.typ, item.name) for item in program.resources)
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_no_two_objects_share_a_place_in_the_cluster(program):
+    places = Counter(
+        (item.kind, meta.get("namespace"), meta["name"])
+        for item in program.resources
+        if (meta := item.inputs.get("metadata"))
+    )
+    assert [place for place, count in places.items() if count > 1] == []
+
+
+def test_every_object_belongs_to_a_component_and_bears_its_name(program):
+    components = {item.urn: item.name for item in program.resources if not item.custom}
+    for item in program.resources:
+        if item.typ.startswith("kubernetes:"):
+            assert item.name.startswith(f"{components[item.parent]}-")
+
+
+def test_every_object_names_the_one_cluster(program):
+    provider = program.one("kubernetes")
+    assert provider.inputs["clusterIdentifier"] == f"{PROJECT}-{STACK}"
+    for item in program.resources:
+        if item.typ.startswith("kubernetes:"):
+            assert item.provider.startswith(f"{provider.urn}::")
+
+
+def test_every_object_has_a_name_of_our_choosing(program):
+    for item in program.resources:
+        if item.typ.startswith("kubernetes:"):
+            named = item.inputs if item.kind == "Release" else item.inputs["metadata"]
+            assert named["name"]
+
+
+def test_no_secret_is_registered_or_exported_in_clear(program):
+    text = str(program.resources)
+    assert TOKEN["secretStoreToken"] not in text
+    assert "made-up-password" not in text
+    assert HIDDEN in text
+
+
+def test_only_the_image_and_the_web_pages_are_exported(program):
+    assert set(program.exports) == {"image", "auditUrl", "kopiaUiUrl", "kopiaUiPassword"}
+
+
+def test_every_pod_runs_without_privileges(program):
+    assert len(program.pods()) == 7
+    for name, pod in program.pods().items():
+        assert pod["securityContext"]["runAsNonRoot"] is True, name
+        assert pod["securityContext"]["runAsUser"] == UID, name
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert pod["automountServiceAccountToken"] is (name in WITH_TOKEN), name
+        assert not any(pod.get(key) for key in ("hostNetwork", "hostPID", "hostIPC")), name
+        for container in (*pod["containers"], *pod.get("initContainers", ())):
+            security = container["securityContext"]
+            assert security["readOnlyRootFilesystem"] is True, name
+            assert security["allowPrivilegeEscalation"] is False, name
+            assert security["capabilities"] == {"drop": ["ALL"]}, name
+            assert container["resources"]["limits"]["memory"], name
+
+
+def test_nothing_mounts_the_host(program):
+    volumes = [volume for pod in program.pods().values() for volume in pod.get("volumes", ())]
+    assert volumes
+    assert not [volume for volume in volumes if "hostPath" in volume]
+
+
+def test_the_gate_comes_after_everything_that_it_asks(program):
+    gate = "backup-policies-volsync-pvc-backup-restore-validatingpolicy"
+    assert program.needs(gate) >= {
+        "kyverno-release",
+        "volsync-release",
+        "secret-store-store",
+        "repository-bootstrap",
+        "mover-deployment",
+        "pvc-plumber-deployment",
+        "pvc-plumber-service",
+    }
+
+
+def test_nothing_needs_the_policies_so_that_destroy_takes_them_down_first(program):
+    policies = {item.name for item in program.resources if item.kind.endswith("Policy")}
+    policies -= {item.name for item in program.of_kind("NetworkPolicy")}
+    for item in program.resources:
+        if not item.name.startswith(("backup-policies", "guards")):
+            assert not policies & program.needs(item.name), item.name
+
+
+def test_the_guards_wait_for_nothing_so_that_an_up_that_ends_half_way_leaves_no_hole(program):
+    guards = {item.name for item in program.resources if item.name.startswith("guards-")}
+    assert guards
+    stack = {item.name for item in program.of_kind("Stack")}
+    for name in guards:
+        assert program.needs(name) - guards - stack == {"guards"}, name
+
+
+def test_every_user_of_a_charts_kinds_comes_after_the_chart(program):
+    for item in program.resources:
+        if item.typ.startswith("kubernetes:policies.kyverno.io"):
+            assert "kyverno-release" in program.needs(item.name)
+
+
+def test_parts_that_are_already_there_are_left_alone():
+    existing = {"install": False, "createNamespace": False}
+    made = record_program(
+        minimal(
+            kyverno=existing,
+            volsync=existing,
+            secretStore={"install": False},
+            kopiaUi={"enabled": False},
+        )
+    )
+    kinds = {item.kind for item in made.resources}
+    assert not kinds & {"Release", "Namespace", "ClusterSecretStore", "RandomPassword"}
+    assert {"MutatingPolicy", "Deployment", "Job"} <= kinds
+
+
+def test_the_mount_is_made_in_one_place():
+    injected = record_program(minimal())
+    native = record_program(minimal(repository={"server": "s", "path": "/p", "mount": "native"}))
+    name = "backup-policies-volsync-nfs-inject-mutatingpolicy"
+    assert [item.name for item in injected.resources].count(name) == 1
+    assert [item.name for item in native.resources].count(name) == 0
+    environment = native.pods()["mover-deployment"]["containers"][0]["env"]
+    assert {"name": "MOVER_NFS_SERVER", "value": "s"} in environment
+
+
+def test_the_drill_is_a_part_that_can_be_left_out():
+    made = record_program(minimal())
+    assert [item.name for item in made.resources if item.name.startswith("restore-proof-")] == []
+
+
+def test_the_dashboard_comes_with_its_namespace_and_can_be_left_out(program):
+    assert "volsync-namespace" in program.needs("dashboard-config-map")
+    made = record_program(minimal())
+    assert [item.name for item in made.resources if item.name.startswith("dashboard-")] == []
+
+
+def test_prod_exposes_the_web_page_by_a_route(program):
+    assert stack(ROOT / "Pulumi.prod.yaml")["kopiaUi"]["exposure"] == HTTPROUTE
+    assert [item.name for item in program.of_kind("HTTPRoute")] == ["kopia-ui-route"]
