@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tempfile
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -199,11 +200,14 @@ class Mover:
     def look(self) -> int:
         """The exit code of scripts/adopt; what it says is `told`."""
         found = tools.ensure(["kopia", "kubectl"])
-        password = self.terminal.folder / "password"
-        password.write_text(secretstore.password())
-        words = [str(ADOPT), str(self.export), f"--password-file={password}", "--json"]
-        words += [f"--kopia={found['kopia']}", f"--kubectl={found['kubectl']}"]
-        run = self._at_the_export(*words)
+        with tempfile.TemporaryDirectory(prefix="adoption-") as folder:
+            password = Path(
+                folder, "password"
+            )  # never in the checkout, where it would be committed
+            password.write_text(secretstore.password())
+            words = [str(ADOPT), str(self.export), f"--password-file={password}", "--json"]
+            words += [f"--kopia={found['kopia']}", f"--kubectl={found['kubectl']}"]
+            run = self._at_the_export(*words)
         assert run.returncode in (0, LEFT), run.stderr
         self.told = json.loads(run.stdout)
         return run.returncode

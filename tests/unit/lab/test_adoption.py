@@ -1,0 +1,33 @@
+"""The person who moves a cluster leaves nothing of it behind."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.pages.terminal import Terminal
+
+from lab import paths, secretstore, tools
+from tests.e2e.adoption import Mover
+
+PASSWORD = "made up, like all secrets of tests"
+OPTION = "--password-file="
+
+
+def test_the_labs_password_is_never_written_into_the_checkout(monkeypatch: pytest.MonkeyPatch):
+    seen = []
+
+    def adopt(self: Mover, *words: str) -> subprocess.CompletedProcess[str]:
+        [file] = [Path(word.removeprefix(OPTION)) for word in words if word.startswith(OPTION)]
+        seen.append((file, file.read_text()))
+        return subprocess.CompletedProcess(words, 0, stdout="{}", stderr="")
+
+    monkeypatch.setattr(secretstore, "password", lambda: PASSWORD)
+    monkeypatch.setattr(tools, "ensure", lambda names: {name: Path(name) for name in names})
+    monkeypatch.setattr(Mover, "_at_the_export", adopt)
+    before = set(paths.ROOT.iterdir())
+    assert Mover(Terminal(paths.ROOT, {}), Path("/made-up")).look() == 0
+    [(file, content)] = seen
+    assert content == PASSWORD
+    assert not file.is_relative_to(paths.ROOT)
+    assert not file.exists()
+    assert set(paths.ROOT.iterdir()) == before
