@@ -158,7 +158,8 @@ def taken(owner: Owner, /, **changes: Any) -> Snapshot:
 
 def image(owner: Owner, /, **changes: Any) -> Snapshot:
     """The VolumeSnapshot of the running restore."""
-    values = _child(owner, model.SNAPSHOT, names.image(owner.name, STARTED))
+    sync = names.sync_id(STARTED, owner.status.attempts)
+    values = _child(owner, model.SNAPSHOT, names.image(owner.name, sync))
     values.update(ready=True, result=PROVEN)
     values.update(changes)
     return Snapshot(**values)

@@ -40,9 +40,9 @@ def destination_volume(owner: str) -> str:
     return limited("volsync", owner, "dest")
 
 
-def image(owner: str, started: datetime) -> str:
-    """The VolumeSnapshot of a finished restore."""
-    return limited("volsync", owner, f"dest-{started.astimezone(UTC):%Y%m%d%H%M%S}")
+def image(owner: str, sync: str) -> str:
+    """The VolumeSnapshot of a finished restore. An earlier attempt's may not be gone yet."""
+    return limited("volsync", owner, f"dest-{sync}")
 
 
 def sync_id(started: datetime | None, attempts: int) -> str:

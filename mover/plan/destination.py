@@ -182,7 +182,7 @@ def _take_image(view: DestinationView, request: Request, job: Job, now: datetime
         return attempt.fail(owner, doubt, now)
     if view.volume is None:
         return attempt.fail(owner, "the restored volume has disappeared", now)
-    name = names.image(owner.name, owner.status.started)
+    name = names.image(owner.name, attempt.sync_of(owner))
     manifest = volume.snapshot(
         owner,
         name,

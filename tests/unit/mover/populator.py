@@ -52,12 +52,18 @@ class Populator:
         self._require_content()
         self._world.change(model.PVC, SPACE, "photos", {"status": {"phase": model.BOUND}})
         self._world.remove(model.PVC, SPACE, prime)
-        self._label(self._image, claim["metadata"]["uid"], None)
+        self._clean_up(claim["metadata"]["uid"])
 
     def _end_copy(self, claim: Object) -> None:
         self._require_content()
         self._world.contents[claim["metadata"]["uid"]] = self._asked
         start_pod(self._world)
+
+    def _clean_up(self, uid: str) -> None:
+        """As VolSync does: not the image that was read alone, but each that was ever marked."""
+        for image in self._world.all(model.SNAPSHOT):
+            if f"{POPULATOR_IN_USE}{uid}" in image["metadata"].get("labels", {}):
+                self._label(image["metadata"]["name"], uid, None)
 
     def _label(self, image: str, uid: str, value: str | None) -> None:
         labels = {f"{POPULATOR_IN_USE}{uid}": value}

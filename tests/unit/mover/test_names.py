@@ -9,6 +9,7 @@ from mover import names
 from tests.unit.contract.strategies import names as any_name
 
 WHEN = datetime(2026, 3, 1, 12, 30, 5, tzinfo=UTC)
+SYNC = names.sync_id(WHEN, 0)
 
 
 def test_upstreams_own_names_where_they_fit() -> None:
@@ -16,7 +17,7 @@ def test_upstreams_own_names_where_they_fit() -> None:
     assert names.job(DESTINATION, "a-restore") == "volsync-dst-a-restore"
     assert names.source_copy("a-backup") == "volsync-a-backup-src"
     assert names.destination_volume("a-restore") == "volsync-a-restore-dest"
-    assert names.image("a-restore", WHEN) == "volsync-a-restore-dest-20260301123005"
+    assert names.image("a-restore", SYNC) == "volsync-a-restore-dest-20260301123005-0"
 
 
 @given(owner=any_name)
@@ -27,7 +28,7 @@ def test_every_name_is_one_that_kubernetes_takes(owner: str) -> None:
     for name in (
         names.source_copy(owner),
         names.destination_volume(owner),
-        names.image(owner, WHEN),
+        names.image(owner, SYNC),
     ):
         assert len(name) <= NAME_LIMIT
         assert is_dns_subdomain(name)

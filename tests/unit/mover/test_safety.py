@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contract.volsync import Parameter
@@ -149,6 +149,7 @@ def drop(world: World, kind: str, fits: Any) -> None:
 
 def act(world: World, populator: Populator, action: str, number: int) -> None:
     place = DESTINATION.kind, SPACE, DESTINATION.name
+    world.tick(1)  # no two restores begin within one second
     match action:
         case "settle":
             world.settle_volumes()
@@ -179,6 +180,7 @@ TROUBLE = ("wanted", "other", "die", "later")
 
 @settings(max_examples=120, deadline=None)
 @given(actions=st.lists(st.sampled_from(ACTIONS + TROUBLE), max_size=25))
+@example(actions=["no trigger", "pause", "end", "settle", "other", "fill"])  # two images labelled
 def test_no_order_of_events_takes_an_image_from_a_pvc_that_waits(actions: list[str]) -> None:
     world = new_world(waits=True)
     populator, controllers = Populator(world), [reconciler(world), reconciler(world)]

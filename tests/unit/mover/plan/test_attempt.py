@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import builders
-from fakes.builders import AROUND, CONFIG, NOW, message_of
+from fakes.builders import AROUND, CONFIG, NOW, PROVEN, WANTED, message_of
 from mover import model, status
-from mover.model import Delete, Phase, SourceView, Touch, Wait, Write
+from mover.model import Create, Delete, DestinationView, Phase, SourceView, Touch, Wait, Write
 from mover.plan import attempt
+from mover.plan.destination import Request, plan
 from mover.status import Condition, Status
 
 OWNER = builders.source(status=builders.running())
@@ -30,6 +31,17 @@ def test_leftovers_go_by_uid(change: dict[str, Any]) -> None:
 
 def test_what_is_going_is_waited_for() -> None:
     assert isinstance(attempt.clear(OWNER, (builders.job(OWNER, terminating=True),), NOW), Wait)
+
+
+def test_the_next_attempts_image_does_not_wait_for_one_that_will_not_go() -> None:
+    first = builders.image(builders.destination(status=builders.running()), terminating=True)
+    owner = builders.destination(status=builders.running(Request(snapshot=WANTED).key, attempts=1))
+    job = builders.job(owner, Phase.SUCCEEDED, result=PROVEN)
+    view = DestinationView(owner=owner, around=AROUND, volume=builders.volume(owner), job=job)
+    step = plan(replace(view, images=(first,)), CONFIG, NOW)
+    assert isinstance(step, Create)
+    assert step.manifest["kind"] == model.SNAPSHOT
+    assert step.manifest["metadata"]["name"] != first.name
 
 
 @pytest.mark.parametrize(("seconds", "touches"), [(29, False), (31, True)])
