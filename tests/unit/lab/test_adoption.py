@@ -4,10 +4,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.pages.terminal import Terminal
 
-from lab import paths, secretstore, tools
+from lab import paths, tools
+from lab.cluster import secretstore
 from tests.e2e.adoption import Mover
+from tests.project.pages.terminal import Terminal
 
 PASSWORD = "made up, like all secrets of tests"
 OPTION = "--password-file="
