@@ -1,4 +1,8 @@
-"""The pinned version of every tool, and how it is built."""
+"""The pinned version of every tool, how it is built, and what is wanted when.
+
+They stand in the order in which they are built: what the cluster starts with first, and beside each
+other what shares most of its packages.
+"""
 
 from dataclasses import dataclass
 
@@ -8,6 +12,8 @@ class Tool:
     """One binary of one Go module.
 
     `seconds` is what a cold build took on 2 cores, for the estimate of the time left.
+    `partly` names the module of which `instead` in the tool's folder replaces some files: those
+    that would bring in much that the lab has no use for.
     `version` makes a copy on PATH tell its version; empty: never taken from PATH.
     """
 
@@ -16,13 +22,13 @@ class Tool:
     package: str
     pin: str
     seconds: int
-    tags: str = ""
     ldflags: str = ""
+    partly: str = ""
     version: tuple[str, ...] = ()
 
 
 def _kubernetes(name: str, seconds: int, version: tuple[str, ...] = ()) -> Tool:
-    pin = "1.34.4"
+    pin = "1.34.12"
     stamp = "k8s.io/component-base/version"
     return Tool(
         name=name,
@@ -57,15 +63,6 @@ def _snapshotter(name: str, seconds: int) -> Tool:
 
 TOOLS = (
     Tool(
-        name="kopia",
-        module="kopia",
-        package="github.com/kopia/kopia",
-        pin="0.23.1",
-        seconds=95,
-        ldflags="-X github.com/kopia/kopia/repo.BuildVersion=0.23.1",
-        version=("--version",),
-    ),
-    Tool(
         name="etcd",
         module="etcd",
         package="go.etcd.io/etcd/server/v3",
@@ -79,28 +76,6 @@ TOOLS = (
     _kubernetes("kube-scheduler", 5),
     _kubernetes("kube-proxy", 7),
     _kubernetes("kubectl", 30, ("version", "--client")),
-    Tool(
-        name="coredns",
-        module="coredns",
-        package="github.com/coredns/coredns",
-        pin="1.14.3",
-        seconds=135,
-        version=("-version",),
-    ),
-    _kyverno("kyverno", "kyverno", 300),
-    _kyverno("kyverno-init", "kyverno-init", 6),
-    _kyverno("background-controller", "background-controller", 9),
-    _kyverno("cleanup-controller", "cleanup-controller", 8),
-    _kyverno("reports-controller", "reports-controller", 8),
-    _kyverno("readiness-checker", "readiness-checker", 1),
-    _kyverno("kubectl-kyverno", "cli/kubectl-kyverno", 45),
-    Tool(
-        name="volsync",
-        module="volsync",
-        package="github.com/backube/volsync/cmd",
-        pin="0.16.0",
-        seconds=105,
-    ),
     _snapshotter("snapshot-controller", 80),
     _snapshotter("csi-snapshotter", 7),
     Tool(
@@ -114,16 +89,47 @@ TOOLS = (
         name="external-secrets",
         module="external-secrets",
         package="github.com/external-secrets/external-secrets",
+        partly="github.com/external-secrets/external-secrets",
         pin="0.16.2",
         seconds=235,
     ),
+    Tool(
+        name="coredns",
+        module="coredns",
+        package=".",
+        pin="1.14.3",
+        seconds=135,
+        version=("-version",),
+    ),
+    Tool(
+        name="kopia",
+        module="kopia",
+        package="github.com/kopia/kopia",
+        pin="0.23.1",
+        seconds=95,
+        ldflags="-X github.com/kopia/kopia/repo.BuildVersion=0.23.1",
+        version=("--version",),
+    ),
+    Tool(
+        name="volsync",
+        module="volsync",
+        package="github.com/backube/volsync/cmd",
+        pin="0.16.0",
+        seconds=105,
+    ),
+    _kyverno("kyverno", "kyverno", 300),
+    _kyverno("kyverno-init", "kyverno-init", 6),
+    _kyverno("background-controller", "background-controller", 9),
+    _kyverno("cleanup-controller", "cleanup-controller", 8),
+    _kyverno("reports-controller", "reports-controller", 8),
+    _kyverno("readiness-checker", "readiness-checker", 1),
+    _kyverno("kubectl-kyverno", "cli/kubectl-kyverno", 45),
     Tool(
         name="pulumi",
         module="pulumi",
         package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
         pin="3.252.0",
         seconds=200,
-        tags="osusergo,grpcnotrace",
         ldflags="-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.252.0",
         version=("version",),
     ),
@@ -131,6 +137,7 @@ TOOLS = (
         name="pulumi-resource-kubernetes",
         module="pulumi-kubernetes",
         package=".",
+        partly="github.com/pulumi/pulumi-kubernetes/sdk/v4",
         pin="4.25.0",
         seconds=405,
         ldflags="-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=4.25.0",
@@ -146,3 +153,26 @@ TOOLS = (
     Tool(name="http-limit", module="http-limit", package=".", pin="1.0.0", seconds=5),
 )
 BY_NAME = {tool.name: tool for tool in TOOLS}
+# What the node and its cluster run.
+CLUSTER = (
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kubelet",
+    "kube-scheduler",
+    "kube-proxy",
+    "kubectl",
+    "snapshot-controller",
+    "csi-snapshotter",
+    "csi-provisioner",
+    "external-secrets",
+    "coredns",
+    "kopia",
+)
+# What the images hold that `pulumi up` deploys.
+DEPLOYED = (
+    "kopia",
+    "external-secrets",
+    "volsync",
+    *(t.name for t in TOOLS if t.module == "kyverno"),
+)

@@ -8,20 +8,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab.errors import LabError
+from lab.build import MODULES, Build, ToolError
 from lab.pins import BY_NAME, TOOLS, Tool
 
-MODULES = Path(__file__).parent / "tools"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "pvc-backup-lab"
-LOG_TAIL = 2000  # characters of a failed build worth showing
-
-
-class ToolError(LabError):
-    """A tool could neither be found nor built; the text says which one and why."""
 
 
 def same_minor(text: str, pin: str) -> bool:
@@ -44,14 +39,14 @@ def on_path(tool: Tool) -> Path | None:
 def module_key(module: Path) -> str:
     """A short hash of all that a module's build reads of ours."""
     parts = [
-        p.read_bytes() for p in sorted(module.iterdir()) if p.suffix in {".mod", ".sum", ".go"}
+        p.read_bytes() for p in sorted(module.rglob("*")) if p.suffix in {".mod", ".sum", ".go"}
     ]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
 def built(tool: Tool) -> Path:
     """Where the built binary lies, whether or not it has been built yet."""
-    flags = hashlib.sha256(f"{tool.tags} {tool.ldflags}".encode()).hexdigest()[:4]
+    flags = hashlib.sha256(tool.ldflags.encode()).hexdigest()[:4]
     folder = f"{tool.module}-{module_key(MODULES / tool.module)}"
     return CACHE / "tools" / folder / flags / tool.name
 
@@ -79,49 +74,61 @@ def _only_builder() -> Generator[None]:
         yield
 
 
-def _build(tool: Tool) -> None:
-    target = built(tool)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    command = ["go", "build", "-trimpath", "-tags", tool.tags]
-    command += ["-ldflags", f"-s -w {tool.ldflags}", "-o", f"{target}.new", tool.package]
-    run = subprocess.run(
-        command,
-        cwd=MODULES / tool.module,
-        env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        raise ToolError(f"{tool.name}: go build failed:\n{run.stderr[-LOG_TAIL:]}")
-    Path(f"{target}.new").rename(target)
+def _say(text: str) -> None:
+    print(f"tools: {text}", file=sys.stderr, flush=True)
 
 
-def ensure(names: Iterable[str] = tuple(BY_NAME)) -> dict[str, Path]:
-    """Every named tool as a path, building what is missing, with progress on stderr.
+def _build(todo: Sequence[Tool]) -> dict[str, float]:
+    """Builds the tools in this order; the seconds that each was compiled and linked."""
+    times: dict[str, float] = {}
+    builds = [Build(tool=tool, target=built(tool)) for tool in todo]
+
+    def link(build: Build, compiled: float) -> None:
+        start = time.monotonic()
+        build.link()
+        times[build.tool.name] = round(compiled + time.monotonic() - start, 1)
+        _say(f"{build.tool.name} built in {times[build.tool.name]:.0f} s")
+
+    with ThreadPoolExecutor(1) as network, ThreadPoolExecutor(1) as linker:
+        try:
+            fetched = [network.submit(build.fetch) for build in builds]
+            linked = []
+            for index, build in enumerate(builds):
+                left = sum(later.seconds for later in todo[index:])
+                about = f"about {left / 60:.0f} min left from cold caches"
+                _say(f"[{index + 1}/{len(todo)}] {build.tool.name} {build.tool.pin}, {about}")
+                build.target.parent.mkdir(parents=True, exist_ok=True)
+                fetched[index].result()
+                start = time.monotonic()
+                build.compile()
+                linked.append(linker.submit(link, build, time.monotonic() - start))
+            for one in linked:
+                one.result()
+        except BaseException:
+            for pool in (network, linker):
+                pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return times
+
+
+def build(names: Iterable[str] = tuple(BY_NAME)) -> dict[str, float]:
+    """Builds what is missing among the named tools, with progress on stderr; each one's seconds.
 
     Raises ToolError when Go is absent or a build fails.
     """
     wanted = list(names)
-    if missing(wanted):
-        if shutil.which("go") is None:
-            raise ToolError(
-                "go is not on PATH; install Go 1.26 or newer, it builds the lab's tools"
-            )
-        with _only_builder():
-            todo = missing(wanted)
-            for index, tool in enumerate(todo):
-                left = sum(later.seconds for later in todo[index:])
-                about = f"about {left / 60:.0f} min left from cold caches"
-                print(
-                    f"tools: [{index + 1}/{len(todo)}] {tool.name} {tool.pin}, {about}",
-                    file=sys.stderr,
-                    flush=True,
-                )
-                start = time.monotonic()
-                _build(tool)
-                took = time.monotonic() - start
-                print(f"tools: {tool.name} built in {took:.0f} s", file=sys.stderr, flush=True)
+    if not missing(wanted):
+        return {}
+    if shutil.which("go") is None:
+        raise ToolError("go is not on PATH; install Go 1.26 or newer, it builds the lab's tools")
+    with _only_builder():
+        return _build(missing(wanted))
+
+
+def ensure(names: Iterable[str] = tuple(BY_NAME)) -> dict[str, Path]:
+    """Every named tool as a path; what is missing is built first."""
+    wanted = list(names)
+    build(wanted)
     paths = {}
     for name in wanted:
         tool = BY_NAME[name]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contract.labels import PART_OF, PROJECT
 from contract.scope import VOLSYNC_NAMESPACE
-from lab import paths, tools
+from lab import paths, pins, tools
 from lab.application import kubectl
 from lab.cluster import accounts, api, charts, components, configure, csi, secretstore, sources
 from lab.errors import LabError
@@ -117,7 +117,7 @@ def up() -> None:
         known.await_end()
     if known is None or not known.alive():
         network.check()  # before anything is built for half an hour
-    binaries = tools.ensure()
+    binaries = tools.ensure(pins.CLUSTER)
     step("fetch", _fetch)
     step("native", lambda: configure.write(native.nfsfuse()) or "configuration and keys")
     here, said = _ensure_node()
@@ -142,7 +142,7 @@ def up() -> None:
 
 def images(here: namespaces.Node) -> None:
     """Packs and imports what `pulumi up` deploys."""
-    binaries = tools.ensure()
+    binaries = tools.ensure(pins.DEPLOYED)
     step("images", lambda: _renewed(importer.load(here, catalog.deployed(binaries))))
 
 

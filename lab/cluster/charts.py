@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from lab import paths
+from lab.build import copy_source
 from lab.cluster import sources
 from lab.errors import LabError
 from stack import versions
@@ -35,13 +36,6 @@ def api_chart(version: str) -> dict[str, str]:
     return {"apiVersion": "v2", "name": API, "version": version, "description": "Kyverno's API"}
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copies a folder of the module cache, which is read-only, as files of our own."""
-    shutil.copytree(source, target, copy_function=shutil.copyfile)
-    for folder in [target, *(path for path in target.rglob("*") if path.is_dir())]:
-        folder.chmod(0o755)
-
-
 def _read(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text())
 
@@ -54,7 +48,7 @@ def _expect(chart: Path, version: str) -> None:
 
 def _kyverno(target: Path) -> None:
     source = sources.KYVERNO.folder()
-    _copy(source / "charts" / "kyverno", target)
+    copy_source(source / "charts" / "kyverno", target)
     _expect(target, versions.KYVERNO.version)
     (target / "Chart.lock").unlink(missing_ok=True)
     chart = _read(target / "Chart.yaml")
@@ -71,7 +65,7 @@ def _kyverno(target: Path) -> None:
 
 def _external_secrets(target: Path) -> None:
     source = sources.EXTERNAL_SECRETS.folder()
-    _copy(source / "deploy" / "charts" / "external-secrets", target)
+    copy_source(source / "deploy" / "charts" / "external-secrets", target)
     (target / "Chart.lock").unlink()
     # A tag of its source still holds the version before: the chart's own release raises it.
     chart = _read(target / "Chart.yaml") | {
@@ -95,7 +89,7 @@ def with_annotations(manifest: str, values: str) -> str:
 
 
 def _volsync(target: Path) -> None:
-    _copy(sources.VOLSYNC.folder() / "helm" / "volsync", target)
+    copy_source(sources.VOLSYNC.folder() / "helm" / "volsync", target)
     _expect(target, versions.VOLSYNC.version)
 
 

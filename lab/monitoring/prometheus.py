@@ -132,7 +132,7 @@ def _finding(monitors: list[dict[str, Any]]) -> Generator[None]:
 @contextmanager
 def watching(rules: Mapping[str, Any]) -> Generator[None]:
     """They run meanwhile. `rules` is the `spec` of a PrometheusRule."""
-    here, binaries = namespaces.running(), tools.ensure()
+    here, binaries = namespaces.running(), tools.ensure(["kubectl", "kube-state-metrics"])
     api.apply(binaries, monitoring.objects())
     accounts.issue(binaries, monitoring.ACCOUNTS)
     found = json.loads(kubectl("get", "servicemonitors", "--all-namespaces", "-o", "json"))

@@ -1,0 +1,2 @@
+// Package register brings in no generator: the lab uses none.
+package register
