@@ -2,8 +2,10 @@
 
 import argparse
 import fcntl
+import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 from lab import paths, status, tools
@@ -41,7 +43,10 @@ def parser() -> argparse.ArgumentParser:
     logs.add_argument("-n", "--lines", default="200", help="how many lines (200)")
     stop = command("stop", "Stop one component, to see what happens then; `up` starts it again.")
     stop.add_argument("component")
-    command("tools", "Install the packages and find or build every tool; needs no running lab.")
+    command(
+        "tools",
+        "Install the packages, find or build every tool; the last line is JSON.",
+    )
     command("charts", "Prepare the charts of Kyverno and VolSync in lab/charts.")
     command("images", "Pack what changed and import it, for a new version of our code.")
     for name, about in PASSING_ON.items():
@@ -76,8 +81,7 @@ def run(options: argparse.Namespace) -> int:
             _stop(options.component)
         case "tools":
             packages.install()
-            for name, path in tools.ensure().items():
-                print(f"{name:<28} {path}")
+            _tools()
         case "charts":
             print("prepared" if charts.prepare() else "unchanged")
         case "images":
@@ -91,6 +95,15 @@ def run(options: argparse.Namespace) -> int:
             command = namespaces.running().command(options.words or ["bash"])
             os.execvp(command[0], command)  # noqa: S606
     return 0
+
+
+def _tools() -> None:
+    start = time.monotonic()
+    times = tools.build()
+    total = time.monotonic() - start
+    for name, path in tools.ensure().items():
+        print(f"{name:<28} {path}")
+    print(json.dumps({"cold_s": times, "cold_total_s": round(total, 1)}))
 
 
 def _logs(options: argparse.Namespace) -> int:

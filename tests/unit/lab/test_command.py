@@ -1,6 +1,10 @@
+import json
+
 import pytest
 
-from lab.__main__ import PASSING_ON, parse
+from lab import tools
+from lab.__main__ import PASSING_ON, parse, run
+from lab.node import packages
 
 
 @pytest.mark.parametrize("command", sorted(PASSING_ON))
@@ -23,3 +27,13 @@ def test_an_unknown_command_is_refused(capsys):
         parse(["destroy"])
     assert ended.value.code == 2
     assert "destroy" in capsys.readouterr().err
+
+
+def test_the_last_line_of_tools_tells_how_long_each_took(monkeypatch, capsys):
+    monkeypatch.setattr(packages, "install", lambda: "all there")
+    monkeypatch.setattr(tools, "build", lambda: {"etcd": 12.5})
+    monkeypatch.setattr(tools, "ensure", lambda: {"etcd": "/bin/etcd", "kopia": "/bin/kopia"})
+    assert run(parse(["tools"])) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["cold_s"] == {"etcd": 12.5}
+    assert found["cold_total_s"] >= 0
