@@ -20,7 +20,7 @@ SCHEDULED = "WaitingForSchedule"
 ERROR = "Error"
 
 
-class Parameter:
+class SpecKey:
     """Keys of `spec.external.parameters`."""
 
     SECRET = "secret"  # noqa: S105 - names the Secret with the repository's keys
@@ -35,7 +35,7 @@ class Parameter:
     RETAIN = "retain"  # prefix of retainHourly, retainDaily, ...; source only
 
 
-class Result:
+class StatusKey:
     """Keys of `status.external`."""
 
     SNAPSHOT = "snapshot"
@@ -54,4 +54,4 @@ class Result:
 
 def retain_key(kopia_key: str) -> str:
     """`hourly` -> `retainHourly`."""
-    return f"{Parameter.RETAIN}{kopia_key.capitalize()}"
+    return f"{SpecKey.RETAIN}{kopia_key.capitalize()}"

@@ -5,8 +5,7 @@ from typing import Any
 
 from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
 from contract.repository import NfsExport
-from contract.volsync import Parameter
-from contract.volsync import Result as Key
+from contract.volsync import SpecKey, StatusKey
 from mover import model, names, status
 from mover.model import Job, Owner, Phase, Snapshot, SourceView, Surroundings, Volume
 from mover.result import Result
@@ -48,9 +47,9 @@ PROVEN = Result(
     bytes=10,
 )
 PARAMETERS = {
-    Parameter.SECRET: "volsync-photos",
-    Parameter.USER: "photos-backup",
-    Parameter.HOST: SPACE,
+    SpecKey.SECRET: "volsync-photos",
+    SpecKey.USER: "photos-backup",
+    SpecKey.HOST: SPACE,
 }
 
 
@@ -84,10 +83,10 @@ def destination(snapshot: str = WANTED, **changes: Any) -> Owner:
         "claim_uid": "pvc-uid",
         "parameters": {
             **PARAMETERS,
-            Parameter.SNAPSHOT: snapshot,
-            Parameter.CAPACITY: "1Gi",
-            Parameter.ACCESS_MODES: "ReadWriteOnce",
-            Parameter.STORAGE_CLASS: "fast",
+            SpecKey.SNAPSHOT: snapshot,
+            SpecKey.CAPACITY: "1Gi",
+            SpecKey.ACCESS_MODES: "ReadWriteOnce",
+            SpecKey.STORAGE_CLASS: "fast",
         },
     }
     return Owner(**(values | changes))
@@ -95,7 +94,9 @@ def destination(snapshot: str = WANTED, **changes: Any) -> Owner:
 
 def running(request: str = "", attempts: int = 0, **changes: Any) -> Status:
     """The status of an owner whose synchronisation has begun."""
-    external = {Key.REQUEST: request} | ({Key.ATTEMPTS: str(attempts)} if attempts else {})
+    external = {StatusKey.REQUEST: request} | (
+        {StatusKey.ATTEMPTS: str(attempts)} if attempts else {}
+    )
     return Status(started=STARTED, external=external, **changes)
 
 

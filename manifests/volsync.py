@@ -5,7 +5,7 @@ from typing import Any
 
 from contract import volsync
 from contract.schedule import RETENTION, Retention
-from contract.volsync import PROVIDER, Parameter, retain_key
+from contract.volsync import PROVIDER, SpecKey, retain_key
 from manifests.cel import Cel
 
 GROUP = volsync.API_GROUP
@@ -27,9 +27,9 @@ class Access:
     def parameters(self) -> dict[str, Text]:
         """The keys that source and destination share."""
         return {
-            Parameter.SECRET: self.secret,
-            Parameter.USER: self.user,
-            Parameter.HOST: self.host,
+            SpecKey.SECRET: self.secret,
+            SpecKey.USER: self.user,
+            SpecKey.HOST: self.host,
         }
 
 
@@ -44,9 +44,9 @@ class Volume:
     def parameters(self) -> dict[str, Text]:
         """The keys of a destination."""
         return {
-            Parameter.CAPACITY: self.capacity,
-            Parameter.ACCESS_MODES: self.access_modes,
-            Parameter.STORAGE_CLASS: self.storage_class,
+            SpecKey.CAPACITY: self.capacity,
+            SpecKey.ACCESS_MODES: self.access_modes,
+            SpecKey.STORAGE_CLASS: self.storage_class,
         }
 
 
@@ -88,7 +88,7 @@ def replication_destination(
                 "provider": PROVIDER,
                 "parameters": {
                     **access.parameters(),
-                    Parameter.SNAPSHOT: snapshot,
+                    SpecKey.SNAPSHOT: snapshot,
                     **volume.parameters(),
                 },
             },

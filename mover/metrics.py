@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Summary
 
 from contract import metrics as names
 from contract.labels import SOURCE
-from contract.volsync import Result
+from contract.volsync import StatusKey
 from mover.drill.status import Standing
 from mover.maintenance_status import Upkeep
 from mover.model import Owner, Write
@@ -95,9 +95,9 @@ class Metrics:
         """What the object's status tells."""
         told, own = owner.status.external, _own(owner)
         self._retries.labels(*own).set(owner.status.attempts)
-        numbers = {Result.BYTES: self._bytes, Result.FILES: self._files}
+        numbers = {StatusKey.BYTES: self._bytes, StatusKey.FILES: self._files}
         if owner.role == SOURCE:
-            numbers[Result.ERRORS] = self._unreadable
+            numbers[StatusKey.ERRORS] = self._unreadable
             self._held.labels(*own).set(bool(owner.status.held_by))
         for key, gauge in numbers.items():
             if told.get(key, "").isdecimal():

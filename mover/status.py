@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contract import volsync
-from contract.volsync import Result as Key
+from contract.volsync import StatusKey
 from mover.result import Result
 
 # VolSync's condition and its reasons; upstream api/v1alpha1/common_types.go.
@@ -57,28 +57,28 @@ class Status:
     @property
     def attempts(self) -> int:
         """How often the running synchronisation has failed."""
-        text = self.external.get(Key.ATTEMPTS, "")
+        text = self.external.get(StatusKey.ATTEMPTS, "")
         return int(text) if text.isdecimal() else 0
 
     @property
     def retry_after(self) -> datetime | None:
         """Before this moment nothing is tried again."""
-        return parse_time(self.external.get(Key.RETRY_AFTER))
+        return parse_time(self.external.get(StatusKey.RETRY_AFTER))
 
     @property
     def repository_failed(self) -> datetime | None:
         """When the repository has failed the last attempt; None where it has not."""
-        return parse_time(self.external.get(Key.REPOSITORY_FAILED))
+        return parse_time(self.external.get(StatusKey.REPOSITORY_FAILED))
 
     @property
     def held_by(self) -> str:
         """The snapshot since which retention is held; "" where it is not."""
-        return self.external.get(Key.HELD_BY, "")
+        return self.external.get(StatusKey.HELD_BY, "")
 
     @property
     def request(self) -> str:
         """What the running synchronisation was asked for."""
-        return self.external.get(Key.REQUEST, "")
+        return self.external.get(StatusKey.REQUEST, "")
 
     def shows(self, wanted: Condition) -> bool:
         """Whether the condition is there already."""
@@ -153,14 +153,14 @@ def _held(status: Status, result: Result, now: datetime) -> list[Mapping[str, An
 def begun(status: Status, request: str, now: datetime) -> Patch:
     """A synchronisation starts."""
     shown = condition(status, Condition(reason=IN_PROGRESS, message="Synchronization begins"), now)
-    external = {Key.REQUEST: request, Key.ATTEMPTS: None, Key.RETRY_AFTER: None}
+    external = {StatusKey.REQUEST: request, StatusKey.ATTEMPTS: None, StatusKey.RETRY_AFTER: None}
     return {"lastSyncStartTime": time_text(now), "external": external, **shown}
 
 
 def abandoned(status: Status, now: datetime) -> Patch:
     """What the synchronisation was for is not wanted any more."""
     shown = condition(status, Condition(reason=MANUAL, message="The request has changed"), now)
-    external = {Key.REQUEST: None, Key.ATTEMPTS: None, Key.RETRY_AFTER: None}
+    external = {StatusKey.REQUEST: None, StatusKey.ATTEMPTS: None, StatusKey.RETRY_AFTER: None}
     return {"lastSyncStartTime": None, "external": external, **shown}
 
 
@@ -170,9 +170,9 @@ def failed(
     """An attempt failed. All its objects are out of date from here on, so they are removed."""
     shown = condition(status, Condition(reason=ERROR, message=reason), now)
     external = {
-        Key.ATTEMPTS: str(status.attempts + 1),
-        Key.RETRY_AFTER: time_text(retry),
-        Key.REPOSITORY_FAILED: time_text(now) if repository_failed else None,
+        StatusKey.ATTEMPTS: str(status.attempts + 1),
+        StatusKey.RETRY_AFTER: time_text(retry),
+        StatusKey.REPOSITORY_FAILED: time_text(now) if repository_failed else None,
     }
     mover = {"result": FAILED, "logs": reason}
     return {"latestMoverStatus": mover, "external": external, **shown}
@@ -182,17 +182,17 @@ def finished(status: Status, result: Result, text: str, idle: Condition, now: da
     """A synchronisation has succeeded; its results and the fields that VolSync's users read."""
     spent = (now - status.started).total_seconds() if status.started else 0.0
     external = {
-        Key.SNAPSHOT: result.snapshot,
-        Key.SNAPSHOT_TIME: result.time,
-        Key.REPOSITORY: result.repository,
-        Key.FILES: str(result.files),
-        Key.BYTES: str(result.bytes),
-        Key.ERRORS: str(result.errors),
-        Key.HELD_BY: result.held_by or None,
-        Key.REQUEST: None,
-        Key.ATTEMPTS: None,
-        Key.RETRY_AFTER: None,
-        Key.REPOSITORY_FAILED: None,
+        StatusKey.SNAPSHOT: result.snapshot,
+        StatusKey.SNAPSHOT_TIME: result.time,
+        StatusKey.REPOSITORY: result.repository,
+        StatusKey.FILES: str(result.files),
+        StatusKey.BYTES: str(result.bytes),
+        StatusKey.ERRORS: str(result.errors),
+        StatusKey.HELD_BY: result.held_by or None,
+        StatusKey.REQUEST: None,
+        StatusKey.ATTEMPTS: None,
+        StatusKey.RETRY_AFTER: None,
+        StatusKey.REPOSITORY_FAILED: None,
     }
     return {
         "lastSyncTime": time_text(now),

@@ -24,7 +24,7 @@ from bench.repository import Built, claims
 from bench.service import PLUMBER, Service, ask, ask_all, started
 from contract.answer import Decision, Field, Status, decision_path
 from contract.names import Claim, identity, source_name
-from contract.volsync import PROVIDER, Parameter, Result
+from contract.volsync import PROVIDER, SpecKey, StatusKey
 from kopia.repository import connect
 from lab.pins import BY_NAME
 from plumber.answer import written
@@ -170,8 +170,12 @@ class Bench:
 
 def _source(claim: Claim, unique_id: str, number: str, at: str) -> dict[str, object]:
     """What the mover writes when a backup has ended."""
-    result = {Result.REPOSITORY: unique_id, Result.SNAPSHOT: number, Result.SNAPSHOT_TIME: at}
-    parameters = {Parameter.USER: identity(claim).user}
+    result = {
+        StatusKey.REPOSITORY: unique_id,
+        StatusKey.SNAPSHOT: number,
+        StatusKey.SNAPSHOT_TIME: at,
+    }
+    parameters = {SpecKey.USER: identity(claim).user}
     return {
         "metadata": {"namespace": claim.namespace, "name": source_name(claim)},
         "spec": {"external": {"provider": PROVIDER, "parameters": parameters}},

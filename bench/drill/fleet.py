@@ -12,7 +12,7 @@ from typing import Any
 from bench.admission.client import Client
 from bench.drill.course import Course, marks, seconds
 from contract import labels, names
-from contract.volsync import API_VERSION, Result
+from contract.volsync import API_VERSION, StatusKey
 from lab.application import DATA, TREE, Application, KubectlError, Tree, get, kubectl, wait_for
 from lab.demo import difference
 
@@ -206,4 +206,6 @@ def is_ready(pod: Object) -> bool:
 def snapshot(source: Object | None) -> str:
     """The snapshot of a source's last backup; "" before the first."""
     status = (source or {}).get("status") or {}
-    return status.get("external", {}).get(Result.SNAPSHOT, "") if "lastSyncTime" in status else ""
+    return (
+        status.get("external", {}).get(StatusKey.SNAPSHOT, "") if "lastSyncTime" in status else ""
+    )

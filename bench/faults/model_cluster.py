@@ -9,7 +9,7 @@ from bench.faults.model import HALF, Backup, Fault
 from contract.ledger import SHARD_NAMES
 from contract.names import Claim, identity, source_name
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
-from contract.volsync import PROVIDER, Parameter, Result
+from contract.volsync import PROVIDER, SpecKey, StatusKey
 from plumber.answer import written
 from plumber.cluster import CONFIG_MAPS, CONFLICT, NOT_FOUND, SOURCES, Change, ClusterError
 
@@ -62,14 +62,14 @@ class ModelCluster:
             "spec": {
                 "external": {
                     "provider": PROVIDER,
-                    "parameters": {Parameter.USER: identity(claim).user},
+                    "parameters": {SpecKey.USER: identity(claim).user},
                 }
             },
             "status": {
                 "external": {
-                    Result.REPOSITORY: self._unique_id,
-                    Result.SNAPSHOT: done.id,
-                    Result.SNAPSHOT_TIME: written(done.start),
+                    StatusKey.REPOSITORY: self._unique_id,
+                    StatusKey.SNAPSHOT: done.id,
+                    StatusKey.SNAPSHOT_TIME: written(done.start),
                 }
             },
         }

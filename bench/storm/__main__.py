@@ -20,7 +20,7 @@ from bench.storm.cluster import APPLICATION, Cluster, Pace
 from contract.labels import DESTINATION, SOURCE, Tier
 from contract.names import Claim
 from contract.schedule import cron
-from contract.volsync import API_VERSION, PROVIDER, Parameter
+from contract.volsync import API_VERSION, PROVIDER, SpecKey
 from fakes.api_server import Object
 from fakes.builders import CONFIG, NOW, WANTED
 from fakes.virtual_loop import VirtualLoop
@@ -98,9 +98,9 @@ def source(number: int) -> Object:
     line = cron(Tier.HOURLY, claim)
     ended = schedule.following(line, NOW, "UTC") - timedelta(hours=1) + timedelta(seconds=30)
     parameters = {
-        Parameter.SECRET: f"volsync-{claim.name}",
-        Parameter.USER: f"{claim.name}-backup",
-        Parameter.HOST: claim.namespace,
+        SpecKey.SECRET: f"volsync-{claim.name}",
+        SpecKey.USER: f"{claim.name}-backup",
+        SpecKey.HOST: claim.namespace,
     }
     return {
         "apiVersion": API_VERSION,
@@ -118,11 +118,11 @@ def destination(number: int) -> Object:
     """A PVC's restore of a recorded snapshot."""
     name, space = f"new-{number}-restore", f"space-{number % SPACES}"
     parameters = {
-        Parameter.SECRET: f"volsync-new-{number}",
-        Parameter.USER: f"new-{number}-backup",
-        Parameter.HOST: space,
-        Parameter.SNAPSHOT: WANTED,
-        Parameter.CAPACITY: "1Gi",
+        SpecKey.SECRET: f"volsync-new-{number}",
+        SpecKey.USER: f"new-{number}-backup",
+        SpecKey.HOST: space,
+        SpecKey.SNAPSHOT: WANTED,
+        SpecKey.CAPACITY: "1Gi",
     }
     external = {"provider": PROVIDER, "parameters": parameters}
     meta = {"name": name, "namespace": space}

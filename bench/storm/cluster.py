@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.storm.nodes import Nodes
 from contract.labels import DESTINATION, ROLE, SOURCE
-from contract.volsync import Result as External
+from contract.volsync import StatusKey
 from fakes.api_server import Object, World
 from fakes.builders import NOW, PROVEN
 from mover import model
@@ -117,7 +117,7 @@ class Cluster(World):
             self.took[role].append((now - begun).total_seconds())
         self._success = max(self._success, status.get("lastSyncTime") or "")
         external = status.get("external") or {}
-        self._failure = max(self._failure, external.get(External.REPOSITORY_FAILED) or "")
+        self._failure = max(self._failure, external.get(StatusKey.REPOSITORY_FAILED) or "")
         self._tell(Key(kind, namespace, name))
         return made
 

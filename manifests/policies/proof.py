@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contract import labels, names
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import VOLSYNC_NAMESPACE
-from contract.volsync import PROVIDER, Result
+from contract.volsync import PROVIDER, StatusKey
 from manifests import volsync
 from manifests.cel import Cel, literal
 from manifests.policies import claim
@@ -20,8 +20,8 @@ _WORDS = {
     "restoreFrom": labels.RESTORE_FROM,
     "api": volsync.API_VERSION,
     "provider": PROVIDER,
-    "snapshot": Result.SNAPSHOT,
-    "repository": Result.REPOSITORY,
+    "snapshot": StatusKey.SNAPSHOT,
+    "repository": StatusKey.REPOSITORY,
     "pinNamespace": VOLSYNC_NAMESPACE,
     "pin": PIN_CONFIG_MAP,
     "pinKey": PIN_KEY,

@@ -11,7 +11,7 @@ from contract.labels import (
     VOLSYNC,
 )
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
-from contract.volsync import Parameter
+from contract.volsync import SpecKey
 from mover import model, names
 from mover.api import (
     CONFIG_MAP,
@@ -71,7 +71,7 @@ async def of_source(api: Api, owner: Owner, settings: Settings) -> SourceView:
 
 async def of_destination(api: Api, owner: Owner, settings: Settings) -> DestinationView:
     """A destination with its temporaries, its images and what its Job needs."""
-    storage_class = owner.parameters.get(Parameter.STORAGE_CLASS, "")
+    storage_class = owner.parameters.get(SpecKey.STORAGE_CLASS, "")
     volume, job, images, around = await asyncio.gather(
         api.get(model.PVC, owner.namespace, names.destination_volume(owner.name)),
         _job(api, owner),
@@ -131,7 +131,7 @@ async def _surroundings(
 ) -> Surroundings:
     if owner.status.started is None:
         return Surroundings()
-    secret = owner.parameters.get(Parameter.SECRET, "")
+    secret = owner.parameters.get(SpecKey.SECRET, "")
     pin, space, external, found = await asyncio.gather(
         api.get(CONFIG_MAP, settings.repository_namespace, PIN_CONFIG_MAP),
         api.get(NAMESPACE, "", owner.namespace),

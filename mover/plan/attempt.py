@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from contract.names import Identity
-from contract.volsync import Parameter
+from contract.volsync import SpecKey
 from mover import names, status
 from mover.model import (
     BOUND,
@@ -163,18 +163,18 @@ def identity_of(owner: Owner) -> Identity | None:
 
     The host must be the namespace: nobody reads another namespace's backups by writing its name.
     """
-    user = owner.parameters.get(Parameter.USER, "")
-    host = owner.parameters.get(Parameter.HOST, "")
+    user = owner.parameters.get(SpecKey.USER, "")
+    host = owner.parameters.get(SpecKey.HOST, "")
     return Identity(user, host) if user and host == owner.namespace else None
 
 
 def unfit(view: SourceView | DestinationView) -> str:
     """Why no Job may start now; "" where it may."""
-    if not view.owner.parameters.get(Parameter.SECRET):
-        return f"parameter {Parameter.SECRET} is missing"
+    if not view.owner.parameters.get(SpecKey.SECRET):
+        return f"parameter {SpecKey.SECRET} is missing"
     if identity_of(view.owner) is None:
         where = f"a snapshot source in {view.owner.namespace}"
-        return f"parameters {Parameter.USER} and {Parameter.HOST} do not name {where}"
+        return f"parameters {SpecKey.USER} and {SpecKey.HOST} do not name {where}"
     if not view.around.pin:
         return NO_PIN
     return view.around.secret_problem

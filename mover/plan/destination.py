@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from contract.volsync import Parameter
-from contract.volsync import Result as Key
+from contract.volsync import SpecKey, StatusKey
 from mover import names, status
 from mover.manifest import job, volume
 from mover.model import (
@@ -51,8 +50,8 @@ class Request:
 
 def wanted(owner: Owner) -> Request | None:
     """What this object still has to restore; the recorded snapshot goes first."""
-    pinned = owner.parameters.get(Parameter.SNAPSHOT, "")
-    if pinned and pinned != owner.status.external.get(Key.PINNED):
+    pinned = owner.parameters.get(SpecKey.SNAPSHOT, "")
+    if pinned and pinned != owner.status.external.get(StatusKey.PINNED):
         return Request(snapshot=pinned)
     if owner.manual and owner.manual != owner.status.last_manual:
         return Request(token=owner.manual)
@@ -108,7 +107,7 @@ def _begin(view: DestinationView, request: Request, now: datetime) -> Step:
     if request.snapshot and retained_volume.reason(view):
         # The image dies with its volume: it must neither be used nor count as restored.
         patch["latestImage"] = None
-        patch["external"][Key.PINNED] = None
+        patch["external"][StatusKey.PINNED] = None
     return Write(patch=patch)
 
 
@@ -132,10 +131,10 @@ def _recheck(view: DestinationView) -> float | None:
 
 def _prepare(view: DestinationView, request: Request, config: Settings, now: datetime) -> Step:
     owner = view.owner
-    size = owner.parameters.get(Parameter.CAPACITY, "")
+    size = owner.parameters.get(SpecKey.CAPACITY, "")
     reason = attempt.unfit(view)
     if not reason and not volume.is_quantity(size):
-        reason = f"parameter {Parameter.CAPACITY} is missing or malformed"
+        reason = f"parameter {SpecKey.CAPACITY} is missing or malformed"
     if not reason and not view.around.storage.has_snapshots:
         reason = NO_SNAPSHOTS
     identity = attempt.identity_of(owner)
@@ -143,13 +142,13 @@ def _prepare(view: DestinationView, request: Request, config: Settings, now: dat
         return attempt.blocked(owner, reason, now)
     name = names.destination_volume(owner.name)
     if view.volume is None:
-        modes = owner.parameters.get(Parameter.ACCESS_MODES, "")
+        modes = owner.parameters.get(SpecKey.ACCESS_MODES, "")
         manifest = volume.claim(
             owner,
             name,
             size=size,
             modes=tuple(filter(None, modes.split(","))) or DEFAULT_MODES,
-            storage_class=owner.parameters.get(Parameter.STORAGE_CLASS, ""),
+            storage_class=owner.parameters.get(SpecKey.STORAGE_CLASS, ""),
         )
         event = Event(reason=attempt.PVC_CREATED, message=f"Created PVC {name}")
         return Create(manifest=manifest, events=(event,), gated=True)
@@ -160,7 +159,7 @@ def _prepare(view: DestinationView, request: Request, config: Settings, now: dat
         owner,
         config,
         volume=name,
-        secret=owner.parameters[Parameter.SECRET],
+        secret=owner.parameters[SpecKey.SECRET],
         identity=identity,
         pin=view.around.pin,
         privileged=view.around.privileged,
@@ -219,7 +218,7 @@ def _finish(
         "name": image.name,
     }
     if request.snapshot:
-        patch["external"][Key.PINNED] = request.snapshot
+        patch["external"][StatusKey.PINNED] = request.snapshot
     else:
         patch["lastManualSync"] = request.token
     begun = owner.status.started or now

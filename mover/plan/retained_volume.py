@@ -4,7 +4,7 @@ Longhorn's snapshots of type `snap` go with their volume. It also answers "bound
 copied one, and only lets a pod start once it has: so a started container is what proves a copy.
 """
 
-from contract.volsync import Result as Key
+from contract.volsync import StatusKey
 from mover.model import BOUND, DestinationView
 from mover.plan import attempt
 
@@ -38,9 +38,9 @@ def is_needed(view: DestinationView) -> bool:
     if not _is_there(view):
         return False
     external = view.owner.status.external
-    pinned = external.get(Key.PINNED, "")
+    pinned = external.get(StatusKey.PINNED, "")
     # After a restore by hand the image is not what the PVC was made from.
-    its_own = bool(pinned) and pinned == external.get(Key.SNAPSHOT)
+    its_own = bool(pinned) and pinned == external.get(StatusKey.SNAPSHOT)
     return not _is_bound(view) or (its_own and not view.used)
 
 

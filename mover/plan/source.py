@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from contract.schedule import RETENTION
-from contract.volsync import Parameter, retain_key
+from contract.volsync import SpecKey, retain_key
 from mover import names, schedule, status
 from mover.manifest import job, volume
 from mover.model import (
@@ -166,7 +166,7 @@ def _start(view: SourceView, config: Settings, name: str, *, is_live: bool = Fal
         owner,
         config,
         volume=name,
-        secret=owner.parameters[Parameter.SECRET],
+        secret=owner.parameters[SpecKey.SECRET],
         identity=identity,
         pin=view.around.pin,
         privileged=view.around.privileged,

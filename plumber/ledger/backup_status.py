@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from contract.names import Identity
-from contract.volsync import PROVIDER, Parameter, Result
+from contract.volsync import PROVIDER, SpecKey, StatusKey
 from kopia.snapshots import ID, parse_time
 from plumber.decision import SKEW
 from plumber.knowledge import Mark, Marks
@@ -19,12 +19,12 @@ def told(source: Mapping[str, Any], repository: str, now: datetime) -> Marks:
     """
     external = (source.get("spec") or {}).get("external") or {}
     result = (source.get("status") or {}).get("external") or {}
-    if external.get("provider") != PROVIDER or result.get(Result.REPOSITORY) != repository:
+    if external.get("provider") != PROVIDER or result.get(StatusKey.REPOSITORY) != repository:
         return {}
-    user = (external.get("parameters") or {}).get(Parameter.USER)
-    number = result.get(Result.SNAPSHOT) or ""
+    user = (external.get("parameters") or {}).get(SpecKey.USER)
+    number = result.get(StatusKey.SNAPSHOT) or ""
     try:
-        time = parse_time(result.get(Result.SNAPSHOT_TIME) or "")
+        time = parse_time(result.get(StatusKey.SNAPSHOT_TIME) or "")
     except ValueError:
         return {}
     if not user or ID.fullmatch(number) is None or time > now + SKEW:

@@ -8,7 +8,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from contract.names import Claim
-from contract.volsync import Result
+from contract.volsync import StatusKey
 from fakes import builders
 from fakes.audit_scene import every_verdict
 from manifests.dashboard import ROWS, dashboard
@@ -59,8 +59,8 @@ def plumber() -> str:
 
 def mover() -> str:
     metrics = MoverMetrics()
-    told = {Result.FILES: "12", Result.BYTES: "300", Result.ERRORS: "2"}
-    lost = {Result.ATTEMPTS: "3", Result.HELD_BY: "abc"}
+    told = {StatusKey.FILES: "12", StatusKey.BYTES: "300", StatusKey.ERRORS: "2"}
+    lost = {StatusKey.ATTEMPTS: "3", StatusKey.HELD_BY: "abc"}
     owner = builders.source(status=Status(external={**told, **lost}))
     metrics.shown(owner)
     metrics.late(owner, True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from contract.answer import METRICS, decision_path
 from contract.names import Claim, identity
-from contract.volsync import PROVIDER, Parameter, Result
+from contract.volsync import PROVIDER, SpecKey, StatusKey
 from kopia.command import Kopia
 from kopia.format_blob import unique_id
 
@@ -80,14 +80,14 @@ def test_what_the_mover_reports_is_waited_for_and_restored_at_once_afterwards(
             "spec": {
                 "external": {
                     "provider": PROVIDER,
-                    "parameters": {Parameter.USER: identity(DATA).user},
+                    "parameters": {SpecKey.USER: identity(DATA).user},
                 }
             },
             "status": {
                 "external": {
-                    Result.SNAPSHOT: newer,
-                    Result.SNAPSHOT_TIME: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-                    Result.REPOSITORY: unique_id(repository),
+                    StatusKey.SNAPSHOT: newer,
+                    StatusKey.SNAPSHOT_TIME: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+                    StatusKey.REPOSITORY: unique_id(repository),
                 }
             },
         }

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract import labels
-from contract.volsync import Result
+from contract.volsync import StatusKey
 from tests.integration.kyverno.api import Api
 from tests.integration.kyverno.objects import pvc
 
@@ -57,7 +57,7 @@ class Scene:
     status: dict = field(
         default_factory=lambda: {
             "latestImage": dict(IMAGE),
-            "external": {Result.SNAPSHOT: SNAPSHOT, Result.REPOSITORY: PIN},
+            "external": {StatusKey.SNAPSHOT: SNAPSHOT, StatusKey.REPOSITORY: PIN},
         }
     )
 

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from contract import labels, repository, scope
-from contract.volsync import Result
+from contract.volsync import StatusKey
 from manifests import volsync
 from manifests.policies import bind_gate
 from tests.integration.kyverno import answers
@@ -83,7 +83,7 @@ def test_a_volume_from_another_image_is_denied(scene, filled):
         scene.bind(filled)
 
 
-@pytest.mark.parametrize("key", [Result.SNAPSHOT, Result.REPOSITORY])
+@pytest.mark.parametrize("key", [StatusKey.SNAPSHOT, StatusKey.REPOSITORY])
 def test_a_proof_that_has_turned_false_is_denied(scene, filled, key):
     scene.status["external"][key] = "other"
     scene.restored()

@@ -7,7 +7,7 @@ import pytest
 from contract import labels, names, repository, schedule
 from contract.labels import Tier
 from contract.names import Claim
-from contract.volsync import PROVIDER, Parameter, retain_key
+from contract.volsync import PROVIDER, SpecKey, retain_key
 from tests.integration.kyverno import answers
 from tests.integration.kyverno.api import eventually
 from tests.integration.kyverno.conftest import EXCLUDED
@@ -58,20 +58,20 @@ def test_a_restore_pins_the_recorded_snapshot(kyverno, namespace):
     created(kyverno, pvc(namespace, accessModes=["ReadWriteOnce", "ReadOnlyMany"]))
     identity = names.identity(Claim(namespace, "data"))
     assert parameters(kyverno, parts(namespace)["destination"]) == {
-        Parameter.SECRET: names.secret_name(Claim(namespace, "data")),
-        Parameter.USER: identity.user,
-        Parameter.HOST: identity.host,
-        Parameter.SNAPSHOT: "cafe20",
-        Parameter.CAPACITY: "1Gi",
-        Parameter.ACCESS_MODES: "ReadWriteOnce,ReadOnlyMany",
-        Parameter.STORAGE_CLASS: CLASS,
+        SpecKey.SECRET: names.secret_name(Claim(namespace, "data")),
+        SpecKey.USER: identity.user,
+        SpecKey.HOST: identity.host,
+        SpecKey.SNAPSHOT: "cafe20",
+        SpecKey.CAPACITY: "1Gi",
+        SpecKey.ACCESS_MODES: "ReadWriteOnce,ReadOnlyMany",
+        SpecKey.STORAGE_CLASS: CLASS,
     }
 
 
 def test_a_fresh_pvc_has_an_idle_destination(kyverno, namespace):
     created(kyverno, pvc(namespace))
     live = appears(kyverno.api, parts(namespace)["destination"])
-    assert live["spec"]["external"]["parameters"][Parameter.SNAPSHOT] == ""
+    assert live["spec"]["external"]["parameters"][SpecKey.SNAPSHOT] == ""
     assert "trigger" not in live["spec"]
 
 
@@ -80,7 +80,7 @@ def test_a_record_set_by_hand_later_starts_no_restore(kyverno, namespace):
     kyverno.api.merge(live, {"metadata": {"annotations": {labels.RESTORE_FROM: "cafe21"}}})
     time.sleep(2)  # the update is handled within a second
     found = parameters(kyverno, parts(namespace)["destination"])
-    assert found[Parameter.SNAPSHOT] == ""
+    assert found[SpecKey.SNAPSHOT] == ""
 
 
 def test_no_backup_starts_before_the_pvc_is_bound(kyverno, namespace):

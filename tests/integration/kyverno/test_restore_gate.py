@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from contract import labels, repository, scope
-from contract.volsync import Result
+from contract.volsync import StatusKey
 from manifests import volsync
 from tests.integration.kyverno.api import Refused
 from tests.integration.kyverno.objects import appears, pvc, ref
@@ -102,12 +102,15 @@ def of_another_provider(scene: Scene) -> Generator[None]:
 FAULTS: dict[str, tuple[Fault, str]] = {
     "no proof": (unsaid("external"), "pinned repository"),
     "no image": (unsaid("latestImage"), "not made from the restored image"),
-    "another snapshot": (said(Result.SNAPSHOT, "cafe29"), "snapshot cafe30, restored was cafe29"),
-    "an empty snapshot": (said(Result.SNAPSHOT, ""), "asks for snapshot cafe30, restored was "),
-    "no snapshot": (said(Result.SNAPSHOT, None), "asks for snapshot cafe30, restored was none"),
-    "another repository": (said(Result.REPOSITORY, "beef"), "pinned repository"),
-    "an empty repository": (said(Result.REPOSITORY, ""), "pinned repository"),
-    "no repository": (said(Result.REPOSITORY, None), "pinned repository"),
+    "another snapshot": (
+        said(StatusKey.SNAPSHOT, "cafe29"),
+        "snapshot cafe30, restored was cafe29",
+    ),
+    "an empty snapshot": (said(StatusKey.SNAPSHOT, ""), "asks for snapshot cafe30, restored was "),
+    "no snapshot": (said(StatusKey.SNAPSHOT, None), "asks for snapshot cafe30, restored was none"),
+    "another repository": (said(StatusKey.REPOSITORY, "beef"), "pinned repository"),
+    "an empty repository": (said(StatusKey.REPOSITORY, ""), "pinned repository"),
+    "no repository": (said(StatusKey.REPOSITORY, None), "pinned repository"),
     "another image": (imaged(name="image-0"), "not made from the restored image"),
     "an image of another kind": (imaged(kind="PersistentVolumeClaim"), "not made from"),
     "an image of another group": (imaged(apiGroup="example.org"), "not made from"),
@@ -157,7 +160,7 @@ def test_a_pvc_whose_record_was_removed_is_denied(scene):
 
 
 def test_removing_the_label_opens_no_way_around(scene):
-    scene.status["external"][Result.SNAPSHOT] = "other"
+    scene.status["external"][StatusKey.SNAPSHOT] = "other"
     scene.restored()
     scene.api.merge(scene.pvc, {"metadata": {"labels": {labels.BACKUP: None}}})
     with pytest.raises(Refused, match="asks for snapshot"):

@@ -1,5 +1,5 @@
 from contract.schedule import RETENTION
-from contract.volsync import PROVIDER, Parameter, retain_key
+from contract.volsync import PROVIDER, SpecKey, retain_key
 from manifests import volsync
 from manifests.volsync import Access, Volume
 
@@ -24,12 +24,12 @@ def test_all_parameters_are_strings():
 def test_a_destination_writes_no_trigger():
     spec = volsync.replication_destination({}, snapshot="a", access=ACCESS, volume=VOLUME)["spec"]
     assert set(spec) == {"external"}
-    assert spec["external"]["parameters"][Parameter.SNAPSHOT] == "a"
+    assert spec["external"]["parameters"][SpecKey.SNAPSHOT] == "a"
 
 
 def test_source_and_destination_use_one_identity():
     destination = volsync.replication_destination({}, snapshot="", access=ACCESS, volume=VOLUME)
     source = volsync.replication_source({}, pvc="p", schedule="s", access=ACCESS)
-    for key in (Parameter.SECRET, Parameter.USER, Parameter.HOST):
+    for key in (SpecKey.SECRET, SpecKey.USER, SpecKey.HOST):
         found = {obj["spec"]["external"]["parameters"][key] for obj in (source, destination)}
         assert len(found) == 1

@@ -1,8 +1,7 @@
 """VolSync's populator behind the restore gate, on storage that binds first and copies later."""
 
 from contract.labels import POPULATOR_IN_USE, POPULATOR_PREFIX
-from contract.volsync import Parameter
-from contract.volsync import Result as Key
+from contract.volsync import SpecKey, StatusKey
 from fakes.api_server import Object, World
 from fakes.builders import SPACE
 from mover import model
@@ -40,8 +39,8 @@ class Populator:
         if "latestImage" not in status:
             return
         self._label(status["latestImage"]["name"], claim["metadata"]["uid"], "photos")
-        self._asked = destination["spec"]["external"]["parameters"][Parameter.SNAPSHOT]
-        if status["external"][Key.SNAPSHOT] != self._asked:
+        self._asked = destination["spec"]["external"]["parameters"][SpecKey.SNAPSHOT]
+        if status["external"][StatusKey.SNAPSHOT] != self._asked:
             return  # the gate denies it
         self._image = status["latestImage"]["name"]
         self._require_content()

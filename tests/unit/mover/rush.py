@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from contract.volsync import Result as Key
+from contract.volsync import StatusKey
 from fakes.api_server import World
 from fakes.builders import CONFIG, PROVEN, SPACE
 from mover import model
@@ -88,6 +88,6 @@ def everybody(world: World, controller: Reconciler, keys: list[ObjectKey]) -> No
 
 
 def fail_by_repository(world: World, key: ObjectKey) -> None:
-    external = {Key.REPOSITORY_FAILED: time_text(world.now), Key.ATTEMPTS: "1"}
+    external = {StatusKey.REPOSITORY_FAILED: time_text(world.now), StatusKey.ATTEMPTS: "1"}
     status = {"external": external, "latestMoverStatus": {"logs": AWAY.reason}}
     world.change(key.kind, SPACE, key.name, {"status": status})

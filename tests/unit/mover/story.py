@@ -4,8 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from contract.volsync import API_VERSION, PROVIDER, Parameter
-from contract.volsync import Result as Key
+from contract.volsync import API_VERSION, PROVIDER, SpecKey, StatusKey
 from fakes import builders
 from fakes.api_server import Object, World
 from fakes.builders import CONFIG, PIN, PROVEN, SPACE, WANTED
@@ -28,7 +27,7 @@ ENOUGH = 12  # rounds in which everything has come to rest
 def owner(key: ObjectKey, **spec: Any) -> Object:
     parameters = dict(builders.PARAMETERS)
     if key.kind == model.REPLICATION_DESTINATION:
-        parameters |= {Parameter.SNAPSHOT: WANTED, Parameter.CAPACITY: "1Gi"}
+        parameters |= {SpecKey.SNAPSHOT: WANTED, SpecKey.CAPACITY: "1Gi"}
     external = {"provider": PROVIDER, "parameters": parameters}
     meta = {"name": key.name, "namespace": key.namespace}
     return {"apiVersion": API_VERSION, "metadata": meta, "spec": {"external": external, **spec}}
@@ -115,11 +114,11 @@ def require_truth(world: World) -> None:
     """Whatever status names as restored is really in a ready image."""
     status = live(world, DESTINATION).get("status") or {}
     if "latestImage" not in status:
-        assert Key.PINNED not in status.get("external", {})
+        assert StatusKey.PINNED not in status.get("external", {})
         return
     image = world.objects[model.SNAPSHOT, SPACE, status["latestImage"]["name"]]
     assert image["status"]["readyToUse"]
-    assert status["external"][Key.SNAPSHOT] == WANTED
+    assert status["external"][StatusKey.SNAPSHOT] == WANTED
     # It may be gone with its volume; the populator tells where a PVC still needs it.
     assert world.contents.get(image["metadata"]["uid"], WANTED) == WANTED
-    assert status["external"][Key.REPOSITORY] == PIN
+    assert status["external"][StatusKey.REPOSITORY] == PIN

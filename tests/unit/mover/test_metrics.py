@@ -4,7 +4,7 @@ from prometheus_client import generate_latest
 
 from contract import metrics as names
 from contract.names import Claim
-from contract.volsync import Result as Key
+from contract.volsync import StatusKey
 from fakes import builders
 from fakes.builders import NOW
 from mover.drill.status import One, Standing
@@ -48,21 +48,28 @@ def told(**external: str) -> Owner:
 
 def test_a_snapshots_figures_come_from_the_status_and_so_outlive_the_controller() -> None:
     metrics = Metrics()
-    figures = {Key.FILES: "12", Key.BYTES: "3000000000", Key.ERRORS: "2", Key.ATTEMPTS: "3"}
-    metrics.shown(told(**figures, **{Key.HELD_BY: "abc"}))
+    figures = {
+        StatusKey.FILES: "12",
+        StatusKey.BYTES: "3000000000",
+        StatusKey.ERRORS: "2",
+        StatusKey.ATTEMPTS: "3",
+    }
+    metrics.shown(told(**figures, **{StatusKey.HELD_BY: "abc"}))
     value = metrics.registry.get_sample_value
     assert value(names.SNAPSHOT_FILES, OWN) == 12
     assert value(names.SNAPSHOT_BYTES, OWN) == 3e9
     assert value(names.UNREADABLE_FILES, OWN) == 2
     assert value(names.MOVER_RETRIES, OWN) == 3
     assert value(names.RETENTION_HELD, OWN) == 1
-    metrics.shown(told(**{Key.FILES: "12"}))
+    metrics.shown(told(**{StatusKey.FILES: "12"}))
     assert (value(names.MOVER_RETRIES, OWN), value(names.RETENTION_HELD, OWN)) == (0, 0)
 
 
 def test_a_restore_has_no_series_that_only_a_backup_can_have() -> None:
     metrics = Metrics()
-    metrics.shown(builders.destination(status=Status(external={Key.ERRORS: "2", Key.FILES: "12"})))
+    metrics.shown(
+        builders.destination(status=Status(external={StatusKey.ERRORS: "2", StatusKey.FILES: "12"}))
+    )
     own = {"obj_name": "photos-restore", "obj_namespace": "media", "role": "destination"}
     value = metrics.registry.get_sample_value
     assert value(names.SNAPSHOT_FILES, own) == 12
@@ -105,7 +112,7 @@ def test_a_deleted_objects_series_go_with_it() -> None:
     metrics = Metrics()
     metrics.late(builders.source(), True)
     metrics.written(builders.source(), Write(patch={}, took=7.0, failed=True))
-    metrics.shown(told(**{Key.FILES: "1", Key.BYTES: "1", Key.ERRORS: "1"}))
+    metrics.shown(told(**{StatusKey.FILES: "1", StatusKey.BYTES: "1", StatusKey.ERRORS: "1"}))
     metrics.forget("media", "photos-backup", "source")
     metrics.forget("media", "never-seen", "source")
     assert b"photos-backup" not in generate_latest(metrics.registry)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from contract.volsync import Parameter
+from contract.volsync import SpecKey
 from fakes.api_server import Killed, World
 from fakes.builders import PIN, PROVEN, SPACE, WANTED
 from mover import model, names
@@ -166,7 +166,7 @@ def act(world: World, populator: Populator, action: str, number: int) -> None:
         case "pause" | "go on":
             world.change(*place, {"spec": {"paused": action == "pause"}})
         case "wanted" | "other":
-            parameters = {Parameter.SNAPSHOT: WANTED if action == "wanted" else OTHER}
+            parameters = {SpecKey.SNAPSHOT: WANTED if action == "wanted" else OTHER}
             world.change(*place, {"spec": {"external": {"parameters": parameters}}})
         case "die":
             world.kill_at = world.writes + 1

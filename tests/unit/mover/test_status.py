@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from contract.volsync import Result as Key
+from contract.volsync import StatusKey
 from fakes.api_server import merged
 from fakes.builders import NOW, PROVEN, STARTED, running
 from mover import status
@@ -24,12 +24,12 @@ def test_a_status_is_read_as_it_was_written() -> None:
     found = parse(raw)
     assert (found.started, found.last_sync, found.attempts) == (None, NOW, 0)
     assert set(found.external) == {
-        Key.SNAPSHOT,
-        Key.SNAPSHOT_TIME,
-        Key.REPOSITORY,
-        Key.FILES,
-        Key.BYTES,
-        Key.ERRORS,
+        StatusKey.SNAPSHOT,
+        StatusKey.SNAPSHOT_TIME,
+        StatusKey.REPOSITORY,
+        StatusKey.FILES,
+        StatusKey.BYTES,
+        StatusKey.ERRORS,
     }
     assert raw["lastSyncDuration"] == "120s"
     assert raw["latestMoverStatus"] == {"result": "Successful", "logs": "done"}

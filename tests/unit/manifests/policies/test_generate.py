@@ -1,4 +1,4 @@
-from contract.volsync import Parameter
+from contract.volsync import SpecKey
 from manifests.params import PolicyParams
 from manifests.policies import claim, generate
 
@@ -25,4 +25,4 @@ def test_the_stacks_store_is_used():
 
 
 def test_the_destination_takes_the_snapshot_from_the_record():
-    assert f'"{Parameter.SNAPSHOT}": dyn(variables.snapshot)' in OBJECTS
+    assert f'"{SpecKey.SNAPSHOT}": dyn(variables.snapshot)' in OBJECTS

@@ -3,7 +3,7 @@ from lightkube import ApiError
 
 from contract.labels import CREATED_BY, RESTORE_FROM, VOLSYNC
 from contract.metrics import OUT_OF_SYNC
-from contract.volsync import Result as Key
+from contract.volsync import StatusKey
 from fakes.api_server import World, refused
 from fakes.builders import CONFIG, SPACE, WANTED
 from mover import model, names
@@ -42,7 +42,7 @@ def test_a_backup_and_a_restore_end_without_leftovers(world: World) -> None:
         finish_jobs(world)
         world.tick(5)
     assert live(world, SOURCE)["status"]["lastSyncTime"]
-    assert live(world, DESTINATION)["status"]["external"][Key.PINNED] == WANTED
+    assert live(world, DESTINATION)["status"]["external"][StatusKey.PINNED] == WANTED
     require_truth(world)
     assert leftovers(world) == set()
 

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from contract.volsync import Parameter
-from contract.volsync import Result as Key
+from contract.volsync import SpecKey, StatusKey
 from fakes import builders
 from fakes.builders import AROUND, CONFIG, NOW, PROVEN, WANTED, message_of, reason_of
 from mover import model, names, status
@@ -32,18 +31,20 @@ def plan(view: DestinationView) -> Step:
 def test_the_recorded_snapshot_goes_before_a_manual_token() -> None:
     both = builders.destination(manual="now")
     assert wanted(both) == Request(snapshot=WANTED)
-    restored = Status(external={Key.PINNED: WANTED})
+    restored = Status(external={StatusKey.PINNED: WANTED})
     assert wanted(replace(both, status=restored)) == Request(token="now")
 
 
 def test_nothing_is_wanted_where_nothing_waits() -> None:
     assert wanted(builders.destination(snapshot="")) is None
-    served = Status(external={Key.PINNED: WANTED}, last_manual="now")
+    served = Status(external={StatusKey.PINNED: WANTED}, last_manual="now")
     assert wanted(builders.destination(manual="now", status=served)) is None
 
 
 def test_a_manual_restore_of_the_newest_does_not_bring_the_recorded_one_back() -> None:
-    after = Status(external={Key.PINNED: WANTED, Key.SNAPSHOT: "2" * 32}, last_manual="now")
+    after = Status(
+        external={StatusKey.PINNED: WANTED, StatusKey.SNAPSHOT: "2" * 32}, last_manual="now"
+    )
     assert wanted(builders.destination(manual="now", status=after)) is None
 
 
@@ -69,7 +70,7 @@ def test_the_job_waits_until_its_volume_is_bound_where_that_needs_no_pod() -> No
 def test_the_steps_come_in_order() -> None:
     begun = plan(DestinationView(owner=builders.destination()))
     assert isinstance(begun, Write)
-    assert begun.patch["external"][Key.REQUEST] == PINNED
+    assert begun.patch["external"][StatusKey.REQUEST] == PINNED
     view = at_work()
     first = plan(view)
     assert isinstance(first, Create)
@@ -94,8 +95,8 @@ def test_the_steps_come_in_order() -> None:
     last = plan(view)
     assert isinstance(last, Write)
     assert last.patch["latestImage"]["name"] == builders.image(view.owner).name
-    assert last.patch["external"][Key.PINNED] == WANTED
-    assert last.patch["external"][Key.SNAPSHOT] == PROVEN.snapshot
+    assert last.patch["external"][StatusKey.PINNED] == WANTED
+    assert last.patch["external"][StatusKey.SNAPSHOT] == PROVEN.snapshot
 
 
 @pytest.mark.parametrize(
@@ -128,9 +129,9 @@ def test_a_failed_job_tells_its_reason_and_rests() -> None:
     resting = Status(
         started=builders.STARTED,
         external={
-            Key.REQUEST: PINNED,
-            Key.ATTEMPTS: "1",
-            Key.RETRY_AFTER: status.time_text(NOW + timedelta(seconds=9)),
+            StatusKey.REQUEST: PINNED,
+            StatusKey.ATTEMPTS: "1",
+            StatusKey.RETRY_AFTER: status.time_text(NOW + timedelta(seconds=9)),
         },
     )
     assert plan(at_work(owner=builders.destination(status=resting))) == Wait(seconds=9)
@@ -183,7 +184,7 @@ def test_the_dest_volume_goes_only_after_the_image_is_in_status() -> None:
         images=(builders.image(view.owner),),
     )
     assert isinstance(plan(whole), Write)
-    done = Status(external={Key.PINNED: WANTED}, image=builders.image(view.owner).name)
+    done = Status(external={StatusKey.PINNED: WANTED}, image=builders.image(view.owner).name)
     after = plan(replace(whole, owner=builders.destination(status=done)))
     assert isinstance(after, Delete)
     assert after.kind == model.JOB
@@ -209,10 +210,10 @@ def test_a_foreign_object_under_our_name_is_left_alone_and_told() -> None:
 @pytest.mark.parametrize("size", ["", "much", "0", "-1Gi"])
 def test_no_volume_without_a_sound_capacity(size: str) -> None:
     owner = builders.destination(status=builders.running(PINNED))
-    parameters = {**owner.parameters, Parameter.CAPACITY: size}
+    parameters = {**owner.parameters, SpecKey.CAPACITY: size}
     step = plan(at_work(owner=replace(owner, parameters=parameters)))
     assert isinstance(step, Write)
-    assert Parameter.CAPACITY in message_of(step.patch)
+    assert SpecKey.CAPACITY in message_of(step.patch)
 
 
 def test_without_the_pin_even_a_finished_job_waits() -> None:

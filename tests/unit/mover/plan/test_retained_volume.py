@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 
-from contract.volsync import Parameter
-from contract.volsync import Result as Key
+from contract.volsync import SpecKey, StatusKey
 from fakes import builders
 from fakes.builders import AROUND, CONFIG, NOW, WANTED, message_of
 from mover import model, status
@@ -20,7 +19,7 @@ def restored(**changes: Any) -> DestinationView:
     """A destination that has restored what its PVC asks for, with its volume still there."""
     made = builders.destination(status=builders.running())
     image = builders.image(made)
-    external = {Key.PINNED: WANTED, Key.SNAPSHOT: WANTED}
+    external = {StatusKey.PINNED: WANTED, StatusKey.SNAPSHOT: WANTED}
     owner = replace(made, status=Status(external=external, image=image.name))
     volume = replace(builders.volume(made), sync=image.sync)
     values: dict[str, Any] = {"owner": owner, "volume": volume, "images": (image,)}
@@ -97,14 +96,16 @@ def test_a_waiting_pvc_is_looked_at_again_and_a_hand_restore_is_not() -> None:
 
 def test_after_a_hand_restore_the_image_is_not_the_pvcs_own() -> None:
     view = restored(claim=builders.claim())
-    external = {Key.PINNED: WANTED, Key.SNAPSHOT: OTHER}
+    external = {StatusKey.PINNED: WANTED, StatusKey.SNAPSHOT: OTHER}
     found = replace(view.owner.status, external=external)
     assert goes(replace(view, owner=replace(view.owner, status=found)))
 
 
 def test_an_image_that_is_not_published_keeps_nothing() -> None:
     view = restored(claim=WAITING)
-    view = replace(view, owner=replace(view.owner, status=Status(external={Key.PINNED: WANTED})))
+    view = replace(
+        view, owner=replace(view.owner, status=Status(external={StatusKey.PINNED: WANTED}))
+    )
     first = plan(view)
     assert isinstance(first, Delete)
     assert first.kind == model.SNAPSHOT
@@ -130,13 +131,13 @@ def test_another_restore_by_hand_begins_once_the_pvc_is_in_use() -> None:
 
 def test_another_recorded_snapshot_takes_the_old_image_back_first() -> None:
     view = restored(claim=WAITING)
-    parameters = {**view.owner.parameters, Parameter.SNAPSHOT: OTHER}
+    parameters = {**view.owner.parameters, SpecKey.SNAPSHOT: OTHER}
     view = replace(view, owner=replace(view.owner, parameters=parameters))
     step = plan(view)
     assert isinstance(step, Write)
     assert step.patch["lastSyncStartTime"]
     assert step.patch["latestImage"] is None
-    assert step.patch["external"][Key.PINNED] is None
+    assert step.patch["external"][StatusKey.PINNED] is None
     for late in (replace(view, populating=True), replace(view, claim=builders.claim())):
         waits = plan(late)
         assert isinstance(waits, Write)
@@ -145,7 +146,9 @@ def test_another_recorded_snapshot_takes_the_old_image_back_first() -> None:
 
 def test_the_next_restore_clears_the_volume_only_when_nobody_copies_it() -> None:
     view = restored(claim=WAITING, around=AROUND)
-    begun = Status(started=NOW, external={Key.REQUEST: destination.Request(snapshot=WANTED).key})
+    begun = Status(
+        started=NOW, external={StatusKey.REQUEST: destination.Request(snapshot=WANTED).key}
+    )
     view = replace(view, owner=replace(view.owner, status=begun), images=())
     old = tuple(replace(image, in_use=True) for image in restored().images)
     assert goes(view)

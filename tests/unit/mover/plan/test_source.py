@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contract.labels import ROLE, SOURCE
-from contract.volsync import Result as Key
+from contract.volsync import StatusKey
 from fakes import builders
 from fakes.builders import CONFIG, NOW, PROVEN, STARTED, message_of, reason_of
 from mover import model, status
@@ -70,7 +70,7 @@ def test_a_broken_schedule_is_told_and_a_manual_token_still_works() -> None:
     asked = replace(owner, manual="now")
     begun = source.plan(SourceView(owner=asked, claim=builders.claim()), CONFIG, NOW)
     assert isinstance(begun, Write)
-    assert begun.patch["external"][Key.REQUEST] == "now"
+    assert begun.patch["external"][StatusKey.REQUEST] == "now"
 
 
 def test_a_paused_source_begins_nothing() -> None:
@@ -128,7 +128,7 @@ def test_a_proven_job_ends_the_synchronisation() -> None:
     assert step.patch["lastSyncTime"] == "2026-03-01T12:30:00Z"
     assert step.patch["nextSyncTime"] == "2026-03-01T13:17:00Z"
     assert step.patch["lastManualSync"] == "token"
-    assert step.patch["external"][Key.SNAPSHOT] == PROVEN.snapshot
+    assert step.patch["external"][StatusKey.SNAPSHOT] == PROVEN.snapshot
     assert step.patch["lastSyncStartTime"] is None
     assert step.took == (NOW - STARTED).total_seconds()
 
@@ -159,7 +159,7 @@ def test_a_job_without_proof_is_no_backup(result: Result | None) -> None:
     assert isinstance(step, Write)
     assert "lastSyncTime" not in step.patch
     assert step.failed
-    assert step.patch["external"][Key.ATTEMPTS] == "1"
+    assert step.patch["external"][StatusKey.ATTEMPTS] == "1"
 
 
 def test_after_the_end_everything_temporary_goes() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from contract.volsync import Result as Key
+from contract.volsync import StatusKey
 from fakes import builders
 from fakes.builders import AROUND, CONFIG, NOW, PROVEN, message_of
 from mover import status
@@ -114,13 +114,13 @@ def test_a_great_loss_is_told_in_condition_event_and_status_until_it_is_accepted
     assert shown[status.RETENTION_HELD]["status"] == "True"
     assert shown[status.RETENTION_HELD]["message"] == held.note
     assert shown[status.SYNCHRONIZING]["status"] == "False"
-    assert step.patch["external"][Key.HELD_BY] == "2" * 32
+    assert step.patch["external"][StatusKey.HELD_BY] == "2" * 32
     told = [event for event in step.events if event.warning]
     assert [(event.reason, event.on_claim) for event in told] == [("RetentionHeld", True)]
 
     status_then = replace(
         builders.running(),
-        external={Key.HELD_BY: "2" * 32},
+        external={StatusKey.HELD_BY: "2" * 32},
         conditions=tuple(step.patch["conditions"]),
     )
     owner = builders.source(status=status_then)
@@ -129,7 +129,7 @@ def test_a_great_loss_is_told_in_condition_event_and_status_until_it_is_accepted
     assert isinstance(step, Write)
     shown = {c["type"]: c for c in step.patch["conditions"]}
     assert shown[status.RETENTION_HELD]["status"] == "False"
-    assert step.patch["external"][Key.HELD_BY] is None
+    assert step.patch["external"][StatusKey.HELD_BY] is None
     assert not any(event.warning for event in step.events)
 
 
@@ -149,7 +149,7 @@ def test_a_mover_that_hangs_on_a_node_counts_as_trouble_of_the_repository() -> N
         job = builders.job(owner, started=False, placed=placed)
         step = source.plan(builders.source_at_work(job=job), CONFIG, late)
         assert isinstance(step, Write)
-        assert (step.patch["external"][Key.REPOSITORY_FAILED] is not None) == placed
+        assert (step.patch["external"][StatusKey.REPOSITORY_FAILED] is not None) == placed
 
 
 def test_a_snapshot_that_fails_for_long_gives_its_place_back_and_a_slow_one_keeps_it() -> None:

@@ -3,7 +3,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.volsync import Result
+from contract.volsync import StatusKey
 from fakes.builders import NOW
 from mover.scheduling.circuit_breaker import (
     FIRST_PAUSE,
@@ -51,10 +51,10 @@ def test_clusters_with_one_repository_do_not_probe_in_step() -> None:
 
 def test_a_failure_is_read_from_the_status_of_its_owner() -> None:
     told = {
-        "external": {Result.REPOSITORY_FAILED: time_text(NOW)},
+        "external": {StatusKey.REPOSITORY_FAILED: time_text(NOW)},
         "latestMoverStatus": {"result": "Failed", "logs": "away"},
     }
     assert failure("a", parse(told)) == failed(0)
     assert failure("a", parse({"latestMoverStatus": {"logs": "this volume is broken"}})) is None
-    assert failure("a", parse({"external": {Result.REPOSITORY_FAILED: "yesterday"}})) is None
+    assert failure("a", parse({"external": {StatusKey.REPOSITORY_FAILED: "yesterday"}})) is None
     assert failure("a", parse(None)) is None

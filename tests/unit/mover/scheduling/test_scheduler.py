@@ -6,7 +6,7 @@ import pytest
 
 from contract import metrics
 from contract.labels import DESTINATION, SOURCE
-from contract.volsync import Result as Key
+from contract.volsync import StatusKey
 from fakes.api_server import World, refused
 from fakes.builders import SPACE
 from mover.scheduling import scheduler
@@ -95,7 +95,7 @@ def test_a_failed_attempt_is_due_again_only_after_its_pause(world: World) -> Non
     step(world, controller, *busy)
     (failed,), (waits,) = sources(world, 1, 60), sources(world, 1, 30)
     over = time_text(world.now - timedelta(minutes=1))
-    external = {Key.ATTEMPTS: "1", Key.RETRY_AFTER: over}
+    external = {StatusKey.ATTEMPTS: "1", StatusKey.RETRY_AFTER: over}
     world.change(failed.kind, SPACE, failed.name, {"status": {"external": external}})
     step(world, controller, failed, waits)
     finish(world, controller, busy[0])

@@ -1,7 +1,7 @@
 import pytest
 
 from contract.labels import CREATED_BY, ROLE, SOURCE, VOLSYNC
-from contract.volsync import Result as Key
+from contract.volsync import StatusKey
 from fakes.api_server import Object, World
 from fakes.builders import CONFIG, SPACE
 from mover import model
@@ -105,7 +105,7 @@ def test_a_job_that_only_a_full_node_can_take_waits_without_failing(world: World
     everybody(world, controller, keys[-1:])
     assert job_of(world, keys[-1])["metadata"]["uid"] != stuck
     assert node_affinity.only(job_of(world, keys[-1])) == {"a"}
-    assert Key.ATTEMPTS not in live(world, keys[-1])["status"].get("external", {})
+    assert StatusKey.ATTEMPTS not in live(world, keys[-1])["status"].get("external", {})
 
 
 def test_of_several_full_nodes_it_tries_one_after_the_other(world: World) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from contract.names import Claim, identity
-from contract.volsync import PROVIDER, Parameter, Result
+from contract.volsync import PROVIDER, SpecKey, StatusKey
 from plumber.decision import SKEW
 from plumber.knowledge import Mark
 from plumber.ledger.backup_status import told
@@ -16,11 +16,11 @@ NUMBER = "c" * 32
 
 def source(**result: Any) -> dict[str, Any]:
     plain = {
-        Result.SNAPSHOT: NUMBER,
-        Result.SNAPSHOT_TIME: "2026-05-01T12:00:00Z",
-        Result.REPOSITORY: HERE,
+        StatusKey.SNAPSHOT: NUMBER,
+        StatusKey.SNAPSHOT_TIME: "2026-05-01T12:00:00Z",
+        StatusKey.REPOSITORY: HERE,
     }
-    parameters = {Parameter.USER: "data-backup", Parameter.HOST: "media"}
+    parameters = {SpecKey.USER: "data-backup", SpecKey.HOST: "media"}
     return {
         "metadata": {"name": "data-backup", "namespace": "media"},
         "spec": {"external": {"provider": PROVIDER, "parameters": parameters}},
@@ -35,18 +35,18 @@ def test_a_backup_that_has_ended_is_known_under_its_pvcs_identity() -> None:
 
 def test_nobody_speaks_for_another_namespace() -> None:
     forged = source()
-    forged["spec"]["external"]["parameters"][Parameter.HOST] = "finance"
+    forged["spec"]["external"]["parameters"][SpecKey.HOST] = "finance"
     assert {i.host for i in told(forged, HERE, NOON)} == {"media"}
 
 
 @pytest.mark.parametrize(
     "result",
     [
-        {Result.REPOSITORY: "b" * 64},
-        {Result.SNAPSHOT: ""},
-        {Result.SNAPSHOT: "../etc"},
-        {Result.SNAPSHOT_TIME: "soon"},
-        {Result.SNAPSHOT_TIME: None},
+        {StatusKey.REPOSITORY: "b" * 64},
+        {StatusKey.SNAPSHOT: ""},
+        {StatusKey.SNAPSHOT: "../etc"},
+        {StatusKey.SNAPSHOT_TIME: "soon"},
+        {StatusKey.SNAPSHOT_TIME: None},
     ],
 )
 def test_what_is_no_snapshot_of_this_repository_is_no_news(result: dict[str, Any]) -> None:

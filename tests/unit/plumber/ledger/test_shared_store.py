@@ -6,7 +6,7 @@ import pytest
 
 from contract.ledger import shard
 from contract.names import Claim, identity
-from contract.volsync import PROVIDER, Parameter, Result
+from contract.volsync import PROVIDER, SpecKey, StatusKey
 from fakes.http_api import FakeCluster
 from plumber.ledger import store as module
 from plumber.ledger.codec import dump
@@ -74,13 +74,13 @@ def test_two_that_write_one_shard_at_the_same_time_lose_nothing(cluster: FakeClu
 
 def source() -> dict[str, Any]:
     result = {
-        Result.SNAPSHOT: MARK.id,
-        Result.SNAPSHOT_TIME: "2026-05-01T12:00:00Z",
-        Result.REPOSITORY: HERE,
+        StatusKey.SNAPSHOT: MARK.id,
+        StatusKey.SNAPSHOT_TIME: "2026-05-01T12:00:00Z",
+        StatusKey.REPOSITORY: HERE,
     }
     return {
         "metadata": {"name": "data-backup", "namespace": "media"},
-        "spec": {"external": {"provider": PROVIDER, "parameters": {Parameter.USER: MINE.user}}},
+        "spec": {"external": {"provider": PROVIDER, "parameters": {SpecKey.USER: MINE.user}}},
         "status": {"external": result},
     }
 
