@@ -11,9 +11,8 @@ from manifests.render import all_policies
 
 # Ready: compiled, permitted, and the webhook in place. Then it is in force, not before.
 IN_FORCE = "jsonpath={.status.conditionStatus.ready}=true"
-# Kyverno says nothing of a DeletingPolicy: it has no webhook, only a schedule.
-AWAITED = {"GeneratingPolicy", "MutatingPolicy", "ValidatingPolicy"}
-# Kyverno's cleanup controller writes no readiness: 1.19.1 sets lastExecutionTime only.
+# A DeletingPolicy has no webhook, only a schedule, and Kyverno's cleanup controller writes no
+# readiness: 1.19.1 sets lastExecutionTime only.
 NEVER_READY = ("DeletingPolicy",)
 
 

@@ -29,11 +29,6 @@ class RepositoryStatus:
     """What kopia says of the repository that it is connected to."""
 
     unique_id: str
-    readonly: bool
-    user: str
-    host: str
-    capacity: int  # bytes of the volume; 0 where unknown
-    available: int
     epoch: timedelta | None  # how long index files are collected at least; None in the old format
 
 
@@ -90,14 +85,8 @@ def status(kopia: Kopia) -> RepositoryStatus:
     text = kopia.run("repository", "status", "--json")
     try:
         found = json.loads(text)
-        client, volume = found["clientOptions"], found.get("volume", {})
         return RepositoryStatus(
             unique_id=_text(found["uniqueIDHex"]),
-            readonly=client.get("readonly", False) is True,
-            user=_text(client["username"]),
-            host=_text(client["hostname"]),
-            capacity=int(volume.get("capacity", 0)),
-            available=int(volume.get("available", 0)),
             epoch=_epoch(found.get("contentFormat", {}).get("epochParameters") or {}),
         )
     except (ValueError, TypeError, KeyError, AttributeError):

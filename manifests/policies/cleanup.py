@@ -10,7 +10,6 @@ from manifests.policies.claim import named
 
 NAME = "volsync-orphan-cleanup"
 
-_OWNER = "object.metadata.labels[variables.words.pvc]"
 _LIVING = (
     "dyn(resource.Get('v1', 'persistentvolumeclaims', object.metadata.namespace,"
     " object.metadata.labels[variables.words.pvc]))"

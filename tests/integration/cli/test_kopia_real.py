@@ -54,10 +54,13 @@ def test_a_connection_is_what_kopia_s_own_command_makes(
 
 
 def test_status_tells_who_is_connected_and_how(reader: Kopia, writer: Kopia) -> None:
-    found = status(reader)
-    assert (found.user, found.host, found.readonly) == ("plumber", "volsync", True)
-    assert found.capacity >= found.available > 0
-    assert not status(writer).readonly
+    def told(kopia: Kopia) -> dict[str, object]:
+        return json.loads(kopia.run("repository", "status", "--json"))["clientOptions"]
+
+    found = told(reader)
+    assert (found["username"], found["hostname"]) == (READER.user, READER.host)
+    assert found["readonly"]
+    assert not told(writer).get("readonly")
 
 
 def test_status_before_a_connection_is_a_failure(new_kopia: Callable[..., Kopia]) -> None:

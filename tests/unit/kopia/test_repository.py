@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,7 @@ Make = Callable[..., Kopia]
 SHOW_ARGS = "print(args, file=open(sys.argv[0] + '.args', 'w'))"
 STATUS = {
     "uniqueIDHex": "ab" * 32,
-    "clientOptions": {"username": "plumber", "hostname": "volsync", "readonly": True},
-    "volume": {"capacity": 10, "available": 4},
+    "contentFormat": {"epochParameters": {"MinEpochDuration": 3_600_000_000_000}},
 }
 
 
@@ -63,9 +63,7 @@ def test_forgetting_lists_keeps_what_is_named_by_its_content(fake_kopia: Make) -
 def test_status_is_read(fake_kopia: Make) -> None:
     found = status(fake_kopia(f"print({json.dumps(STATUS)!r})"))
     assert found.unique_id == "ab" * 32
-    assert found.readonly
-    assert (found.user, found.host) == ("plumber", "volsync")
-    assert (found.capacity, found.available) == (10, 4)
+    assert found.epoch == timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
@@ -78,8 +76,8 @@ def test_status_is_read(fake_kopia: Make) -> None:
         "{}",
         json.dumps(STATUS | {"uniqueIDHex": ""}),
         json.dumps(STATUS | {"uniqueIDHex": 1}),
-        json.dumps(STATUS | {"clientOptions": None}),
-        json.dumps(STATUS | {"volume": 7}),
+        json.dumps(STATUS | {"contentFormat": None}),
+        json.dumps(STATUS | {"contentFormat": {"epochParameters": 7}}),
     ],
 )
 def test_a_malformed_status_is_a_failure(fake_kopia: Make, said: str) -> None:
