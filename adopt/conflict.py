@@ -11,10 +11,9 @@ from adopt.step import Rival, Step
 from contract import answer, audit
 from contract.labels import PART_OF, PROJECT, VOLSYNC
 from contract.names import Claim, destination_name, secret_name, source_name
-from contract.scope import MAINTENANCE, MOVER, RESTORE_PROOF, VOLSYNC_NAMESPACE
+from contract.scope import KOPIA_UI, MAINTENANCE, MOVER, RESTORE_PROOF, VOLSYNC_NAMESPACE
 from contract.volsync import API_GROUP
 
-KOPIA_UI = "kopia-ui"
 # What the stack deploys into VolSync's namespace, or brings along in another.
 NAMES = (MOVER, MAINTENANCE, RESTORE_PROOF, answer.SERVICE, audit.SERVICE, KOPIA_UI)
 AGAIN = "create it again from where it came from"

@@ -10,10 +10,15 @@ from adopt.conflict import HELM_RELEASE, is_fork
 from adopt.step import Rival, Step
 from contract.labels import MANAGED_BY
 from contract.repository import SECRET_STORE
-from contract.scope import KYVERNO_ADMISSION, KYVERNO_NAMESPACE, MOVER, VOLSYNC_NAMESPACE
+from contract.scope import (
+    KYVERNO_ADMISSION,
+    KYVERNO_NAMESPACE,
+    MOVER,
+    VOLSYNC_NAMESPACE,
+    VOLSYNC_RELEASE,
+)
 from contract.volsync import API_GROUP
 
-RELEASE = "volsync"  # of the stack's own VolSync
 VOLSYNC_SINCE = (0, 16, 0)  # spec.external
 KYVERNO_SINCE = (1, 19, 1)
 HELM = (HELM_RELEASE, "meta.helm.sh/release-namespace")
@@ -155,12 +160,13 @@ def _is_helms(crd: Raw) -> bool:
     marks, labels = meta.get("annotations") or {}, meta.get("labels") or {}
     owner = tuple(marks.get(key) for key in HELM)
     managed = labels.get(MANAGED_BY) == "Helm"
-    return managed and owner == (RELEASE, VOLSYNC_NAMESPACE)
+    return managed and owner == (VOLSYNC_RELEASE, VOLSYNC_NAMESPACE)
 
 
 def _kind(crd: Raw) -> Rival:
     name = crd["metadata"]["name"]
-    own = [f"{key}={value}" for key, value in zip(HELM, (RELEASE, VOLSYNC_NAMESPACE), strict=True)]
+    owner = zip(HELM, (VOLSYNC_RELEASE, VOLSYNC_NAMESPACE), strict=True)
+    own = [f"{key}={value}" for key, value in owner]
     label = ["kubectl", "label", "crd", name, f"{MANAGED_BY}=Helm", "--overwrite"]
     mark = ["kubectl", "annotate", "crd", name, *own, "--overwrite"]
     return Rival(

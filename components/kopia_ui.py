@@ -11,9 +11,9 @@ from components.deployment import Pods, deployment
 from components.exposure import SERVICE_PORT, Exposure, address, expose
 from components.network import network_policy, service
 from contract.repository import KEY_PASSWORD, MOUNT_PATH, SYSTEM_SECRET, NfsExport
+from contract.scope import KOPIA_UI as UI
 from contract.scope import VOLSYNC_NAMESPACE
 
-UI = "kopia-ui"
 USER = "kopia"
 PORT = 51515  # kopia's own
 PASSWORD_LENGTH = 32

@@ -7,9 +7,8 @@ import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 
 from components.release import Absent, Chart, release
-from contract.scope import VOLSYNC_NAMESPACE
+from contract.scope import VOLSYNC_NAMESPACE, VOLSYNC_RELEASE
 
-RELEASE = "volsync"
 IMAGE = "backube/volsync"
 # The chart names one and the same image once for the controller and once for each data mover.
 IMAGE_KEYS = ("image", "rclone", "restic", "rsync", "rsync-tls", "syncthing")
@@ -55,7 +54,7 @@ class VolSync(pulumi.ComponentResource):
             release(
                 f"{name}-release",
                 args.chart,
-                release_name=RELEASE,
+                release_name=VOLSYNC_RELEASE,
                 namespace=VOLSYNC_NAMESPACE,
                 values=values(args),
                 opts=pulumi.ResourceOptions(parent=self, depends_on=needs),

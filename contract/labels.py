@@ -37,6 +37,8 @@ POPULATOR_PREFIX = "vs-prime-"
 # The populator's mark on a snapshot it reads (plus the PVC's uid); a person's mark to keep one.
 POPULATOR_IN_USE = "volsync.backube/volpop-pvc-"
 DO_NOT_DELETE = "volsync.backube/do-not-delete"
+# Kubernetes' phase of a PVC that has its volume.
+BOUND = "Bound"
 # Kubernetes' mark on a volume that was there before the PVC that it binds to.
 BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
 

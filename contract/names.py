@@ -17,6 +17,11 @@ LEGACY_USER_LIMIT = 50
 DATA_PATH = "/data"
 _USER_SUFFIX = "-backup"
 
+# What the names of a PVC's objects add to its own.
+SOURCE_SUFFIX = "-backup"
+DESTINATION_SUFFIX = "-restore"
+SECRET_PREFIX = "volsync-"  # noqa: S105 - of a name, not a password
+
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 
 
@@ -87,21 +92,22 @@ def _with_suffix(name: str, suffix: str) -> str:
 
 def source_name(claim: Claim) -> str:
     """The ReplicationSource of a claim."""
-    return _with_suffix(claim.name, "-backup")
+    return _with_suffix(claim.name, SOURCE_SUFFIX)
 
 
 def destination_name(claim: Claim) -> str:
     """The ReplicationDestination of a claim."""
-    return _with_suffix(claim.name, "-restore")
+    return _with_suffix(claim.name, DESTINATION_SUFFIX)
 
 
 def secret_name(claim: Claim) -> str:
     """The ExternalSecret of a claim, and the Secret that it fills."""
-    if len(claim.name) + len("volsync-") <= NAME_LIMIT:
-        return f"volsync-{claim.name}"
+    if len(claim.name) + len(SECRET_PREFIX) <= NAME_LIMIT:
+        return SECRET_PREFIX + claim.name
     # "volsync." instead of "volsync-" keeps it apart from every full name.
-    kept = claim.name[: NAME_LIMIT - HASH_LENGTH - len("volsync.") - 1].rstrip("-.")
-    return f"volsync.{kept}-{_hash(claim.name)}"
+    before = SECRET_PREFIX.replace("-", ".")
+    kept = claim.name[: NAME_LIMIT - HASH_LENGTH - len(before) - 1].rstrip("-.")
+    return f"{before}{kept}-{_hash(claim.name)}"
 
 
 def identity(claim: Claim) -> Identity:

@@ -12,8 +12,11 @@ MAINTENANCE = "kopia-maintenance"
 # The restore drill: its namespace and all that is in it bear this name, and so does the ConfigMap
 # in VolSync's namespace that keeps what it has proven.
 RESTORE_PROOF = "kopia-restore-proof"
+KOPIA_UI = "kopia-ui"
+# The stack's own VolSync.
+VOLSYNC_RELEASE = "volsync"
 # Names that the charts give.
-VOLSYNC_DEPLOYMENT = "volsync"
+VOLSYNC_DEPLOYMENT = VOLSYNC_RELEASE
 KYVERNO_ADMISSION = "kyverno-admission-controller"
 KYVERNO_DEPLOYMENTS = (
     KYVERNO_ADMISSION,

@@ -14,6 +14,7 @@ from typing import Any
 from lightkube import ApiError
 from lightkube.models.meta_v1 import Status as ApiStatus
 
+from contract.labels import BOUND
 from contract.repository import MOUNT_PATH, PIN_CONFIG_MAP, PIN_KEY, VOLUME
 from fakes.builders import NOW, PIN, SPACE
 from mover import model
@@ -203,7 +204,7 @@ class World:
         """PVCs bind unless a populator has to fill them, and VolumeSnapshots become ready."""
         for item in self.all(model.PVC):
             if "dataSourceRef" not in item["spec"]:
-                item.setdefault("status", {})["phase"] = model.BOUND
+                item.setdefault("status", {})["phase"] = BOUND
         for item in self.all(model.SNAPSHOT):
             item.setdefault("status", {}).update(readyToUse=True, restoreSize="1Gi")
 

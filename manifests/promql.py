@@ -1,8 +1,8 @@
 """Expressions that alert rules and the dashboard share. `more` are further matchers of labels."""
 
-from contract import labels, metrics, names
+from contract import labels, metrics
 from contract.audit import Reason, Verdict
-from contract.names import Claim
+from contract.names import SOURCE_SUFFIX
 from manifests.policies import bind_gate, claim, restore_gate
 
 ALERTS = "ALERTS"
@@ -16,7 +16,6 @@ KOPIA = f'method="{metrics.METHOD}"'
 
 _TIER = f'label_{labels.BACKUP}=~"{"|".join(labels.TIERS)}"'
 _GATES = f'policy_name=~"{claim.BACKUP_RESTORE}|{restore_gate.NAME}|{bind_gate.NAME}"'
-_SUFFIX = names.source_name(Claim("n", "n")).removeprefix("n")
 # Meant by whoever set the stack up, or over by itself before long.
 _MEANT = "|".join((Reason.EXCLUDED, Reason.NOT_BOUND, Reason.FIRST_BACKUP))
 _UNPROTECTED = f'verdict="{Verdict.UNPROTECTED}"', f'reason!~"{_MEANT}"'
@@ -59,7 +58,8 @@ def available(namespace: str, *deployments: str) -> str:
 
 def source_of(series: str) -> str:
     """A source's series, with the labels that kube-state-metrics gives its PVC."""
-    named = f'label_replace({series}, "persistentvolumeclaim", "$1", "obj_name", "(.+){_SUFFIX}")'
+    pvc = f"(.+){SOURCE_SUFFIX}"
+    named = f'label_replace({series}, "persistentvolumeclaim", "$1", "obj_name", "{pvc}")'
     placed = f'label_replace({named}, "namespace", "$1", "obj_namespace", "(.+)")'
     return f"max by (namespace, persistentvolumeclaim) ({placed})"
 

@@ -16,7 +16,6 @@ REPLICATION_SOURCE = "ReplicationSource"
 REPLICATION_DESTINATION = "ReplicationDestination"
 
 BLOCK = "Block"
-BOUND = "Bound"
 
 
 class Phase(StrEnum):

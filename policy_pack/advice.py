@@ -8,13 +8,12 @@ from backup_labels import has_tier
 from claims import FoundClaim, Thing
 from fields import UNKNOWN, field, items, name_of, text
 
-from contract.names import Claim, destination_name, secret_name, source_name
+from contract.names import DESTINATION_SUFFIX, SECRET_PREFIX, SOURCE_SUFFIX
 from contract.repository import KEY_PASSWORD
 from contract.volsync import API_GROUP, MOVERLESS, PROVIDER
 
 SKIP_AWAIT = "pulumi.com/skipAwait"
 EXTERNAL_SECRET = ("external-secrets.io", "ExternalSecret")
-_SECRET_PREFIX = secret_name(Claim("n", "n")).removesuffix("n")
 
 
 def class_problems(claim: FoundClaim, capable: Collection[str]) -> Iterator[str]:
@@ -71,7 +70,7 @@ def generated_problems(thing: Thing) -> Iterator[str]:
     name = text(field(metadata, "name"))
     if thing.kind[0] == API_GROUP and _is_moved_by_us(name, spec):
         what = "the backup label of its PVC"
-    elif thing.kind == EXTERNAL_SECRET and name.startswith(_SECRET_PREFIX) and _has_our_keys(spec):
+    elif thing.kind == EXTERNAL_SECRET and name.startswith(SECRET_PREFIX) and _has_our_keys(spec):
         what = "the backup label of a PVC in its namespace"
     else:
         return
@@ -92,14 +91,9 @@ def _is_moved_by_us(name: str, spec: Any) -> bool:
     if field(spec, "external", "provider") == PROVIDER:
         return True
     movers = set(spec) - MOVERLESS if isinstance(spec, Mapping) else ()
-    return name.endswith(_suffixes()) and not movers
+    return name.endswith((SOURCE_SUFFIX, DESTINATION_SUFFIX)) and not movers
 
 
 def _has_our_keys(spec: Any) -> bool:
     fetched = {field(one, "secretKey") for one in items(spec, "data")}
     return spec is UNKNOWN or KEY_PASSWORD in fetched
-
-
-def _suffixes() -> tuple[str, ...]:
-    names: Any = (source_name, destination_name)
-    return tuple(made(Claim("n", "n")).removeprefix("n") for made in names)

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from bench.storm.nodes import Nodes
-from contract.labels import DESTINATION, ROLE, SOURCE
+from contract.labels import BOUND, DESTINATION, ROLE, SOURCE
 from contract.volsync import StatusKey
 from fakes.api_server import Object, World
 from fakes.builders import NOW, PROVEN
@@ -87,7 +87,7 @@ class Cluster(World):
         if made["kind"] == model.SNAPSHOT:
             self._spawn(self._take(live))
         elif made["kind"] == model.PVC:
-            live["status"] = {"phase": model.BOUND}
+            live["status"] = {"phase": BOUND}
         else:
             self._count_probe(live)
             self._spawn(self._run(live))
@@ -190,7 +190,7 @@ def application_claim(namespace: str, name: str) -> Object:
             "storageClassName": PLAIN if number % 20 == 0 else "fast",
             "resources": {"requests": {"storage": "1Gi"}},
         },
-        "status": {"phase": model.BOUND},
+        "status": {"phase": BOUND},
     }
 
 

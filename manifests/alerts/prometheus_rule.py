@@ -3,9 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from contract import metrics, names, repository, schedule, scope
+from contract import labels, metrics, names, repository, schedule, scope
 from contract.answer import SERVICE, Decision
-from contract.names import Claim
 from manifests import promql
 from manifests.alerts.alert import THRESHOLD, Alert, Change
 from manifests.alerts.optional import AUDIT_ALERTS, DRILL_ALERTS
@@ -33,7 +32,7 @@ _OUT_OF_SYNC = promql.chosen(metrics.OUT_OF_SYNC, promql.SOURCE, promql.KOPIA)
 _SOURCES = promql.source_of(_OUT_OF_SYNC)
 _TIERED = promql.tiered()
 _UNKNOWN = f'{metrics.DECISIONS}{{decision="{Decision.UNKNOWN}"}}'
-_SECRETS = f'name=~"{names.secret_name(Claim("n", "n"))[:-1]}.+|{repository.SYSTEM_SECRET}"'
+_SECRETS = f'name=~"{names.SECRET_PREFIX}.+|{repository.SYSTEM_SECRET}"'
 _DELETIONS = f'kyverno_deleting_controller_deletedobjects_total{{policy_name="{cleanup.NAME}"}}'
 _CRON_JOB = f'namespace="{scope.VOLSYNC_NAMESPACE}", cronjob="{scope.MAINTENANCE}"'
 _LAST_RUN = f"kube_cronjob_status_last_successful_time{{{_CRON_JOB}}}"
@@ -123,7 +122,7 @@ ALERTS = (
     ),
     Alert(
         name="BackupNotScheduled",
-        expr=f"({_TIERED} and {promql.in_phase('Bound')}) unless {_SOURCES}",
+        expr=f"({_TIERED} and {promql.in_phase(labels.BOUND)}) unless {_SOURCES}",
         wait="30m",
         severity="critical",
         summary="{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} is labelled and"

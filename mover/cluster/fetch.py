@@ -3,6 +3,7 @@
 import asyncio
 
 from contract.labels import (
+    BOUND,
     CREATED_BY,
     DESTINATION,
     POPULATOR_PREFIX,
@@ -107,7 +108,7 @@ async def _is_populating(api: Api, owner: Owner) -> bool:
 
 
 async def _is_used(api: Api, owner: Owner, claim: Volume) -> bool:
-    if claim.phase != model.BOUND:
+    if claim.phase != BOUND:
         return False
     return parse.is_used(claim, await api.find(POD, owner.namespace, ""))
 

@@ -91,7 +91,7 @@ def look(client: Kopia, repository: Path, expected: str) -> Mapping[Claim, Snaps
         snapshots = listing(client)
     by_claim = defaultdict[Claim, list[Snapshot]](list)
     for snapshot in snapshots:
-        claim = rounds.claim_of(snapshot.identity)
+        claim = names.claim_of(snapshot.identity)
         if claim:
             by_claim[claim].append(snapshot)
     newest = {claim: newest_complete(of, names.identity(claim)) for claim, of in by_claim.items()}

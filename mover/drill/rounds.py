@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from contract.names import Claim, Identity, identity
+from contract.names import Claim
 from mover import schedule
 
 ROUNDS = 2  # of drills over all PVCs, after which a proof is old
 SLOTS = 10  # of the schedule, looked at for the longest pause between two drills
 MISSED = 3  # such pauses, after which a drill that has not ended is late
-BACKUP_USER = identity(Claim("n", "n")).user.removeprefix("n")
 FIRST = datetime.min.replace(tzinfo=UTC)
 
 NO_END = "a drill of it ended without a result"
@@ -64,17 +63,6 @@ class Trial:
     time: str = ""
     files: int = 0
     bytes: int = 0
-
-
-def claim_of(source: Identity) -> Claim | None:
-    """The PVC that an identity is for; None where the identity is none of ours."""
-    if not source.user.endswith(BACKUP_USER):
-        return None
-    try:
-        found = Claim(source.host, source.user.removesuffix(BACKUP_USER))
-    except ValueError:
-        return None
-    return found if identity(found) == source else None
 
 
 def listed(record: Record, claims: Collection[Claim], now: datetime) -> Record:

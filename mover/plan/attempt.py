@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from contract.labels import BOUND
 from contract.names import Identity
 from contract.volsync import SpecKey
 from mover import names, status
 from mover.model import (
-    BOUND,
     SNAPSHOT,
     Child,
     Delete,

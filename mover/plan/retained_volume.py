@@ -4,8 +4,9 @@ Longhorn's snapshots of type `snap` go with their volume. It also answers "bound
 copied one, and only lets a pod start once it has: so a started container is what proves a copy.
 """
 
+from contract.labels import BOUND
 from contract.volsync import StatusKey
-from mover.model import BOUND, DestinationView
+from mover.model import DestinationView
 from mover.plan import attempt
 
 

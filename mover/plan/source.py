@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
+from contract.labels import BOUND
 from contract.schedule import RETENTION
 from contract.volsync import SpecKey, retain_key
 from mover import names, schedule, status
 from mover.manifest import job, volume
 from mover.model import (
     BLOCK,
-    BOUND,
     Create,
     Event,
     Owner,

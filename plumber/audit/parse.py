@@ -12,7 +12,6 @@ from kopia.snapshots import parse_time
 
 Raw = Mapping[str, Any]
 
-BOUND = "Bound"
 READY = "Ready"  # of an ExternalSecret
 
 

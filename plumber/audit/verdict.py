@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contract.audit import Reason, Verdict
-from contract.labels import BACKUP, NO_BACKUP, TIERS, Tier
+from contract.labels import BACKUP, BOUND, NO_BACKUP, TIERS, Tier
 from contract.labels import REASON as EXCUSE
 from contract.names import Claim, destination_name, identity, secret_name, source_name
 from kopia.snapshots import Snapshot
-from plumber.audit.parse import BOUND, Secret, Sync, Volume
+from plumber.audit.parse import Secret, Sync, Volume
 from plumber.knowledge import Knowledge, Moment
 
 # As VolSync calls a volume out of sync: the slot after the missed one has passed. And some time for

@@ -1,9 +1,8 @@
 import pytest
 
-from adopt.conflict import KOPIA_UI, rivals
+from adopt.conflict import rivals
 from adopt.step import Step
 from adopt.volume import volumes
-from components.kopia_ui import UI
 from tests.unit.adopt.origin import adopted, crd, deployment, origin, source, thing
 
 
@@ -96,7 +95,3 @@ def test_what_upstreams_kinds_left_of_the_forks_objects_is_a_rival_by_its_name()
     others = thing("photos-backup", "media", {"sourcePVC": "photos", "restic": {}})
     seen = adopted() | {"replicationsources": [left, others]}
     assert [one.name for one in found(seen)] == ["data-backup"]
-
-
-def test_the_name_of_the_web_ui_is_the_stacks():
-    assert KOPIA_UI == UI

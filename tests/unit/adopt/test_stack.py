@@ -2,8 +2,7 @@ import re
 
 import pytest
 
-from adopt.stack import RELEASE, kinds, settings
-from components import volsync
+from adopt.stack import kinds, settings
 from stack.sections import Kyverno, Repository, SecretStore, Storage, VolSync
 from stack.settings import Settings
 from tests.unit.adopt.origin import HELM, adopted, crd, deployment, origin, thing
@@ -91,7 +90,3 @@ def test_kinds_that_helm_would_not_take_over_are_named():
     mine = crd("replicationsources", **HELM)
     mine["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "Helm"}
     assert kinds(origin() | {"customresourcedefinitions": [mine]}) == ()
-
-
-def test_the_release_is_the_one_that_the_stack_makes():
-    assert RELEASE == volsync.RELEASE

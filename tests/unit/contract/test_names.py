@@ -94,6 +94,29 @@ def test_a_source_is_read_as_a_pvc_only_where_that_one_has_this_identity(source)
     assert claim is None or names.identity(claim) == source
 
 
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        Identity("data", "shop"),
+        Identity("-backup", "shop"),
+        Identity("data-backup", "shop", "/home"),
+        Identity("data-backup", "laptop.example.org"),
+        Identity("Data-backup", "shop"),
+        Identity("maintenance", "volsync"),
+    ],
+)
+def test_any_other_identity_is_nobodys(foreign):
+    assert names.claim_of(foreign) is None
+
+
+@given(claim=claims)
+def test_whole_names_tell_what_kind_of_object_they_are(claim):
+    if len(claim.name) <= names.PVC_NAME_LIMIT:
+        assert names.source_name(claim) == claim.name + names.SOURCE_SUFFIX
+        assert names.destination_name(claim) == claim.name + names.DESTINATION_SUFFIX
+        assert names.secret_name(claim) == names.SECRET_PREFIX + claim.name
+
+
 def test_what_the_origins_mover_made_of_a_name_is_recognised():
     dotted = names.legacy_identities(Claim("app", "my.data"))
     assert Identity(user="mydata-backup", host="app") in dotted

@@ -1,6 +1,6 @@
 """VolSync's populator behind the restore gate, on storage that binds first and copies later."""
 
-from contract.labels import POPULATOR_IN_USE, POPULATOR_PREFIX
+from contract.labels import BOUND, POPULATOR_IN_USE, POPULATOR_PREFIX
 from contract.volsync import SpecKey, StatusKey
 from fakes.api_server import Object, World
 from fakes.builders import SPACE
@@ -26,7 +26,7 @@ class Populator:
         prime = f"{POPULATOR_PREFIX}{claim['metadata']['uid']}"
         if self.is_done:
             return
-        if claim["status"]["phase"] == model.BOUND:
+        if claim["status"]["phase"] == BOUND:
             self._end_copy(claim)
         elif (model.PVC, SPACE, prime) in self._world.objects:
             self._bind(claim, prime)
@@ -49,7 +49,7 @@ class Populator:
 
     def _bind(self, claim: Object, prime: str) -> None:
         self._require_content()
-        self._world.change(model.PVC, SPACE, "photos", {"status": {"phase": model.BOUND}})
+        self._world.change(model.PVC, SPACE, "photos", {"status": {"phase": BOUND}})
         self._world.remove(model.PVC, SPACE, prime)
         self._clean_up(claim["metadata"]["uid"])
 

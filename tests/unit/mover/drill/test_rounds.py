@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from contract.names import Claim, Identity, identity
+from contract.names import Claim
 from fakes.builders import NOW
 from mover.drill import rounds
 from mover.drill.rounds import Outcome, Proof, Record, Trial
@@ -24,27 +24,6 @@ def drilled(record: Record, claims: tuple[Claim, ...], hours: float, trial: Tria
     known = rounds.listed(record, claims, now)
     claim = rounds.turn(known, claims)
     return rounds.ended(rounds.begun(known, claim, now), claim, trial, now + timedelta(minutes=2))
-
-
-@pytest.mark.parametrize("name", ["data", "data.two", "x-backup", "a" * 63])
-def test_an_identity_of_ours_leads_back_to_its_pvc(name: str) -> None:
-    claim = Claim("shop", name)
-    assert rounds.claim_of(identity(claim)) == claim
-
-
-@pytest.mark.parametrize(
-    "foreign",
-    [
-        Identity("data", "shop"),
-        Identity("-backup", "shop"),
-        Identity("data-backup", "shop", "/home"),
-        Identity("data-backup", "laptop.example.org"),
-        Identity("Data-backup", "shop"),
-        Identity("maintenance", "volsync"),
-    ],
-)
-def test_any_other_identity_is_left_alone(foreign: Identity) -> None:
-    assert rounds.claim_of(foreign) is None
 
 
 def test_everybody_has_a_turn_whatever_comes_out() -> None:
