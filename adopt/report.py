@@ -18,6 +18,7 @@ from adopt.step import TITLES, Rival, Step
 from adopt.volume import Volume, note, volumes
 from contract.names import Claim, claim_of, identity
 from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER
+from contract.times import time_text
 
 OWNER = f"{MAINTENANCE_USER}@{MAINTENANCE_HOST}"
 OPEN = (State.RENAME, State.AMBIGUOUS, State.INCOMPLETE)
@@ -94,16 +95,11 @@ def report(
     )
 
 
-def written(time: datetime) -> str:
-    """A time as people and programs read it."""
-    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
-
-
 def body(told: Report, kopia: str) -> dict[str, Any]:
     """The report for programs. Keys are only ever added."""
     found = told.found
     return {
-        "made": written(told.made),
+        "made": time_text(told.made),
         "settled": told.is_settled,
         "repository": {
             "path": str(found.path),
@@ -161,7 +157,7 @@ def _counts(history: History | None, now: datetime) -> dict[str, Any]:
     return {
         "snapshots": len(history.snapshots) if history else 0,
         "newest": newest.id if newest else "",
-        "time": written(newest.start) if newest else "",
+        "time": time_text(newest.start) if newest else "",
         "age": round((now - newest.start).total_seconds()) if newest else -1,
     }
 

@@ -7,11 +7,12 @@ from adopt.history import History
 from adopt.layout import LAYOUT_TEXT, Layout
 from adopt.matching import Fate, State
 from adopt.renaming import rename
-from adopt.report import OWNER, Report, written
+from adopt.report import OWNER, Report
 from adopt.step import TITLES, Step
 from adopt.volume import Volume, note
 from contract.names import Identity, claim_of, identity
 from contract.repository import UID
+from contract.times import time_text
 
 STATE_TEXT = {
     State.RECOGNISED: "Recognised: restored by themselves when they are created again",
@@ -101,7 +102,7 @@ def _counts(history: History, now: datetime) -> str:
     if newest is None:
         return f"{len(history.snapshots)} incomplete snapshots"
     age = timedelta(seconds=round((now - newest.start).total_seconds()))
-    return f"{len(history.snapshots)} snapshots, the newest of {written(newest.start)}, {age} old"
+    return f"{len(history.snapshots)} snapshots, the newest of {time_text(newest.start)}, {age} old"
 
 
 def _printable(source: Identity) -> str:

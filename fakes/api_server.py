@@ -16,11 +16,11 @@ from lightkube.models.meta_v1 import Status as ApiStatus
 
 from contract.labels import BOUND
 from contract.repository import MOUNT_PATH, PIN_CONFIG_MAP, PIN_KEY, VOLUME
+from contract.times import time_text
 from fakes.builders import NOW, PIN, SPACE
 from mover import model
 from mover.api import CONFIG_MAP, EVENT, NAMESPACE, POD
 from mover.result import Result, encode
-from mover.status import time_text
 
 Object = dict[str, Any]
 Address = tuple[str, str, str]

@@ -7,9 +7,9 @@ from typing import Any
 
 from contract.audit import Reason
 from contract.names import Claim, Identity, destination_name, identity, secret_name, source_name
+from contract.times import exact_text
 from contract.volsync import PROVIDER
 from kopia.snapshots import Snapshot
-from plumber.answer import written
 from plumber.audit import cluster_cache
 from plumber.audit.cluster_cache import Board
 from plumber.audit.report import Report, report
@@ -34,7 +34,7 @@ def pvc(name: str, label: str | None = "hourly", *, phase: str = "Bound", **more
             "name": name,
             "labels": labels,
             "annotations": {f"volsync.backup/{k}": v for k, v in more.get("marks", {}).items()},
-            "creationTimestamp": written(NOW - more.get("age", timedelta(days=3))),
+            "creationTimestamp": exact_text(NOW - more.get("age", timedelta(days=3))),
         },
         "spec": {"storageClassName": more.get("storage", "fast")},
         "status": {"phase": phase},
@@ -51,8 +51,8 @@ def synced(
         "spec": {"external": {"provider": PROVIDER}},
         "status": {
             "conditions": [condition],
-            "lastSyncTime": written(NOW - timedelta(minutes=40)),
-            "nextSyncTime": written(NOW + timedelta(minutes=20)),
+            "lastSyncTime": exact_text(NOW - timedelta(minutes=40)),
+            "nextSyncTime": exact_text(NOW + timedelta(minutes=20)),
         },
     }
 

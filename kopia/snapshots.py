@@ -10,12 +10,12 @@ import msgspec
 from msgspec import Meta, Struct
 
 from contract.names import Identity
+from contract.times import UTC_TIME
 from kopia.command import Kopia
 from kopia.failure import RepositoryError
 from kopia.repository import forget_lists
 
 ID = re.compile(r"[0-9a-f]{32}")
-UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 NO_ROOT = "no root entry"
 TAG = "tag:"  # kopia's prefix of the keys that its user chose
 NO_TAGS = frozenset[str]()
@@ -92,13 +92,6 @@ class _Manifest(_Wire, frozen=True, kw_only=True):
 
 
 WHOLE_LIST = msgspec.json.Decoder(list[_Manifest])
-
-
-def parse_time(text: str) -> datetime:
-    """An RFC 3339 time in UTC, written with `Z`. Raises ValueError for any other text."""
-    if UTC_TIME.fullmatch(text) is None:
-        raise ValueError("not an RFC 3339 time in UTC")
-    return datetime.fromisoformat(text)
 
 
 def listing(kopia: Kopia) -> tuple[Snapshot, ...]:

@@ -4,8 +4,11 @@ import asyncio
 import signal
 import sys
 
-from mover import log, settings
+from contract import log
+from mover import settings
 from mover.controller import controller
+
+QUIET = ("kopf", "httpx2", "httpcore2", "asyncio", "aiohttp")
 
 
 async def main() -> None:
@@ -18,7 +21,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    log.configure()
+    log.set_up(*QUIET)
     try:
         asyncio.run(main())
     except settings.SettingsError as error:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contract.scope import MAINTENANCE
+from contract.times import parse_lenient
 from mover import model
 from mover.api import CRON_JOB, Api, Object
-from mover.status import parse_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ def upkeep(cron_job: Object, jobs: Iterable[Object]) -> Upkeep:
     ended = [(job["metadata"]["creationTimestamp"], _end(job)) for job in jobs if _is_of(job, uid)]
     last = max(((when, end) for when, end in ended if end), default=("", ""))
     told = cron_job.get("status") or {}
-    return Upkeep(success=parse_time(told.get("lastSuccessfulTime")), failed=last[1] == "Failed")
+    return Upkeep(success=parse_lenient(told.get("lastSuccessfulTime")), failed=last[1] == "Failed")
 
 
 def _is_of(job: Object, uid: str) -> bool:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from contract import volsync
+from contract.times import parse_lenient, time_text
 from contract.volsync import StatusKey
 from mover.result import Result
 
@@ -63,12 +64,12 @@ class Status:
     @property
     def retry_after(self) -> datetime | None:
         """Before this moment nothing is tried again."""
-        return parse_time(self.external.get(StatusKey.RETRY_AFTER))
+        return parse_lenient(self.external.get(StatusKey.RETRY_AFTER))
 
     @property
     def repository_failed(self) -> datetime | None:
         """When the repository has failed the last attempt; None where it has not."""
-        return parse_time(self.external.get(StatusKey.REPOSITORY_FAILED))
+        return parse_lenient(self.external.get(StatusKey.REPOSITORY_FAILED))
 
     @property
     def held_by(self) -> str:
@@ -93,29 +94,15 @@ def parse(raw: Mapping[str, Any] | None) -> Status:
     """Reads `status`, which may be absent."""
     raw = raw or {}
     return Status(
-        started=parse_time(raw.get("lastSyncStartTime")),
-        last_sync=parse_time(raw.get("lastSyncTime")),
-        next_sync=parse_time(raw.get("nextSyncTime")),
+        started=parse_lenient(raw.get("lastSyncStartTime")),
+        last_sync=parse_lenient(raw.get("lastSyncTime")),
+        next_sync=parse_lenient(raw.get("nextSyncTime")),
         last_manual=raw.get("lastManualSync") or "",
         image=(raw.get("latestImage") or {}).get("name", ""),
         logs=(raw.get("latestMoverStatus") or {}).get("logs") or "",
         external=raw.get("external") or {},
         conditions=tuple(raw.get("conditions") or ()),
     )
-
-
-def parse_time(text: object) -> datetime | None:
-    """An RFC 3339 time, or None."""
-    try:
-        found = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found and found.tzinfo else None
-
-
-def time_text(moment: datetime) -> str:
-    """RFC 3339 UTC, to the second, as Kubernetes writes times."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def condition(status: Status, wanted: Condition, now: datetime) -> Patch:

@@ -10,7 +10,8 @@ from typing import NoReturn, Protocol
 import uvloop
 from starlette.types import ASGIApp
 
-from plumber import logs, settings
+from contract import log
+from plumber import settings
 from plumber.cluster import Cluster
 from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
@@ -40,7 +41,7 @@ def granian() -> Serve:
 
 def main(web: Web = granian) -> NoReturn:
     """Runs until a signal, and ends the process."""
-    logs.set_up()
+    log.set_up("httpx2")  # it notes each request
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings.load(), web))
     logging.shutdown()

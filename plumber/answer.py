@@ -1,11 +1,12 @@
 """An answer, its cause as one word, and its JSON."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from contract.answer import Decision, Field, Status
 from contract.names import Claim
+from contract.times import exact_text, time_text
 from kopia.snapshots import Snapshot
 
 
@@ -60,7 +61,7 @@ class Answer:
             Field.NAMESPACE: claim.namespace if claim else "",
             Field.PVC: claim.name if claim else "",
             Field.SNAPSHOT: snapshot.id if snapshot else "",
-            Field.TIME: written(snapshot.start) if snapshot else "",
+            Field.TIME: exact_text(snapshot.start) if snapshot else "",
             Field.SIZE: snapshot.bytes if snapshot else 0,
             Field.FILES: snapshot.files if snapshot else 0,
             Field.REPOSITORY: self.repository,
@@ -69,16 +70,11 @@ class Answer:
         }
 
 
-def written(time: datetime) -> str:
-    """RFC 3339 in UTC."""
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def as_of_text(snapshot: Snapshot) -> str:
     """The time that a person copies to get this snapshot: to the second, not before its start."""
     start = snapshot.start
     up = start + timedelta(seconds=1) if start.microsecond else start
-    return written(up.replace(microsecond=0))
+    return time_text(up)
 
 
 def refusal(cause: Cause, reason: str) -> Answer:

@@ -7,8 +7,9 @@ from datetime import timedelta
 from contract import labels
 from contract.answer import Decision
 from contract.names import identity, legacy_identities
+from contract.times import exact_text
 from kopia.snapshots import Snapshot, newest_complete
-from plumber.answer import Answer, Cause, as_of_text, written
+from plumber.answer import Answer, Cause, as_of_text
 from plumber.knowledge import NEVER, Knowledge, Listing, Mark, Memory, Moment, Question, mark_of
 
 # Kopia itself refuses to work beside clocks that differ by more.
@@ -59,19 +60,19 @@ def _from_backups(
             question, Cause.AS_OF, f"no complete snapshot is that old; there are {times}"
         )
     if chosen.start > now.wall + SKEW or chosen.end < chosen.start:
-        text = f"the clocks disagree: snapshot {chosen.id} was taken {written(chosen.start)}"
+        text = f"the clocks disagree: snapshot {chosen.id} was taken {exact_text(chosen.start)}"
         return _unknown(question, Cause.CLOCK, text, empty)
     mark = memory.marks.get(exact)
     if mark and _is_ahead(mark, chosen, listed) and (as_of is None or mark.time <= as_of):
         text = (
-            f"snapshot {mark.id} of {written(mark.time)} is known but not listed; if it is gone,"
+            f"snapshot {mark.id} of {exact_text(mark.time)} is known but not listed; if it is gone,"
             f" annotation {labels.RESTORE_AS_OF}: {as_of_text(chosen)} takes an older state"
         )
         return _unknown(question, Cause.BEHIND, text, mark.id if as_of is None else "")
     return Answer(
         decision=Decision.RESTORE,
         cause=Cause.BACKUP,
-        reason=f"snapshot {chosen.id} of {written(chosen.start)}",
+        reason=f"snapshot {chosen.id} of {exact_text(chosen.start)}",
         claim=question.claim,
         snapshot=chosen,
         start_empty=empty,
@@ -97,7 +98,9 @@ def _from_traces(listing: Listing, memory: Memory, question: Question) -> Answer
     similar = sorted({str(s.identity) for s in found if s.identity != exact})
     if lost and (not found or any(i == exact for _, i in lost)):
         mark, whose = max(lost, key=lambda one: one[0].rank)
-        text = f"backups of {whose} are known, the last of {written(mark.time)}; none is listed now"
+        text = (
+            f"backups of {whose} are known, the last of {exact_text(mark.time)}; none is listed now"
+        )
         return _unknown(question, Cause.LOST, text + _way_out(newest), newest)
     if similar:
         text = (

@@ -28,11 +28,11 @@ from bench.repository import KEPT, claims
 from bench.service import Service, ask, fetch, started
 from contract.audit import AUDIT, Verdict, audit_path
 from contract.names import Claim, identity
+from contract.times import exact_text
 from fakes.audit_scene import Scene, pvc
 from fakes.http_api import FakeCluster
 from kopia.command import Kopia
 from lab.pins import BY_NAME
-from plumber.answer import written
 from plumber.audit import cluster_cache
 from plumber.audit.service import YOUNG
 
@@ -61,7 +61,7 @@ def listing(kopia: Kopia, folder: Path, pvcs: int, kept: int) -> Path:
 
 def copied(entry: Object, claim: Claim, now: datetime, age: int) -> Object:
     """An hour older than the one before."""
-    whose, start = identity(claim), written(now - timedelta(hours=age))
+    whose, start = identity(claim), exact_text(now - timedelta(hours=age))
     source = {"host": whose.host, "userName": whose.user, "path": whose.path}
     number = hashlib.sha256(f"{claim} {age}".encode()).hexdigest()[:32]
     return {**entry, "id": number, "source": source, "startTime": start, "endTime": start}

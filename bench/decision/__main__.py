@@ -24,10 +24,10 @@ from bench.repository import Built, claims
 from bench.service import PLUMBER, Service, ask, ask_all, started
 from contract.answer import Decision, Field, Status, decision_path
 from contract.names import Claim, identity, source_name
+from contract.times import exact_text
 from contract.volsync import PROVIDER, SpecKey, StatusKey
 from kopia.repository import connect
 from lab.pins import BY_NAME
-from plumber.answer import written
 from plumber.repository.reader import READER
 
 CONNECTIONS = (1, 50, 200)
@@ -121,8 +121,8 @@ class Bench:
             number = repository.back_up(kopia, claim, source, at)
             ended = time.perf_counter()
             if claim is told:
-                service.cluster.tell(_source(claim, self._built.unique_id, number, written(at)))
-            self.note(**{name: self._until(service, claim, written(at)) - ended})
+                service.cluster.tell(_source(claim, self._built.unique_id, number, exact_text(at)))
+            self.note(**{name: self._until(service, claim, exact_text(at)) - ended})
 
     def naive(self) -> None:
         """One kopia process for each request, with a warm cache."""

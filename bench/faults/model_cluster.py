@@ -9,8 +9,8 @@ from bench.faults.model import HALF, Backup, Fault
 from contract.ledger import SHARD_NAMES
 from contract.names import Claim, identity, source_name
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from contract.times import exact_text
 from contract.volsync import PROVIDER, SpecKey, StatusKey
-from plumber.answer import written
 from plumber.cluster import CONFIG_MAPS, CONFLICT, NOT_FOUND, SOURCES, Change, ClusterError
 
 Object = dict[str, Any]
@@ -69,7 +69,7 @@ class ModelCluster:
                 "external": {
                     StatusKey.REPOSITORY: self._unique_id,
                     StatusKey.SNAPSHOT: done.id,
-                    StatusKey.SNAPSHOT_TIME: written(done.start),
+                    StatusKey.SNAPSHOT_TIME: exact_text(done.start),
                 }
             },
         }

@@ -24,8 +24,8 @@ from bench.faults.replica import Replica
 from bench.faults.verdict import Asked, newest_of
 from contract.answer import AS_OF, START_EMPTY, Field, decision_path
 from contract.names import Claim, identity
+from contract.times import exact_text
 from fakes.virtual_loop import VirtualLoop, VirtualThread
-from plumber.answer import written
 from plumber.knowledge import Moment
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -214,7 +214,7 @@ class _Stage:
             as_of = self.world.true_time() - timedelta(seconds=random.uniform(0, 50 * HOUR))
         if random.random() < SOME and self.story.backups:
             leave = random.choice(self.story.backups).snapshot.id
-        query = {AS_OF: written(as_of)} if as_of else {}
+        query = {AS_OF: exact_text(as_of)} if as_of else {}
         query |= {START_EMPTY: leave} if leave else {}
         arrived = self.world.now()
         path, service = decision_path(claim), random.choice(self.replicas).app

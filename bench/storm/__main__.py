@@ -20,6 +20,7 @@ from bench.storm.cluster import APPLICATION, Cluster, Pace
 from contract.labels import DESTINATION, SOURCE, Tier
 from contract.names import Claim
 from contract.schedule import cron
+from contract.times import time_text
 from contract.volsync import API_VERSION, PROVIDER, SpecKey
 from fakes.api_server import Object
 from fakes.builders import CONFIG, NOW, WANTED
@@ -110,7 +111,7 @@ def source(number: int) -> Object:
             "trigger": {"schedule": line},
             "external": {"provider": PROVIDER, "parameters": parameters},
         },
-        "status": {"lastSyncTime": status.time_text(ended)},
+        "status": {"lastSyncTime": time_text(ended)},
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.storm.nodes import Nodes
 from contract.labels import BOUND, DESTINATION, ROLE, SOURCE
+from contract.times import parse_lenient, time_text
 from contract.volsync import StatusKey
 from fakes.api_server import Object, World
 from fakes.builders import NOW, PROVEN
@@ -21,7 +22,6 @@ from mover.api import STORAGE_CLASS
 from mover.controller.workqueue import Key
 from mover.manifest.job import CONTAINER
 from mover.result import Result, encode
-from mover.status import parse_time, time_text
 
 API_DELAY = 0.01  # seconds of a call
 WATCH_DELAY = 0.05  # seconds until a change is told
@@ -112,7 +112,7 @@ class Cluster(World):
         role = SOURCE if kind == model.REPLICATION_SOURCE else DESTINATION
         if status.get("lastSyncStartTime") and role == SOURCE:
             self.begun.append(now)
-        begun = parse_time(before.get("lastSyncStartTime"))
+        begun = parse_lenient(before.get("lastSyncStartTime"))
         if status.get("lastSyncTime") and begun:
             self.took[role].append((now - begun).total_seconds())
         self._success = max(self._success, status.get("lastSyncTime") or "")

@@ -3,11 +3,11 @@
 import asyncio
 from collections import Counter
 
+from contract.times import time_text
 from fakes.api_server import Object, World
 from mover import model
 from mover.api import NODE, POD
 from mover.scheduling import node_affinity
-from mover.status import time_text
 
 RETRY = 5.0  # seconds between two tries to place a pod
 LIVE = ("Pending", "Running")

@@ -13,6 +13,7 @@ from contract.labels import (
     SOURCE,
     VOLSYNC,
 )
+from contract.times import parse_lenient
 from contract.volsync import PROVIDER
 from mover import model, names, result, status
 from mover.manifest.job import CONTAINER, has_repository
@@ -55,7 +56,7 @@ def _child(raw: Raw) -> dict[str, Any]:
     meta = raw["metadata"]
     refs = meta.get("ownerReferences") or ()
     controller: Raw = next((ref for ref in refs if ref.get("controller")), {})
-    created = status.parse_time(meta.get("creationTimestamp", EPOCH))
+    created = parse_lenient(meta.get("creationTimestamp", EPOCH))
     marks = meta.get("annotations") or {}
     return {
         "kind": raw["kind"],
@@ -67,7 +68,7 @@ def _child(raw: Raw) -> dict[str, Any]:
         "sync": marks.get(names.SYNC, ""),
         "made_here": (meta.get("labels") or {}).get(CREATED_BY) == VOLSYNC,
         "terminating": "deletionTimestamp" in meta,
-        "going_since": status.parse_time(marks.get(names.TOUCHED) or meta.get("deletionTimestamp")),
+        "going_since": parse_lenient(marks.get(names.TOUCHED) or meta.get("deletionTimestamp")),
     }
 
 
@@ -143,7 +144,7 @@ def is_used(claim: Volume, pods: Iterable[Raw]) -> bool:
         for container in (pod.get("status") or {}).get(kind) or ()
         for state in (container.get("state") or {}, container.get("lastState") or {})
         for how in ("running", "terminated")
-        if (started := status.parse_time((state.get(how) or {}).get("startedAt")))
+        if (started := parse_lenient((state.get(how) or {}).get("startedAt")))
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contract.labels import DESTINATION, SOURCE
+from contract.times import time_text
 from mover import model, names, schedule, status
 from mover.api import CONFLICT, NOT_FOUND, Api, is_refusal, refusal_text
 from mover.cluster import fetch, parse
@@ -187,7 +188,7 @@ class Reconciler:
 
 
 def _touch(step: Touch) -> dict[str, Any]:
-    marks = {names.TOUCHED: status.time_text(step.at)}
+    marks = {names.TOUCHED: time_text(step.at)}
     return {"metadata": {"resourceVersion": step.version, "annotations": marks}}
 
 

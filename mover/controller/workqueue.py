@@ -5,6 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 
+from contract.log import ABOUT
+
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 1.0  # seconds after an unexpected failure
@@ -22,7 +24,7 @@ class Key:
     @property
     def about(self) -> dict[str, dict[str, str]]:
         """The object as fields of a log line: `extra` of a call to the logger."""
-        return {"about": asdict(self)}
+        return {ABOUT: asdict(self)}
 
 
 class Queue:

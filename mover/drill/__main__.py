@@ -17,6 +17,7 @@ from contract import names
 from contract.names import Claim, Identity
 from contract.repository import MAINTENANCE_HOST, SECRET_MOUNT
 from contract.scope import RESTORE_PROOF
+from contract.times import time_text
 from kopia.command import Kopia
 from kopia.failure import FullError, KopiaError, RepositoryError
 from kopia.snapshots import Snapshot, listing, newest_complete
@@ -27,7 +28,6 @@ from mover.drill import record, rounds
 from mover.drill.rounds import Outcome, Trial
 from mover.job import file_tree, restore, session
 from mover.settings import JobSettings, RepositorySettings
-from mover.status import time_text
 
 READER = Identity(RESTORE_PROOF, MAINTENANCE_HOST)
 SCRATCH = "data"  # where in the state folder the scratch volume is mounted, as for a mover

@@ -11,9 +11,9 @@ from lightkube import ApiError
 
 from contract.names import Claim
 from contract.scope import RESTORE_PROOF
+from contract.times import parse_lenient, parse_strict, time_text
 from mover.api import CONFIG_MAP, CONFLICT, Api, is_refusal
 from mover.drill.rounds import Outcome, Proof, Record
-from mover.status import parse_time, time_text
 
 # Beside it the ConfigMap has one key: the id of the repository whose proofs these are.
 LAST = "lastDrill"
@@ -38,7 +38,7 @@ def read(data: Data, repository: str) -> Record:
         last = json.loads(data.get(LAST) or "{}")
         proofs = dict(_parsed(line) for line in data.get(repository, "").splitlines())
         return Record(
-            proofs=proofs, ended=parse_time(last.get(ENDED)), problem=str(last.get(PROBLEM, ""))
+            proofs=proofs, ended=parse_lenient(last.get(ENDED)), problem=str(last.get(PROBLEM, ""))
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise RecordError(f"the record of proofs is damaged: ConfigMap {RESTORE_PROOF}") from None
@@ -99,13 +99,6 @@ def _parsed(line: str) -> tuple[Claim, Proof]:
     known = {f.name: told[f.name] for f in fields(Proof) if f.name in told}
     for name in TIMES:
         if name in known:
-            known[name] = _moment(known[name])
+            known[name] = parse_strict(known[name])
     known["outcome"] = Outcome(known.get("outcome", ""))
     return claim, Proof(**known)
-
-
-def _moment(text: object) -> datetime:
-    found = parse_time(text)
-    if found is None:
-        raise ValueError
-    return found

@@ -7,10 +7,10 @@ from datetime import datetime
 from contract.names import Claim
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import RESTORE_PROOF
+from contract.times import parse_lenient
 from mover.api import CONFIG_MAP, Api, Object
 from mover.drill import record, rounds
 from mover.drill.rounds import Outcome
-from mover.status import parse_time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ def standing(found: Object, repository: str, line: str, timezone: str, now: date
     """From the ConfigMap. Raises RecordError, or ScheduleError for a line that is none."""
     known = record.read(found.get("data") or {}, repository)
     pause = rounds.longest_pause(line, now, timezone)
-    created = parse_time(found["metadata"]["creationTimestamp"]) or now
+    created = parse_lenient(found["metadata"]["creationTimestamp"]) or now
     return Standing(
         proofs={
             claim: One(

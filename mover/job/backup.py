@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.names import Identity
+from contract.times import time_text
 from kopia.command import Kopia
 from kopia.failure import KopiaError, RepositoryError
 from kopia.repository import forget_lists
@@ -14,7 +15,6 @@ from mover.job import data_loss, file_tree, kopia_policy, session
 from mover.job.data_loss import Loss
 from mover.result import Result
 from mover.settings import WARN, JobSettings
-from mover.status import time_text
 
 CREATE_FLAGS = ("--fail-fast", "--json", "--no-send-snapshot-report")
 

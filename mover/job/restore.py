@@ -5,13 +5,13 @@ import errno
 import os
 from pathlib import Path
 
+from contract.times import time_text
 from kopia.command import Kopia
 from kopia.failure import FullError, KopiaError
 from kopia.snapshots import Snapshot, listing, newest_complete
 from mover.job import file_tree, session
 from mover.result import Result
 from mover.settings import JobSettings
-from mover.status import time_text
 
 FLAGS = ("--write-sparse-files",)
 ALL_ATTRIBUTES = ("--no-ignore-permission-errors",)

@@ -4,10 +4,10 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from contract.times import time_text
 from contract.volsync import API_VERSION, PROVIDER
 from mover import model
 from mover.model import Event, Owner
-from mover.status import time_text
 
 MESSAGE_LIMIT = 1000  # characters; the API server refuses more than 1024
 COMPONENT = "volsync-kopia"

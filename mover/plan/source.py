@@ -4,6 +4,7 @@ from datetime import datetime
 
 from contract.labels import BOUND
 from contract.schedule import RETENTION
+from contract.times import time_text
 from contract.volsync import SpecKey, retain_key
 from mover import names, schedule, status
 from mover.manifest import job, volume
@@ -116,7 +117,7 @@ def _unused(view: SourceView, now: datetime) -> Step | None:
 def _settle(owner: Owner, slot: datetime | None, now: datetime) -> Step:
     idle = _idle_condition(owner)
     if owner.status.next_sync != slot or not owner.status.shows(idle):
-        text = status.time_text(slot) if slot else None
+        text = time_text(slot) if slot else None
         return Write(patch={"nextSyncTime": text, **status.condition(owner.status, idle, now)})
     return Wait(seconds=max((slot - now).total_seconds(), 0) if slot else None)
 
@@ -196,7 +197,7 @@ def _finish(owner: Owner, result: Result, config: Settings, now: datetime) -> Wr
         )
     except schedule.ScheduleError:
         slot = None
-    patch["nextSyncTime"] = status.time_text(slot) if slot else None
+    patch["nextSyncTime"] = time_text(slot) if slot else None
     begun = owner.status.started or now
     events = [Event(reason=attempt.TRANSFER_FINISHED, message=text, on_claim=True)]
     for reason, is_so in (

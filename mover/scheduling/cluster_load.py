@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
+from contract.times import parse_lenient
 from mover import model, names
 from mover.api import NODE, POD, Api, Object
 from mover.cluster import parse
@@ -12,7 +13,6 @@ from mover.cluster.fetch import IMAGE
 from mover.scheduling import node_affinity
 from mover.scheduling.node_affinity import Mover
 from mover.scheduling.policy import Occupancy
-from mover.status import parse_time
 
 TEMPORARY = f"{CREATED_BY}={VOLSYNC},{ROLE}"
 TAKEN = f"{CREATED_BY}={VOLSYNC},{ROLE}={SOURCE}"
@@ -92,7 +92,7 @@ def _stuck_since(pod: Object) -> datetime | None:
     for found in (pod.get("status") or {}).get("conditions") or ():
         if found.get("type") == "PodScheduled" and found.get("status") == "False":
             is_early = UNBOUND in found.get("message", "")
-            return None if is_early else parse_time(found.get("lastTransitionTime"))
+            return None if is_early else parse_lenient(found.get("lastTransitionTime"))
     return None
 
 

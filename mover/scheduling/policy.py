@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contract.labels import DESTINATION, SOURCE
+from contract.times import time_text
 from mover.controller.workqueue import Key
 from mover.scheduling import node_affinity
 from mover.scheduling.circuit_breaker import Outage
 from mover.scheduling.node_affinity import Mover
-from mover.status import time_text
 
 # A restore that keeps failing stands in line with the backups: it must not hold them up for ever.
 GIVES_WAY = 3  # failed attempts

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from contract.labels import DESTINATION, SOURCE
+from contract.log import ABOUT
 from mover import model
 from mover.api import CONFLICT, NOT_FOUND, Api, is_refusal
 from mover.cluster import parse
@@ -196,7 +197,7 @@ class Gate:
                 continue
             self._needs[mover.owner] = mover.avoids or self._needs[mover.owner] - mover.only
             where = {"kind": model.JOB, "namespace": mover.namespace, "name": mover.job}
-            log.info("taken back: no node is left for it", extra={"about": where})
+            log.info("taken back: no node is left for it", extra={ABOUT: where})
             try:
                 await self._api.delete(model.JOB, mover.namespace, mover.job, mover.uid, "")
             except Exception as error:

@@ -8,7 +8,8 @@ from typing import NoReturn
 
 import uvloop
 
-from plumber import logs, settings
+from contract import log
+from plumber import settings
 from plumber.audit.cluster_cache import Board
 from plumber.audit.report import Report, report
 from plumber.audit.service import NotKnown, create_app
@@ -55,7 +56,7 @@ def made(board: Board, catalog: Catalog, excluded: frozenset[str]) -> Report:
 
 def main() -> NoReturn:
     """Runs until a signal, and ends the process."""
-    logs.set_up()
+    log.set_up("httpx2")  # it notes each request
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings.load()))
     logging.shutdown()

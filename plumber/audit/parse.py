@@ -7,8 +7,8 @@ from typing import Any
 
 from contract.labels import BACKUP, REASON, RESTORE_FROM
 from contract.names import Claim
+from contract.times import parse_strict
 from contract.volsync import ERROR, PROVIDER, SCHEDULED, SYNCHRONIZING
-from kopia.snapshots import parse_time
 
 Raw = Mapping[str, Any]
 
@@ -66,7 +66,7 @@ def volume(raw: Raw) -> Volume:
         restored_from=marks.get(RESTORE_FROM) or "",
         phase=(raw.get("status") or {}).get("phase") or "",
         storage_class=spec.get("storageClassName") or "",
-        created=parse_time(meta["creationTimestamp"]),
+        created=parse_strict(meta["creationTimestamp"]),
     )
 
 

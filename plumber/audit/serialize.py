@@ -8,8 +8,9 @@ from typing import Any
 
 from contract.audit import Key
 from contract.names import Claim
+from contract.times import exact_text
 from kopia.snapshots import Snapshot
-from plumber.answer import as_of_text, written
+from plumber.answer import as_of_text
 from plumber.audit.report import Report, Unclaimed
 from plumber.audit.verdict import Finding
 
@@ -32,7 +33,7 @@ def row(finding: Finding, now: datetime) -> Row:
         Key.PHASE: volume.phase,
         Key.STORAGE_CLASS: volume.storage_class,
         Key.SNAPSHOT: newest.id if newest else "",
-        Key.TIME: written(newest.start) if newest else "",
+        Key.TIME: exact_text(newest.start) if newest else "",
         Key.AGE: age(newest, now),
         Key.SIZE: newest.bytes if newest else 0,
         Key.FILES: newest.files if newest else 0,
@@ -49,7 +50,7 @@ def body(report: Report, findings: Sequence[Finding]) -> dict[str, Any]:
     """The whole report, with these of its PVCs."""
     now = report.made.wall
     return {
-        "made": written(now),
+        "made": exact_text(now),
         "repository": report.known.pinned,
         "repositoryAge": round(report.age, 1),
         "trouble": report.trouble,
@@ -65,7 +66,7 @@ def _left(one: Unclaimed, now: datetime) -> dict[str, Any]:
         "identity": str(one.identity),
         "snapshots": one.count,
         Key.SNAPSHOT: newest.id,
-        Key.TIME: written(newest.start),
+        Key.TIME: exact_text(newest.start),
         Key.AGE: age(newest, now),
         Key.SIZE: newest.bytes,
         Key.FILES: newest.files,
@@ -79,7 +80,7 @@ def detail(report: Report, claim: Claim) -> dict[str, Any] | None:
         return None
     now = report.made.wall
     return {
-        "made": written(now),
+        "made": exact_text(now),
         "repositoryAge": round(report.age, 1),
         "trouble": report.trouble,
         "pvc": row(finding, now) if finding else None,
@@ -96,7 +97,7 @@ def _rebuild(history: Sequence[Snapshot]) -> str:
 def _entry(snapshot: Snapshot, now: datetime) -> dict[str, Any]:
     return {
         Key.SNAPSHOT: snapshot.id,
-        Key.TIME: written(snapshot.start),
+        Key.TIME: exact_text(snapshot.start),
         Key.AGE: age(snapshot, now),
         Key.SIZE: snapshot.bytes,
         Key.FILES: snapshot.files,

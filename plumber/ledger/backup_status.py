@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from contract.names import Identity
+from contract.times import parse_strict
 from contract.volsync import PROVIDER, SpecKey, StatusKey
-from kopia.snapshots import ID, parse_time
+from kopia.snapshots import ID
 from plumber.decision import SKEW
 from plumber.knowledge import Mark, Marks
 
@@ -24,7 +25,7 @@ def told(source: Mapping[str, Any], repository: str, now: datetime) -> Marks:
     user = (external.get("parameters") or {}).get(SpecKey.USER)
     number = result.get(StatusKey.SNAPSHOT) or ""
     try:
-        time = parse_time(result.get(StatusKey.SNAPSHOT_TIME) or "")
+        time = parse_strict(result.get(StatusKey.SNAPSHOT_TIME) or "")
     except ValueError:
         return {}
     if not user or ID.fullmatch(number) is None or time > now + SKEW:

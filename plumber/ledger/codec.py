@@ -12,8 +12,8 @@ from typing import Any
 
 from contract.ledger import SHARD_NAMES, shard
 from contract.names import DATA_PATH, Identity
-from kopia.snapshots import ID, parse_time
-from plumber.answer import written
+from contract.times import exact_text, parse_strict
+from kopia.snapshots import ID
 from plumber.knowledge import Mark, Marks, newer
 
 TEXT_LIMIT = 900_000  # characters; a ConfigMap may hold 1 MiB, and other repositories' keys with it
@@ -104,7 +104,7 @@ def parse(text: str, name: str) -> dict[Identity, Mark]:
             identity = Identity(user, host)
             if shard(identity) != name or not ID.fullmatch(number) or more not in ([], [HALF]):
                 raise ValueError
-            marks[identity] = Mark(parse_time(time), number, not more)
+            marks[identity] = Mark(parse_strict(time), number, not more)
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise LedgerLost(
             f"the ledger of known backups is damaged: ConfigMap {name} cannot be read"
@@ -113,7 +113,7 @@ def parse(text: str, name: str) -> dict[Identity, Mark]:
 
 
 def _line(identity: Identity, mark: Mark) -> list[str]:
-    line = [identity.user, identity.host, written(mark.time), mark.id]
+    line = [identity.user, identity.host, exact_text(mark.time), mark.id]
     return line if mark.is_complete else [*line, HALF]
 
 

@@ -7,7 +7,8 @@ from starlette.types import Scope
 
 from contract.answer import AS_OF, START_EMPTY
 from contract.names import Claim
-from kopia.snapshots import ID, parse_time
+from contract.times import parse_strict
+from kopia.snapshots import ID
 from plumber.knowledge import Question
 
 BODY = (b"content-length", b"transfer-encoding")
@@ -48,7 +49,7 @@ def _as_of(request: Request) -> datetime | None:
     if given is None:
         return None
     try:
-        return parse_time(given)
+        return parse_strict(given)
     except ValueError:
         text = f"{AS_OF} must be an RFC 3339 time in UTC, like 2026-05-01T12:00:00Z"
         raise MalformedRequest(text) from None

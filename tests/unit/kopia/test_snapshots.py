@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from contract.names import Identity
 from kopia.command import Kopia, KopiaError
-from kopia.snapshots import Snapshot, newest_complete, parse_listing, parse_time
+from kopia.snapshots import Snapshot, newest_complete, parse_listing
 
 Make = Callable[..., Kopia]
 DATA = Identity("data-backup", "media")
@@ -152,24 +152,6 @@ def test_no_text_at_all_breaks_the_parser(text: str) -> None:
         parse_listing(text)
     except KopiaError:
         assert text.strip() != "[]"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "2026-05-01",
-        "2026-05-01T12:00:00",
-        "2026-05-01T12:00:00+00:00",
-        "2026-05-01 12:00:00Z",
-        "2026-13-01T12:00:00Z",
-        "2026-05-01T12:00:00Z\n",
-        "٢٠٢٦-05-01T12:00:00Z",
-    ],
-)
-def test_only_utc_times_with_z_are_times(text: str) -> None:
-    with pytest.raises(ValueError, match=r".+"):
-        parse_time(text)
 
 
 def test_the_newest_complete_snapshot_wins() -> None:

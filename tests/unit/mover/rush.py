@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import World
 from fakes.builders import CONFIG, PROVEN, SPACE
@@ -11,7 +12,6 @@ from mover.controller.reconciler import Reconciler
 from mover.controller.workqueue import Key as ObjectKey
 from mover.result import Result
 from mover.scheduling import scheduler
-from mover.status import time_text
 from tests.unit.mover.story import ENOUGH, live, owner, step
 
 LIMIT = CONFIG.max_jobs

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from contract.times import time_text
 from contract.volsync import API_VERSION, PROVIDER, SpecKey, StatusKey
 from fakes import builders
 from fakes.api_server import Object, World
@@ -15,7 +16,6 @@ from mover.controller.workqueue import Key as ObjectKey
 from mover.metrics import Metrics
 from mover.result import Result
 from mover.settings import SNAPSHOT
-from mover.status import time_text
 
 SOURCE = ObjectKey(model.REPLICATION_SOURCE, SPACE, "photos-backup")
 DESTINATION = ObjectKey(model.REPLICATION_DESTINATION, SPACE, "photos-restore")

@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from contract.scope import MAINTENANCE, VOLSYNC_NAMESPACE
+from contract.times import time_text
 from fakes.api_server import World
 from fakes.builders import NOW
 from mover import maintenance_status, model
 from mover.api import CRON_JOB
 from mover.maintenance_status import Upkeep
-from mover.status import time_text
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 from datetime import timedelta
 
+from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import merged
 from fakes.builders import NOW, PROVEN, STARTED, running
 from mover import status
-from mover.status import Condition, Status, parse, parse_time, time_text
+from mover.status import Condition, Status, parse
 
 SCHEDULED = Condition(reason=status.SCHEDULED, message="later")
 
@@ -66,9 +67,3 @@ def test_other_peoples_conditions_stay() -> None:
     assert [c["type"] for c in found["conditions"]] == ["Foreign", "Synchronizing"]
     assert parse(found).shows(SCHEDULED)
     assert not parse(found).shows(Condition(reason=status.SCHEDULED, message="other"))
-
-
-def test_what_is_no_time_is_none() -> None:
-    for text in (None, "", "yesterday", "2026-03-01T12:00:00", 7):
-        assert parse_time(text) is None
-    assert parse_time("2026-03-01T13:30:00+01:00") == NOW

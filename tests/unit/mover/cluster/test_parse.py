@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN_USE, RESTORE_FROM
+from contract.times import time_text
 from contract.volsync import PROVIDER
 from fakes.builders import NOW, PROVEN, claim
 from mover import model, names
@@ -11,7 +12,6 @@ from mover.cluster import parse
 from mover.manifest.job import CONTAINER
 from mover.model import Phase
 from mover.result import encode
-from mover.status import time_text
 
 META = {
     "name": "x",

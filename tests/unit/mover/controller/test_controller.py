@@ -8,6 +8,7 @@ import pytest
 
 from contract import metrics as names
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
+from contract.times import time_text
 from fakes import builders
 from fakes.api_server import Object, World, refused
 from fakes.virtual_loop import VirtualLoop
@@ -18,7 +19,6 @@ from mover.controller.controller import govern, kopf_settings, owner_keys, watch
 from mover.controller.workqueue import Key, Queue
 from mover.metrics import Metrics
 from mover.scheduling.scheduler import Gate
-from mover.status import time_text
 from tests.unit.mover.story import SOURCE, live, new_world, reconciler
 
 REF = {"kind": model.REPLICATION_DESTINATION, "name": "rd", "uid": "u", "controller": True}

@@ -3,6 +3,7 @@ from lightkube import ApiError
 
 from contract.labels import CREATED_BY, RESTORE_FROM, VOLSYNC
 from contract.metrics import OUT_OF_SYNC
+from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import World, refused
 from fakes.builders import CONFIG, SPACE, WANTED
@@ -12,7 +13,6 @@ from mover.controller.reconciler import Reconciler
 from mover.controller.workqueue import Key as ObjectKey
 from mover.metrics import Metrics
 from mover.scheduling import cluster_load
-from mover.status import time_text
 from tests.unit.mover.story import (
     DESTINATION,
     ENOUGH,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.times import time_text
 from fakes import builders
 from fakes.builders import AROUND, CONFIG, NOW, PROVEN, WANTED, message_of
 from mover import model, status
@@ -84,7 +85,7 @@ def test_pauses_of_two_owners_differ() -> None:
 
 
 def test_a_rest_ends_in_time() -> None:
-    until = status.time_text(NOW + timedelta(seconds=5))
+    until = time_text(NOW + timedelta(seconds=5))
     resting = replace(OWNER, status=Status(external={"retryAfter": until}))
     assert attempt.resting(resting, NOW) == Wait(seconds=5)
     assert attempt.resting(resting, NOW + timedelta(seconds=5)) is None

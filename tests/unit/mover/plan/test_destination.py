@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from contract.times import time_text
 from contract.volsync import SpecKey, StatusKey
 from fakes import builders
 from fakes.builders import AROUND, CONFIG, NOW, PROVEN, WANTED, message_of, reason_of
@@ -131,7 +132,7 @@ def test_a_failed_job_tells_its_reason_and_rests() -> None:
         external={
             StatusKey.REQUEST: PINNED,
             StatusKey.ATTEMPTS: "1",
-            StatusKey.RETRY_AFTER: status.time_text(NOW + timedelta(seconds=9)),
+            StatusKey.RETRY_AFTER: time_text(NOW + timedelta(seconds=9)),
         },
     )
     assert plan(at_work(owner=builders.destination(status=resting))) == Wait(seconds=9)

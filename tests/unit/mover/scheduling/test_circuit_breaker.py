@@ -3,6 +3,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.builders import NOW
 from mover.scheduling.circuit_breaker import (
@@ -14,7 +15,7 @@ from mover.scheduling.circuit_breaker import (
     failure,
     outage,
 )
-from mover.status import parse, time_text
+from mover.status import parse
 
 SECONDS = st.integers(0, 7200)
 

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from contract.labels import DESTINATION, SOURCE
+from contract.times import time_text
 from fakes.api_server import Object, World
 from fakes.builders import NOW, SPACE, temporary
 from mover import model
@@ -11,7 +12,6 @@ from mover.api import NODE, POD
 from mover.scheduling import cluster_load
 from mover.scheduling.node_affinity import Mover
 from mover.scheduling.policy import Occupancy
-from mover.status import time_text
 
 CLAIM = {"resources": {"requests": {"storage": "1Gi"}}}
 

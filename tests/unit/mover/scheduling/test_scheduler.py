@@ -6,12 +6,12 @@ import pytest
 
 from contract import metrics
 from contract.labels import DESTINATION, SOURCE
+from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import World, refused
 from fakes.builders import SPACE
 from mover.scheduling import scheduler
 from mover.scheduling.policy import NEAR
-from mover.status import time_text
 from tests.unit.mover.rush import (
     LIMIT,
     at_work,

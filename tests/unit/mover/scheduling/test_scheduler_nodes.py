@@ -1,6 +1,7 @@
 import pytest
 
 from contract.labels import CREATED_BY, ROLE, SOURCE, VOLSYNC
+from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import Object, World
 from fakes.builders import CONFIG, SPACE
@@ -9,7 +10,6 @@ from mover.api import NODE, POD, STORAGE_CLASS
 from mover.controller.reconciler import Reconciler
 from mover.controller.workqueue import Key as ObjectKey
 from mover.scheduling import node_affinity, scheduler
-from mover.status import time_text
 from tests.unit.mover.rush import (
     LIMIT,
     everybody,
