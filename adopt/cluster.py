@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from contract.repository import PIN_CONFIG_MAP, pinned
 from contract.scope import VOLSYNC_NAMESPACE
 from contract.volsync import API_GROUP
 
@@ -122,7 +122,7 @@ def _pinned(get: Get) -> str:
     # As a list, since a single one that is not there would be an error.
     path = f"/api/v1/namespaces/{VOLSYNC_NAMESPACE}/configmaps"
     found = _items(get, f"{path}?fieldSelector=metadata.name={PIN_CONFIG_MAP}")
-    return "".join((one.get("data") or {}).get(PIN_KEY, "").strip() for one in found)
+    return "".join(pinned(one) for one in found)
 
 
 def _items(get: Get, path: str) -> list[Raw]:

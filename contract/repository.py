@@ -1,6 +1,9 @@
 """The Kopia repository: where it is, how it is mounted, who owns it, which secret opens it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 MOUNT_PATH = "/repository"
 VOLUME = "repository"
@@ -29,9 +32,23 @@ GID = 1000
 PIN_CONFIG_MAP = "kopia-repository"
 PIN_KEY = "uniqueId"
 PIN_MOUNT = "/etc/kopia-repository"
+PIN_FILE = Path(PIN_MOUNT, PIN_KEY)
 
 # In VolSync's namespace, for plumber, bootstrap, maintenance and UI; the three keys above.
 SYSTEM_SECRET = "kopia-repository"  # noqa: S105 - the Secret's name
+
+
+def pinned(config_map: Mapping[str, Any] | None) -> str:
+    """The id that the ConfigMap pins; "" where there is none, or it holds none yet."""
+    return (((config_map or {}).get("data") or {}).get(PIN_KEY) or "").strip()
+
+
+def pinned_file(path: Path = PIN_FILE) -> str:
+    """The id as a pod finds it; "" before it is there. Raises OSError, ValueError."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
 
 
 @dataclass(frozen=True)

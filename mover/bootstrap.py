@@ -9,7 +9,13 @@ from lightkube import ApiError
 
 from contract.labels import MANAGED_BY
 from contract.names import Identity
-from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER, PIN_CONFIG_MAP, PIN_KEY
+from contract.repository import (
+    MAINTENANCE_HOST,
+    MAINTENANCE_USER,
+    PIN_CONFIG_MAP,
+    PIN_KEY,
+    pinned,
+)
 from kopia.command import Kopia, KopiaError
 from kopia.format_blob import FORMAT_BLOB, unique_id
 from kopia.repository import connect, create, status
@@ -49,18 +55,16 @@ def open_or_create(client: Kopia, path: Path, expected: str) -> str:
     return found
 
 
-async def pinned(api: Api, namespace: str) -> str:
+async def known_id(api: Api, namespace: str) -> str:
     """The id that this cluster has worked with; "" before the first bootstrap."""
-    found = await api.get(CONFIG_MAP, namespace, PIN_CONFIG_MAP)
-    return ((found or {}).get("data") or {}).get(PIN_KEY, "").strip()
+    return pinned(await api.get(CONFIG_MAP, namespace, PIN_CONFIG_MAP))
 
 
 async def pin(api: Api, namespace: str, unique: str) -> None:
     """Writes the id, unless another one stands there already."""
     for _ in range(ATTEMPTS):
         found = await api.get(CONFIG_MAP, namespace, PIN_CONFIG_MAP)
-        known = ((found or {}).get("data") or {}).get(PIN_KEY, "").strip()
-        if known:
+        if known := pinned(found):
             expected_id(unique, known)
             return
         try:
@@ -88,7 +92,7 @@ def _config_map(namespace: str, unique: str) -> dict[str, object]:
 
 async def run(api: Api, found: RepositorySettings, client: Kopia) -> str:
     """Bootstraps, and returns the id."""
-    expected = expected_id(found.unique_id, await pinned(api, found.namespace))
+    expected = expected_id(found.unique_id, await known_id(api, found.namespace))
     path = Path(found.repository)
     unique = await asyncio.to_thread(open_or_create, client, path, expected)
     await pin(api, found.namespace, unique)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from contract.names import Identity
-from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER, PIN_KEY, PIN_MOUNT
+from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER, PIN_FILE, pinned_file
 from kopia import maintenance
 from kopia.command import Kopia, KopiaError
 from mover import schedule, settings
@@ -58,18 +58,15 @@ def run(client: Kopia, path: Path, expected: str, full: Schedule = EACH_TIME) ->
     return f"{'quick and full' if is_full else 'quick'} maintenance done as {owner}{taken}"
 
 
-def pinned(by_stack: str, folder: Path = Path(PIN_MOUNT)) -> str:
+def expected_id(by_stack: str, file: Path = PIN_FILE) -> str:
     """The repository's id: the stack's, or what bootstrap has told."""
-    try:
-        return by_stack or (folder / PIN_KEY).read_text().strip()
-    except FileNotFoundError:
-        return ""
+    return by_stack or pinned_file(file)
 
 
 def main() -> None:
     """The program."""
     found = settings.load_repository("MAINTENANCE_")
-    expected = pinned(found.unique_id)
+    expected = expected_id(found.unique_id)
     if not expected:
         raise KopiaError("the repository's unique id is not known yet: bootstrap has not finished")
     client = session.kopia(Path(found.state), "maintenance", found.deadline)

@@ -9,7 +9,7 @@ from starlette.config import Config
 from starlette.datastructures import CommaSeparatedStrings
 
 from contract.answer import PORT
-from contract.repository import KEY_PASSWORD, MOUNT_PATH, PIN_KEY, PIN_MOUNT, SECRET_MOUNT
+from contract.repository import KEY_PASSWORD, MOUNT_PATH, PIN_FILE, SECRET_MOUNT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         port=read("PORT", cast=int, default=PORT),
         repository=read("REPOSITORY", cast=Path, default=Path(MOUNT_PATH)),
         password_file=read("PASSWORD_FILE", cast=Path, default=Path(SECRET_MOUNT, KEY_PASSWORD)),
-        pin_file=read("PIN_FILE", cast=Path, default=Path(PIN_MOUNT, PIN_KEY)),
+        pin_file=read("PIN_FILE", cast=Path, default=PIN_FILE),
         state=read("STATE", cast=Path, default=Path("/tmp/kopia")),  # noqa: S108 - the pod's emptyDir
         kopia=read("KOPIA", default="kopia"),
         refresh=read("REFRESH", cast=_positive, default=20.0),

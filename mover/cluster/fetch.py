@@ -11,7 +11,7 @@ from contract.labels import (
     ROLE,
     VOLSYNC,
 )
-from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from contract.repository import PIN_CONFIG_MAP, pinned
 from contract.volsync import SpecKey
 from mover import model, names
 from mover.api import (
@@ -141,7 +141,7 @@ async def _surroundings(
     )
     marks = (space or {}).get("metadata", {}).get("annotations") or {}
     return Surroundings(
-        pin=((pin or {}).get("data") or {}).get(PIN_KEY, "").strip(),
+        pin=pinned(pin),
         privileged=marks.get(PRIVILEGED_MOVERS) != "false",
         secret_problem=parse.secret_problem(external),
         storage=found,

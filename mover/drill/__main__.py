@@ -23,7 +23,7 @@ from kopia.failure import FullError, KopiaError, RepositoryError
 from kopia.snapshots import Snapshot, listing, newest_complete
 from mover import settings
 from mover.api import Api, refusal_text
-from mover.bootstrap import expected_id, pinned
+from mover.bootstrap import expected_id, known_id
 from mover.drill import record, rounds
 from mover.drill.rounds import Outcome, Trial
 from mover.job import file_tree, restore, session
@@ -41,7 +41,7 @@ async def run(
     """One drill, and its record; None where no PVC has a complete snapshot yet."""
     expected = ""
     try:
-        expected = expected_id(found.unique_id, await pinned(api, found.namespace))
+        expected = expected_id(found.unique_id, await known_id(api, found.namespace))
         if not expected:
             raise KopiaError("the repository's unique id is not known yet: bootstrap must finish")
         return await _drill(api, found, expected, secret)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from contract.names import Claim
-from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from contract.repository import PIN_CONFIG_MAP, pinned
 from contract.scope import RESTORE_PROOF
 from contract.times import parse_lenient
 from mover.api import CONFIG_MAP, Api, Object
@@ -37,9 +37,8 @@ async def look(api: Api, namespace: str, line: str, timezone: str, now: datetime
     pin = await api.get(CONFIG_MAP, namespace, PIN_CONFIG_MAP)
     if found is None:
         return Standing(has_failed=True)
-    repository = ((pin or {}).get("data") or {}).get(PIN_KEY, "").strip()
     try:
-        return standing(found, repository, line, timezone, now)
+        return standing(found, pinned(pin), line, timezone, now)
     except record.RecordError:
         return Standing(has_failed=True)
 

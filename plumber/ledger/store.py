@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from contract.labels import MANAGED_BY
 from contract.ledger import BEGUN_KEY, LEDGER
-from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from contract.repository import PIN_CONFIG_MAP, pinned
 from contract.scope import VOLSYNC_NAMESPACE
 from plumber.cluster import CONFIG_MAPS, CONFLICT, NOT_FOUND, SOURCES, Cluster, ClusterError
 from plumber.knowledge import NEVER, Marks, Memory, newer
@@ -129,13 +129,13 @@ class ClusterMemory:
         """Reads all of the ledger, and writes what it lacks. Raises where either fails."""
         # The pin first: a replica that begins the ledger meanwhile is then not taken for a loss.
         pin = await self._pin()
-        repository = pin.get(PIN_KEY, "").strip()
+        repository = pinned(pin)
         if not repository:
             raise LedgerError("no repository is pinned yet")
         self._turn_to(repository)
         found = await self._cluster.find(CONFIG_MAPS, SELECTOR)
         shards = {shard["metadata"]["name"]: shard for shard in found}
-        is_begun = pin.get(BEGUN_KEY) == repository
+        is_begun = (pin.get("data") or {}).get(BEGUN_KEY) == repository
         stored = Stored(repository=repository, is_begun=is_begun, shards=shards)
         was_read = self._memory.read > NEVER
         # In a thread: ten thousand lines would hold up the answers.
@@ -157,9 +157,9 @@ class ClusterMemory:
         if self._memory.repository != repository:
             raise LedgerError("the pinned repository has changed")
 
-    async def _pin(self) -> Mapping[str, str]:
+    async def _pin(self) -> Mapping[str, Any]:
         try:
-            return (await self._cluster.get(PIN)).get("data") or {}
+            return await self._cluster.get(PIN)
         except ClusterError as error:
             if error.code == NOT_FOUND:
                 raise LedgerError("no repository is pinned yet") from None

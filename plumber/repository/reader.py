@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contract.answer import SERVICE
 from contract.names import Identity
-from contract.repository import MAINTENANCE_HOST
+from contract.repository import MAINTENANCE_HOST, pinned_file
 from kopia import format_blob
 from kopia.command import Kopia, KopiaError
 from kopia.repository import connect
@@ -61,13 +61,11 @@ class RepositoryReader:
     def pinned(self) -> str:
         """The unique id that counts, read anew: the ConfigMap may come later than this pod."""
         try:
-            text = self.pin_file.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            raise KopiaError(
-                "no repository is pinned yet; its bootstrap has not finished"
-            ) from None
-        except (OSError, UnicodeDecodeError):
+            text = pinned_file(self.pin_file)
+        except (OSError, ValueError):
             raise KopiaError("the pinned repository id cannot be read") from None
+        if not text:
+            raise KopiaError("no repository is pinned yet; its bootstrap has not finished")
         if UNIQUE_ID.fullmatch(text) is None:
             raise KopiaError("the pinned repository id is malformed")
         return text

@@ -18,7 +18,6 @@ VAGUE = {"utils", "helpers", "common", "base", "misc"}
 TESTED_ELSEWHERE = {
     "contract/labels.py": "tests/unit/contract/test_words.py",
     "contract/scope.py": "tests/unit/contract/test_words.py",
-    "contract/repository.py": "tests/unit/contract/test_words.py",
     "contract/audit.py": "tests/unit/contract/test_words.py",
     "contract/answer.py": "tests/unit/contract/test_words.py",
     "contract/volsync.py": "tests/unit/contract/test_words.py",

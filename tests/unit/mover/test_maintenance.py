@@ -11,10 +11,11 @@ from mover.maintenance import Schedule
 
 
 def test_the_stacks_id_goes_before_the_one_that_bootstrap_told(tmp_path: Path) -> None:
-    assert maintenance.pinned("", tmp_path) == ""
-    (tmp_path / PIN_KEY).write_text("told\n")
-    assert maintenance.pinned("", tmp_path) == "told"
-    assert maintenance.pinned("stack", tmp_path) == "stack"
+    file = tmp_path / PIN_KEY
+    assert maintenance.expected_id("", file) == ""
+    file.write_text("told\n")
+    assert maintenance.expected_id("", file) == "told"
+    assert maintenance.expected_id("stack", file) == "stack"
 
 
 LAST = datetime(2026, 3, 1, 4, 30, 5, tzinfo=UTC)
