@@ -10,10 +10,19 @@ from contract.names import Claim, Identity, destination_name, identity, secret_n
 from contract.times import exact_text
 from contract.volsync import PROVIDER
 from kopia.snapshots import Snapshot
+from kube.api import Change
+from kube.client import Client
+from kube.resource import (
+    EXTERNAL_SECRET,
+    PVC,
+    REPLICATION_DESTINATION,
+    REPLICATION_SOURCE,
+    SNAPSHOT_CLASS,
+    STORAGE_CLASS,
+)
 from plumber.audit import cluster_cache
 from plumber.audit.cluster_cache import Board
 from plumber.audit.report import Report, report
-from plumber.cluster import Change, Cluster
 from plumber.knowledge import Knowledge, Moment, listing_of
 
 NOW = datetime.fromisoformat("2026-03-01T12:00:00Z")
@@ -84,40 +93,40 @@ class Scene:
     """What the cluster and the repository hold; changed at will before `report`."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, list[Object]] = {path: [] for path in cluster_cache.KINDS}
+        self.objects: dict[str, list[Object]] = {kind: [] for kind in cluster_cache.KINDS}
         self.snapshots: list[Snapshot] = []
         self.known: dict[str, Any] = {}
         self.excluded = frozenset({"kube-system"})
-        self.objects[cluster_cache.CLASSES] = [
+        self.objects[STORAGE_CLASS] = [
             {"metadata": {"name": "fast"}, "provisioner": "csi.example"},
             {"metadata": {"name": "plain"}, "provisioner": "nfs.example"},
         ]
         classes = [{"metadata": {"name": "snap"}, "driver": "csi.example"}]
-        self.objects[cluster_cache.SNAPSHOT_CLASSES] = classes
+        self.objects[SNAPSHOT_CLASS] = classes
 
     def protect(self, raw: Object, *, hours: float = 0.5, **replaced: Object | None) -> Claim:
         """A PVC with its whole chain and some backups; None leaves a link out."""
         claim = Claim(raw["metadata"]["namespace"], raw["metadata"]["name"])
-        self.objects[cluster_cache.CLAIMS].append(raw)
+        self.objects[PVC].append(raw)
         space = claim.namespace
         destination = synced(destination_name(claim), space=space)
         links = {
-            cluster_cache.SOURCES: replaced.get("source", synced(source_name(claim), space=space)),
-            cluster_cache.DESTINATIONS: replaced.get("destination", destination),
-            cluster_cache.SECRETS: replaced.get("secret", secret(secret_name(claim), space=space)),
+            REPLICATION_SOURCE: replaced.get("source", synced(source_name(claim), space=space)),
+            REPLICATION_DESTINATION: replaced.get("destination", destination),
+            EXTERNAL_SECRET: replaced.get("secret", secret(secret_name(claim), space=space)),
         }
-        for path, link in links.items():
+        for kind, link in links.items():
             if link is not None:
-                self.objects[path].append(link)
+                self.objects[kind].append(link)
         whose = identity(claim)
         self.snapshots += [taken(whose, hours + n, n) for n in range(HISTORY)] if hours >= 0 else []
         return claim
 
     def board(self) -> Board:
         """As if it had been watched."""
-        seen = Board(Cluster())
-        for path, objects in self.objects.items():
-            seen.take(path, Change(objects=objects, is_all=True))
+        seen = Board(Client())
+        for kind, objects in self.objects.items():
+            seen.take(kind, Change(objects=objects, is_all=True))
         return seen
 
     def knowledge(self) -> Knowledge:

@@ -17,7 +17,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
-from plumber.cluster import CONFIG_MAPS, SOURCES
+from contract.scope import VOLSYNC_NAMESPACE
+from kube.resource import CONFIG_MAP, PATHS, REPLICATION_SOURCE, path
+
+KINDS = {path(kind, ""): kind for kind in PATHS}
 
 Object = dict[str, Any]
 
@@ -33,7 +36,7 @@ class FakeCluster:
 
     config_maps: dict[str, Object] = field(default_factory=dict)
     sources: dict[str, Object] = field(default_factory=dict)
-    others: dict[str, list[Object]] = field(default_factory=dict)  # by path; they never change
+    others: dict[str, list[Object]] = field(default_factory=dict)  # by kind; they never change
     events: list[Object] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     reads: int = 0  # of the ledger
@@ -139,11 +142,11 @@ class FakeCluster:
         return StreamingResponse(self._watch(version), media_type="application/json")
 
     async def serve_others(self, request: Request) -> Response:
-        path = request.url.path.removeprefix("/")
-        if self.away or path not in self.others:
+        kind = KINDS.get(request.url.path.removeprefix("/"))
+        if self.away or kind not in self.others:
             return _refused(403, "forbidden")
         if "watch" not in request.query_params:
-            return self._piece(self.others[path], request)
+            return self._piece(self.others[kind], request)
         return StreamingResponse(self._silence(), media_type="application/json")
 
     async def _silence(self) -> Any:
@@ -165,11 +168,12 @@ class FakeCluster:
 def running(cluster: FakeCluster | None = None) -> Generator[FakeCluster]:
     """The stand-in on a free loopback port, until the end of the block."""
     cluster = cluster or FakeCluster()
+    config_maps = path(CONFIG_MAP, VOLSYNC_NAMESPACE)
     app = Starlette(
         routes=[
-            Route(f"/{CONFIG_MAPS}", cluster.serve_config_maps, methods=["GET", "POST"]),
-            Route(f"/{CONFIG_MAPS}/{{name}}", cluster.serve_config_map, methods=["GET", "PATCH"]),
-            Route(f"/{SOURCES}", cluster.serve_sources),
+            Route(f"/{config_maps}", cluster.serve_config_maps, methods=["GET", "POST"]),
+            Route(f"/{config_maps}/{{name}}", cluster.serve_config_map, methods=["GET", "PATCH"]),
+            Route(f"/{path(REPLICATION_SOURCE, '')}", cluster.serve_sources),
             Route("/{path:path}", cluster.serve_others),
         ]
     )
@@ -191,12 +195,12 @@ def running(cluster: FakeCluster | None = None) -> Generator[FakeCluster]:
 
 def kubeconfig(folder: Path, url: str) -> Path:
     """A file that leads to the stand-in."""
-    path = folder / "kubeconfig"
+    file = folder / "kubeconfig"
     config = {
         "clusters": [{"name": "c", "cluster": {"server": url}}],
         "users": [{"name": "u", "user": {"token": "t"}}],
         "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
         "current-context": "x",
     }
-    path.write_text(json.dumps(config))
-    return path
+    file.write_text(json.dumps(config))
+    return file

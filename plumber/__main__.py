@@ -11,8 +11,8 @@ import uvloop
 from starlette.types import ASGIApp
 
 from contract import log
+from kube.client import Client
 from plumber import settings
-from plumber.cluster import Cluster
 from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
 from plumber.repository.catalog import LiveCatalog, kept
@@ -54,7 +54,7 @@ async def _run(chosen: Settings, web: Web) -> None:
     metrics = Metrics()
     catalog = LiveCatalog(
         reader(chosen),
-        ClusterMemory(Cluster(), metrics),
+        ClusterMemory(Client(), metrics),
         metrics,
         refresh=chosen.refresh,
         listing_deadline=chosen.listing_deadline,

@@ -32,8 +32,8 @@ from contract.times import exact_text
 from fakes.audit_scene import Scene, pvc
 from fakes.http_api import FakeCluster
 from kopia.command import Kopia
+from kube.resource import REPLICATION_SOURCE
 from lab.pins import BY_NAME
-from plumber.audit import cluster_cache
 from plumber.audit.service import YOUNG
 
 ROUNDS = 9
@@ -73,7 +73,7 @@ def cluster(pvcs: int) -> FakeCluster:
     for claim in claims(pvcs):
         scene.protect(pvc(claim.name, namespace=claim.namespace), hours=-1)
     made = FakeCluster(others=scene.objects)
-    for source in made.others.pop(cluster_cache.SOURCES):
+    for source in made.others.pop(REPLICATION_SOURCE):
         source["metadata"]["resourceVersion"] = "1"
         meta = source["metadata"]
         made.sources[f"{meta['namespace']}/{meta['name']}"] = source

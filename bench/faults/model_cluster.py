@@ -11,13 +11,15 @@ from contract.names import Claim, identity, source_name
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.times import exact_text
 from contract.volsync import PROVIDER, SpecKey, StatusKey
-from plumber.cluster import CONFIG_MAPS, CONFLICT, NOT_FOUND, SOURCES, Change, ClusterError
+from kube.api import CONFLICT, NOT_FOUND, ApiError, Change
+
+PAUSE = 3.0  # seconds until a watch is begun anew
 
 Object = dict[str, Any]
 
 
 class ModelCluster:
-    """ConfigMaps and ReplicationSources; stands in for plumber.cluster.Cluster."""
+    """ConfigMaps and ReplicationSources; stands in for kube.client.Client."""
 
     def __init__(self, random: Random, faults: Mapping[Fault, int], unique_id: str) -> None:
         self._random, self._faults, self._unique_id = random, faults, unique_id
@@ -86,45 +88,51 @@ class ModelCluster:
         for watcher in self._watchers:
             watcher.put_nowait(None)
 
-    async def get(self, path: str) -> Object:
-        """One ConfigMap, or all sources."""
+    async def get(self, kind: str, namespace: str, name: str) -> Object | None:
+        """One ConfigMap."""
         await self._answer()
-        if path == SOURCES:
-            return {"items": list(self._sources.values()), "metadata": {"resourceVersion": "1"}}
-        return _copy(self._found(path))
+        found = self._maps.get(name)
+        return None if found is None else _copy(found)
 
-    async def find(self, path: str, selector: str) -> list[Object]:
+    async def find(self, kind: str, namespace: str, selector: str) -> list[Object]:
         """All ConfigMaps of the ledger."""
         await self._answer()
         return [_copy(one) for name, one in self._maps.items() if name in SHARD_NAMES]
 
-    async def create(self, path: str, manifest: Mapping[str, Any]) -> Object:
+    async def create(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Object:
         """A ConfigMap; a conflict where it is there already."""
         await self._answer()
         if manifest["metadata"]["name"] in self._maps:
-            raise ClusterError("already there", CONFLICT)
+            raise ApiError("already there", CONFLICT)
         return self._store(self._maps, _copy(manifest))
 
-    async def merge(self, path: str, body: Mapping[str, Any]) -> Object:
+    async def patch(self, kind: str, namespace: str, name: str, body: Mapping[str, Any]) -> Object:
         """Data into a ConfigMap; a conflict where it has changed."""
         await self._answer()
-        found = self._found(path)
+        found = self._maps.get(name)
+        if found is None:
+            raise ApiError("not found", NOT_FOUND)
         expected = body.get("metadata", {}).get("resourceVersion")
         if expected not in (None, found["metadata"]["resourceVersion"]):
-            raise ClusterError("changed meanwhile", CONFLICT)
+            raise ApiError("changed meanwhile", CONFLICT)
         return self._store(self._maps, {**found, "data": found["data"] | body["data"]})
 
-    async def follow(self, path: str) -> AsyncIterator[Change]:
-        """All sources, then each that changes, until the API server goes away."""
-        mine: asyncio.Queue[Object | None] = asyncio.Queue()
-        self._watchers.append(mine)
-        try:
-            yield Change(objects=(await self.get(path))["items"], is_all=True)
-            while (changed := await mine.get()) is not None:
-                yield Change(objects=[changed])
-            raise ClusterError("the connection was lost")
-        finally:
-            self._watchers.remove(mine)
+    async def follow(self, kind: str, selector: str = "") -> AsyncIterator[Change]:
+        """All sources, then each that changes; all again after the API server was away."""
+        while True:
+            mine: asyncio.Queue[Object | None] = asyncio.Queue()
+            self._watchers.append(mine)
+            try:
+                await self._answer()
+                yield Change(objects=list(self._sources.values()), is_all=True)
+                while (changed := await mine.get()) is not None:
+                    yield Change(objects=[changed])
+                yield Change(trouble="the connection was lost")
+            except ApiError as error:
+                yield Change(trouble=str(error))
+            finally:
+                self._watchers.remove(mine)
+            await asyncio.sleep(PAUSE)
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -132,13 +140,7 @@ class ModelCluster:
     async def _answer(self) -> None:
         await asyncio.sleep(self._random.uniform(0.001, 0.1))
         if Fault.API_AWAY in self._faults:
-            raise ClusterError("the API server does not answer")
-
-    def _found(self, path: str) -> Object:
-        found = self._maps.get(path.removeprefix(f"{CONFIG_MAPS}/"))
-        if found is None:
-            raise ClusterError("not found", NOT_FOUND)
-        return found
+            raise ApiError("the API server does not answer")
 
     def _store(self, kind: dict[str, Object], manifest: Object) -> Object:
         self._version += 1

@@ -4,13 +4,11 @@ import shutil
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import cast
 
 from starlette.applications import Starlette
 
 from bench.faults.model_cluster import ModelCluster
 from kopia.command import Kopia
-from plumber.cluster import Cluster
 from plumber.knowledge import Moment
 from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
@@ -55,7 +53,7 @@ class Replica:
         metrics = Metrics()
         self._catalog = LiveCatalog(
             RepositoryReader(path=self._path, pin_file=self._pin_file, kopia=self._kopia),
-            ClusterMemory(cast(Cluster, self._cluster), metrics),
+            ClusterMemory(self._cluster, metrics),
             metrics,
             refresh=self._settings.refresh,
             listing_deadline=self._kopia.deadline,

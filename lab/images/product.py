@@ -16,7 +16,7 @@ from lab.images.layer import Layer, add_folder, cached, plain, programs
 from lab.images.oci import PATH, Image
 
 REFERENCE = "registry.local/pvc-backup:lab"
-PACKAGES = ("contract", "kopia", "plumber", "mover")
+PACKAGES = ("contract", "kopia", "kube", "plumber", "mover")
 LOCK = "plumber/requirements.lock"
 KOPIA = "/usr/local/bin/kopia"
 SITE = "usr/local/lib/python3.11/site-packages"

@@ -9,11 +9,11 @@ from typing import NoReturn
 import uvloop
 
 from contract import log
+from kube.client import Client
 from plumber import settings
 from plumber.audit.cluster_cache import Board
 from plumber.audit.report import Report, report
 from plumber.audit.service import NotKnown, create_app
-from plumber.cluster import Cluster
 from plumber.knowledge import Marks, Memory
 from plumber.metrics import Metrics
 from plumber.repository.catalog import Catalog, LiveCatalog, kept
@@ -72,7 +72,7 @@ async def _run(chosen: Settings) -> None:
         refresh=max(chosen.refresh, REFRESH),
         listing_deadline=chosen.listing_deadline,
     )
-    board = Board(Cluster())
+    board = Board(Client())
 
     app = create_app(partial(made, board, catalog, chosen.excluded), real_now)
     async with kept(catalog), kept(board):

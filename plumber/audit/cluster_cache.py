@@ -5,26 +5,28 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from contract.volsync import API_VERSION
+from kube.api import Change, Follows
+from kube.resource import (
+    EXTERNAL_SECRET,
+    PVC,
+    REPLICATION_DESTINATION,
+    REPLICATION_SOURCE,
+    SNAPSHOT_CLASS,
+    STORAGE_CLASS,
+    plural,
+)
 from plumber.audit import parse
-from plumber.cluster import Change, Cluster, ClusterError
 
 log = logging.getLogger(__name__)
 
 RETRY = 3.0  # seconds
-CLAIMS = "api/v1/persistentvolumeclaims"
-SOURCES = f"apis/{API_VERSION}/replicationsources"
-DESTINATIONS = f"apis/{API_VERSION}/replicationdestinations"
-SECRETS = "apis/external-secrets.io/v1/externalsecrets"
-CLASSES = "apis/storage.k8s.io/v1/storageclasses"
-SNAPSHOT_CLASSES = "apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses"
 KINDS: Mapping[str, Callable[[parse.Raw], Any]] = {
-    CLAIMS: parse.volume,
-    SOURCES: parse.sync,
-    DESTINATIONS: parse.sync,
-    SECRETS: parse.secret,
-    CLASSES: parse.provisioner,
-    SNAPSHOT_CLASSES: parse.driver,
+    PVC: parse.volume,
+    REPLICATION_SOURCE: parse.sync,
+    REPLICATION_DESTINATION: parse.sync,
+    EXTERNAL_SECRET: parse.secret,
+    STORAGE_CLASS: parse.provisioner,
+    SNAPSHOT_CLASS: parse.driver,
 }
 
 Place = tuple[str, str]  # namespace ("" where there is none) and name
@@ -34,47 +36,46 @@ Shelf = dict[Place, Any]
 class Board:
     """The facts of each kind by place."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Follows) -> None:
         self._cluster = cluster
         self._shelves: dict[str, Shelf] = {}
         self._troubles = dict.fromkeys(KINDS, "it has not been read yet")
 
-    def shelf(self, path: str) -> Shelf:
+    def shelf(self, kind: str) -> Shelf:
         """What there is of one kind."""
-        return self._shelves.get(path, {})
+        return self._shelves.get(kind, {})
 
     def trouble(self) -> str:
         """Which kinds are not known, and why; "" where all are. An old one still counts."""
-        missing = [path for path in KINDS if path not in self._shelves]
-        return "; ".join(f"{path.rpartition('/')[2]}: {self._troubles[path]}" for path in missing)
+        missing = [kind for kind in KINDS if kind not in self._shelves]
+        return "; ".join(f"{plural(kind)}: {self._troubles[kind]}" for kind in missing)
 
     async def run(self) -> None:
         """Watches until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
-                for path in KINDS:
-                    group.create_task(self._keep(path))
+                for kind in KINDS:
+                    group.create_task(self._keep(kind))
         finally:
             await self._cluster.close()
 
-    async def _keep(self, path: str) -> None:
+    async def _keep(self, kind: str) -> None:
         while True:
             try:
-                async for change in self._cluster.follow(path):
-                    self.take(path, change)
-                    self._say(path, "")
-            except ClusterError as error:
-                self._say(path, str(error))
+                async for change in self._cluster.follow(kind):
+                    if not change.trouble:
+                        self.take(kind, change)
+                    self._say(kind, change.trouble)
             except Exception:
-                log.exception("the cluster could not be read", extra={"path": path})
-                self._say(path, "pvc-audit has an internal error; its log tells more")
+                log.exception("the cluster could not be read", extra={"kind": kind})
+                self._say(kind, "pvc-audit has an internal error; its log tells more")
             await asyncio.sleep(RETRY)
 
-    def take(self, path: str, change: Change) -> None:
+    def take(self, kind: str, change: Change) -> None:
         """Puts a change on the shelf."""
         if change.is_all:
-            self._shelves[path] = {}
-        shelf, read = self._shelves[path], KINDS[path]
+            self._shelves[kind] = {}
+        shelf, read = self._shelves[kind], KINDS[kind]
         for raw in change.objects:
             fact = read(raw)
             if fact is None:
@@ -84,10 +85,10 @@ class Board:
         for raw in change.gone:
             shelf.pop(_place(raw), None)
 
-    def _say(self, path: str, trouble: str) -> None:
-        if trouble and trouble != self._troubles[path]:
-            log.warning("not watching", extra={"path": path, "reason": trouble})
-        self._troubles[path] = trouble
+    def _say(self, kind: str, trouble: str) -> None:
+        if trouble and trouble != self._troubles[kind]:
+            log.warning("not watching", extra={"kind": kind, "reason": trouble})
+        self._troubles[kind] = trouble
 
 
 def _place(raw: parse.Raw) -> Place:

@@ -16,7 +16,14 @@ from contract.names import (
     source_name,
 )
 from kopia.snapshots import Snapshot
-from plumber.audit import cluster_cache
+from kube.resource import (
+    EXTERNAL_SECRET,
+    PVC,
+    REPLICATION_DESTINATION,
+    REPLICATION_SOURCE,
+    SNAPSHOT_CLASS,
+    STORAGE_CLASS,
+)
 from plumber.audit.cluster_cache import Board
 from plumber.audit.parse import Volume
 from plumber.audit.verdict import Chain, Finding, Surroundings, judge, repository_trouble
@@ -75,7 +82,7 @@ def report(seen: Board, known: Knowledge, excluded: frozenset[str], now: Moment)
     """Judges every PVC."""
     around = Surroundings(excluded=excluded, no_snapshots=_without_snapshots(seen))
     # A copy, since the board goes on changing beside this.
-    volumes: list[Volume] = list(seen.shelf(cluster_cache.CLAIMS).values())
+    volumes: list[Volume] = list(seen.shelf(PVC).values())
     findings = [judge(one, _chain(seen, one.claim), known, around, now) for one in volumes]
     order = {verdict: place for place, verdict in enumerate(WORST_FIRST)}
     findings.sort(key=lambda finding: (order[finding.verdict], finding.claim))
@@ -93,15 +100,15 @@ def report(seen: Board, known: Knowledge, excluded: frozenset[str], now: Moment)
 def _chain(seen: Board, claim: Claim) -> Chain:
     space = claim.namespace
     return Chain(
-        source=seen.shelf(cluster_cache.SOURCES).get((space, source_name(claim))),
-        destination=seen.shelf(cluster_cache.DESTINATIONS).get((space, destination_name(claim))),
-        secret=seen.shelf(cluster_cache.SECRETS).get((space, secret_name(claim))),
+        source=seen.shelf(REPLICATION_SOURCE).get((space, source_name(claim))),
+        destination=seen.shelf(REPLICATION_DESTINATION).get((space, destination_name(claim))),
+        secret=seen.shelf(EXTERNAL_SECRET).get((space, secret_name(claim))),
     )
 
 
 def _without_snapshots(seen: Board) -> frozenset[str]:
-    capable = set(seen.shelf(cluster_cache.SNAPSHOT_CLASSES).values())
-    classes = list(seen.shelf(cluster_cache.CLASSES).items())
+    capable = set(seen.shelf(SNAPSHOT_CLASS).values())
+    classes = list(seen.shelf(STORAGE_CLASS).items())
     return frozenset(name for (_, name), driver in classes if driver not in capable)
 
 

@@ -12,7 +12,8 @@ from contract.labels import MANAGED_BY
 from contract.ledger import BEGUN_KEY, LEDGER
 from contract.repository import PIN_CONFIG_MAP, pinned
 from contract.scope import VOLSYNC_NAMESPACE
-from plumber.cluster import CONFIG_MAPS, CONFLICT, NOT_FOUND, SOURCES, Cluster, ClusterError
+from kube.api import CONFLICT, ApiError, Follows, Writes
+from kube.resource import CONFIG_MAP, REPLICATION_SOURCE
 from plumber.knowledge import NEVER, Marks, Memory, newer
 from plumber.ledger.backup_status import told
 from plumber.ledger.codec import LedgerError, LedgerLost, Stored, compare
@@ -28,7 +29,6 @@ LEISURE = 60.0
 LAST_STEP = 5.0  # seconds; within a pod's grace
 LABELS = {MANAGED_BY: LEDGER}
 SELECTOR = ",".join(f"{key}={value}" for key, value in LABELS.items())
-PIN = f"{CONFIG_MAPS}/{PIN_CONFIG_MAP}"
 
 
 class Remembers(Protocol):
@@ -47,6 +47,10 @@ class Remembers(Protocol):
         """Works until cancelled."""
 
 
+class Cluster(Writes, Follows, Protocol):
+    """What the ledger needs of the API server."""
+
+
 class ClusterMemory:
     """The memory in ConfigMaps; two replicas write the same ones, each what it knows more."""
 
@@ -56,6 +60,7 @@ class ClusterMemory:
         self._memory = Memory()
         self._turns = Turns()
         self._pinned = asyncio.Event()
+        self._silence = ""  # why no news comes
         self._in_step = -LEISURE  # monotonic: when nothing was left to write
 
     def memory(self) -> Memory:
@@ -84,7 +89,7 @@ class ClusterMemory:
         try:
             async with asyncio.timeout(LAST_STEP):
                 await self._step()
-        except (ClusterError, LedgerError, TimeoutError) as error:
+        except (ApiError, LedgerError, TimeoutError) as error:
             log.warning("ledger not in step at the end", extra={"reason": str(error)})
         finally:
             await self._cluster.close()
@@ -104,7 +109,7 @@ class ClusterMemory:
         began = time.monotonic()
         try:
             await self._step()
-        except (ClusterError, LedgerError) as error:
+        except (ApiError, LedgerError) as error:
             self._fail(str(error), is_lost=isinstance(error, LedgerLost))
             return RETRY
         except Exception:
@@ -133,7 +138,7 @@ class ClusterMemory:
         if not repository:
             raise LedgerError("no repository is pinned yet")
         self._turn_to(repository)
-        found = await self._cluster.find(CONFIG_MAPS, SELECTOR)
+        found = await self._cluster.find(CONFIG_MAP, VOLSYNC_NAMESPACE, SELECTOR)
         shards = {shard["metadata"]["name"]: shard for shard in found}
         is_begun = (pin.get("data") or {}).get(BEGUN_KEY) == repository
         stored = Stored(repository=repository, is_begun=is_begun, shards=shards)
@@ -148,7 +153,7 @@ class ClusterMemory:
                 await self._write(name, shards.get(name), {repository: text})
             compared = replace(compared, texts={})
         if not is_begun:
-            await self._cluster.merge(PIN, {"data": {BEGUN_KEY: repository}})
+            await self._merge(PIN_CONFIG_MAP, {"data": {BEGUN_KEY: repository}})
         if not compared.texts:
             self._in_step = now
         self._require(repository)
@@ -158,12 +163,10 @@ class ClusterMemory:
             raise LedgerError("the pinned repository has changed")
 
     async def _pin(self) -> Mapping[str, Any]:
-        try:
-            return await self._cluster.get(PIN)
-        except ClusterError as error:
-            if error.code == NOT_FOUND:
-                raise LedgerError("no repository is pinned yet") from None
-            raise
+        return await self._cluster.get(CONFIG_MAP, VOLSYNC_NAMESPACE, PIN_CONFIG_MAP) or {}
+
+    async def _merge(self, name: str, body: Mapping[str, Any]) -> None:
+        await self._cluster.patch(CONFIG_MAP, VOLSYNC_NAMESPACE, name, body)
 
     async def _write(
         self, name: str, found: Mapping[str, Any] | None, data: Mapping[str, str]
@@ -172,35 +175,36 @@ class ClusterMemory:
         try:
             if found is None:
                 metadata["namespace"] = VOLSYNC_NAMESPACE
-                body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
-                await self._cluster.create(CONFIG_MAPS, body)
+                body = {"apiVersion": "v1", "kind": CONFIG_MAP, "metadata": metadata, "data": data}
+                await self._cluster.create(body)
             else:
                 metadata["resourceVersion"] = found["metadata"]["resourceVersion"]
-                body = {"metadata": metadata, "data": data}
-                await self._cluster.merge(f"{CONFIG_MAPS}/{name}", body)
-        except ClusterError as error:
+                await self._merge(name, {"metadata": metadata, "data": data})
+        except ApiError as error:
             if error.code == CONFLICT:
                 raise LedgerError("another replica wrote the ledger at the same time") from None
             raise
 
     async def _hear(self) -> None:
-        trouble = ""
+        await self._pinned.wait()
         while True:
-            await self._pinned.wait()
             try:
-                async for change in self._cluster.follow(SOURCES):
+                async for change in self._cluster.follow(REPLICATION_SOURCE):
                     for source in change.objects:
                         self._listen(source)
-                    self._memory = replace(self._memory, is_told=True)
-                    trouble = ""
-            except ClusterError as error:
-                if str(error) != trouble:
-                    log.warning("no news of backups", extra={"reason": str(error)})
-                trouble = str(error)
+                    self._is_told(change.trouble)
             except Exception:
                 log.exception("news of backups could not be read")
-            self._memory = replace(self._memory, is_told=False)
+                self._memory = replace(self._memory, is_told=False)
             await asyncio.sleep(RETRY)
+
+    def _is_told(self, trouble: str) -> None:
+        if trouble and trouble != self._silence:
+            log.warning("no news of backups", extra={"reason": trouble})
+        self._silence = trouble
+        is_told = not trouble
+        if is_told != self._memory.is_told:  # answers are kept until the memory is another one
+            self._memory = replace(self._memory, is_told=is_told)
 
     def _listen(self, source: Mapping[str, Any]) -> None:
         repository = self._memory.repository

@@ -41,7 +41,7 @@ RAISED_ONLY = (
     "plumber/web/openapi.py",
 )
 SPEAKING = (
-    *("adopt", "contract", "kopia", "mover", "plumber", "policy_pack", "stack"),
+    *("adopt", "contract", "kopia", "kube", "mover", "plumber", "policy_pack", "stack"),
     *("manifests/alerts/alert.py", "manifests/alerts/prometheus_rule.py"),
     *("scripts/break-glass", "scripts/preview", "scripts/release-notes"),
 )

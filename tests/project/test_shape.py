@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PRODUCT = (
-    *("contract", "kopia", "manifests", "components", "plumber", "mover", "policy_pack"),
+    *("contract", "kopia", "kube", "manifests", "components", "plumber", "mover", "policy_pack"),
     *("adopt", "stack"),
 )
 CAP = 400

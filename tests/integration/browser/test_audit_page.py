@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from contract.names import Claim
 from fakes.audit_scene import SPACE, synced
-from plumber.audit import cluster_cache
+from kube.resource import PVC, REPLICATION_SOURCE
 from tests.integration.browser import chromium
 from tests.integration.browser.conftest import Site
 
@@ -58,9 +58,9 @@ def test_one_look_tells_whether_all_is_well(site: Site, page: Page) -> None:
 
 
 def test_a_cluster_in_order_is_green_at_once(site: Site, page: Page) -> None:
-    site.scene.objects[cluster_cache.CLAIMS] = [
+    site.scene.objects[PVC] = [
         raw
-        for raw in site.scene.objects[cluster_cache.CLAIMS]
+        for raw in site.scene.objects[PVC]
         if raw["metadata"]["name"].startswith(("app-", "photos", "cache"))
     ]
     page.goto(site.url)
@@ -156,7 +156,7 @@ def test_it_refreshes_itself_and_never_loses_the_place(site: Site, page: Page) -
     assert before > 100
 
     fails = synced("app-31-backup", reason="Error", message="disk on fire")
-    site.scene.objects[cluster_cache.SOURCES].append(fails)
+    site.scene.objects[REPLICATION_SOURCE].append(fails)
     claim = Claim(SPACE, "app-31")
     site.scene.snapshots = [
         s for s in site.scene.snapshots if s.identity.user != f"{claim.name}-backup"
@@ -213,7 +213,7 @@ def test_a_phone_needs_no_sideways_scrolling_of_the_page(site: Site, browser: Br
 def test_what_is_hostile_stays_text(site: Site, page: Page) -> None:
     hostile = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     fails = synced("app-30-backup", reason="Error", message=hostile)
-    site.scene.objects[cluster_cache.SOURCES].append(fails)
+    site.scene.objects[REPLICATION_SOURCE].append(fails)
     site.scene.snapshots.clear()
     watch = chromium.Watch(page)
     page.on("dialog", lambda dialog: watch.complaints.append(dialog.message))

@@ -3,7 +3,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +10,8 @@ from msgspec import structs
 from starlette.testclient import TestClient
 
 from contract.names import Claim, Identity, identity
-from fakes.http_api import FakeCluster, kubeconfig, running
 from kopia.snapshots import Snapshot
+from kube import client as api_client
 from plumber.knowledge import Knowledge, Marks, Memory, Moment
 from plumber.ledger import store as cluster_memory
 from plumber.metrics import Metrics
@@ -101,16 +100,9 @@ def memory() -> FakeMemory:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ledger is tried and read again at once."""
+    monkeypatch.setattr(api_client, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(cluster_memory, "RETRY", 0.02)
     monkeypatch.setattr(cluster_memory, "REREAD", 0.02)
-
-
-@pytest.fixture
-def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCluster]:
-    """A running stand-in for the API server, to which this process has access."""
-    with running() as cluster:
-        monkeypatch.setenv("KUBECONFIG", str(kubeconfig(tmp_path, cluster.url)))
-        yield cluster
 
 
 @pytest.fixture

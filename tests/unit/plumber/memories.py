@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from contract.names import Claim, identity
 from fakes.http_api import FakeCluster
-from plumber.cluster import Cluster
+from kube.client import Client
 from plumber.knowledge import Mark
 from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
@@ -25,7 +25,7 @@ def play(story: Story) -> ClusterMemory:
     """Runs a story beside a new process's memory."""
 
     async def stage() -> ClusterMemory:
-        memory = ClusterMemory(Cluster(), Metrics())
+        memory = ClusterMemory(Client(), Metrics())
         running = asyncio.create_task(memory.run())
         await asyncio.wait_for(story(memory), 20)
         running.cancel()

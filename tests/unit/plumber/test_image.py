@@ -23,7 +23,7 @@ COPIED = [
     for path in line.split()[:-1]
 ]
 LOCK = (ROOT / "plumber" / "requirements.lock").read_text()
-OURS = ("contract", "kopia", "plumber", "mover")
+OURS = ("contract", "kopia", "kube", "plumber", "mover")
 MODULE_OF = {"prometheus-client": "prometheus_client"}
 
 
@@ -67,14 +67,14 @@ def _required(package: str) -> set[str]:
 def test_a_program_imports_only_the_image_s_packages_and_its_own_requirements(
     package: str,
 ) -> None:
-    assert _imports(package) <= _required(package) | {"contract", "kopia", package}
+    assert _imports(package) <= _required(package) | {"contract", "kopia", "kube", package}
     assert set(OURS) <= set(COPIED)
 
 
-@pytest.mark.parametrize("package", ["contract", "kopia"])
+@pytest.mark.parametrize("package", ["contract", "kopia", "kube"])
 def test_what_both_share_needs_only_what_both_require(package: str) -> None:
     both = _required("plumber") & _required("mover")
-    assert _imports(package) <= {"contract", "kopia"} | both
+    assert _imports(package) <= {"contract", "kopia", "kube"} | both
 
 
 @pytest.mark.parametrize("package", ["plumber", "mover"])

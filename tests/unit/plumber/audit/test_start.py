@@ -4,10 +4,10 @@ import pytest
 
 from contract.audit import Verdict
 from fakes.audit_scene import every_verdict
+from kube.client import Client
 from plumber.audit import __main__ as program
 from plumber.audit.cluster_cache import Board
 from plumber.audit.service import NotKnown
-from plumber.cluster import Cluster
 from plumber.knowledge import Knowledge
 from tests.unit.plumber.conftest import FakeCatalog
 
@@ -16,7 +16,7 @@ NOWHERE = frozenset[str]()
 
 def test_until_the_cluster_was_read_there_is_no_verdict() -> None:
     with pytest.raises(NotKnown, match="persistentvolumeclaims: it has not been read yet"):
-        program.made(Board(Cluster()), FakeCatalog(), NOWHERE)
+        program.made(Board(Client()), FakeCatalog(), NOWHERE)
 
 
 def test_until_the_repository_was_looked_at_nothing_is_called_broken() -> None:

@@ -10,7 +10,8 @@ from contract.audit import Reason, Verdict
 from contract.labels import NO_BACKUP, TIERS
 from contract.names import Claim, identity
 from fakes.audit_scene import MOMENT, SPACE, Scene, every_verdict, pvc, secret, synced, taken
-from plumber.audit import cluster_cache, parse
+from kube.resource import REPLICATION_DESTINATION
+from plumber.audit import parse
 from plumber.audit.verdict import LATE, Chain, Surroundings, judge
 from plumber.knowledge import Knowledge
 
@@ -118,7 +119,7 @@ def test_a_restore_that_fails_says_why() -> None:
     scene, claims = every_verdict()
     claim = claims[Reason.PENDING]
     broken = synced("returning-restore", reason="Error", message="snapshot is gone")
-    scene.objects[cluster_cache.DESTINATIONS] = [broken]
+    scene.objects[REPLICATION_DESTINATION] = [broken]
     verdict, reason, text = said(scene, claim)
     assert (verdict, reason) == (Verdict.BROKEN, Reason.MOVER)
     assert "snapshot is gone" in text

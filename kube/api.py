@@ -1,0 +1,79 @@
+"""What programs ask of the API server, so that a test can hand them another one."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from kube.resource import Object
+
+NOT_FOUND = 404
+CONFLICT = 409
+TEXT_LIMIT = 500  # characters of the server's words
+
+
+class ApiError(Exception):
+    """The API server is away or said no. `code` is its HTTP status; 0 where there was none.
+
+    `words` is what it said itself, for where people read it.
+    """
+
+    def __init__(self, reason: str, code: int = 0, words: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.words = (words or reason)[:TEXT_LIMIT]
+
+
+class Change(NamedTuple):
+    """What has been added or changed, and what has gone; or all that there is.
+
+    `trouble` says that nothing is heard until all is told anew, and why.
+    """
+
+    objects: Sequence[Object] = ()
+    gone: Sequence[Object] = ()
+    is_all: bool = False
+    trouble: str = ""
+
+
+class Reads(Protocol):
+    """Looks at objects."""
+
+    async def get(self, kind: str, namespace: str, name: str) -> Object | None:
+        """An object, or None where it does not exist. The namespace is "" for those without."""
+
+    async def find(self, kind: str, namespace: str, selector: str) -> list[Object]:
+        """All objects that a label selector fits; in every namespace where `namespace` is ""."""
+
+
+class Writes(Reads, Protocol):
+    """Makes objects and merges into them, or raises ApiError."""
+
+    async def create(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Object:
+        """Creates an object, or lets the server say what it would come out as."""
+
+    async def patch(self, kind: str, namespace: str, name: str, body: Mapping[str, Any]) -> Object:
+        """Merges into an object; a conflict where `metadata.resourceVersion` is another."""
+
+
+class Api(Writes, Protocol):
+    """Does all to objects that a controller does."""
+
+    async def delete(self, kind: str, namespace: str, name: str, uid: str, version: str) -> None:
+        """Deletes exactly the object with this uid (and version, where given)."""
+
+    async def patch_status(
+        self, kind: str, namespace: str, name: str, version: str, status: Mapping[str, Any]
+    ) -> Object:
+        """Merges into `status` of exactly this version of an object."""
+
+
+class Follows(Protocol):
+    """Hears of changes."""
+
+    def follow(self, kind: str, selector: str = "") -> AsyncIterator[Change]:
+        """First all objects of a kind, then each change; after a failure all of them again.
+
+        It never ends, and says something at least each WATCH seconds while it is well.
+        """
+
+    async def close(self) -> None:
+        """Ends its connections."""

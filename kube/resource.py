@@ -1,0 +1,66 @@
+"""The kinds of objects that are read or written, and where the API server has them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from contract.volsync import API_VERSION
+
+CONFIG_MAP = "ConfigMap"
+CRON_JOB = "CronJob"
+EVENT = "Event"
+EXTERNAL_SECRET = "ExternalSecret"  # noqa: S105 - a kind
+JOB = "Job"
+NAMESPACE = "Namespace"
+NODE = "Node"
+POD = "Pod"
+PVC = "PersistentVolumeClaim"
+REPLICATION_DESTINATION = "ReplicationDestination"
+REPLICATION_SOURCE = "ReplicationSource"
+SNAPSHOT = "VolumeSnapshot"
+SNAPSHOT_CLASS = "VolumeSnapshotClass"
+STORAGE_CLASS = "StorageClass"
+
+PATHS = {
+    CONFIG_MAP: ("api/v1", "configmaps"),
+    CRON_JOB: ("apis/batch/v1", "cronjobs"),
+    EVENT: ("api/v1", "events"),
+    EXTERNAL_SECRET: ("apis/external-secrets.io/v1", "externalsecrets"),
+    JOB: ("apis/batch/v1", "jobs"),
+    NAMESPACE: ("api/v1", "namespaces"),
+    NODE: ("api/v1", "nodes"),
+    POD: ("api/v1", "pods"),
+    PVC: ("api/v1", "persistentvolumeclaims"),
+    REPLICATION_DESTINATION: (f"apis/{API_VERSION}", "replicationdestinations"),
+    REPLICATION_SOURCE: (f"apis/{API_VERSION}", "replicationsources"),
+    SNAPSHOT: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshots"),
+    SNAPSHOT_CLASS: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshotclasses"),
+    STORAGE_CLASS: ("apis/storage.k8s.io/v1", "storageclasses"),
+}
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, order=True)
+class ObjectKey:
+    """An object by kind, namespace and name."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def about(self) -> dict[str, dict[str, str]]:
+        """The object as fields of a log line: `extra` of a call to the logger."""
+        return {"about": asdict(self)}
+
+
+def plural(kind: str) -> str:
+    """The name of a kind that permissions and people use."""
+    return PATHS[kind][1]
+
+
+def path(kind: str, namespace: str, name: str = "") -> str:
+    """Where an object is, or all of a kind; in every namespace, or outside of any, for ""."""
+    version, resource = PATHS[kind]
+    scope = [version, "namespaces", namespace, resource] if namespace else [version, resource]
+    return "/".join([*scope, name] if name else scope)
