@@ -11,15 +11,13 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from lightkube import ApiError
-from lightkube.models.meta_v1 import Status as ApiStatus
-
 from contract.labels import BOUND
 from contract.repository import MOUNT_PATH, PIN_CONFIG_MAP, PIN_KEY, VOLUME
 from contract.times import time_text
 from fakes.builders import NOW, PIN, SPACE
-from mover import model
-from mover.api import CONFIG_MAP, EVENT, NAMESPACE, POD
+from kube import resource
+from kube.api import ApiError
+from kube.resource import CONFIG_MAP, EVENT, NAMESPACE, POD
 from mover.result import Result, encode
 
 Object = dict[str, Any]
@@ -31,7 +29,7 @@ class Killed(BaseException):
 
 
 def refused(code: int, text: str) -> ApiError:
-    return ApiError(status=ApiStatus(code=code, message=text))
+    return ApiError(f"the API server said: {text}", code, text)
 
 
 class Shelves(MutableMapping[Address, Object]):
@@ -60,7 +58,7 @@ class Shelves(MutableMapping[Address, Object]):
 
 
 class World:
-    """Implements `mover.api.Api`."""
+    """Implements `kube.api.Api`."""
 
     def __init__(self) -> None:
         self.objects = Shelves()
@@ -111,7 +109,7 @@ class World:
     def clock(self) -> datetime:
         return self.now
 
-    # What Api offers.
+    # What `kube.api.Api` asks for.
 
     async def get(self, kind: str, namespace: str, name: str) -> Object | None:
         found = self.objects.get((kind, namespace, name))
@@ -146,7 +144,7 @@ class World:
         if (kind, meta["namespace"], meta["name"]) in self.objects:
             raise refused(409, "exists")
         shape = copied(dict(manifest))
-        if kind == model.JOB and self.injects:
+        if kind == resource.JOB and self.injects:
             pod = shape["spec"]["template"]["spec"]
             pod["volumes"].append({"name": VOLUME, "nfs": {}})
             pod["containers"][0]["volumeMounts"].append({"name": VOLUME, "mountPath": MOUNT_PATH})
@@ -155,7 +153,7 @@ class World:
         made = self.put(kind, shape)
         source = (manifest.get("spec") or {}).get("source", {})
         volume = source.get("persistentVolumeClaimName")
-        claim = self.objects.get((model.PVC, meta["namespace"], volume)) if volume else None
+        claim = self.objects.get((resource.PVC, meta["namespace"], volume)) if volume else None
         if claim:
             origin = claim["metadata"]["uid"]
             self.contents[made["metadata"]["uid"]] = self.contents.get(origin, "")
@@ -202,17 +200,17 @@ class World:
 
     def settle_volumes(self) -> None:
         """PVCs bind unless a populator has to fill them, and VolumeSnapshots become ready."""
-        for item in self.all(model.PVC):
+        for item in self.all(resource.PVC):
             if "dataSourceRef" not in item["spec"]:
                 item.setdefault("status", {})["phase"] = BOUND
-        for item in self.all(model.SNAPSHOT):
+        for item in self.all(resource.SNAPSHOT):
             item.setdefault("status", {}).update(readyToUse=True, restoreSize="1Gi")
 
     def end_job(self, job: Object, result: Result | None, *, succeeded: bool = True) -> None:
         """A Job's pod ends, and its volume holds what the result says, or half of it."""
         meta, spec = job["metadata"], job["spec"]["template"]["spec"]
         volume = spec["volumes"][0]["persistentVolumeClaim"]["claimName"]
-        claim = self.objects.get((model.PVC, meta["namespace"], volume))
+        claim = self.objects.get((resource.PVC, meta["namespace"], volume))
         if claim:
             proven = result is not None and result.verified
             self.contents[claim["metadata"]["uid"]] = result.snapshot if proven else "half"

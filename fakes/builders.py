@@ -6,7 +6,8 @@ from typing import Any
 from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
 from contract.repository import NfsExport
 from contract.volsync import SpecKey, StatusKey
-from mover import model, names, status
+from kube import resource
+from mover import names, status
 from mover.model import Job, Owner, Phase, Snapshot, SourceView, Surroundings, Volume
 from mover.result import Result
 from mover.settings import Settings
@@ -56,7 +57,7 @@ PARAMETERS = {
 def source(**changes: Any) -> Owner:
     """A ReplicationSource that backs up PVC photos every hour at :17."""
     values: dict[str, Any] = {
-        "kind": model.REPLICATION_SOURCE,
+        "kind": resource.REPLICATION_SOURCE,
         "role": SOURCE,
         "namespace": SPACE,
         "name": "photos-backup",
@@ -73,7 +74,7 @@ def source(**changes: Any) -> Owner:
 def destination(snapshot: str = WANTED, **changes: Any) -> Owner:
     """A ReplicationDestination whose PVC has recorded a snapshot."""
     values: dict[str, Any] = {
-        "kind": model.REPLICATION_DESTINATION,
+        "kind": resource.REPLICATION_DESTINATION,
         "role": DESTINATION,
         "namespace": SPACE,
         "name": "photos-restore",
@@ -115,7 +116,7 @@ def _child(owner: Owner, kind: str, name: str) -> dict[str, Any]:
 
 def job(owner: Owner, /, phase: Phase = Phase.RUNNING, **changes: Any) -> Job:
     """The Job of the running attempt."""
-    values = _child(owner, model.JOB, names.job(owner.role, owner.name))
+    values = _child(owner, resource.JOB, names.job(owner.role, owner.name))
     values.update(phase=phase, started=True)
     values.update(changes)
     return Job(**values)
@@ -128,7 +129,7 @@ def volume(owner: Owner, /, **changes: Any) -> Volume:
         if owner.role == SOURCE
         else names.destination_volume(owner.name)
     )
-    values = _child(owner, model.PVC, name)
+    values = _child(owner, resource.PVC, name)
     values.update(phase="Bound")
     values.update(changes)
     return Volume(**values)
@@ -137,7 +138,7 @@ def volume(owner: Owner, /, **changes: Any) -> Volume:
 def claim(**changes: Any) -> Volume:
     """The PVC that is backed up; a person's object, not ours."""
     values: dict[str, Any] = {
-        **_child(source(), model.PVC, "photos"),
+        **_child(source(), resource.PVC, "photos"),
         "owner": "",
         "sync": "",
         "made_here": False,
@@ -151,7 +152,7 @@ def claim(**changes: Any) -> Volume:
 
 def taken(owner: Owner, /, **changes: Any) -> Snapshot:
     """The VolumeSnapshot of a source."""
-    values = _child(owner, model.SNAPSHOT, names.source_copy(owner.name))
+    values = _child(owner, resource.SNAPSHOT, names.source_copy(owner.name))
     values.update(ready=True, size="1Gi")
     values.update(changes)
     return Snapshot(**values)
@@ -160,7 +161,7 @@ def taken(owner: Owner, /, **changes: Any) -> Snapshot:
 def image(owner: Owner, /, **changes: Any) -> Snapshot:
     """The VolumeSnapshot of the running restore."""
     sync = names.sync_id(STARTED, owner.status.attempts)
-    values = _child(owner, model.SNAPSHOT, names.image(owner.name, sync))
+    values = _child(owner, resource.SNAPSHOT, names.image(owner.name, sync))
     values.update(ready=True, result=PROVEN)
     values.update(changes)
     return Snapshot(**values)

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from contract.log import ABOUT
 from contract.volsync import API_VERSION
 
 CONFIG_MAP = "ConfigMap"
@@ -51,7 +52,7 @@ class ObjectKey:
     @property
     def about(self) -> dict[str, dict[str, str]]:
         """The object as fields of a log line: `extra` of a call to the logger."""
-        return {"about": asdict(self)}
+        return {ABOUT: asdict(self)}
 
 
 def plural(kind: str) -> str:

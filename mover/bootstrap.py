@@ -4,9 +4,6 @@ import asyncio
 import sys
 from pathlib import Path
 
-import httpx2
-from lightkube import ApiError
-
 from contract.labels import MANAGED_BY
 from contract.names import Identity
 from contract.repository import (
@@ -19,8 +16,10 @@ from contract.repository import (
 from kopia.command import Kopia, KopiaError
 from kopia.format_blob import FORMAT_BLOB, unique_id
 from kopia.repository import connect, create, status
+from kube.api import CONFLICT, Api, ApiError
+from kube.client import ADMISSION_TIMEOUT, Client
+from kube.resource import CONFIG_MAP
 from mover import settings
-from mover.api import CONFIG_MAP, CONFLICT, Api, is_refusal, refusal_text
 from mover.job import file_tree, session
 from mover.settings import RepositorySettings
 
@@ -74,8 +73,8 @@ async def pin(api: Api, namespace: str, unique: str) -> None:
                 version = found["metadata"]["resourceVersion"]
                 body = {"metadata": {"resourceVersion": version}, "data": {PIN_KEY: unique}}
                 await api.patch(CONFIG_MAP, namespace, PIN_CONFIG_MAP, body)
-        except (ApiError, httpx2.HTTPStatusError) as error:
-            if not is_refusal(error, CONFLICT):
+        except ApiError as error:
+            if error.code != CONFLICT:
                 raise
     raise KopiaError("the repository's id could not be written: others write it too")
 
@@ -103,7 +102,8 @@ def main() -> None:
     """The program: its last line says what there is, or why not."""
     found = settings.load_repository("BOOTSTRAP_")
     client = session.kopia(Path(found.state), "bootstrap", found.deadline)
-    print(f"repository {asyncio.run(run(Api(), found, client))} is pinned")
+    unique = asyncio.run(run(Client(timeout=ADMISSION_TIMEOUT), found, client))
+    print(f"repository {unique} is pinned")
 
 
 if __name__ == "__main__":
@@ -111,7 +111,7 @@ if __name__ == "__main__":
         main()
     except (KopiaError, settings.SettingsError) as error:
         sys.exit(f"bootstrap: {error}")
-    except (ApiError, httpx2.HTTPError) as error:
-        sys.exit(f"bootstrap: the API server said: {refusal_text(error)}")
+    except ApiError as error:
+        sys.exit(f"bootstrap: {error}")
     except OSError as error:
         sys.exit(f"bootstrap: {error.strerror}: {error.filename}")

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from contract.scope import MAINTENANCE
 from contract.times import parse_lenient
-from mover import model
-from mover.api import CRON_JOB, Api, Object
+from kube import resource
+from kube.api import Api
+from kube.resource import CRON_JOB, Object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,7 @@ class Upkeep:
 async def look(api: Api, namespace: str) -> Upkeep:
     """As it is now; nothing is known where there is no CronJob."""
     cron_job = await api.get(CRON_JOB, namespace, MAINTENANCE)
-    return upkeep(cron_job, await api.find(model.JOB, namespace, "")) if cron_job else Upkeep()
+    return upkeep(cron_job, await api.find(resource.JOB, namespace, "")) if cron_job else Upkeep()
 
 
 def upkeep(cron_job: Object, jobs: Iterable[Object]) -> Upkeep:

@@ -9,12 +9,6 @@ from typing import Any
 from mover.result import Result
 from mover.status import Patch, Status
 
-JOB = "Job"
-PVC = "PersistentVolumeClaim"
-SNAPSHOT = "VolumeSnapshot"
-REPLICATION_SOURCE = "ReplicationSource"
-REPLICATION_DESTINATION = "ReplicationDestination"
-
 BLOCK = "Block"
 
 

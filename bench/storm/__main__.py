@@ -25,10 +25,12 @@ from contract.volsync import API_VERSION, PROVIDER, SpecKey
 from fakes.api_server import Object
 from fakes.builders import CONFIG, NOW, WANTED
 from fakes.virtual_loop import VirtualLoop
-from mover import model, schedule, status
+from kube import resource
+from kube.resource import ObjectKey
+from mover import schedule, status
 from mover.controller.controller import WORKERS, govern
 from mover.controller.reconciler import Reconciler
-from mover.controller.workqueue import Key, Queue
+from mover.controller.workqueue import Queue
 from mover.metrics import Metrics
 from mover.settings import Settings
 
@@ -58,13 +60,13 @@ async def run(storm: Storm) -> dict[str, float]:
     cluster = Cluster(storm.nodes, random, Pace())
     settings = replace(CONFIG, max_jobs=storm.limit, max_jobs_per_node=storm.node_limit)
     for number in range(storm.sources):
-        cluster.put(model.REPLICATION_SOURCE, source(number))
+        cluster.put(resource.REPLICATION_SOURCE, source(number))
     controller = asyncio.ensure_future(control(cluster, settings))
     for minute in range(storm.minutes):
         cluster.is_down = storm.outage[0] <= minute < storm.outage[1]
         if minute == storm.restores_at:
             for number in range(storm.restores):
-                cluster.add(model.REPLICATION_DESTINATION, destination(number))
+                cluster.add(resource.REPLICATION_DESTINATION, destination(number))
         if minute in storm.restarts:
             await stop(controller)
             controller = asyncio.ensure_future(control(cluster, settings))
@@ -77,12 +79,12 @@ async def run(storm: Storm) -> dict[str, float]:
 
 async def control(cluster: Cluster, settings: Settings) -> None:
     """The controller, as mover.controller.run wires it; it begins with a list of all objects."""
-    reconciler = Reconciler(cluster, settings, Metrics(), cluster.clock)  # ty: ignore[invalid-argument-type]
+    reconciler = Reconciler(cluster, settings, Metrics(), cluster.clock)
     queue = Queue(reconciler.run)
     cluster.tell = queue.add
-    for kind in (model.REPLICATION_SOURCE, model.REPLICATION_DESTINATION):
+    for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION):
         for _, space, name in list(cluster.objects.of_kind(kind)):
-            queue.add(Key(kind, space, name))
+            queue.add(ObjectKey(kind, space, name))
     await asyncio.gather(govern(reconciler.gate, queue), *(queue.serve() for _ in range(WORKERS)))
 
 
@@ -153,14 +155,14 @@ def figures(cluster: Cluster, storm: Storm) -> dict[str, float]:
 
 def owners(cluster: Cluster) -> Iterator[Object]:
     """Everything that was to be backed up or restored."""
-    for kind in (model.REPLICATION_SOURCE, model.REPLICATION_DESTINATION):
+    for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION):
         yield from cluster.all(kind)
 
 
 def is_starved(item: Object, now: datetime) -> bool:
     """Whether it was not restored, or not backed up though its slot came an hour ago."""
     found = status.parse(item.get("status"))
-    if found.last_sync is None or item["kind"] == model.REPLICATION_DESTINATION:
+    if found.last_sync is None or item["kind"] == resource.REPLICATION_DESTINATION:
         return found.last_sync is None
     line = item["spec"]["trigger"]["schedule"]
     return schedule.following(line, found.last_sync, "UTC") < now - timedelta(hours=1)

@@ -17,9 +17,8 @@ from contract.times import parse_lenient, time_text
 from contract.volsync import StatusKey
 from fakes.api_server import Object, World
 from fakes.builders import NOW, PROVEN
-from mover import model
-from mover.api import STORAGE_CLASS
-from mover.controller.workqueue import Key
+from kube import resource
+from kube.resource import STORAGE_CLASS, ObjectKey
 from mover.manifest.job import CONTAINER
 from mover.result import Result, encode
 
@@ -46,7 +45,7 @@ class Cluster(World):
 
     def __init__(self, nodes: int, random: Random, pace: Pace) -> None:
         super().__init__()
-        self.tell: Callable[[Key], None] = lambda key: None
+        self.tell: Callable[[ObjectKey], None] = lambda key: None
         self.is_down = False  # the repository
         self.begun: list[datetime] = []  # backups
         self.took: dict[str, list[float]] = {SOURCE: [], DESTINATION: []}
@@ -67,7 +66,7 @@ class Cluster(World):
 
     async def get(self, kind: str, namespace: str, name: str) -> Object | None:
         await asyncio.sleep(API_DELAY)
-        if kind == model.PVC and name.startswith(APPLICATION):
+        if kind == resource.PVC and name.startswith(APPLICATION):
             return application_claim(namespace, name)
         return await super().get(kind, namespace, name)
 
@@ -79,14 +78,14 @@ class Cluster(World):
         await asyncio.sleep(API_DELAY)
         self.clock()
         made = await super().create(manifest, dry_run=dry_run)
-        if dry_run or made["kind"] not in (model.JOB, model.PVC, model.SNAPSHOT):
+        if dry_run or made["kind"] not in (resource.JOB, resource.PVC, resource.SNAPSHOT):
             return made
         self._at_work[_uid(made)] += _is_work(made)
         self.most_at_work = max(self.most_at_work, sum(n > 0 for n in self._at_work.values()))
         live = self.objects[_address(made)]
-        if made["kind"] == model.SNAPSHOT:
+        if made["kind"] == resource.SNAPSHOT:
             self._spawn(self._take(live))
-        elif made["kind"] == model.PVC:
+        elif made["kind"] == resource.PVC:
             live["status"] = {"phase": BOUND}
         else:
             self._count_probe(live)
@@ -109,7 +108,7 @@ class Cluster(World):
         now = self.clock()
         before = self.objects[kind, namespace, name].get("status") or {}
         made = await super().patch_status(kind, namespace, name, version, status)
-        role = SOURCE if kind == model.REPLICATION_SOURCE else DESTINATION
+        role = SOURCE if kind == resource.REPLICATION_SOURCE else DESTINATION
         if status.get("lastSyncStartTime") and role == SOURCE:
             self.begun.append(now)
         begun = parse_lenient(before.get("lastSyncStartTime"))
@@ -118,19 +117,19 @@ class Cluster(World):
         self._success = max(self._success, status.get("lastSyncTime") or "")
         external = status.get("external") or {}
         self._failure = max(self._failure, external.get(StatusKey.REPOSITORY_FAILED) or "")
-        self._tell(Key(kind, namespace, name))
+        self._tell(ObjectKey(kind, namespace, name))
         return made
 
     def add(self, kind: str, item: Object) -> None:
         """Somebody makes an object for the controller."""
         self.clock()
         meta = self.put(kind, item)["metadata"]
-        self._tell(Key(kind, meta["namespace"], meta["name"]))
+        self._tell(ObjectKey(kind, meta["namespace"], meta["name"]))
 
     async def _take(self, snapshot: Object) -> None:
         await self._pass(self._pace.snapshot)
         snapshot["status"] = {"readyToUse": True, "restoreSize": "1Gi"}
-        volumes = self.objects.of_kind(model.PVC).values()
+        volumes = self.objects.of_kind(resource.PVC).values()
         if not _is_work(snapshot):  # an image: its volume is only kept from here on
             self._at_work[_uid(snapshot)] -= sum(_uid(v) == _uid(snapshot) for v in volumes)
         self._changed(snapshot)
@@ -165,9 +164,9 @@ class Cluster(World):
 
     def _changed(self, child: Object) -> None:
         (ref,) = child["metadata"]["ownerReferences"]
-        self._tell(Key(ref["kind"], child["metadata"]["namespace"], ref["name"]))
+        self._tell(ObjectKey(ref["kind"], child["metadata"]["namespace"], ref["name"]))
 
-    def _tell(self, key: Key) -> None:
+    def _tell(self, key: ObjectKey) -> None:
         asyncio.get_running_loop().call_later(WATCH_DELAY, lambda: self.tell(key))
 
     async def _pass(self, seconds: tuple[float, float]) -> None:
@@ -183,7 +182,7 @@ def application_claim(namespace: str, name: str) -> Object:
     """A PVC in use; one in twenty is on storage without snapshots."""
     number = int(name.removeprefix(APPLICATION))
     return {
-        "kind": model.PVC,
+        "kind": resource.PVC,
         "metadata": {"name": name, "namespace": namespace, "uid": name, "resourceVersion": "1"},
         "spec": {
             "accessModes": ["ReadWriteOnce"],
@@ -203,7 +202,7 @@ def _wanted(job: Object) -> str:
 def _is_work(item: Object) -> bool:
     """Whether it takes a place: an image of a restore does not."""
     role = item["metadata"]["labels"][ROLE]
-    return item["kind"] != model.SNAPSHOT or role == SOURCE
+    return item["kind"] != resource.SNAPSHOT or role == SOURCE
 
 
 def _address(item: Object) -> tuple[str, str, str]:

@@ -5,8 +5,8 @@ from collections import Counter
 
 from contract.times import time_text
 from fakes.api_server import Object, World
-from mover import model
-from mover.api import NODE, POD
+from kube import resource
+from kube.resource import NODE, POD
 from mover.scheduling import node_affinity
 
 RETRY = 5.0  # seconds between two tries to place a pod
@@ -33,7 +33,7 @@ class Nodes:
             pod["status"].setdefault("conditions", [since])
             await asyncio.sleep(RETRY)
             meta = job["metadata"]
-            if self._world.objects.get((model.JOB, meta["namespace"], meta["name"])) is not job:
+            if self._world.objects.get((resource.JOB, meta["namespace"], meta["name"])) is not job:
                 return None
         pod["spec"]["nodeName"] = node
         pod["status"].pop("conditions", None)
@@ -60,7 +60,7 @@ class Nodes:
 
 def _pod(job: Object) -> Object:
     meta = job["metadata"]
-    owner = {"kind": model.JOB, "name": meta["name"], "uid": meta["uid"], "controller": True}
+    owner = {"kind": resource.JOB, "name": meta["name"], "uid": meta["uid"], "controller": True}
     about = {
         "name": f"{meta['name']}-{meta['uid']}",
         "namespace": meta["namespace"],

@@ -13,17 +13,18 @@ from contract.labels import (
 )
 from contract.repository import PIN_CONFIG_MAP, pinned
 from contract.volsync import SpecKey
-from mover import model, names
-from mover.api import (
+from kube import resource
+from kube.api import Api
+from kube.resource import (
     CONFIG_MAP,
     EXTERNAL_SECRET,
     NAMESPACE,
     POD,
     SNAPSHOT_CLASS,
     STORAGE_CLASS,
-    Api,
     Object,
 )
+from mover import names
 from mover.cluster import parse, snapshot_class
 from mover.model import (
     DestinationView,
@@ -47,9 +48,9 @@ async def of_source(api: Api, owner: Owner, settings: Settings) -> SourceView:
     copy = names.source_copy(owner.name)
     space = owner.namespace
     claim, taken, volume, job = await asyncio.gather(
-        api.get(model.PVC, space, owner.claim) if owner.claim else _nothing(),
-        api.get(model.SNAPSHOT, space, copy),
-        api.get(model.PVC, space, copy),
+        api.get(resource.PVC, space, owner.claim) if owner.claim else _nothing(),
+        api.get(resource.SNAPSHOT, space, copy),
+        api.get(resource.PVC, space, copy),
         _job(api, owner),
     )
     found = parse.volume(claim)
@@ -74,7 +75,7 @@ async def of_destination(api: Api, owner: Owner, settings: Settings) -> Destinat
     """A destination with its temporaries, its images and what its Job needs."""
     storage_class = owner.parameters.get(SpecKey.STORAGE_CLASS, "")
     volume, job, images, around = await asyncio.gather(
-        api.get(model.PVC, owner.namespace, names.destination_volume(owner.name)),
+        api.get(resource.PVC, owner.namespace, names.destination_volume(owner.name)),
         _job(api, owner),
         _images(api, owner),
         _surroundings(api, owner, settings, storage_class),
@@ -98,13 +99,13 @@ async def _claim(api: Api, owner: Owner) -> Volume | None:
     """The PVC that owns the destination; not another one that has its name now."""
     if not owner.claim:
         return None
-    found = parse.volume(await api.get(model.PVC, owner.namespace, owner.claim))
+    found = parse.volume(await api.get(resource.PVC, owner.namespace, owner.claim))
     return found if found and found.uid == owner.claim_uid else None
 
 
 async def _is_populating(api: Api, owner: Owner) -> bool:
     name = f"{POPULATOR_PREFIX}{owner.claim_uid}"
-    return await api.get(model.PVC, owner.namespace, name) is not None
+    return await api.get(resource.PVC, owner.namespace, name) is not None
 
 
 async def _is_used(api: Api, owner: Owner, claim: Volume) -> bool:
@@ -114,13 +115,15 @@ async def _is_used(api: Api, owner: Owner, claim: Volume) -> bool:
 
 
 async def _images(api: Api, owner: Owner) -> tuple[Snapshot, ...]:
-    found = [parse.snapshot(raw) for raw in await api.find(model.SNAPSHOT, owner.namespace, IMAGE)]
+    found = [
+        parse.snapshot(raw) for raw in await api.find(resource.SNAPSHOT, owner.namespace, IMAGE)
+    ]
     return tuple(image for image in found if image and image.owner == owner.uid)
 
 
 async def _job(api: Api, owner: Owner) -> Job | None:
     name = names.job(owner.role, owner.name)
-    raw = await api.get(model.JOB, owner.namespace, name)
+    raw = await api.get(resource.JOB, owner.namespace, name)
     if raw is None:
         return None
     pods = await api.find(POD, owner.namespace, f"{JOB_NAME}={name}")

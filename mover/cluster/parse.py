@@ -15,7 +15,8 @@ from contract.labels import (
 )
 from contract.times import parse_lenient
 from contract.volsync import PROVIDER
-from mover import model, names, result, status
+from kube import resource
+from mover import names, result, status
 from mover.manifest.job import CONTAINER, has_repository
 from mover.model import Job, Owner, Phase, Snapshot, Volume
 
@@ -30,9 +31,9 @@ def owner(raw: Raw) -> Owner | None:
     external = spec.get("external") or {}
     if external.get("provider") != PROVIDER:
         return None
-    is_source = raw["kind"] == model.REPLICATION_SOURCE
+    is_source = raw["kind"] == resource.REPLICATION_SOURCE
     refs = meta.get("ownerReferences") or ()
-    ref: Raw = next((ref for ref in refs if ref.get("kind") == model.PVC), {})
+    ref: Raw = next((ref for ref in refs if ref.get("kind") == resource.PVC), {})
     trigger = spec.get("trigger") or {}
     return Owner(
         kind=raw["kind"],

@@ -12,10 +12,13 @@ from prometheus_client import disable_created_metrics, start_http_server
 
 from contract.labels import CREATED_BY, ROLE, VOLSYNC
 from contract.volsync import API_GROUP
-from mover import maintenance_status, model
-from mover.api import Api
+from kube import resource
+from kube.api import Api
+from kube.client import ADMISSION_TIMEOUT, Client
+from kube.resource import ObjectKey
+from mover import maintenance_status
 from mover.controller.reconciler import Reconciler
-from mover.controller.workqueue import Key, Queue
+from mover.controller.workqueue import Queue
 from mover.drill import status
 from mover.metrics import Metrics
 from mover.scheduling.scheduler import Gate
@@ -29,14 +32,14 @@ UNREACHED = 5.0  # seconds after which an API that did not answer is asked again
 SETTLE = 1.0  # seconds in which many moves count as one
 WATCH_TIMEOUT = 300  # seconds; a watch that the network has lost is found out by then
 CONNECT_TIMEOUT = 30
-OWNERS = (model.REPLICATION_SOURCE, model.REPLICATION_DESTINATION)
+OWNERS = (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION)
 OUR_CHILDREN = {CREATED_BY: VOLSYNC, ROLE: kopf.PRESENT}
 
 
-def owner_keys(meta: Mapping[str, Any]) -> list[Key]:
+def owner_keys(meta: Mapping[str, Any]) -> list[ObjectKey]:
     """The owner of a temporary object, as a key."""
     return [
-        Key(ref["kind"], meta["namespace"], ref["name"])
+        ObjectKey(ref["kind"], meta["namespace"], ref["name"])
         for ref in meta.get("ownerReferences") or ()
         if ref.get("controller") and ref.get("kind") in OWNERS
     ]
@@ -53,7 +56,7 @@ def watch(queue: Queue) -> kopf.OperatorRegistry:
     @kopf.on.event(API_GROUP, "replicationsources", registry=registry)
     @kopf.on.event(API_GROUP, "replicationdestinations", registry=registry)
     def of_owner(body: kopf.Body, **_: Any) -> None:
-        queue.add(Key(body["kind"], body["metadata"]["namespace"], body["metadata"]["name"]))
+        queue.add(ObjectKey(body["kind"], body["metadata"]["namespace"], body["metadata"]["name"]))
 
     @kopf.on.event("batch", "jobs", labels=OUR_CHILDREN, registry=registry)
     @kopf.on.event("", "persistentvolumeclaims", labels=OUR_CHILDREN, registry=registry)
@@ -82,7 +85,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """The controller, until `stop` is set or a part of it dies."""
     disable_created_metrics()
     metrics = Metrics()
-    api = Api()
+    api = Client(timeout=ADMISSION_TIMEOUT)
     reconciler = Reconciler(api, settings, metrics)
     queue = Queue(reconciler.run)
     server, thread = start_http_server(settings.metrics_port, registry=metrics.registry)

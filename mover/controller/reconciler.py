@@ -7,10 +7,11 @@ from typing import Any
 
 from contract.labels import DESTINATION, SOURCE
 from contract.times import time_text
+from kube import resource
+from kube.api import CONFLICT, NOT_FOUND, Api, ApiError
+from kube.resource import ObjectKey
 from mover import model, names, schedule, status
-from mover.api import CONFLICT, NOT_FOUND, Api, is_refusal, refusal_text
 from mover.cluster import fetch, parse
-from mover.controller.workqueue import Key
 from mover.manifest import event
 from mover.manifest.job import has_repository
 from mover.metrics import Metrics
@@ -54,7 +55,7 @@ class Reconciler:
         self._now = now
         self.gate = Gate(api, settings, metrics, now)
 
-    async def run(self, key: Key) -> float | None:
+    async def run(self, key: ObjectKey) -> float | None:
         """Does what can be done now. Returns the seconds after which to look again, if any."""
         try:
             return await self._run(key)
@@ -62,7 +63,7 @@ class Reconciler:
             self.gate.leave(key)  # who cannot be looked at must not hold up those behind
             raise
 
-    async def _run(self, key: Key) -> float | None:
+    async def _run(self, key: ObjectKey) -> float | None:
         for _ in range(MAX_STEPS):
             raw = await self._api.get(key.kind, key.namespace, key.name)
             owner = parse.owner(raw) if raw else None
@@ -80,9 +81,9 @@ class Reconciler:
                 return end.seconds
         return AGAIN
 
-    def _forget(self, key: Key) -> None:
+    def _forget(self, key: ObjectKey) -> None:
         self.gate.leave(key)
-        role = SOURCE if key.kind == model.REPLICATION_SOURCE else DESTINATION
+        role = SOURCE if key.kind == resource.REPLICATION_SOURCE else DESTINATION
         self._metrics.forget(key.namespace, key.name, role)
 
     async def _plan(self, owner: Owner) -> Step:
@@ -97,7 +98,7 @@ class Reconciler:
         found = await fetch.of_destination(self._api, owner, settings)
         return destination.plan(found, settings, now)
 
-    async def _act(self, key: Key, owner: Owner, step: Step) -> Wait | None:
+    async def _act(self, key: ObjectKey, owner: Owner, step: Step) -> Wait | None:
         """Does a step. Returns for what to wait, or None where the next step may follow."""
         try:
             match step:
@@ -112,13 +113,13 @@ class Reconciler:
                     log.info("touched %s %s", step.kind, step.name, extra=key.about)
                 case Write():
                     await self._write(key, owner, step)
-        except Exception as error:
-            if is_refusal(error, CONFLICT, NOT_FOUND):
+        except ApiError as error:
+            if error.code in (CONFLICT, NOT_FOUND):
                 return Wait(seconds=AGAIN)  # it has changed, or is there or gone already
             raise
         return None
 
-    async def _create(self, key: Key, owner: Owner, step: Create) -> Wait | None:
+    async def _create(self, key: ObjectKey, owner: Owner, step: Create) -> Wait | None:
         try:
             if _is_gated(step):
                 reason = await self.gate.admit(key, owner, step, self._put)
@@ -141,20 +142,20 @@ class Reconciler:
                 if not has_repository(shape):
                     raise BlockedError(NO_POLICY)
             await self._api.create(step.manifest)
-        except Exception as error:
-            if not is_refusal(error, *REFUSED):
+        except ApiError as error:
+            if error.code not in REFUSED:
                 raise
-            text = f"{step.manifest['kind']} was refused: {refusal_text(error)}"
+            text = f"{step.manifest['kind']} was refused: {error.words}"
             raise BlockedError(text) from error
 
-    async def _queue(self, key: Key, owner: Owner, message: str) -> Wait:
+    async def _queue(self, key: ObjectKey, owner: Owner, message: str) -> Wait:
         """Shows why it waits. A place further on is no event."""
         wanted = Condition(reason=status.IN_PROGRESS, message=message)
         told = model.Event(reason=attempt.TRANSFER_BLOCKED, message=message, on_claim=True)
         await self._show(key, owner, wanted, () if _is_queued(owner) else (told,))
         return Wait()  # the gate wakes it
 
-    async def _block(self, key: Key, owner: Owner, message: str) -> Wait:
+    async def _block(self, key: ObjectKey, owner: Owner, message: str) -> Wait:
         wanted = Condition(reason=status.ERROR, message=message)
         told = model.Event(
             reason=attempt.TRANSFER_BLOCKED, message=message, warning=True, on_claim=True
@@ -163,13 +164,13 @@ class Reconciler:
         return Wait(seconds=attempt.RECHECK)
 
     async def _show(
-        self, key: Key, owner: Owner, wanted: Condition, events: tuple[model.Event, ...]
+        self, key: ObjectKey, owner: Owner, wanted: Condition, events: tuple[model.Event, ...]
     ) -> None:
         step = attempt.show(owner, wanted, self._now(), events=events)
         if isinstance(step, Write):
             await self._write(key, owner, step)
 
-    async def _write(self, key: Key, owner: Owner, step: Write) -> None:
+    async def _write(self, key: ObjectKey, owner: Owner, step: Write) -> None:
         space, name = owner.namespace, owner.name
         await self._api.patch_status(owner.kind, space, name, owner.version, step.patch)
         shown = _condition(step.patch.get("conditions", ()))

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
 
-from contract.log import ABOUT
+from kube.resource import ObjectKey
 
 log = logging.getLogger(__name__)
 
@@ -13,33 +12,19 @@ FIRST_PAUSE = 1.0  # seconds after an unexpected failure
 LAST_PAUSE = 60.0
 
 
-@dataclass(frozen=True, order=True)
-class Key:
-    """An object by kind, namespace and name."""
-
-    kind: str
-    namespace: str
-    name: str
-
-    @property
-    def about(self) -> dict[str, dict[str, str]]:
-        """The object as fields of a log line: `extra` of a call to the logger."""
-        return {ABOUT: asdict(self)}
-
-
 class Queue:
     """Hands keys to `work`, which says after how many seconds it wants to see the key again."""
 
-    def __init__(self, work: Callable[[Key], Awaitable[float | None]]) -> None:
+    def __init__(self, work: Callable[[ObjectKey], Awaitable[float | None]]) -> None:
         self._work = work
-        self._ready: asyncio.Queue[Key] = asyncio.Queue()
-        self._queued: set[Key] = set()
-        self._running: set[Key] = set()
-        self._again: set[Key] = set()
-        self._timers: dict[Key, asyncio.TimerHandle] = {}
-        self._failures: dict[Key, int] = {}
+        self._ready: asyncio.Queue[ObjectKey] = asyncio.Queue()
+        self._queued: set[ObjectKey] = set()
+        self._running: set[ObjectKey] = set()
+        self._again: set[ObjectKey] = set()
+        self._timers: dict[ObjectKey, asyncio.TimerHandle] = {}
+        self._failures: dict[ObjectKey, int] = {}
 
-    def add(self, key: Key) -> None:
+    def add(self, key: ObjectKey) -> None:
         """To be looked at as soon as possible; many calls before that count as one."""
         timer = self._timers.pop(key, None)
         if timer:
@@ -50,7 +35,7 @@ class Queue:
             self._queued.add(key)
             self._ready.put_nowait(key)
 
-    def add_later(self, key: Key, seconds: float) -> None:
+    def add_later(self, key: ObjectKey, seconds: float) -> None:
         """To be looked at after a while, or before if an event comes."""
         timer = self._timers.pop(key, None)
         if timer:
@@ -72,7 +57,7 @@ class Queue:
                     self._again.discard(key)
                     self.add(key)
 
-    async def _serve(self, key: Key) -> None:
+    async def _serve(self, key: ObjectKey) -> None:
         try:
             seconds = await self._work(key)
         except Exception as error:  # one broken object must not stop the others

@@ -10,9 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpx2
-from lightkube import ApiError
-
 from contract import names
 from contract.names import Claim, Identity
 from contract.repository import MAINTENANCE_HOST, SECRET_MOUNT
@@ -21,8 +18,9 @@ from contract.times import time_text
 from kopia.command import Kopia
 from kopia.failure import FullError, KopiaError, RepositoryError
 from kopia.snapshots import Snapshot, listing, newest_complete
+from kube.api import Api, ApiError
+from kube.client import ADMISSION_TIMEOUT, Client
 from mover import settings
-from mover.api import Api, refusal_text
 from mover.bootstrap import expected_id, known_id
 from mover.drill import record, rounds
 from mover.drill.rounds import Outcome, Trial
@@ -166,7 +164,7 @@ def told(found: tuple[Claim, Trial] | None) -> str:
 
 def main() -> int:
     """The program."""
-    found = asyncio.run(run(Api(), settings.load_repository("DRILL_")))
+    found = asyncio.run(run(Client(timeout=ADMISSION_TIMEOUT), settings.load_repository("DRILL_")))
     print(told(found))
     return FAILED if found and found[1].outcome == Outcome.FAILED else 0
 
@@ -178,5 +176,5 @@ if __name__ == "__main__":
         sys.exit(f"drill: {_text(error)}")
     except (settings.SettingsError, record.RecordError) as error:
         sys.exit(f"drill: {error}")
-    except (ApiError, httpx2.HTTPError) as error:
-        sys.exit(f"drill: the API server said: {refusal_text(error)}")
+    except ApiError as error:
+        sys.exit(f"drill: {error}")

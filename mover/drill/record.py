@@ -6,13 +6,11 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-import httpx2
-from lightkube import ApiError
-
 from contract.names import Claim
 from contract.scope import RESTORE_PROOF
 from contract.times import parse_lenient, parse_strict, time_text
-from mover.api import CONFIG_MAP, CONFLICT, Api, is_refusal
+from kube.api import CONFLICT, Api, ApiError
+from kube.resource import CONFIG_MAP
 from mover.drill.rounds import Outcome, Proof, Record
 
 # Beside it the ConfigMap has one key: the id of the repository whose proofs these are.
@@ -75,8 +73,8 @@ async def change(api: Api, namespace: str, repository: str, step: Change) -> Rec
         }
         try:
             await api.patch(CONFIG_MAP, namespace, RESTORE_PROOF, body)
-        except (ApiError, httpx2.HTTPStatusError) as error:
-            if not is_refusal(error, CONFLICT):
+        except ApiError as error:
+            if error.code != CONFLICT:
                 raise
         else:
             return record

@@ -8,7 +8,8 @@ from contract.names import Claim
 from contract.repository import PIN_CONFIG_MAP, pinned
 from contract.scope import RESTORE_PROOF
 from contract.times import parse_lenient
-from mover.api import CONFIG_MAP, Api, Object
+from kube.api import Api
+from kube.resource import CONFIG_MAP, Object
 from mover.drill import record, rounds
 from mover.drill.rounds import Outcome
 

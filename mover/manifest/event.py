@@ -6,7 +6,7 @@ from typing import Any
 
 from contract.times import time_text
 from contract.volsync import API_VERSION, PROVIDER
-from mover import model
+from kube import resource
 from mover.model import Event, Owner
 
 MESSAGE_LIMIT = 1000  # characters; the API server refuses more than 1024
@@ -18,7 +18,7 @@ def manifests(owner: Owner, event: Event, now: datetime) -> list[dict[str, Any]]
     about = {"apiVersion": API_VERSION, "kind": owner.kind, "name": owner.name, "uid": owner.uid}
     found = [_manifest(owner, event, about, now)]
     if event.on_claim and owner.claim:
-        claim = {"apiVersion": "v1", "kind": model.PVC, "name": owner.claim}
+        claim = {"apiVersion": "v1", "kind": resource.PVC, "name": owner.claim}
         # Without its uid `kubectl describe pvc` does not show an event.
         if owner.claim_uid:
             claim["uid"] = owner.claim_uid

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from contract.labels import BOUND
 from contract.names import Identity
 from contract.volsync import SpecKey
+from kube.resource import SNAPSHOT
 from mover import names, status
 from mover.model import (
-    SNAPSHOT,
     Child,
     Delete,
     DestinationView,

@@ -6,8 +6,10 @@ from datetime import datetime
 
 from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
 from contract.times import parse_lenient
-from mover import model, names
-from mover.api import NODE, POD, Api, Object
+from kube import resource
+from kube.api import Api
+from kube.resource import NODE, POD, Object
+from mover import names
 from mover.cluster import parse
 from mover.cluster.fetch import IMAGE
 from mover.scheduling import node_affinity
@@ -25,10 +27,10 @@ UNBOUND = "unbound immediate"
 async def look(api: Api, nodes: frozenset[str]) -> Occupancy:
     """What is at work now, in a cluster with these nodes."""
     jobs, pods, volumes, taken = await asyncio.gather(
-        api.find(model.JOB, "", TEMPORARY),
+        api.find(resource.JOB, "", TEMPORARY),
         api.find(POD, "", TEMPORARY),
-        api.find(model.PVC, "", TEMPORARY),
-        api.find(model.SNAPSHOT, "", TAKEN),
+        api.find(resource.PVC, "", TEMPORARY),
+        api.find(resource.SNAPSHOT, "", TAKEN),
     )
     kept = await _kept(api, [item for item in volumes if _role(item) == DESTINATION])
     items = [*jobs, *taken, *(item for item in volumes if item["metadata"]["uid"] not in kept)]
@@ -42,7 +44,7 @@ async def look(api: Api, nodes: frozenset[str]) -> Occupancy:
 async def _kept(api: Api, volumes: list[Object]) -> set[str]:
     """Uids of volumes that are only kept for an image that is ready."""
     spaces = sorted({item["metadata"]["namespace"] for item in volumes})
-    found = await asyncio.gather(*(api.find(model.SNAPSHOT, space, IMAGE) for space in spaces))
+    found = await asyncio.gather(*(api.find(resource.SNAPSHOT, space, IMAGE) for space in spaces))
     ready = {_attempt(image) for images in found for image in images if _is_ready(image)}
     return {item["metadata"]["uid"] for item in volumes if _attempt(item) in ready}
 

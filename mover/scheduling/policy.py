@@ -6,7 +6,7 @@ from datetime import datetime
 
 from contract.labels import DESTINATION, SOURCE
 from contract.times import time_text
-from mover.controller.workqueue import Key
+from kube.resource import ObjectKey
 from mover.scheduling import node_affinity
 from mover.scheduling.circuit_breaker import Outage
 from mover.scheduling.node_affinity import Mover
@@ -39,7 +39,7 @@ class Occupancy:
 class Ticket:
     """An owner that wants a place, or that has one and wants to start its Job."""
 
-    key: Key
+    key: ObjectKey
     uid: str
     role: str
     since: datetime  # when it was due, or due again

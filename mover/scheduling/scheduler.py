@@ -12,10 +12,10 @@ from itertools import islice
 
 from contract.labels import DESTINATION, SOURCE
 from contract.log import ABOUT
-from mover import model
-from mover.api import CONFLICT, NOT_FOUND, Api, is_refusal
+from kube import resource
+from kube.api import CONFLICT, NOT_FOUND, Api, ApiError
+from kube.resource import ObjectKey
 from mover.cluster import parse
-from mover.controller.workqueue import Key
 from mover.metrics import Metrics
 from mover.model import Create, Owner, Start
 from mover.plan import attempt
@@ -41,7 +41,7 @@ Put = Callable[[Create], Awaitable[object]]
 class Survey:
     """Who is to be looked at now, and after how many seconds to ask again at the latest."""
 
-    keys: tuple[Key, ...]
+    keys: tuple[ObjectKey, ...]
     seconds: float
 
 
@@ -58,16 +58,16 @@ class Gate:
         self._now = now
         self._lock = asyncio.Lock()
         self._line = Line()
-        self._told: dict[Key, str] = {}
+        self._told: dict[ObjectKey, str] = {}
         self._needs: dict[str, frozenset[str]] = {}  # by uid: a stuck Job needs one of these nodes
-        self._failures: dict[Key, Failure] = {}
+        self._failures: dict[ObjectKey, Failure] = {}
         self._success: datetime | None = None
         self._seen = Occupancy(at_work={})
         self._has_begun = False
         self._nodes_read: datetime | None = None
         self._refreshed: datetime | None = None
 
-    def note(self, key: Key, owner: Owner | None) -> None:
+    def note(self, key: ObjectKey, owner: Owner | None) -> None:
         """Takes in what an owner's status says of the repository; one that is gone says nothing."""
         failure = circuit_breaker.failure(owner.uid, owner.status) if owner else None
         if failure:
@@ -79,13 +79,13 @@ class Gate:
         if self._line and (owner is None or owner.uid in self._seen.at_work):
             self.moved.set()
 
-    def leave(self, key: Key) -> None:
+    def leave(self, key: ObjectKey) -> None:
         """Nothing that the owner does next needs the gate."""
         if self._line.leave(key):
             self._told.pop(key, None)
             self.moved.set()
 
-    async def admit(self, key: Key, owner: Owner, step: Create, put: Put) -> str:
+    async def admit(self, key: ObjectKey, owner: Owner, step: Create, put: Put) -> str:
         """Lets `put` create the object, if it is the owner's turn; else says why it has to wait."""
         async with self._lock:
             await self._begin()
@@ -122,12 +122,12 @@ class Gate:
         if self._has_begun:
             return
         around = await self._look()
-        for kind in (model.REPLICATION_SOURCE, model.REPLICATION_DESTINATION):
+        for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION):
             for raw in await self._api.find(kind, "", ""):
                 owner = parse.owner(raw)
                 if owner is None:
                     continue
-                key = Key(kind, owner.namespace, owner.name)
+                key = ObjectKey(kind, owner.namespace, owner.name)
                 self.note(key, owner)
                 waits = owner.status.started and not attempt.resting(owner, around.now)
                 if waits and owner.uid not in around.seen.at_work:
@@ -150,7 +150,7 @@ class Gate:
             now=self._now(),
         )
 
-    def _ticket(self, key: Key, owner: Owner, step: Create | None = None) -> Ticket:
+    def _ticket(self, key: ObjectKey, owner: Owner, step: Create | None = None) -> Ticket:
         job = step.manifest if isinstance(step, Start) else None
         return Ticket(
             key=key,
@@ -196,15 +196,15 @@ class Gate:
             ):
                 continue
             self._needs[mover.owner] = mover.avoids or self._needs[mover.owner] - mover.only
-            where = {"kind": model.JOB, "namespace": mover.namespace, "name": mover.job}
+            where = {"kind": resource.JOB, "namespace": mover.namespace, "name": mover.job}
             log.info("taken back: no node is left for it", extra={ABOUT: where})
             try:
-                await self._api.delete(model.JOB, mover.namespace, mover.job, mover.uid, "")
-            except Exception as error:
-                if not is_refusal(error, CONFLICT, NOT_FOUND):
+                await self._api.delete(resource.JOB, mover.namespace, mover.job, mover.uid, "")
+            except ApiError as error:
+                if error.code not in (CONFLICT, NOT_FOUND):
                     raise
 
-    def _outdated(self, around: Situation) -> Iterator[Key]:
+    def _outdated(self, around: Situation) -> Iterator[ObjectKey]:
         """Those whose status tells another position or reason than is true now."""
         places = list(self._places())
         total = self._waiting()

@@ -4,7 +4,7 @@ from bisect import bisect_left, insort
 from collections.abc import Collection, Iterator
 from operator import attrgetter
 
-from mover.controller.workqueue import Key
+from kube.resource import ObjectKey
 from mover.scheduling.policy import Ticket
 
 _ORDER = attrgetter("order")
@@ -14,7 +14,7 @@ class Line(Collection[Ticket]):
     """Tickets, one for each key, sorted at any time."""
 
     def __init__(self) -> None:
-        self._tickets: dict[Key, Ticket] = {}
+        self._tickets: dict[ObjectKey, Ticket] = {}
         self._sorted: list[Ticket] = []
 
     def join(self, ticket: Ticket) -> None:
@@ -24,7 +24,7 @@ class Line(Collection[Ticket]):
             self._tickets[ticket.key] = ticket
             insort(self._sorted, ticket, key=_ORDER)
 
-    def leave(self, key: Key) -> bool:
+    def leave(self, key: ObjectKey) -> bool:
         """Lets go of a key. Whether it was there."""
         ticket = self._tickets.pop(key, None)
         if ticket is None:

@@ -3,8 +3,8 @@ from dataclasses import replace
 from components.mover import Mover, MoverArgs, cluster_rules, environment, repository_rules
 from contract.repository import PIN_CONFIG_MAP
 from contract.scope import MAINTENANCE, RESTORE_PROOF
+from kube.resource import PATHS
 from mover import settings
-from mover.api import PATHS
 from tests.unit.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built, plain
 
 ARGS = MoverArgs(

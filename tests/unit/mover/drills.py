@@ -9,7 +9,7 @@ from contract.names import Claim, identity
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
 from fakes.api_server import World
-from mover.api import CONFIG_MAP
+from kube.resource import CONFIG_MAP
 from mover.drill import __main__ as drill
 from mover.drill import record
 from mover.drill.rounds import Proof, Record, Trial
@@ -53,7 +53,7 @@ class Drills:
 
     def again(self) -> tuple[Claim, Trial] | None:
         api, secret = self.world, self.repo.secret
-        return asyncio.run(drill.run(api, self.settings, secret))  # ty: ignore[invalid-argument-type]
+        return asyncio.run(drill.run(api, self.settings, secret))
 
     def back_up(self, tree: Path, claim: Claim = A) -> str:
         """The id of a new snapshot, made by one kopia instead of a mover's five."""

@@ -4,8 +4,8 @@ from contract.labels import BOUND, POPULATOR_IN_USE, POPULATOR_PREFIX
 from contract.volsync import SpecKey, StatusKey
 from fakes.api_server import Object, World
 from fakes.builders import SPACE
-from mover import model
-from mover.api import POD
+from kube import resource
+from kube.resource import POD
 from tests.unit.mover.story import DESTINATION, live, start_pod
 
 
@@ -22,13 +22,13 @@ class Populator:
         return (POD, SPACE, "app") in self._world.objects
 
     def step(self) -> None:
-        claim = self._world.objects[model.PVC, SPACE, "photos"]
+        claim = self._world.objects[resource.PVC, SPACE, "photos"]
         prime = f"{POPULATOR_PREFIX}{claim['metadata']['uid']}"
         if self.is_done:
             return
         if claim["status"]["phase"] == BOUND:
             self._end_copy(claim)
-        elif (model.PVC, SPACE, prime) in self._world.objects:
+        elif (resource.PVC, SPACE, prime) in self._world.objects:
             self._bind(claim, prime)
         else:
             self._begin(claim, prime)
@@ -44,13 +44,15 @@ class Populator:
             return  # the gate denies it
         self._image = status["latestImage"]["name"]
         self._require_content()
-        spec = {"dataSourceRef": {"kind": model.SNAPSHOT, "name": self._image}}
-        self._world.put(model.PVC, {"metadata": {"name": prime, "namespace": SPACE}, "spec": spec})
+        spec = {"dataSourceRef": {"kind": resource.SNAPSHOT, "name": self._image}}
+        self._world.put(
+            resource.PVC, {"metadata": {"name": prime, "namespace": SPACE}, "spec": spec}
+        )
 
     def _bind(self, claim: Object, prime: str) -> None:
         self._require_content()
-        self._world.change(model.PVC, SPACE, "photos", {"status": {"phase": BOUND}})
-        self._world.remove(model.PVC, SPACE, prime)
+        self._world.change(resource.PVC, SPACE, "photos", {"status": {"phase": BOUND}})
+        self._world.remove(resource.PVC, SPACE, prime)
         self._clean_up(claim["metadata"]["uid"])
 
     def _end_copy(self, claim: Object) -> None:
@@ -60,14 +62,14 @@ class Populator:
 
     def _clean_up(self, uid: str) -> None:
         """As VolSync does: not the image that was read alone, but each that was ever marked."""
-        for image in self._world.all(model.SNAPSHOT):
+        for image in self._world.all(resource.SNAPSHOT):
             if f"{POPULATOR_IN_USE}{uid}" in image["metadata"].get("labels", {}):
                 self._label(image["metadata"]["name"], uid, None)
 
     def _label(self, image: str, uid: str, value: str | None) -> None:
         labels = {f"{POPULATOR_IN_USE}{uid}": value}
-        self._world.change(model.SNAPSHOT, SPACE, image, {"metadata": {"labels": labels}})
+        self._world.change(resource.SNAPSHOT, SPACE, image, {"metadata": {"labels": labels}})
 
     def _require_content(self) -> None:
-        image = self._world.objects[model.SNAPSHOT, SPACE, self._image]
+        image = self._world.objects[resource.SNAPSHOT, SPACE, self._image]
         assert self._world.contents.get(image["metadata"]["uid"]) == self._asked

@@ -7,9 +7,9 @@ from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import World
 from fakes.builders import CONFIG, PROVEN, SPACE
-from mover import model
+from kube import resource
+from kube.resource import ObjectKey
 from mover.controller.reconciler import Reconciler
-from mover.controller.workqueue import Key as ObjectKey
 from mover.result import Result
 from mover.scheduling import scheduler
 from tests.unit.mover.story import ENOUGH, live, owner, step
@@ -22,14 +22,16 @@ def quiet_world() -> World:
     """One bound PVC, and nothing to do."""
     made = World()
     claim = {"resources": {"requests": {"storage": "1Gi"}}}
-    made.put(model.PVC, {"metadata": {"name": "photos", "namespace": SPACE}, "spec": claim})
+    made.put(resource.PVC, {"metadata": {"name": "photos", "namespace": SPACE}, "spec": claim})
     made.settle_volumes()
     return made
 
 
 def sources(world: World, count: int, minutes: int = 0) -> list[ObjectKey]:
     """Backups that were due some minutes ago, each a second after the one before."""
-    keys = [ObjectKey(model.REPLICATION_SOURCE, SPACE, f"due-{minutes}-{n}") for n in range(count)]
+    keys = [
+        ObjectKey(resource.REPLICATION_SOURCE, SPACE, f"due-{minutes}-{n}") for n in range(count)
+    ]
     for number, key in enumerate(keys):
         due = world.now - timedelta(minutes=minutes) + timedelta(seconds=number)
         status = {"lastSyncStartTime": time_text(due)}
@@ -38,7 +40,7 @@ def sources(world: World, count: int, minutes: int = 0) -> list[ObjectKey]:
 
 
 def restore(world: World, name: str = "restore") -> ObjectKey:
-    key = ObjectKey(model.REPLICATION_DESTINATION, SPACE, name)
+    key = ObjectKey(resource.REPLICATION_DESTINATION, SPACE, name)
     world.put(key.kind, owner(key))
     return key
 
@@ -56,7 +58,7 @@ def metric(controller: Reconciler, name: str, **labels: str) -> float | None:
 
 
 def at_work(world: World) -> set[str]:
-    found = (*world.all(model.JOB), *world.all(model.SNAPSHOT), *world.all(model.PVC))
+    found = (*world.all(resource.JOB), *world.all(resource.SNAPSHOT), *world.all(resource.PVC))
     refs = [ref for item in found for ref in item["metadata"].get("ownerReferences", ())]
     return {ref["name"] for ref in refs}
 
@@ -64,7 +66,7 @@ def at_work(world: World) -> set[str]:
 def end(
     world: World, result: Result = PROVEN, *, succeeded: bool = True, of: ObjectKey | None = None
 ) -> None:
-    for job in world.all(model.JOB):
+    for job in world.all(resource.JOB):
         owner_name = job["metadata"]["ownerReferences"][0]["name"]
         if not job.get("status") and (of is None or of.name == owner_name):
             world.end_job(job, result, succeeded=succeeded)
@@ -78,7 +80,7 @@ def finish(world: World, controller: Reconciler, key: ObjectKey) -> None:
 
 
 def jobs(world: World) -> int:
-    return sum(not job.get("status") for job in world.all(model.JOB))
+    return sum(not job.get("status") for job in world.all(resource.JOB))
 
 
 def everybody(world: World, controller: Reconciler, keys: list[ObjectKey]) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 from contract.labels import SOURCE
 from fakes.builders import NOW
-from mover.controller.workqueue import Key
-from mover.model import REPLICATION_DESTINATION, REPLICATION_SOURCE
+from kube.resource import REPLICATION_DESTINATION, REPLICATION_SOURCE, ObjectKey
 from mover.scheduling.circuit_breaker import Failure, Outage
 from mover.scheduling.node_affinity import Mover
 from mover.scheduling.policy import Limits, Occupancy, Situation, Ticket
@@ -18,7 +17,7 @@ ANY: frozenset[str] = frozenset()
 def ticket(uid: str, minutes: int = 0, role: str = SOURCE, **more: Any) -> Ticket:
     kind = REPLICATION_SOURCE if role == SOURCE else REPLICATION_DESTINATION
     since = NOW - timedelta(minutes=minutes)
-    return Ticket(key=Key(kind, "media", uid), uid=uid, role=role, since=since, **more)
+    return Ticket(key=ObjectKey(kind, "media", uid), uid=uid, role=role, since=since, **more)
 
 
 def around(

@@ -9,24 +9,23 @@ from contract.volsync import API_VERSION, PROVIDER, SpecKey, StatusKey
 from fakes import builders
 from fakes.api_server import Object, World
 from fakes.builders import CONFIG, PIN, PROVEN, SPACE, WANTED
-from mover import model
-from mover.api import POD
+from kube import resource
+from kube.resource import POD, ObjectKey
 from mover.controller.reconciler import Reconciler
-from mover.controller.workqueue import Key as ObjectKey
 from mover.metrics import Metrics
 from mover.result import Result
 from mover.settings import SNAPSHOT
 
-SOURCE = ObjectKey(model.REPLICATION_SOURCE, SPACE, "photos-backup")
-DESTINATION = ObjectKey(model.REPLICATION_DESTINATION, SPACE, "photos-restore")
-TEMPORARY = (model.JOB, model.PVC, model.SNAPSHOT)
+SOURCE = ObjectKey(resource.REPLICATION_SOURCE, SPACE, "photos-backup")
+DESTINATION = ObjectKey(resource.REPLICATION_DESTINATION, SPACE, "photos-restore")
+TEMPORARY = (resource.JOB, resource.PVC, resource.SNAPSHOT)
 NEWEST = "9" * 32
 ENOUGH = 12  # rounds in which everything has come to rest
 
 
 def owner(key: ObjectKey, **spec: Any) -> Object:
     parameters = dict(builders.PARAMETERS)
-    if key.kind == model.REPLICATION_DESTINATION:
+    if key.kind == resource.REPLICATION_DESTINATION:
         parameters |= {SpecKey.SNAPSHOT: WANTED, SpecKey.CAPACITY: "1Gi"}
     external = {"provider": PROVIDER, "parameters": parameters}
     meta = {"name": key.name, "namespace": key.namespace}
@@ -44,7 +43,7 @@ def new_world(*, waits: bool = False) -> World:
     if waits:
         claim["dataSourceRef"] = {"kind": DESTINATION.kind, "name": DESTINATION.name}
     meta = {"name": "photos", "namespace": SPACE}
-    made.put(model.PVC, {"metadata": meta, "spec": claim, "status": {"phase": "Pending"}})
+    made.put(resource.PVC, {"metadata": meta, "spec": claim, "status": {"phase": "Pending"}})
     made.put(SOURCE.kind, owner(SOURCE, sourcePVC="photos", trigger={"schedule": "17 * * * *"}))
     made.put(DESTINATION.kind, restoring(made))
     made.settle_volumes()
@@ -55,10 +54,10 @@ def new_world(*, waits: bool = False) -> World:
 
 def restoring(world: World) -> Object:
     """A new destination that belongs to the PVC."""
-    claim = world.objects[model.PVC, SPACE, "photos"]["metadata"]
+    claim = world.objects[resource.PVC, SPACE, "photos"]["metadata"]
     made = owner(DESTINATION)
     made["metadata"]["ownerReferences"] = [
-        {"kind": model.PVC, "name": claim["name"], "uid": claim["uid"]}
+        {"kind": resource.PVC, "name": claim["name"], "uid": claim["uid"]}
     ]
     return made
 
@@ -73,7 +72,7 @@ def start_pod(world: World) -> None:
 
 
 def reconciler(world: World) -> Reconciler:
-    return Reconciler(world, CONFIG, Metrics(), world.clock)  # ty: ignore[invalid-argument-type]
+    return Reconciler(world, CONFIG, Metrics(), world.clock)
 
 
 def step(world: World, controller: Reconciler, *keys: ObjectKey) -> None:
@@ -87,7 +86,7 @@ def live(world: World, key: ObjectKey) -> Object:
 
 def finish_jobs(world: World, result: Result = PROVEN) -> int:
     ended = 0
-    for job in world.all(model.JOB):
+    for job in world.all(resource.JOB):
         if not job.get("status"):
             world.end_job(job, result)
             ended += 1
@@ -96,7 +95,7 @@ def finish_jobs(world: World, result: Result = PROVEN) -> int:
 
 def restore_jobs(world: World, *, succeeded: bool = True) -> None:
     """Ends the restores, each with the snapshot that its Job was told, or the newest."""
-    for job in world.all(model.JOB):
+    for job in world.all(resource.JOB):
         container = job["spec"]["template"]["spec"]["containers"][0]
         told = {pair["name"]: pair.get("value") for pair in container["env"]}
         if not job.get("status"):
@@ -116,7 +115,7 @@ def require_truth(world: World) -> None:
     if "latestImage" not in status:
         assert StatusKey.PINNED not in status.get("external", {})
         return
-    image = world.objects[model.SNAPSHOT, SPACE, status["latestImage"]["name"]]
+    image = world.objects[resource.SNAPSHOT, SPACE, status["latestImage"]["name"]]
     assert image["status"]["readyToUse"]
     assert status["external"][StatusKey.SNAPSHOT] == WANTED
     # It may be gone with its volume; the populator tells where a PVC still needs it.

@@ -6,8 +6,8 @@ import pytest
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from fakes.api_server import World
 from kopia.command import KopiaError
+from kube.resource import CONFIG_MAP
 from mover import bootstrap
-from mover.api import CONFIG_MAP
 from mover.job import session
 
 HOME = "volsync-system"
@@ -22,7 +22,7 @@ def world() -> World:
 
 
 def pin(world: World, unique: str) -> None:
-    asyncio.run(bootstrap.pin(world, HOME, unique))  # ty: ignore[invalid-argument-type]
+    asyncio.run(bootstrap.pin(world, HOME, unique))
 
 
 def test_stack_and_cluster_must_not_contradict() -> None:

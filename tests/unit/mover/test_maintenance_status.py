@@ -7,8 +7,9 @@ from contract.scope import MAINTENANCE, VOLSYNC_NAMESPACE
 from contract.times import time_text
 from fakes.api_server import World
 from fakes.builders import NOW
-from mover import maintenance_status, model
-from mover.api import CRON_JOB
+from kube import resource
+from kube.resource import CRON_JOB
+from mover import maintenance_status
 from mover.maintenance_status import Upkeep
 
 
@@ -21,7 +22,7 @@ def world() -> World:
 
 
 def look(world: World) -> Upkeep:
-    return asyncio.run(maintenance_status.look(world, VOLSYNC_NAMESPACE))  # ty: ignore[invalid-argument-type]
+    return asyncio.run(maintenance_status.look(world, VOLSYNC_NAMESPACE))
 
 
 def ran(world: World, name: str, end: str, owner: str = "") -> None:
@@ -29,7 +30,7 @@ def ran(world: World, name: str, end: str, owner: str = "") -> None:
     refs = [{"kind": CRON_JOB, "name": MAINTENANCE, "uid": owner or cron_job}]
     meta: dict[str, Any] = {"name": name, "namespace": VOLSYNC_NAMESPACE, "ownerReferences": refs}
     conditions = [{"type": end, "status": "True"}] if end else []
-    world.put(model.JOB, {"metadata": meta, "status": {"conditions": conditions}})
+    world.put(resource.JOB, {"metadata": meta, "status": {"conditions": conditions}})
     world.tick(60)
 
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from contract.volsync import SpecKey
 from fakes.api_server import Killed, World
 from fakes.builders import PIN, PROVEN, SPACE, WANTED
-from mover import model, names
-from mover.controller.workqueue import Key as ObjectKey
+from kube import resource
+from kube.resource import ObjectKey
+from mover import names
 from mover.result import Result
 from tests.unit.mover.populator import Populator
 from tests.unit.mover.story import (
@@ -108,7 +109,7 @@ def test_no_order_of_events_publishes_what_was_not_verified(rounds: list[Any]) -
             step(world, controllers[(who + part) % 2], DESTINATION)
             require_truth(world)
             if part == 0:
-                for job in world.all(model.JOB):
+                for job in world.all(resource.JOB):
                     if not job.get("status"):
                         world.end_job(job, result, succeeded=succeeded)
             elif trouble != "no time to settle":
@@ -123,7 +124,7 @@ def make_trouble(world: World, kind: str) -> None:
         case "lose pod":
             drop(world, "Pod", lambda name: True)
         case "lose volume":
-            drop(world, model.PVC, lambda name: name.endswith("-dest"))
+            drop(world, resource.PVC, lambda name: name.endswith("-dest"))
         case "recreate":
             world.put(DESTINATION.kind, restoring(world))
 
@@ -196,7 +197,7 @@ def test_no_order_of_events_takes_an_image_from_a_pvc_that_waits(actions: list[s
             act(world, populator, action, number)
             step(world, controllers[0], DESTINATION)
     assert populator.is_done
-    claim = world.objects[model.PVC, SPACE, "photos"]["metadata"]["uid"]
+    claim = world.objects[resource.PVC, SPACE, "photos"]["metadata"]["uid"]
     assert world.contents[claim] in (WANTED, OTHER)
     kept = {names.destination_volume(DESTINATION.name)}
     spec = live(world, DESTINATION)["spec"]

@@ -13,8 +13,9 @@ from contract.repository import PIN_CONFIG_MAP
 from fakes import builders
 from fakes.api_server import World
 from fakes.builders import CONFIG, PIN, SPACE, running, temporary
+from kube import resource
+from kube.resource import CONFIG_MAP, NAMESPACE, POD, STORAGE_CLASS
 from mover import model, names
-from mover.api import CONFIG_MAP, NAMESPACE, POD, STORAGE_CLASS
 from mover.cluster import fetch
 from tests.unit.mover.story import start_pod
 
@@ -24,7 +25,7 @@ CONFIGURED = model.Storage(snapshot_class=CONFIG.snapshot_class)
 
 
 def test_an_idle_owner_costs_no_look_at_its_surroundings() -> None:
-    found = asyncio.run(fetch.of_source(World(), builders.source(), CONFIG))  # ty: ignore[invalid-argument-type]
+    found = asyncio.run(fetch.of_source(World(), builders.source(), CONFIG))
     assert found.around == model.Surroundings()
     assert (found.claim, found.job) == (None, None)
 
@@ -32,12 +33,12 @@ def test_an_idle_owner_costs_no_look_at_its_surroundings() -> None:
 def test_a_running_owner_sees_pin_and_privileges() -> None:
     world = World()
     owner = builders.destination(status=running("x"))
-    found = asyncio.run(fetch.of_destination(world, owner, CONFIG))  # ty: ignore[invalid-argument-type]
+    found = asyncio.run(fetch.of_destination(world, owner, CONFIG))
     assert found.around == model.Surroundings(pin=PIN, storage=CONFIGURED)
     space = world.objects[NAMESPACE, "", SPACE]
     space["metadata"]["annotations"] = {PRIVILEGED_MOVERS: "false"}
     del world.objects[CONFIG_MAP, HOME, PIN_CONFIG_MAP]
-    again = asyncio.run(fetch.of_destination(world, owner, CONFIG))  # ty: ignore[invalid-argument-type]
+    again = asyncio.run(fetch.of_destination(world, owner, CONFIG))
     assert again.around == model.Surroundings(pin="", privileged=False, storage=CONFIGURED)
 
 
@@ -45,8 +46,8 @@ def test_only_the_owners_own_images_are_seen() -> None:
     world = World()
     owner = builders.destination()
     for uid, name in ((owner.uid, "mine"), ("another", "theirs")):
-        world.put(model.SNAPSHOT, {"metadata": temporary(uid, DESTINATION, name)})
-    found = asyncio.run(fetch.of_destination(world, owner, CONFIG))  # ty: ignore[invalid-argument-type]
+        world.put(resource.SNAPSHOT, {"metadata": temporary(uid, DESTINATION, name)})
+    found = asyncio.run(fetch.of_destination(world, owner, CONFIG))
     assert [image.name for image in found.images] == ["mine"]
 
 
@@ -55,19 +56,19 @@ def world() -> World:
     """A PVC, and the volume of an earlier restore for it."""
     made = World()
     meta = {"name": "photos", "namespace": SPACE}
-    made.put(model.PVC, {"metadata": meta, "spec": CLAIM, "status": {"phase": "Bound"}})
+    made.put(resource.PVC, {"metadata": meta, "spec": CLAIM, "status": {"phase": "Bound"}})
     volume = temporary("rd-uid", DESTINATION, names.destination_volume("photos-restore"))
-    made.put(model.PVC, {"metadata": volume, "spec": CLAIM})
+    made.put(resource.PVC, {"metadata": volume, "spec": CLAIM})
     return made
 
 
 def look(world: World, **changes: Any) -> model.DestinationView:
     owner = builders.destination(**changes)
-    return asyncio.run(fetch.of_destination(world, owner, CONFIG))  # ty: ignore[invalid-argument-type]
+    return asyncio.run(fetch.of_destination(world, owner, CONFIG))
 
 
 def test_a_destination_sees_the_very_pvc_that_owns_it(world: World) -> None:
-    uid = world.objects[model.PVC, SPACE, "photos"]["metadata"]["uid"]
+    uid = world.objects[resource.PVC, SPACE, "photos"]["metadata"]["uid"]
     found = look(world, claim_uid=uid)
     assert found.claim
     assert (found.claim.name, found.populating, found.used) == ("photos", False, False)
@@ -77,33 +78,33 @@ def test_a_destination_sees_the_very_pvc_that_owns_it(world: World) -> None:
 
 
 def test_a_destination_sees_who_is_filling_and_who_has_started(world: World) -> None:
-    uid = world.objects[model.PVC, SPACE, "photos"]["metadata"]["uid"]
+    uid = world.objects[resource.PVC, SPACE, "photos"]["metadata"]["uid"]
     prime = {"name": f"{POPULATOR_PREFIX}{uid}", "namespace": SPACE}
-    world.put(model.PVC, {"metadata": prime, "spec": CLAIM})
+    world.put(resource.PVC, {"metadata": prime, "spec": CLAIM})
     start_pod(world)
     found = look(world, claim_uid=uid)
     assert (found.populating, found.used) == (True, True)
-    world.change(model.PVC, SPACE, "photos", {"status": {"phase": "Pending"}})
+    world.change(resource.PVC, SPACE, "photos", {"status": {"phase": "Pending"}})
     assert not look(world, claim_uid=uid).used
 
 
 def test_the_pvc_is_not_looked_at_for_a_volume_at_work(world: World) -> None:
-    uid = world.objects[model.PVC, SPACE, "photos"]["metadata"]["uid"]
+    uid = world.objects[resource.PVC, SPACE, "photos"]["metadata"]["uid"]
     status = running("x")
     name = names.destination_volume("photos-restore")
     annotations = {names.SYNC: names.sync_id(status.started, 0)}
-    world.change(model.PVC, SPACE, name, {"metadata": {"annotations": annotations}})
+    world.change(resource.PVC, SPACE, name, {"metadata": {"annotations": annotations}})
     assert look(world, claim_uid=uid, status=status).claim is None
 
 
 def look_at_source(world: World, **changes: Any) -> model.SourceView:
     owner = builders.source(**changes)
-    return asyncio.run(fetch.of_source(world, owner, CONFIG))  # ty: ignore[invalid-argument-type]
+    return asyncio.run(fetch.of_source(world, owner, CONFIG))
 
 
 def test_a_source_sees_whether_its_restored_pvc_has_been_used(world: World) -> None:
     marks = {"metadata": {"annotations": {RESTORE_FROM: builders.WANTED}}}
-    world.change(model.PVC, SPACE, "photos", marks)
+    world.change(resource.PVC, SPACE, "photos", marks)
     assert not look_at_source(world).used
     start_pod(world)
     assert look_at_source(world).used
@@ -111,7 +112,7 @@ def test_a_source_sees_whether_its_restored_pvc_has_been_used(world: World) -> N
 
 def test_a_source_without_snapshots_sees_where_its_pvc_is_in_use(world: World) -> None:
     world.put(STORAGE_CLASS, {"metadata": {"name": "plain"}, "provisioner": "plain.example"})
-    world.change(model.PVC, SPACE, "photos", {"spec": {"storageClassName": "plain"}})
+    world.change(resource.PVC, SPACE, "photos", {"spec": {"storageClassName": "plain"}})
     start_pod(world)
     world.change(POD, SPACE, "app", {"spec": {"nodeName": "n1"}})
     found = look_at_source(world, status=running())

@@ -7,7 +7,8 @@ from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN
 from contract.times import time_text
 from contract.volsync import PROVIDER
 from fakes.builders import NOW, PROVEN, claim
-from mover import model, names
+from kube import resource
+from mover import names
 from mover.cluster import parse
 from mover.manifest.job import CONTAINER
 from mover.model import Phase
@@ -31,7 +32,7 @@ def job(conditions: list[dict[str, str]], mounted: bool = False) -> dict[str, An
     container = {"name": CONTAINER}
     pod: dict[str, Any] = {"containers": [container], "volumes": []}
     spec = {"template": {"spec": pod}}
-    return raw(model.JOB, spec=spec, status={"conditions": conditions})
+    return raw(resource.JOB, spec=spec, status={"conditions": conditions})
 
 
 def pod(state: dict[str, Any], uid: str = "u", **status: Any) -> dict[str, Any]:
@@ -45,8 +46,8 @@ def pod(state: dict[str, Any], uid: str = "u", **status: Any) -> dict[str, Any]:
 
 def test_only_our_providers_objects_are_ours() -> None:
     spec = {"external": {"provider": "elsewhere.example/x"}}
-    assert parse.owner(raw(model.REPLICATION_SOURCE, spec=spec)) is None
-    assert parse.owner(raw(model.REPLICATION_SOURCE, spec={"restic": {}})) is None
+    assert parse.owner(raw(resource.REPLICATION_SOURCE, spec=spec)) is None
+    assert parse.owner(raw(resource.REPLICATION_SOURCE, spec={"restic": {}})) is None
 
 
 def test_a_source_names_its_pvc_in_its_spec() -> None:
@@ -55,7 +56,7 @@ def test_a_source_names_its_pvc_in_its_spec() -> None:
         "trigger": {"schedule": "17 * * * *", "manual": "now"},
         "external": {"provider": PROVIDER, "parameters": {"secret": "s"}},
     }
-    found = parse.owner(raw(model.REPLICATION_SOURCE, spec=spec))
+    found = parse.owner(raw(resource.REPLICATION_SOURCE, spec=spec))
     assert found
     assert (found.role, found.claim, found.schedule) == ("source", "photos", "17 * * * *")
     assert (found.manual, found.parameters) == ("now", {"secret": "s"})
@@ -67,7 +68,7 @@ def test_a_destination_belongs_to_the_pvc_that_owns_it() -> None:
         "deletionTimestamp": "2026-03-01T12:00:00Z",
     }
     spec = {"external": {"provider": PROVIDER}, "paused": True}
-    found = parse.owner(raw(model.REPLICATION_DESTINATION, meta=meta, spec=spec))
+    found = parse.owner(raw(resource.REPLICATION_DESTINATION, meta=meta, spec=spec))
     assert found
     assert (found.role, found.claim, found.claim_uid) == ("destination", "photos", "p")
     assert found.terminating
@@ -81,7 +82,7 @@ def test_a_temporary_tells_its_owner_and_attempt() -> None:
         "labels": {CREATED_BY: "volsync"},
     }
     spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-    found = parse.volume(raw(model.PVC, meta=meta, spec=spec, status={"phase": "Bound"}))
+    found = parse.volume(raw(resource.PVC, meta=meta, spec=spec, status={"phase": "Bound"}))
     assert found
     assert (found.owner, found.sync, found.made_here, found.phase) == ("rs-uid", "s", True, "Bound")
     assert (found.mode, found.request) == ("Filesystem", "1Gi")
@@ -93,26 +94,26 @@ def test_what_is_being_deleted_tells_since_when_nobody_has_touched_it(
 ) -> None:
     marks = {names.TOUCHED: time_text(touched)} if touched else {}
     meta = {"deletionTimestamp": "2026-03-01T12:00:00Z", "annotations": marks}
-    found = parse.snapshot(raw(model.SNAPSHOT, meta=meta))
+    found = parse.snapshot(raw(resource.SNAPSHOT, meta=meta))
     assert found
     assert (found.terminating, found.going_since) == (True, since)
 
 
 def test_a_persons_object_is_not_ours() -> None:
     spec = {"resources": {"requests": {"storage": "1Gi"}}, "volumeMode": "Block"}
-    found = parse.volume(raw(model.PVC, spec=spec))
+    found = parse.volume(raw(resource.PVC, spec=spec))
     assert found
     assert (found.made_here, found.owner, found.mode) == (False, "", "Block")
 
 
 def test_a_snapshot_is_ready_only_if_it_says_so() -> None:
     assert parse.snapshot(None) is None
-    fresh = parse.snapshot(raw(model.SNAPSHOT))
+    fresh = parse.snapshot(raw(resource.SNAPSHOT))
     assert fresh
     assert (fresh.ready, fresh.size, fresh.in_use, fresh.result) == (False, "0", False, None)
     status = {"readyToUse": True, "restoreSize": "2Gi", "error": {"message": "was slow"}}
     meta = {"annotations": {names.RESULT: encode(PROVEN)}}
-    ready = parse.snapshot(raw(model.SNAPSHOT, meta=meta, status=status))
+    ready = parse.snapshot(raw(resource.SNAPSHOT, meta=meta, status=status))
     assert ready
     assert (ready.ready, ready.size, ready.error) == (True, "2Gi", "was slow")
     assert ready.result == PROVEN
@@ -153,7 +154,7 @@ def test_a_pvc_is_used_once_a_container_has_started_with_it(
 
 @pytest.mark.parametrize("mark", [f"{POPULATOR_IN_USE}uid", DO_NOT_DELETE])
 def test_a_marked_snapshot_is_in_use(mark: str) -> None:
-    found = parse.snapshot(raw(model.SNAPSHOT, meta={"labels": {mark: "photos"}}))
+    found = parse.snapshot(raw(resource.SNAPSHOT, meta={"labels": {mark: "photos"}}))
     assert found
     assert found.in_use
 
@@ -235,6 +236,6 @@ def test_an_external_secret_says_what_is_wrong(conditions: list[dict[str, str]],
 def test_a_pvc_carries_what_it_was_filled_from_and_what_a_person_accepted() -> None:
     spec = {"resources": {"requests": {"storage": "1Gi"}}}
     marks = {RESTORE_FROM: "1" * 32, ACCEPT_LOSS: "2" * 32}
-    found = parse.volume(raw(model.PVC, meta={"annotations": marks}, spec=spec))
+    found = parse.volume(raw(resource.PVC, meta={"annotations": marks}, spec=spec))
     assert found
     assert (found.restored_from, found.accepted) == ("1" * 32, "2" * 32)

@@ -12,21 +12,21 @@ from contract.times import time_text
 from fakes import builders
 from fakes.api_server import Object, World, refused
 from fakes.virtual_loop import VirtualLoop
-from mover import model
-from mover.api import CONFIG_MAP
+from kube import resource
+from kube.resource import CONFIG_MAP, ObjectKey
 from mover.controller import controller
 from mover.controller.controller import govern, kopf_settings, owner_keys, watch, watch_upkeep
-from mover.controller.workqueue import Key, Queue
+from mover.controller.workqueue import Queue
 from mover.metrics import Metrics
 from mover.scheduling.scheduler import Gate
 from tests.unit.mover.story import SOURCE, live, new_world, reconciler
 
-REF = {"kind": model.REPLICATION_DESTINATION, "name": "rd", "uid": "u", "controller": True}
+REF = {"kind": resource.REPLICATION_DESTINATION, "name": "rd", "uid": "u", "controller": True}
 
 
 def test_a_temporary_leads_to_its_owner() -> None:
     assert owner_keys({"namespace": "media", "ownerReferences": [REF]}) == [
-        Key(model.REPLICATION_DESTINATION, "media", "rd")
+        ObjectKey(resource.REPLICATION_DESTINATION, "media", "rd")
     ]
 
 
@@ -40,7 +40,7 @@ def test_other_owners_are_nobodys_business() -> None:
 
 def test_kopf_only_watches() -> None:
     async def handlers() -> list[object]:
-        async def work(key: Key) -> float | None:
+        async def work(key: ObjectKey) -> float | None:
             return None
 
         registry = watch(Queue(work))
@@ -54,11 +54,13 @@ def test_kopf_only_watches() -> None:
     assert kopf_settings().scanning.disabled is True
 
 
-def woken(world: World, seconds: float, later: Callable[[Gate], None] | None = None) -> list[Key]:
+def woken(
+    world: World, seconds: float, later: Callable[[Gate], None] | None = None
+) -> list[ObjectKey]:
     """Who is looked at within some seconds, which pass at once; after `later` where given."""
-    seen: list[Key] = []
+    seen: list[ObjectKey] = []
 
-    async def work(key: Key) -> None:
+    async def work(key: ObjectKey) -> None:
         seen.append(key)
 
     async def story() -> None:
@@ -113,9 +115,7 @@ def shown(world: World, drills: str) -> Metrics:
 
     async def story() -> None:
         config = replace(builders.CONFIG, drills=drills)
-        task = asyncio.ensure_future(
-            watch_upkeep(world, config, metrics)  # ty: ignore[invalid-argument-type]
-        )
+        task = asyncio.ensure_future(watch_upkeep(world, config, metrics))
         await asyncio.sleep(1)
         world.get = answers
         await asyncio.sleep(controller.UPKEEP)

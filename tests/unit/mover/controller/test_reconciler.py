@@ -1,5 +1,4 @@
 import pytest
-from lightkube import ApiError
 
 from contract.labels import CREATED_BY, RESTORE_FROM, VOLSYNC
 from contract.metrics import OUT_OF_SYNC
@@ -7,10 +6,11 @@ from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import World, refused
 from fakes.builders import CONFIG, SPACE, WANTED
-from mover import model, names
-from mover.api import POD
+from kube import resource
+from kube.api import ApiError
+from kube.resource import POD, ObjectKey
+from mover import names
 from mover.controller.reconciler import Reconciler
-from mover.controller.workqueue import Key as ObjectKey
 from mover.metrics import Metrics
 from mover.scheduling import cluster_load
 from tests.unit.mover.story import (
@@ -56,17 +56,17 @@ def test_a_snapshot_of_before_whose_deletion_is_forgotten_holds_up_no_backup(
         "labels": {CREATED_BY: VOLSYNC},
         "deletionTimestamp": time_text(world.now),
     }
-    left = world.put(model.SNAPSHOT, {"metadata": meta, "spec": {}})
+    left = world.put(resource.SNAPSHOT, {"metadata": meta, "spec": {}})
     controller = reconciler(world)
     step(world, controller, SOURCE)
-    assert world.all(model.SNAPSHOT) == [left]
+    assert world.all(resource.SNAPSHOT) == [left]
     world.tick(40)
     step(world, controller, SOURCE)
-    touched = world.all(model.SNAPSHOT)[0]
+    touched = world.all(resource.SNAPSHOT)[0]
     assert touched["metadata"]["annotations"] == {names.TOUCHED: time_text(world.now)}
-    world.remove(model.SNAPSHOT, SPACE, meta["name"])  # its controller has looked again
+    world.remove(resource.SNAPSHOT, SPACE, meta["name"])  # its controller has looked again
     step(world, controller, SOURCE)
-    assert "deletionTimestamp" not in world.all(model.SNAPSHOT)[0]["metadata"]
+    assert "deletionTimestamp" not in world.all(resource.SNAPSHOT)[0]["metadata"]
 
 
 def test_a_missing_policy_costs_no_job(world: World) -> None:
@@ -75,7 +75,7 @@ def test_a_missing_policy_costs_no_job(world: World) -> None:
     for _ in range(4):
         step(world, controller, DESTINATION)
         world.settle_volumes()
-    assert world.all(model.JOB) == []
+    assert world.all(resource.JOB) == []
     condition = live(world, DESTINATION)["status"]["conditions"][-1]
     assert "policy" in condition["message"]
     assert any(event["type"] == "Warning" for event in world.events)
@@ -89,7 +89,7 @@ def test_a_refused_object_is_told_and_tried_again(world: World) -> None:
     assert "quota exceeded" in condition["message"]
     world.refuse = lambda manifest: None
     step(world, controller, SOURCE)
-    assert world.all(model.SNAPSHOT)
+    assert world.all(resource.SNAPSHOT)
 
 
 def test_what_the_mover_itself_may_not_read_is_no_refusal_of_the_object(
@@ -102,22 +102,22 @@ def test_what_the_mover_itself_may_not_read_is_no_refusal_of_the_object(
     with pytest.raises(ApiError, match="nodes is forbidden"):
         step(world, reconciler(world), SOURCE)
     assert "refused" not in str(live(world, SOURCE)["status"].get("conditions"))
-    assert world.all(model.SNAPSHOT) == []
+    assert world.all(resource.SNAPSHOT) == []
 
 
 def test_no_more_movers_than_the_limit_and_restores_go_first(world: World) -> None:
     for number in range(6):
         name = f"photos-{number}"
-        key = ObjectKey(model.REPLICATION_SOURCE, SPACE, name)
+        key = ObjectKey(resource.REPLICATION_SOURCE, SPACE, name)
         world.put(key.kind, owner(key, sourcePVC="photos"))
     controller = reconciler(world)
     sources = [ObjectKey(SOURCE.kind, SPACE, f"photos-{number}") for number in range(6)]
     step(world, controller, *sources)
-    assert len(world.all(model.SNAPSHOT)) == CONFIG.max_jobs
+    assert len(world.all(resource.SNAPSHOT)) == CONFIG.max_jobs
     queued = live(world, sources[-1])["status"]["conditions"][-1]
     assert "4 of 4 movers" in queued["message"]
     step(world, controller, DESTINATION)
-    assert not [pvc for pvc in world.all(model.PVC) if pvc["metadata"]["name"].endswith("-dest")]
+    assert not [pvc for pvc in world.all(resource.PVC) if pvc["metadata"]["name"].endswith("-dest")]
     for _ in range(ENOUGH):  # the first one ends, and its place goes to the restore
         world.settle_volumes()
         finish_jobs(world)
@@ -126,7 +126,7 @@ def test_no_more_movers_than_the_limit_and_restores_go_first(world: World) -> No
     queued = live(world, sources[-1])["status"]["conditions"][-1]
     assert "position 3 of 3" in queued["message"]
     step(world, controller, DESTINATION)
-    assert [pvc for pvc in world.all(model.PVC) if pvc["metadata"]["name"].endswith("-dest")]
+    assert [pvc for pvc in world.all(resource.PVC) if pvc["metadata"]["name"].endswith("-dest")]
 
 
 def test_kept_volumes_take_no_movers_place(world: World) -> None:
@@ -139,11 +139,13 @@ def test_kept_volumes_take_no_movers_place(world: World) -> None:
         world.settle_volumes()
         finish_jobs(world)
         world.tick(5)
-    kept = [pvc for pvc in world.all(model.PVC) if pvc["metadata"]["name"].endswith("-dest")]
+    kept = [pvc for pvc in world.all(resource.PVC) if pvc["metadata"]["name"].endswith("-dest")]
     assert len(kept) == len(keys) > CONFIG.max_jobs
-    assert world.all(model.JOB) == []
+    assert world.all(resource.JOB) == []
     step(world, controller, SOURCE)
-    assert [item for item in world.all(model.SNAPSHOT) if item["metadata"]["name"].endswith("-src")]
+    assert [
+        item for item in world.all(resource.SNAPSHOT) if item["metadata"]["name"].endswith("-src")
+    ]
 
 
 def test_another_providers_object_is_not_touched(world: World) -> None:
@@ -159,12 +161,12 @@ def test_another_providers_object_is_not_touched(world: World) -> None:
 def test_a_restored_pvc_that_nobody_has_used_yet_is_not_late(world: World) -> None:
     late = {"obj_name": SOURCE.name, "obj_namespace": SPACE, "role": "source", "method": "kopia"}
     metrics = Metrics()
-    controller = Reconciler(world, CONFIG, metrics, world.clock)  # ty: ignore[invalid-argument-type]
+    controller = Reconciler(world, CONFIG, metrics, world.clock)
     step(world, controller, SOURCE)
     assert metrics.registry.get_sample_value(OUT_OF_SYNC, late) == 1
     world.put(SOURCE.kind, owner(SOURCE, sourcePVC="photos"))
     marks = {"metadata": {"annotations": {RESTORE_FROM: WANTED}}}
-    world.change(model.PVC, SPACE, "photos", marks)
+    world.change(resource.PVC, SPACE, "photos", marks)
     world.remove(POD, SPACE, "app")
     step(world, controller, SOURCE)
     assert metrics.registry.get_sample_value(OUT_OF_SYNC, late) == 0

@@ -2,15 +2,16 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
-from mover import model
-from mover.controller.workqueue import Key, Queue
+from kube import resource
+from kube.resource import ObjectKey
+from mover.controller.workqueue import Queue
 
-ONE = Key(model.REPLICATION_SOURCE, "media", "one")
-TWO = Key(model.REPLICATION_SOURCE, "media", "two")
+ONE = ObjectKey(resource.REPLICATION_SOURCE, "media", "one")
+TWO = ObjectKey(resource.REPLICATION_SOURCE, "media", "two")
 
 
 def serve(
-    work: Callable[[Key], Awaitable[float | None]],
+    work: Callable[[ObjectKey], Awaitable[float | None]],
     story: Callable[[Queue], Awaitable[None]],
     workers: int = 3,
 ) -> None:
@@ -29,10 +30,10 @@ def serve(
 
 
 def test_a_key_is_in_one_pair_of_hands_and_seen_again_after_a_change() -> None:
-    running: list[Key] = []
-    seen: list[Key] = []
+    running: list[ObjectKey] = []
+    seen: list[ObjectKey] = []
 
-    async def work(key: Key) -> float | None:
+    async def work(key: ObjectKey) -> float | None:
         assert key not in running
         running.append(key)
         await asyncio.sleep(0.02)
@@ -52,9 +53,9 @@ def test_a_key_is_in_one_pair_of_hands_and_seen_again_after_a_change() -> None:
 
 
 def test_many_additions_before_the_work_count_as_one() -> None:
-    seen: list[Key] = []
+    seen: list[ObjectKey] = []
 
-    async def work(key: Key) -> float | None:
+    async def work(key: ObjectKey) -> float | None:
         seen.append(key)
         return None
 
@@ -69,9 +70,9 @@ def test_many_additions_before_the_work_count_as_one() -> None:
 
 
 def test_the_work_says_when_it_wants_to_look_again() -> None:
-    seen: list[Key] = []
+    seen: list[ObjectKey] = []
 
-    async def work(key: Key) -> float | None:
+    async def work(key: ObjectKey) -> float | None:
         seen.append(key)
         return 0.01 if len(seen) < 3 else None
 
@@ -84,9 +85,9 @@ def test_the_work_says_when_it_wants_to_look_again() -> None:
 
 
 def test_an_event_comes_before_a_long_wait() -> None:
-    seen: list[Key] = []
+    seen: list[ObjectKey] = []
 
-    async def work(key: Key) -> float | None:
+    async def work(key: ObjectKey) -> float | None:
         seen.append(key)
         return 3600
 
@@ -101,9 +102,9 @@ def test_an_event_comes_before_a_long_wait() -> None:
 
 
 def test_one_broken_object_does_not_stop_the_others() -> None:
-    seen: list[Key] = []
+    seen: list[ObjectKey] = []
 
-    async def work(key: Key) -> float | None:
+    async def work(key: ObjectKey) -> float | None:
         seen.append(key)
         if key == ONE:
             raise RuntimeError("broken")
@@ -120,9 +121,9 @@ def test_one_broken_object_does_not_stop_the_others() -> None:
 
 
 def test_a_broken_object_is_tried_again() -> None:
-    seen: list[Key] = []
+    seen: list[ObjectKey] = []
 
-    async def work(key: Key) -> float | None:
+    async def work(key: ObjectKey) -> float | None:
         seen.append(key)
         if len(seen) == 1:
             raise RuntimeError("broken once")

@@ -10,7 +10,7 @@ from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
 from fakes.api_server import World
 from fakes.builders import PIN
 from kopia.failure import KopiaError, RepositoryError
-from mover.api import CONFIG_MAP
+from kube.resource import CONFIG_MAP
 from mover.drill import __main__ as drill
 from mover.drill import record
 from mover.drill.rounds import Outcome, Record, Trial
@@ -41,7 +41,7 @@ def settings(tmp_path: Path) -> RepositorySettings:
 
 
 def run(world: World, found: RepositorySettings) -> None:
-    asyncio.run(drill.run(world, found))  # ty: ignore[invalid-argument-type]
+    asyncio.run(drill.run(world, found))
 
 
 def recorded(world: World) -> Record:

@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from lightkube import ApiError
 
 from contract.names import Claim
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
 from fakes.api_server import World, refused
 from fakes.builders import NOW, PIN
-from mover.api import CONFIG_MAP
+from kube.api import ApiError
+from kube.resource import CONFIG_MAP
 from mover.drill import record
 from mover.drill.record import LAST, RecordError, read, written
 from mover.drill.rounds import Outcome, Proof, Record
@@ -90,7 +90,7 @@ def test_it_never_outgrows_its_config_map() -> None:
 
 
 def change(world: World, step: record.Change) -> Record:
-    return asyncio.run(record.change(world, VOLSYNC_NAMESPACE, PIN, step))  # ty: ignore[invalid-argument-type]
+    return asyncio.run(record.change(world, VOLSYNC_NAMESPACE, PIN, step))
 
 
 @pytest.fixture

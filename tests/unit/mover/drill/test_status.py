@@ -9,7 +9,7 @@ from contract.repository import PIN_CONFIG_MAP
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
 from fakes.api_server import World
 from fakes.builders import NOW, PIN
-from mover.api import CONFIG_MAP
+from kube.resource import CONFIG_MAP
 from mover.drill import status
 from mover.drill.record import written
 from mover.drill.rounds import Outcome, Proof, Record
@@ -29,9 +29,7 @@ def world() -> World:
 
 
 def look(world: World) -> Standing:
-    return asyncio.run(
-        status.look(world, VOLSYNC_NAMESPACE, LINE, "UTC", world.now)  # ty: ignore[invalid-argument-type]
-    )
+    return asyncio.run(status.look(world, VOLSYNC_NAMESPACE, LINE, "UTC", world.now))
 
 
 def tell(world: World, record: Record, repository: str = PIN) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from contract.times import time_text
 from fakes import builders
 from fakes.builders import AROUND, CONFIG, NOW, PROVEN, WANTED, message_of
-from mover import model, status
+from kube import resource
+from mover import status
 from mover.model import Create, Delete, DestinationView, Phase, SourceView, Touch, Wait, Write
 from mover.plan import attempt
 from mover.plan.destination import Request, plan
@@ -27,7 +28,7 @@ def test_what_belongs_to_the_running_attempt_stays() -> None:
 def test_leftovers_go_by_uid(change: dict[str, Any]) -> None:
     old = builders.job(OWNER, **change)
     step = attempt.clear(OWNER, (old,), NOW)
-    assert step == Delete(kind=model.JOB, name=old.name, uid=old.uid)
+    assert step == Delete(kind=resource.JOB, name=old.name, uid=old.uid)
 
 
 def test_what_is_going_is_waited_for() -> None:
@@ -41,7 +42,7 @@ def test_the_next_attempts_image_does_not_wait_for_one_that_will_not_go() -> Non
     view = DestinationView(owner=owner, around=AROUND, volume=builders.volume(owner), job=job)
     step = plan(replace(view, images=(first,)), CONFIG, NOW)
     assert isinstance(step, Create)
-    assert step.manifest["kind"] == model.SNAPSHOT
+    assert step.manifest["kind"] == resource.SNAPSHOT
     assert step.manifest["metadata"]["name"] != first.name
 
 
@@ -51,7 +52,7 @@ def test_a_snapshot_whose_deletion_is_forgotten_is_touched(seconds: int, touches
     going = builders.taken(OWNER, sync="earlier", terminating=True, going_since=since)
     step = attempt.clear(OWNER, (going,), NOW)
     if touches:
-        assert step == Touch(kind=model.SNAPSHOT, name=going.name, version=going.version, at=NOW)
+        assert step == Touch(kind=resource.SNAPSHOT, name=going.name, version=going.version, at=NOW)
     else:
         assert isinstance(step, Wait)
 

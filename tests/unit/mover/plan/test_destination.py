@@ -8,6 +8,7 @@ from contract.times import time_text
 from contract.volsync import SpecKey, StatusKey
 from fakes import builders
 from fakes.builders import AROUND, CONFIG, NOW, PROVEN, WANTED, message_of, reason_of
+from kube import resource
 from mover import model, names, status
 from mover.model import Create, Delete, DestinationView, Phase, Start, Step, Storage, Wait, Write
 from mover.plan import destination
@@ -142,7 +143,7 @@ def test_a_result_of_another_incarnation_is_removed_not_used() -> None:
     view = at_work()
     old = builders.job(view.owner, Phase.SUCCEEDED, result=PROVEN, owner="former-uid")
     step = plan(replace(view, job=old))
-    assert step == Delete(kind=model.JOB, name=old.name, uid=old.uid)
+    assert step == Delete(kind=resource.JOB, name=old.name, uid=old.uid)
 
 
 def test_a_result_of_an_earlier_attempt_is_removed_not_used() -> None:
@@ -188,7 +189,7 @@ def test_the_dest_volume_goes_only_after_the_image_is_in_status() -> None:
     done = Status(external={StatusKey.PINNED: WANTED}, image=builders.image(view.owner).name)
     after = plan(replace(whole, owner=builders.destination(status=done)))
     assert isinstance(after, Delete)
-    assert after.kind == model.JOB
+    assert after.kind == resource.JOB
 
 
 def test_an_old_image_goes_unless_the_populator_reads_it() -> None:
@@ -196,7 +197,7 @@ def test_an_old_image_goes_unless_the_populator_reads_it() -> None:
     current = builders.image(owner, name="current", sync="x")
     old = builders.image(owner, name="old", sync="y")
     step = plan(DestinationView(owner=owner, images=(current, old)))
-    assert step == Delete(kind=model.SNAPSHOT, name="old", uid=old.uid, version=old.version)
+    assert step == Delete(kind=resource.SNAPSHOT, name="old", uid=old.uid, version=old.version)
     busy = plan(DestinationView(owner=owner, images=(current, replace(old, in_use=True))))
     assert not isinstance(busy, Delete)
 

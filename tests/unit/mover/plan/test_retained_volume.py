@@ -6,6 +6,7 @@ import pytest
 from contract.volsync import SpecKey, StatusKey
 from fakes import builders
 from fakes.builders import AROUND, CONFIG, NOW, WANTED, message_of
+from kube import resource
 from mover import model, status
 from mover.model import Delete, DestinationView, Wait, Write
 from mover.plan import destination, retained_volume
@@ -38,7 +39,7 @@ def plan(view: DestinationView) -> model.Step:
 
 def goes(view: DestinationView) -> bool:
     step = plan(view)
-    return isinstance(step, Delete) and step.kind == model.PVC
+    return isinstance(step, Delete) and step.kind == resource.PVC
 
 
 def shown(view: DestinationView) -> DestinationView:
@@ -86,7 +87,7 @@ def test_a_volume_goes_when_nobody_needs_its_image(view: DestinationView) -> Non
 def test_the_job_goes_at_once() -> None:
     view = restored(claim=WAITING)
     job = replace(builders.job(view.owner, model.Phase.SUCCEEDED), sync="earlier")
-    assert plan(replace(view, job=job)) == Delete(kind=model.JOB, name=job.name, uid=job.uid)
+    assert plan(replace(view, job=job)) == Delete(kind=resource.JOB, name=job.name, uid=job.uid)
 
 
 def test_a_waiting_pvc_is_looked_at_again_and_a_hand_restore_is_not() -> None:
@@ -108,7 +109,7 @@ def test_an_image_that_is_not_published_keeps_nothing() -> None:
     )
     first = plan(view)
     assert isinstance(first, Delete)
-    assert first.kind == model.SNAPSHOT
+    assert first.kind == resource.SNAPSHOT
     in_use = tuple(replace(image, in_use=True) for image in view.images)
     assert goes(replace(view, images=in_use))
     assert not goes(replace(view, images=in_use, populating=True))

@@ -8,6 +8,7 @@ from contract.labels import ROLE, SOURCE
 from contract.volsync import StatusKey
 from fakes import builders
 from fakes.builders import CONFIG, NOW, PROVEN, STARTED, message_of, reason_of
+from kube import resource
 from mover import model, status
 from mover.model import (
     Create,
@@ -175,7 +176,7 @@ def test_after_the_end_everything_temporary_goes() -> None:
         kinds.append(step.kind)
         cleared: dict[str, Any] = {gone: None}
         view = replace(view, **cleared)
-    assert kinds == [model.JOB, model.PVC, model.SNAPSHOT]
+    assert kinds == [resource.JOB, resource.PVC, resource.SNAPSHOT]
 
 
 def test_a_sync_that_ends_after_the_slot_that_followed_counts_as_missed() -> None:

@@ -7,8 +7,8 @@ from contract.labels import DESTINATION, SOURCE
 from contract.times import time_text
 from fakes.api_server import Object, World
 from fakes.builders import NOW, SPACE, temporary
-from mover import model
-from mover.api import NODE, POD
+from kube import resource
+from kube.resource import NODE, POD
 from mover.scheduling import cluster_load
 from mover.scheduling.node_affinity import Mover
 from mover.scheduling.policy import Occupancy
@@ -22,7 +22,7 @@ def world() -> World:
 
 
 def look(world: World) -> Occupancy:
-    return asyncio.run(cluster_load.look(world, frozenset()))  # ty: ignore[invalid-argument-type]
+    return asyncio.run(cluster_load.look(world, frozenset()))
 
 
 def job(uid: str = "a", **status: Any) -> Object:
@@ -37,11 +37,11 @@ def pod(world: World, of: Object, node: str = "", **status: Any) -> None:
 
 
 def test_everyone_with_temporaries_is_at_work_but_an_image_is_no_work(world: World) -> None:
-    world.put(model.PVC, {"metadata": temporary("a", SOURCE, "v"), "spec": CLAIM})
-    world.put(model.JOB, job("b"))
-    world.put(model.SNAPSHOT, {"metadata": temporary("c", SOURCE, "s")})
-    world.put(model.SNAPSHOT, {"metadata": temporary("d", DESTINATION, "image")})
-    world.put(model.PVC, {"metadata": {"name": "photos", "namespace": SPACE}, "spec": CLAIM})
+    world.put(resource.PVC, {"metadata": temporary("a", SOURCE, "v"), "spec": CLAIM})
+    world.put(resource.JOB, job("b"))
+    world.put(resource.SNAPSHOT, {"metadata": temporary("c", SOURCE, "s")})
+    world.put(resource.SNAPSHOT, {"metadata": temporary("d", DESTINATION, "image")})
+    world.put(resource.PVC, {"metadata": {"name": "photos", "namespace": SPACE}, "spec": CLAIM})
     assert look(world).at_work == {"a": SOURCE, "b": SOURCE, "c": SOURCE}
 
 
@@ -52,20 +52,20 @@ def image(uid: str, sync: str = "s", *, ready: bool = True) -> Object:
 
 def test_a_volume_that_is_kept_for_its_image_is_no_work(world: World) -> None:
     for uid in ("kept", "unready", "earlier", "at work"):
-        world.put(model.PVC, {"metadata": temporary(uid, DESTINATION, uid), "spec": CLAIM})
-    world.put(model.SNAPSHOT, image("kept"))
-    world.put(model.SNAPSHOT, image("unready", ready=False))
-    world.put(model.SNAPSHOT, image("earlier", sync="another"))
-    world.put(model.SNAPSHOT, image("at work"))
+        world.put(resource.PVC, {"metadata": temporary(uid, DESTINATION, uid), "spec": CLAIM})
+    world.put(resource.SNAPSHOT, image("kept"))
+    world.put(resource.SNAPSHOT, image("unready", ready=False))
+    world.put(resource.SNAPSHOT, image("earlier", sync="another"))
+    world.put(resource.SNAPSHOT, image("at work"))
     done = {"conditions": [{"type": "Complete", "status": "True"}]}
     ended = job("at work", **done)
     ended["metadata"] = temporary("at work", DESTINATION, "j")
-    world.put(model.JOB, ended)
+    world.put(resource.JOB, ended)
     assert look(world).at_work == dict.fromkeys(("unready", "earlier", "at work"), DESTINATION)
 
 
 def test_a_job_is_on_the_node_of_its_pod_until_it_has_ended(world: World) -> None:
-    running, waiting, ended = (world.put(model.JOB, job(uid)) for uid in "abc")
+    running, waiting, ended = (world.put(resource.JOB, job(uid)) for uid in "abc")
     ended["status"]["conditions"] = [{"type": "Complete", "status": "True"}]
     pod(world, running, "node-1", phase="Running")
     pod(world, ended, "node-2", phase="Succeeded")
@@ -76,9 +76,9 @@ def test_a_job_is_on_the_node_of_its_pod_until_it_has_ended(world: World) -> Non
 
 @pytest.mark.parametrize(("phase", "counts"), [("Running", True), ("Failed", False)])
 def test_a_pod_that_outlives_its_job_still_counts(world: World, phase: str, counts: bool) -> None:
-    gone = world.put(model.JOB, job())
+    gone = world.put(resource.JOB, job())
     pod(world, gone, "node-1", phase=phase)
-    world.remove(model.JOB, SPACE, gone["metadata"]["name"])
+    world.remove(resource.JOB, SPACE, gone["metadata"]["name"])
     assert look(world).movers == ((Mover(owner="", node="node-1"),) if counts else ())
 
 
@@ -93,7 +93,7 @@ def test_a_pod_that_outlives_its_job_still_counts(world: World, phase: str, coun
 def test_a_job_is_stuck_once_the_scheduler_finds_no_node(
     world: World, condition: dict[str, str], is_stuck: bool
 ) -> None:
-    made = world.put(model.JOB, job())
+    made = world.put(resource.JOB, job())
     told = {"type": "PodScheduled", "lastTransitionTime": time_text(NOW), **condition}
     pod(world, made, phase="Pending", conditions=[told])
     (mover,) = look(world).movers
@@ -122,5 +122,5 @@ def test_only_nodes_that_take_ordinary_pods_count(
 ) -> None:
     meta = {"name": "node-1", "namespace": ""}
     world.put(NODE, {"metadata": meta, "spec": spec, "status": status})
-    found = asyncio.run(cluster_load.nodes(world))  # ty: ignore[invalid-argument-type]
+    found = asyncio.run(cluster_load.nodes(world))
     assert found == ({"node-1"} if takes else frozenset())

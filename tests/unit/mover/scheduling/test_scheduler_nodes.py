@@ -5,10 +5,9 @@ from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import Object, World
 from fakes.builders import CONFIG, SPACE
-from mover import model
-from mover.api import NODE, POD, STORAGE_CLASS
+from kube import resource
+from kube.resource import NODE, POD, STORAGE_CLASS, ObjectKey
 from mover.controller.reconciler import Reconciler
-from mover.controller.workqueue import Key as ObjectKey
 from mover.scheduling import node_affinity, scheduler
 from tests.unit.mover.rush import (
     LIMIT,
@@ -36,7 +35,7 @@ def nodes(world: World, *names: str) -> None:
 
 def place(world: World, node: str = "") -> None:
     """A pod for each Job that has none: on a node, or nowhere."""
-    for job in world.all(model.JOB):
+    for job in world.all(resource.JOB):
         meta = job["metadata"]
         about = {
             "name": f"{meta['name']}-pod",
@@ -55,7 +54,7 @@ def place(world: World, node: str = "") -> None:
 def job_of(world: World, key: ObjectKey) -> Object:
     (found,) = (
         job
-        for job in world.all(model.JOB)
+        for job in world.all(resource.JOB)
         if job["metadata"]["ownerReferences"][0]["name"] == key.name
     )
     return found
@@ -99,7 +98,7 @@ def test_a_job_that_only_a_full_node_can_take_waits_without_failing(world: World
     stuck = job_of(world, keys[-1])["metadata"]["uid"]
     take_back(world, controller, keys)
     assert "no room on node a" in message(world, keys[-1])
-    assert len(world.all(model.JOB)) == CONFIG.max_jobs_per_node
+    assert len(world.all(resource.JOB)) == CONFIG.max_jobs_per_node
     finish(world, controller, keys[0])
     assert keys[-1] in survey(controller).keys
     everybody(world, controller, keys[-1:])
@@ -136,7 +135,7 @@ def test_many_that_wait_for_one_node_hold_up_nobody_else(world: World) -> None:
     world.put(STORAGE_CLASS, storage)
     for name in ("photos", "free"):
         spec = {"storageClassName": "plain", "resources": {"requests": {"storage": "1Gi"}}}
-        world.put(model.PVC, {"metadata": {"name": name, "namespace": SPACE}, "spec": spec})
+        world.put(resource.PVC, {"metadata": {"name": name, "namespace": SPACE}, "spec": spec})
     world.settle_volumes()
     start_pod(world)  # with photos, on node a
     world.change(POD, SPACE, "app", {"spec": {"nodeName": "a"}})

@@ -3,8 +3,8 @@ import pytest
 from contract import metrics
 from fakes.api_server import World
 from fakes.builders import SPACE
+from kube.resource import ObjectKey
 from mover.controller.reconciler import Reconciler
-from mover.controller.workqueue import Key as ObjectKey
 from mover.result import Result
 from tests.unit.mover.rush import (
     AWAY,

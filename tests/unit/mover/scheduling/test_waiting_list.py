@@ -5,14 +5,13 @@ from hypothesis import strategies as st
 
 from contract.labels import DESTINATION, SOURCE
 from fakes.builders import NOW
-from mover.controller.workqueue import Key
-from mover.model import REPLICATION_SOURCE
+from kube.resource import REPLICATION_SOURCE, ObjectKey
 from mover.scheduling.policy import Ticket
 from mover.scheduling.waiting_list import Line
 
 
 def ticket(name: str, seconds: int = 0, role: str = SOURCE, **more: object) -> Ticket:
-    key = Key(REPLICATION_SOURCE, "media", name)
+    key = ObjectKey(REPLICATION_SOURCE, "media", name)
     since = NOW + timedelta(seconds=seconds)
     # The same uid for many: order must not depend on it to find one again.
     values = {"key": key, "uid": "uid", "role": role, "since": since, **more}
@@ -27,14 +26,14 @@ MOVES = st.lists(TICKETS | st.sampled_from("abcde"))
 
 @given(moves=MOVES)
 def test_the_line_is_in_order_and_holds_each_key_once(moves: list[Ticket | str]) -> None:
-    line, expected = Line(), dict[Key, Ticket]()
+    line, expected = Line(), dict[ObjectKey, Ticket]()
     for move in moves:
         if isinstance(move, Ticket):
             line.join(move)
             assert move in line
             expected[move.key] = move
         else:
-            key = Key(REPLICATION_SOURCE, "media", move)
+            key = ObjectKey(REPLICATION_SOURCE, "media", move)
             assert line.leave(key) is (expected.pop(key, None) is not None)
         assert [found.order for found in line] == sorted(t.order for t in expected.values())
         assert {found.key: found for found in line} == expected
