@@ -10,10 +10,10 @@ from contract.labels import (
     CREATED_BY,
     POPULATOR_PREFIX,
     POPULATOR_PVC_FOR,
-    TIERS,
     VOLSYNC,
 )
 from contract.names import PVC_NAME_LIMIT, Claim, is_restorable
+from contract.schedule import TIERS, is_tier
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class Volume:
     @property
     def is_wanted(self) -> bool:
         """Whether it asks for backups."""
-        return self.label in TIERS
+        return is_tier(self.label)
 
 
 def volumes(pvcs: Iterable[Raw]) -> tuple[Volume, ...]:

@@ -1,10 +1,8 @@
-"""Labels, annotations and tiers. Source: system.md section 2, the public contract."""
-
-from enum import StrEnum
+"""Labels and annotations. Source: system.md section 2, the public contract."""
 
 GROUP = "volsync.backup"
 
-BACKUP = "backup"
+BACKUP = "backup"  # its value is a tier of contract.schedule, or:
 NO_BACKUP = "none"
 
 # Annotations that a person sets on a PVC.
@@ -44,13 +42,3 @@ BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
 
 # VolSync's switch on a namespace: "false" takes root and all capabilities from its movers.
 PRIVILEGED_MOVERS = "volsync.backube/privileged-movers"
-
-
-class Tier(StrEnum):
-    """How often a labelled PVC is backed up."""
-
-    HOURLY = "hourly"
-    DAILY = "daily"
-
-
-TIERS = tuple(tier.value for tier in Tier)

@@ -1,9 +1,9 @@
-"""Cron, retention and the stable spread of start times."""
+"""The tiers, cron, retention and the stable spread of start times."""
 
 import hashlib
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
-from contract.labels import Tier
 from contract.names import Claim
 
 DAILY_HOUR = 2
@@ -15,6 +15,32 @@ MAX_WINDOW = 20 * HOUR  # a window that passed midnight would need a second cron
 SPREAD_DIGITS = 4
 
 CLEANUP = "*/15 * * * *"
+
+PATIENCE = timedelta(minutes=30)  # for the backup itself
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier:
+    """How often PVCs with one value of the label are backed up."""
+
+    every: timedelta
+    hour: int | None = None  # at which the window of their starts opens; None: each hour is one
+    days: str = "* * *"  # cron's day of the month, month and day of the week
+
+    @property
+    def late(self) -> timedelta:
+        """The age of the newest backup from which on the next one is late.
+
+        As VolSync calls a volume out of sync: the slot after the missed one has passed.
+        """
+        return 2 * self.every + PATIENCE
+
+
+# The label's values. Cron, policies, lateness, policy pack and docs follow from these rows.
+TIERS = {
+    "hourly": Tier(every=timedelta(hours=1)),
+    "daily": Tier(every=timedelta(days=1), hour=DAILY_HOUR),
+}
 
 
 @dataclass(frozen=True)
@@ -50,14 +76,23 @@ def is_in_window(line: str, window: int) -> bool:
     return 0 <= (int(hour) - DAILY_HOUR) * HOUR + int(minute) < window
 
 
-def cron(tier: Tier, claim: Claim, *, spread: bool = True, window: int = DEFAULT_WINDOW) -> str:
+def is_tier(value: object) -> bool:
+    """Whether a label's value asks for backups. It may be anything that a program has written."""
+    return isinstance(value, str) and value in TIERS
+
+
+def cron(tier: str, claim: Claim, *, spread: bool = True, window: int = DEFAULT_WINDOW) -> str:
     """The schedule of a claim as five cron fields, in the stack's time zone.
 
-    `window` (minutes, 1..MAX_WINDOW) only bounds daily backups; hourly ones spread over the hour.
+    `window` (minutes, 1..MAX_WINDOW) does not bound hourly backups: they spread over the hour.
+    Raises ValueError for what is no tier.
     """
+    if not is_tier(tier):
+        raise ValueError(f"{tier} is no tier; there are {', '.join(TIERS)}")
     if not 1 <= window <= MAX_WINDOW:
         raise ValueError(f"window must be 1 to {MAX_WINDOW} minutes")
-    if tier is Tier.HOURLY:
-        return f"{spread_offset(claim, HOUR) if spread else 0} * * * *"
+    row = TIERS[tier]
+    if row.hour is None:
+        return f"{spread_offset(claim, HOUR) if spread else 0} * {row.days}"
     offset = spread_offset(claim, window) if spread else 0
-    return f"{offset % HOUR} {DAILY_HOUR + offset // HOUR} * * *"
+    return f"{offset % HOUR} {row.hour + offset // HOUR} {row.days}"

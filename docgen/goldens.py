@@ -7,12 +7,11 @@ from typing import Any
 import yaml
 
 from contract import names
-from contract.labels import Tier
 from contract.names import Claim
 from contract.repository import SYSTEM_SECRET, NfsExport
 from contract.schedule import cron
 from contract.scope import VOLSYNC_NAMESPACE
-from docgen import configuration, outcomes
+from docgen import configuration, outcomes, tiers
 from docgen.policies import policy_page
 from manifests import dashboard, external_secrets, rbac, volsync
 from manifests.alerts import prometheus_rule
@@ -25,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests" / "golden"
 PAGE = ROOT / "docs" / "policies.md"
 SAFETY = ROOT / "docs" / "safety.md"
+CONCEPTS = ROOT / "docs" / "concepts.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 PROJECT = ROOT / "Pulumi.yaml"
 EDITOR = ROOT / "docs" / "stack.schema.json"
@@ -56,7 +56,7 @@ def _parts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
             volsync.replication_source(
                 {**meta, "name": names.source_name(CLAIM)},
                 pvc=CLAIM.name,
-                schedule=cron(Tier.HOURLY, CLAIM),
+                schedule=cron("hourly", CLAIM),
                 access=access,
             )
         ],
@@ -109,6 +109,7 @@ def pages() -> dict[Path, str]:
     return {
         PAGE: policy_page([*all_policies(PARAMS), *native]),
         SAFETY: outcomes.page(SAFETY.read_text()),
+        CONCEPTS: tiers.page(CONCEPTS.read_text()),
         CONFIGURATION: configuration.page(CONFIGURATION.read_text()),
         PROJECT: configuration.project(PROJECT.read_text()),
         EDITOR: configuration.editor(),

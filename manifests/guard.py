@@ -6,7 +6,8 @@ then on every PVC would pass (seen on Kyverno 1.19.1).
 
 from typing import Any
 
-from contract.labels import BACKUP, TIERS
+from contract.labels import BACKUP
+from contract.schedule import TIERS
 from contract.scope import KYVERNO_WEBHOOKS
 from manifests import native
 from manifests.cel import literal

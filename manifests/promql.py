@@ -3,6 +3,7 @@
 from contract import labels, metrics
 from contract.audit import Reason, Verdict
 from contract.names import SOURCE_SUFFIX
+from contract.schedule import TIERS
 from manifests.policies import bind_gate, claim, restore_gate
 
 ALERTS = "ALERTS"
@@ -14,7 +15,7 @@ DENIALS = "kyverno_validating_policy_results_total"
 SOURCE = f'role="{labels.SOURCE}"'
 KOPIA = f'method="{metrics.METHOD}"'
 
-_TIER = f'label_{labels.BACKUP}=~"{"|".join(labels.TIERS)}"'
+_TIER = f'label_{labels.BACKUP}=~"{"|".join(TIERS)}"'
 _GATES = f'policy_name=~"{claim.BACKUP_RESTORE}|{restore_gate.NAME}|{bind_gate.NAME}"'
 # Meant by whoever set the stack up, or over by itself before long.
 _MEANT = "|".join((Reason.EXCLUDED, Reason.NOT_BOUND, Reason.FIRST_BACKUP))

@@ -6,8 +6,9 @@ from typing import Any
 from claims import FoundClaim
 from fields import UNKNOWN, field
 
-from contract.labels import BACKUP, CNPG_CLUSTER, NO_BACKUP, REASON, TIERS
+from contract.labels import BACKUP, CNPG_CLUSTER, NO_BACKUP, REASON
 from contract.names import PVC_NAME_LIMIT
+from contract.schedule import TIERS, is_tier
 
 AUTONAMED = "pulumi.com/autonamed"  # set by the Kubernetes provider on a name of its own making
 
@@ -32,7 +33,7 @@ def label_problems(claim: FoundClaim) -> Iterator[str]:
             yield f"{claim.label}: has no label {BACKUP}. {HOW}."
     elif value == NO_BACKUP:
         yield from _reason_problems(claim)
-    elif value in TIERS:
+    elif is_tier(value):
         yield from _name_problems(claim)
     else:
         yield f"{claim.label}: label {BACKUP} has a value that means nothing. {HOW}."
@@ -40,7 +41,7 @@ def label_problems(claim: FoundClaim) -> Iterator[str]:
 
 def has_tier(claim: FoundClaim) -> bool:
     """Whether it is to be backed up, as far as that is known."""
-    return field(claim.metadata, "labels", BACKUP) in TIERS and not _belongs_to_database(claim)
+    return is_tier(field(claim.metadata, "labels", BACKUP)) and not _belongs_to_database(claim)
 
 
 def _ephemeral_problems(claim: FoundClaim, value: Any) -> Iterator[str]:

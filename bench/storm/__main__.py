@@ -17,7 +17,7 @@ from random import Random
 
 from bench import report
 from bench.storm.cluster import APPLICATION, Cluster, Pace
-from contract.labels import DESTINATION, SOURCE, Tier
+from contract.labels import DESTINATION, SOURCE
 from contract.names import Claim
 from contract.schedule import cron
 from contract.times import time_text
@@ -98,7 +98,7 @@ async def stop(controller: asyncio.Future[None]) -> None:
 def source(number: int) -> Object:
     """An hourly source that was backed up in time within the last hour."""
     claim = Claim(f"space-{number % SPACES}", f"{APPLICATION}{number}")
-    line = cron(Tier.HOURLY, claim)
+    line = cron("hourly", claim)
     ended = schedule.following(line, NOW, "UTC") - timedelta(hours=1) + timedelta(seconds=30)
     parameters = {
         SpecKey.SECRET: f"volsync-{claim.name}",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from contract import answer, labels, repository
+from contract.schedule import TIERS
 from contract.scope import ALWAYS_EXCLUDED, VOLSYNC_NAMESPACE
 from contract.volsync import API_GROUP, API_VERSION
 from lab.node import network, nodeconfig
@@ -32,7 +33,7 @@ def _policy(kind: str, name: str, spec: Object, version: str = "v1") -> Object:
 
 
 def _labelled(*operations: str) -> Object:
-    tiers = {"key": labels.BACKUP, "operator": "In", "values": list(labels.TIERS)}
+    tiers = {"key": labels.BACKUP, "operator": "In", "values": list(TIERS)}
     resources = {
         "kinds": ["PersistentVolumeClaim"],
         "operations": list(operations),

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from contract import names
-from contract.labels import BACKUP, TIERS
+from contract.labels import BACKUP
 from contract.names import Claim
+from contract.schedule import TIERS
 from manifests import kyverno
 from manifests.cel import Cel, concat
 from manifests.params import PolicyParams

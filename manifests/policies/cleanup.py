@@ -3,6 +3,7 @@
 from typing import Any
 
 from contract import labels, names
+from contract.schedule import TIERS
 from manifests import external_secrets, kyverno, volsync
 from manifests.cel import Cel, literal
 from manifests.params import PolicyParams
@@ -59,7 +60,7 @@ def policy(params: PolicyParams) -> dict[str, Any]:
         conditions=_CONDITIONS,
         variables={
             "words": literal(words),
-            "tiers": literal(list(labels.TIERS)),
+            "tiers": literal(list(TIERS)),
             "pvc": "string(object.metadata.labels[variables.words.pvc])",
             "names": literal(claim_names),
             "living": _LIVING,

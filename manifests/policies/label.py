@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from contract.labels import BACKUP, NO_BACKUP, RESTORE_FROM, TIERS
+from contract.labels import BACKUP, NO_BACKUP, RESTORE_FROM
 from contract.names import PVC_NAME_LIMIT
+from contract.schedule import TIERS
 from manifests import kyverno, native
 from manifests.cel import literal
 from manifests.params import PolicyParams

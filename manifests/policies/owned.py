@@ -3,6 +3,7 @@
 from typing import Any
 
 from contract import labels, names
+from contract.schedule import TIERS
 from manifests.cel import Cel, literal
 from manifests.policies.claim import NAME, NAMESPACE
 from manifests.volsync import Volume
@@ -17,7 +18,7 @@ WANTED = (
     + " in object.metadata.labels && object.metadata.labels["
     + literal(labels.BACKUP)
     + "] in "
-    + literal(list(labels.TIERS))
+    + literal(list(TIERS))
 )
 
 VOLUME = Volume(

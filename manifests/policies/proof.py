@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from contract import labels, names
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
+from contract.schedule import TIERS
 from contract.scope import VOLSYNC_NAMESPACE
 from contract.volsync import PROVIDER, StatusKey
 from manifests import volsync
@@ -81,7 +82,7 @@ def variables(pvc_name: str, pvc: str, **words: str) -> dict[str, str]:
     """Both expressions and all shared variables; `words` are the policy's own data."""
     return {
         "words": literal({**_WORDS, **words}),
-        "tiers": literal(list(labels.TIERS)),
+        "tiers": literal(list(TIERS)),
         "pvcName": pvc_name,
         "destinationName": literal(claim.named(names.destination_name, Cel("variables.pvcName"))),
         "pvc": pvc,

@@ -3,9 +3,10 @@
 from typing import Any
 
 from contract import schedule
-from contract.labels import BACKUP, Tier
+from contract.labels import BACKUP
+from contract.schedule import TIERS, Tier
 from manifests import kyverno, volsync
-from manifests.cel import Cel, literal
+from manifests.cel import Cel, concat, literal
 from manifests.params import PolicyParams
 from manifests.policies import claim
 from manifests.policies.owned import WANTED, metadata
@@ -19,42 +20,36 @@ _NUMBER = (
     "variables.places.map(i, variables.hexDigits.indexOf(variables.digest.charAt(i))"
     " * variables.powers[i]).sum()"
 )
-_SPREAD = (
-    "object.metadata.labels[variables.words.label] == variables.words.hourly"
-    " ? string(variables.number % variables.minutes.hour) + ' * * * *'"
-    " : string(variables.offset % variables.minutes.hour) + ' '"
-    " + string(variables.start + variables.offset / variables.minutes.hour) + ' * * *'"
-)
-_FIXED = (
-    "object.metadata.labels[variables.words.label] == variables.words.hourly"
-    " ? variables.words.everyHour : variables.words.everyDay"
-)
+_MINUTE_OF_HOUR = Cel("string(variables.number % variables.minutes.hour)", str)
+_MINUTE_OF_WINDOW = Cel("string(variables.offset % variables.minutes.hour)", str)
+_HOURS_IN_WINDOW = " + variables.offset / variables.minutes.hour)"
+# A label that is no key is an error, by which Kyverno generates nothing: no tier ever becomes
+# another one.
+_SCHEDULE = "variables.schedules[object.metadata.labels[" + literal(BACKUP) + "]]"
+
+
+def _spread(tier: Tier) -> Cel:
+    if tier.hour is None:
+        return concat(_MINUTE_OF_HOUR, " * " + tier.days)
+    hour = Cel("string(" + literal(tier.hour) + _HOURS_IN_WINDOW, str)
+    return concat(_MINUTE_OF_WINDOW, " ", hour, " " + tier.days)
 
 
 def _schedule(params: PolicyParams) -> dict[str, str]:
-    def fixed(tier: Tier) -> str:
-        return schedule.cron(tier, claim.ANY, spread=False)
-
-    words = {
-        "label": BACKUP,
-        "hourly": Tier.HOURLY.value,
-        "everyHour": fixed(Tier.HOURLY),
-        "everyDay": fixed(Tier.DAILY),
-    }
     if not params.spread:
-        return {"words": literal(words), "schedule": _FIXED}
+        fixed = {tier: schedule.cron(tier, claim.ANY, spread=False) for tier in TIERS}
+        return {"schedules": literal(fixed), "schedule": _SCHEDULE}
     places = range(schedule.SPREAD_DIGITS)
     return {
-        "words": literal(words),
         "minutes": literal({"hour": schedule.HOUR, "window": params.window}),
-        "start": literal(schedule.DAILY_HOUR),
         "places": literal(list(places)),
         "powers": literal([16**place for place in reversed(places)]),
         "hexDigits": literal("0123456789abcdef"),
         "digest": "hash.sha256(object.metadata.namespace + '/' + object.metadata.name)",
         "number": _NUMBER,
         "offset": "variables.number % variables.minutes.window",
-        "schedule": _SPREAD,
+        "schedules": literal({name: _spread(tier) for name, tier in TIERS.items()}),
+        "schedule": _SCHEDULE,
     }
 
 

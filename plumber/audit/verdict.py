@@ -4,20 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contract.audit import Reason, Verdict
-from contract.labels import BACKUP, BOUND, NO_BACKUP, TIERS, Tier
+from contract.labels import BACKUP, BOUND, NO_BACKUP
 from contract.labels import REASON as EXCUSE
 from contract.names import Claim, destination_name, identity, secret_name, source_name
+from contract.schedule import TIERS, is_tier
 from kopia.snapshots import Snapshot
 from plumber.audit.parse import Secret, Sync, Volume
 from plumber.knowledge import Knowledge, Moment
 
-# As VolSync calls a volume out of sync: the slot after the missed one has passed. And some time for
-# the backup itself.
-PATIENCE = timedelta(minutes=30)
-LATE = {
-    Tier.HOURLY: timedelta(hours=2) + PATIENCE,
-    Tier.DAILY: timedelta(days=2) + PATIENCE,
-}
 SETTLING = timedelta(minutes=5)  # until a new PVC has all of its objects
 OLD = 300.0  # seconds after which knowledge of the repository is none
 
@@ -113,7 +107,7 @@ def _unlabelled(volume: Volume, around: Surroundings) -> Said | None:
     if volume.label is None:
         text = f"no label {BACKUP}; use one of {', '.join([*TIERS, NO_BACKUP])}"
         return Verdict.UNPROTECTED, Reason.NO_LABEL, text
-    if volume.label not in TIERS:
+    if not is_tier(volume.label):
         text = f"label {BACKUP}: {volume.label} is no tier; use one of {', '.join(TIERS)}"
         return Verdict.UNPROTECTED, Reason.UNKNOWN_LABEL, text
     return None
@@ -163,7 +157,7 @@ def _age(case: _Case, around: Surroundings) -> Said:
     if newest is None and trouble:
         return Verdict.BROKEN, Reason.MOVER, f"it has no backup, and the last one failed: {trouble}"
     since = newest.start if newest else volume.created
-    is_late = case.now - since > LATE[Tier(volume.label)]
+    is_late = case.now - since > TIERS[str(volume.label)].late
     if newest is None and is_late:
         return Verdict.BROKEN, Reason.LATE, "it has no backup, though its tier wants one"
     if newest is None:

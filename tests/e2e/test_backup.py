@@ -1,7 +1,6 @@
 import pytest
 
 from contract import labels, names, repository, schedule
-from contract.labels import Tier
 from lab.application import Application, get, kubectl, wait_for
 from lab.objects.storage import WAITING_CLASS
 from tests.e2e.movers import wait_tidy
@@ -46,7 +45,7 @@ def test_a_backup_tells_what_is_in_it(backed_up):
 
 def test_the_schedule_is_the_one_that_the_contract_gives(backed_up):
     spec = backed_up.objects(PVC)["replicationsource"]["spec"]
-    assert spec["trigger"]["schedule"] == schedule.cron(Tier.HOURLY, backed_up.claim(PVC))
+    assert spec["trigger"]["schedule"] == schedule.cron("hourly", backed_up.claim(PVC))
 
 
 def test_a_backup_leaves_no_temporary_behind(backed_up):
@@ -64,7 +63,7 @@ def test_another_tier_changes_the_schedule(app):
     app.apply_pvc(PVC, backup="hourly")
     app.wait_object("replicationsource", PVC)
     kubectl("-n", app.namespace, "label", "pvc", PVC, "backup=daily", "--overwrite")
-    wanted = schedule.cron(Tier.DAILY, app.claim(PVC))
+    wanted = schedule.cron("daily", app.claim(PVC))
 
     def changed() -> bool:
         return app.objects(PVC)["replicationsource"]["spec"]["trigger"]["schedule"] == wanted

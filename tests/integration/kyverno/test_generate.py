@@ -5,8 +5,8 @@ import time
 import pytest
 
 from contract import labels, names, repository, schedule
-from contract.labels import Tier
 from contract.names import Claim
+from contract.schedule import TIERS
 from contract.volsync import PROVIDER, SpecKey, retain_key
 from tests.integration.kyverno import answers
 from tests.integration.kyverno.api import eventually
@@ -98,10 +98,10 @@ def test_a_source_keeps_what_the_contract_says(kyverno, namespace):
     assert found.items() >= {retain_key(key): str(n) for key, n in counts.items()}.items()
 
 
-@pytest.mark.parametrize("tier", list(Tier))
+@pytest.mark.parametrize("tier", list(TIERS))
 @pytest.mark.parametrize("name", ["data", "a.b", "0", "x" * 63])
 def test_the_schedule_is_the_contracts(kyverno, namespace, tier, name):
-    bound(kyverno.api, pvc(namespace, name, tier=tier.value))
+    bound(kyverno.api, pvc(namespace, name, tier=tier))
     spec = appears(kyverno.api, parts(namespace, name)["source"])["spec"]
     assert spec["trigger"]["schedule"] == schedule.cron(tier, Claim(namespace, name))
 
@@ -109,7 +109,7 @@ def test_the_schedule_is_the_contracts(kyverno, namespace, tier, name):
 def test_a_new_tier_changes_the_schedule(kyverno, namespace):
     live = bound(kyverno.api, pvc(namespace))
     kyverno.api.merge(live, {"metadata": {"labels": {labels.BACKUP: "daily"}}})
-    wanted = {"schedule": schedule.cron(Tier.DAILY, Claim(namespace, "data"))}
+    wanted = {"schedule": schedule.cron("daily", Claim(namespace, "data"))}
     source = parts(namespace)["source"]
     eventually(lambda: appears(kyverno.api, source)["spec"]["trigger"] == wanted)
 
@@ -119,7 +119,7 @@ def test_a_trigger_set_by_hand_survives_a_change_of_the_pvc(kyverno, namespace):
     for key in ("source", "destination"):
         kyverno.api.merge(parts(namespace)[key], {"spec": {"trigger": {"manual": "now"}}})
     kyverno.api.merge(live, {"metadata": {"labels": {labels.BACKUP: "daily"}}})
-    wanted = schedule.cron(Tier.DAILY, Claim(namespace, "data"))
+    wanted = schedule.cron("daily", Claim(namespace, "data"))
     source = parts(namespace)["source"]
     eventually(lambda: appears(kyverno.api, source)["spec"]["trigger"]["schedule"] == wanted)
     for key in ("source", "destination"):

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract.labels import BACKUP, TIERS
+from contract.labels import BACKUP
 from contract.names import Claim, destination_name
+from contract.schedule import TIERS
 from manifests import volsync
 from tests.integration.kyverno import answers
 from tests.integration.kyverno.api import Refused, eventually

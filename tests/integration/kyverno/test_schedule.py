@@ -3,8 +3,8 @@
 import pytest
 
 from contract import schedule
-from contract.labels import Tier
 from contract.names import Claim
+from contract.schedule import TIERS
 from manifests import kyverno as kinds
 from manifests.params import PolicyParams
 from manifests.policies import claim, source
@@ -39,8 +39,8 @@ def test_every_window_is_computed_as_the_contract_does(kyverno, namespace, param
     kyverno.api.apply(policy)
     try:
         eventually(lambda: is_ready(kyverno.api, policy))
-        for name, tier in [(f"v{i}", tier) for i in range(6) for tier in Tier]:
-            live = kyverno.api.create(pvc(namespace, f"{name}-{tier}", tier=tier.value))
+        for name, tier in [(f"v{i}", tier) for i in range(6) for tier in TIERS]:
+            live = kyverno.api.create(pvc(namespace, f"{name}-{tier}", tier=tier))
             of = Claim(namespace, live["metadata"]["name"])
             wanted = schedule.cron(tier, of, spread=params.spread, window=params.window)
             assert live["metadata"]["annotations"][KEY] == wanted

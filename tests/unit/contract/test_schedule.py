@@ -5,22 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import schedule
-from contract.labels import Tier
 from contract.names import Claim
 from tests.unit.contract.strategies import claims
 
 
 @given(claim=claims)
 def test_hourly_runs_once_an_hour_at_a_stable_minute(claim):
-    minute, rest = schedule.cron(Tier.HOURLY, claim).split(" ", 1)
+    minute, rest = schedule.cron("hourly", claim).split(" ", 1)
     assert 0 <= int(minute) < 60
     assert rest == "* * * *"
-    assert schedule.cron(Tier.HOURLY, claim) == f"{minute} {rest}"
+    assert schedule.cron("hourly", claim) == f"{minute} {rest}"
 
 
 @given(claim=claims, window=st.integers(1, schedule.MAX_WINDOW))
 def test_daily_starts_inside_its_window(claim, window):
-    minute, hour, *rest = schedule.cron(Tier.DAILY, claim, window=window).split()
+    minute, hour, *rest = schedule.cron("daily", claim, window=window).split()
     after_two = (int(hour) - schedule.DAILY_HOUR) * 60 + int(minute)
     assert 0 <= after_two < window
     assert int(hour) < 24
@@ -29,20 +28,35 @@ def test_daily_starts_inside_its_window(claim, window):
 
 def test_without_spread_the_literal_schedules_are_used():
     claim = Claim("app", "data")
-    assert schedule.cron(Tier.HOURLY, claim, spread=False) == "0 * * * *"
-    assert schedule.cron(Tier.DAILY, claim, spread=False) == "0 2 * * *"
+    assert schedule.cron("hourly", claim, spread=False) == "0 * * * *"
+    assert schedule.cron("daily", claim, spread=False) == "0 2 * * *"
 
 
 @pytest.mark.parametrize("window", [0, -1, schedule.MAX_WINDOW + 1])
 def test_an_impossible_window_is_refused(window):
     with pytest.raises(ValueError, match="window"):
-        schedule.cron(Tier.DAILY, Claim("app", "data"), window=window)
+        schedule.cron("daily", Claim("app", "data"), window=window)
 
 
 def test_a_schedule_never_moves_between_versions():
     claim = Claim("media", "photos")
-    assert schedule.cron(Tier.HOURLY, claim) == "46 * * * *"
-    assert schedule.cron(Tier.DAILY, claim) == "46 2 * * *"
+    assert schedule.cron("hourly", claim) == "46 * * * *"
+    assert schedule.cron("daily", claim) == "46 2 * * *"
+
+
+@given(label=st.text(max_size=9), claim=claims)
+def test_what_is_no_tier_has_no_schedule(label, claim):
+    if not schedule.is_tier(label):
+        with pytest.raises(ValueError, match="is no tier"):
+            schedule.cron(label, claim)
+
+
+@pytest.mark.parametrize(
+    "value", ["weekly", "Hourly", "", " daily", "none", None, 1, ["daily"], {}]
+)
+def test_only_the_words_of_the_table_are_tiers(value):
+    assert not schedule.is_tier(value)
+    assert all(schedule.is_tier(tier) for tier in schedule.TIERS)
 
 
 def test_three_thousand_pvcs_do_not_start_together():

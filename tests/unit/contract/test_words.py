@@ -6,6 +6,7 @@ import pytest
 from contract import answer, audit, labels, repository, scope, volsync
 from contract.names import Claim
 from contract.repository import NfsExport
+from contract.schedule import TIERS
 
 CONTRACT = Path(answer.__file__).parent
 
@@ -20,7 +21,7 @@ def test_contract_imports_the_standard_library_only():
 
 def test_the_label_and_its_values_are_the_public_ones():
     assert labels.BACKUP == "backup"
-    assert labels.TIERS == ("hourly", "daily")
+    assert tuple(TIERS) == ("hourly", "daily")
     assert labels.NO_BACKUP == "none"
 
 

@@ -2,6 +2,7 @@ import pytest
 
 from contract import labels, names
 from contract.names import Claim
+from contract.schedule import TIERS
 from manifests import promql
 
 
@@ -23,7 +24,7 @@ def test_what_is_shared_can_be_narrowed_further(narrowed):
 
 
 def test_every_tier_counts_as_backed_up():
-    assert all(tier in promql.tiered() for tier in labels.TIERS)
+    assert all(tier in promql.tiered() for tier in TIERS)
     assert labels.NO_BACKUP not in promql.tiered()
 
 

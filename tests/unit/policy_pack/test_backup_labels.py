@@ -3,8 +3,9 @@ from backup_labels import AUTONAMED, database_problems, inherited_problems, labe
 from claims import claims
 from fields import UNKNOWN
 
-from contract.labels import CNPG_CLUSTER, REASON, TIERS
+from contract.labels import CNPG_CLUSTER, REASON
 from contract.names import PVC_NAME_LIMIT
+from contract.schedule import TIERS
 from tests.unit.policy_pack import inputs
 from tests.unit.policy_pack.inputs import CLAIM, claim, proxy
 

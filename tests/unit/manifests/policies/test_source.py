@@ -1,14 +1,17 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from contract import schedule
-from contract.labels import Tier
 from contract.names import Claim
+from contract.schedule import TIERS
 from manifests.params import PolicyParams
 from manifests.policies import source
+from tests.unit.contract.strategies import claims
+from tests.unit.manifests.policies.schedule_cel import schedule_of, variables
 
-ANY = Claim("n", "p")
-
-
-def variables(params: PolicyParams) -> dict[str, str]:
-    return {v["name"]: v["expression"] for v in source.policy(params)["spec"]["variables"]}
+PHOTOS = Claim("media", "photos")
+windows = st.integers(1, schedule.MAX_WINDOW)
 
 
 def test_the_status_subresource_is_matched_because_bound_is_written_there():
@@ -22,11 +25,23 @@ def test_only_a_bound_pvc_gets_a_source_even_in_a_background_scan():
         assert condition["expression"] in spec["generate"][0]["expression"]
 
 
-def test_without_spread_the_literal_schedules_are_used():
-    found = variables(PolicyParams(spread=False))
-    for tier in Tier:
-        assert schedule.cron(tier, ANY, spread=False) in found["words"]
-    assert "hash" not in str(found)
+@pytest.mark.parametrize("tier", TIERS)
+@given(claim=claims, window=windows, spread=st.booleans())
+def test_the_policy_computes_each_tiers_schedule_as_the_contract_does(tier, claim, window, spread):
+    params = PolicyParams(window=window, spread=spread)
+    wanted = schedule.cron(tier, claim, window=window, spread=spread)
+    assert schedule_of(tier, claim, params) == wanted
+
+
+@given(label=st.text(max_size=9), spread=st.booleans())
+def test_a_label_that_is_no_tier_has_no_schedule_rather_than_another_tiers(label, spread):
+    if label not in TIERS:
+        with pytest.raises(KeyError):
+            schedule_of(label, PHOTOS, PolicyParams(spread=spread))
+
+
+def test_without_spread_nothing_is_hashed():
+    assert "hash" not in str(variables(PolicyParams(spread=False)))
 
 
 def test_the_window_of_the_stack_is_used():

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.audit import Reason, Verdict
-from contract.labels import NO_BACKUP, TIERS
+from contract.labels import NO_BACKUP
 from contract.names import Claim, identity
+from contract.schedule import TIERS
 from fakes.audit_scene import MOMENT, SPACE, Scene, every_verdict, pvc, secret, synced, taken
 from kube.resource import REPLICATION_DESTINATION
 from plumber.audit import parse
-from plumber.audit.verdict import LATE, Chain, Surroundings, judge
+from plumber.audit.verdict import Chain, Surroundings, judge
 from plumber.knowledge import Knowledge
 
 AROUND = Surroundings(excluded=frozenset({"kube-system"}), no_snapshots=frozenset())
@@ -140,9 +141,8 @@ def test_a_secret_that_has_said_nothing_is_broken() -> None:
     assert said(scene, scene.protect(pvc("photos"), secret=silent))[1] is Reason.SECRET
 
 
-@pytest.mark.parametrize("tier", list(LATE))
-def test_a_backup_is_late_after_two_slots_and_half_an_hour(tier: Any) -> None:
-    limit = LATE[tier].total_seconds() / 3600
+@pytest.mark.parametrize(("tier", "limit"), [("hourly", 2.5), ("daily", 48.5)])
+def test_a_backup_is_late_after_two_slots_and_half_an_hour(tier: str, limit: float) -> None:
     for hours, late in ((limit - 0.1, False), (limit + 0.1, True)):
         scene = Scene()
         claim = scene.protect(pvc("photos", tier), hours=hours)
