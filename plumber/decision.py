@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import timedelta
 
 from contract import labels
 from contract.answer import Decision
@@ -10,10 +9,18 @@ from contract.names import identity, legacy_identities
 from contract.times import exact_text
 from kopia.snapshots import Snapshot, newest_complete
 from plumber.answer import Answer, Cause, as_of_text
-from plumber.knowledge import NEVER, Knowledge, Listing, Mark, Memory, Moment, Question, mark_of
+from plumber.knowledge import (
+    NEVER,
+    SKEW,
+    Knowledge,
+    Listing,
+    Mark,
+    Memory,
+    Moment,
+    Question,
+    mark_of,
+)
 
-# Kopia itself refuses to work beside clocks that differ by more.
-SKEW = timedelta(minutes=5)
 TIMES_SHOWN = 20
 
 
@@ -47,22 +54,21 @@ def _from_backups(
 ) -> Answer | None:
     """The answer where complete snapshots of exactly this PVC are listed."""
     exact, as_of = identity(question.claim), question.as_of
-    listed = listing.snapshots.get((exact.user, exact.host), ())
     newest = listing.best.get(exact)
     if newest is None or not newest.is_complete:
         return None
     # An older state was asked for, so that a leftover annotation must not empty the PVC.
     empty = newest.id if as_of is None else ""
-    chosen = newest if as_of is None else newest_complete(listed, exact, as_of)
+    chosen = newest if as_of is None else newest_complete(listing.of(exact), exact, as_of)
     if chosen is None:
-        times = _times(s for s in listed if s.identity == exact)
+        times = _times(listing.of(exact))
         return _unknown(
             question, Cause.AS_OF, f"no complete snapshot is that old; there are {times}"
         )
     if chosen.start > now.wall + SKEW or chosen.end < chosen.start:
         text = f"the clocks disagree: snapshot {chosen.id} was taken {exact_text(chosen.start)}"
         return _unknown(question, Cause.CLOCK, text, empty)
-    mark = memory.marks.get(exact)
+    mark, listed = memory.marks.get(exact), listing.of_any_path(exact)
     if mark and _is_ahead(mark, chosen, listed) and (as_of is None or mark.time <= as_of):
         text = (
             f"snapshot {mark.id} of {exact_text(mark.time)} is known but not listed; if it is gone,"
@@ -89,7 +95,7 @@ def _from_traces(listing: Listing, memory: Memory, question: Question) -> Answer
     """The answer where this PVC has no complete snapshot under its own identity."""
     exact = identity(question.claim)
     suspects = {exact} | legacy_identities(question.claim)
-    found = [s for i in suspects for s in listing.snapshots.get((i.user, i.host), ())]
+    found = [s for i in suspects for s in listing.of_any_path(i)]
     listed = {s.id for s in found}
     marks = [(memory.marks[i], i) for i in suspects if i in memory.marks]
     lost = [(mark, i) for mark, i in marks if mark.id not in listed]

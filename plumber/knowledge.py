@@ -3,13 +3,15 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from contract.names import Claim, Identity
 from kopia.snapshots import Snapshot
 
 NEVER = -math.inf  # on the monotonic clock
+# Kopia itself refuses to work beside clocks that differ by more.
+SKEW = timedelta(minutes=5)
 
 Source = tuple[str, str]  # user and host of an identity, whatever its path
 
@@ -50,6 +52,14 @@ class Listing:
     began: float  # monotonic: what had been committed before is in it
     snapshots: Mapping[Source, tuple[Snapshot, ...]]
     best: Mapping[Identity, Snapshot]  # of each the newest complete one; else the newest half one
+
+    def of(self, identity: Identity) -> tuple[Snapshot, ...]:
+        """The snapshots of exactly this identity, complete or not."""
+        return tuple(s for s in self.of_any_path(identity) if s.identity == identity)
+
+    def of_any_path(self, identity: Identity) -> tuple[Snapshot, ...]:
+        """The snapshots of this user and host; one of another path is a trace of backups too."""
+        return self.snapshots.get((identity.user, identity.host), ())
 
 
 @dataclass(frozen=True, kw_only=True)

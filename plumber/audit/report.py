@@ -72,9 +72,8 @@ class Report:
 
     def history(self, claim: Claim) -> tuple[Snapshot, ...]:
         """All snapshots of a PVC, complete or not, the newest first."""
-        listing, exact = self.known.listing, identity(claim)
-        listed = listing.snapshots.get((exact.user, exact.host), ()) if listing else ()
-        mine = (snapshot for snapshot in listed if snapshot.identity == exact)
+        listing = self.known.listing
+        mine = listing.of(identity(claim)) if listing else ()
         return tuple(sorted(mine, key=lambda snapshot: snapshot.start, reverse=True))
 
 
@@ -123,7 +122,7 @@ def _unclaimed(known: Knowledge, claims: Collection[Claim]) -> tuple[Unclaimed, 
         Unclaimed(
             identity=whose,
             newest=listing.best[whose],
-            count=sum(s.identity == whose for s in listing.snapshots[whose.user, whose.host]),
+            count=len(listing.of(whose)),
         )
         for whose in left
         if whose not in similar

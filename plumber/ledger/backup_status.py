@@ -8,8 +8,7 @@ from contract.names import Identity
 from contract.times import parse_strict
 from contract.volsync import PROVIDER, SpecKey, StatusKey
 from kopia.snapshots import ID
-from plumber.decision import SKEW
-from plumber.knowledge import Mark, Marks
+from plumber.knowledge import SKEW, Mark, Marks
 
 
 def told(source: Mapping[str, Any], repository: str, now: datetime) -> Marks:

@@ -8,8 +8,8 @@ from msgspec import structs
 from contract.answer import Decision
 from contract.names import Claim, Identity, identity
 from plumber.answer import Cause
-from plumber.decision import SKEW, TIMES_SHOWN
-from plumber.knowledge import Mark, Memory
+from plumber.decision import TIMES_SHOWN
+from plumber.knowledge import SKEW, Mark, Memory
 from tests.unit.plumber.worlds import (
     DATA,
     ELSEWHERE,

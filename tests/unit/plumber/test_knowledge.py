@@ -15,6 +15,14 @@ def test_snapshots_are_grouped_by_user_and_host_whatever_the_path(snapshot: Make
     one, two = snapshot(), snapshot(Identity(*SOURCE, path="/other"))
     listing = listing_of([one, two], repository=HERE, began=1.0)
     assert listing.snapshots == {SOURCE: (one, two)}
+    assert listing.of_any_path(MINE) == (one, two)
+
+
+def test_the_snapshots_of_an_identity_are_those_of_its_path_alone(snapshot: Make) -> None:
+    mine, other = snapshot(), snapshot(Identity(*SOURCE, path="/other"))
+    listing = listing_of([other, mine], repository=HERE, began=1.0)
+    assert listing.of(MINE) == (mine,)
+    assert listing.of(Identity("nobody", "media")) == ()
 
 
 def test_the_newest_complete_snapshot_of_each_identity_is_remembered(snapshot: Make) -> None:

@@ -5,8 +5,7 @@ import pytest
 
 from contract.names import Claim, identity
 from contract.volsync import PROVIDER, SpecKey, StatusKey
-from plumber.decision import SKEW
-from plumber.knowledge import Mark
+from plumber.knowledge import SKEW, Mark
 from plumber.ledger.backup_status import told
 
 HERE = "a" * 64
