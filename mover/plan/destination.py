@@ -66,17 +66,17 @@ def plan(view: DestinationView, config: Settings, now: datetime) -> Step:
     request = wanted(owner)
     if owner.status.started and (request is None or request.key != owner.status.request):
         return Write(patch=status.abandoned(owner.status, now))
-    leftover = _leftover(view, now)
+    kept = retained_volume.reason(view)
+    leftover = _leftover(view, now, is_kept=bool(kept))
     if leftover:
         return leftover
     if request is None:
-        kept = retained_volume.reason(view)
         rest = Condition(reason=status.MANUAL, message=kept) if kept else IDLE
         return attempt.show(owner, rest, now, _recheck(view))
     if owner.status.started is None:
-        return _begin(view, request, now)
-    if retained_volume.reason(view):
-        return attempt.progress(owner, retained_volume.reason(view), now)
+        return _begin(view, request, now, is_kept=bool(kept))
+    if kept:
+        return attempt.progress(owner, kept, now)
     image = _current_image(view)
     if image:
         return _publish(view, request, image, now)
@@ -87,24 +87,24 @@ def plan(view: DestinationView, config: Settings, now: datetime) -> Step:
     return _take_image(view, request, view.job, now)
 
 
-def _leftover(view: DestinationView, now: datetime) -> Step | None:
+def _leftover(view: DestinationView, now: datetime, *, is_kept: bool) -> Step | None:
     # An old image goes before its volume: nobody is to find one that has lost its content.
     first = attempt.clear(view.owner, (view.job,), now) or _old_image(view)
-    if first or retained_volume.reason(view):
+    if first or is_kept:
         return first
     return attempt.clear(view.owner, (view.volume,), now)
 
 
-def _begin(view: DestinationView, request: Request, now: datetime) -> Step:
+def _begin(view: DestinationView, request: Request, now: datetime, *, is_kept: bool) -> Step:
     owner = view.owner
     if owner.paused:
         paused = Condition(reason=status.PAUSED, message="Paused: nothing is restored")
         return attempt.show(owner, paused, now, _recheck(view))
-    if retained_volume.must_wait(view, request.snapshot):
+    if is_kept and retained_volume.must_wait(view, request.snapshot):
         text = f"The next restore waits until a pod has started with PVC {owner.claim}"
         return attempt.show(owner, Condition(reason=status.IN_PROGRESS, message=text), now)
     patch = status.begun(owner.status, request.key, now)
-    if request.snapshot and retained_volume.reason(view):
+    if request.snapshot and is_kept:
         # The image dies with its volume: it must neither be used nor count as restored.
         patch["latestImage"] = None
         patch["external"][StatusKey.PINNED] = None

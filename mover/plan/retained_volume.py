@@ -46,13 +46,11 @@ def is_needed(view: DestinationView) -> bool:
 
 
 def must_wait(view: DestinationView, snapshot: str) -> bool:
-    """Whether the next restore would take away what the PVC is about to be filled from.
+    """Whether the next restore would take away a kept volume that the PVC is about to need.
 
     Only a change of the recorded snapshot may do so, and only before the filling begins: the
     restore gate lets nothing else than the recorded snapshot through.
     """
-    if not reason(view):
-        return False
     late = _is_bound(view) or not snapshot
     return is_being_filled(view) or (late and is_needed(view))
 
