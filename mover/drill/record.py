@@ -11,7 +11,7 @@ from contract.scope import RESTORE_PROOF
 from contract.times import parse_lenient, parse_strict, time_text
 from kube.api import CONFLICT, Api, ApiError
 from kube.resource import CONFIG_MAP
-from mover.drill.rounds import Outcome, Proof, Record
+from mover.drill.rounds import Outcome, Proof, Record, Trial
 
 # Beside it the ConfigMap has one key: the id of the repository whose proofs these are.
 LAST = "lastDrill"
@@ -21,6 +21,7 @@ TEXT_LIMIT = 900_000  # characters; a ConfigMap may hold 1 MiB. A PVC takes abou
 REASON_LIMIT = 300
 ATTEMPTS = 3  # another drill, started by hand, may write between our look and our write
 TIMES = ("since", "tried", "proven")
+LAST_TRIAL = "last"  # of a proof; in a line its fields stand beside the others
 
 Change = Callable[[Record], Record]
 Data = Mapping[str, str]
@@ -83,7 +84,8 @@ async def change(api: Api, namespace: str, repository: str, step: Change) -> Rec
 
 def _line(claim: Claim, proof: Proof) -> str:
     told: dict[str, Any] = {NAMESPACE: claim.namespace, PVC: claim.name}
-    for name, value in asdict(proof).items():
+    known = asdict(proof)
+    for name, value in (known | known.pop(LAST_TRIAL)).items():
         if isinstance(value, datetime):
             told[name] = time_text(value)
         elif value:  # what has no value yet takes no space
@@ -94,9 +96,14 @@ def _line(claim: Claim, proof: Proof) -> str:
 def _parsed(line: str) -> tuple[Claim, Proof]:
     told = json.loads(line)
     claim = Claim(told.pop(NAMESPACE), told.pop(PVC))
-    known = {f.name: told[f.name] for f in fields(Proof) if f.name in told}
     for name in TIMES:
-        if name in known:
-            known[name] = parse_strict(known[name])
-    known["outcome"] = Outcome(known.get("outcome", ""))
-    return claim, Proof(**known)
+        if name in told:
+            told[name] = parse_strict(told[name])
+    told["outcome"] = Outcome(told.get("outcome", ""))
+    return claim, Proof(**_known(Proof, told), last=Trial(**_known(Trial, told)))
+
+
+def _known(kind: type[Proof | Trial], told: Mapping[str, Any]) -> dict[str, Any]:
+    """Its fields as they are told. What a later version has added to them is left out."""
+    names = {field.name for field in fields(kind)} - {LAST_TRIAL}
+    return {name: told[name] for name in names if name in told}

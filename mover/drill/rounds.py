@@ -28,19 +28,29 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proof:
-    """What is known of one PVC. All but `proven` speaks of the last drill that has ended."""
+class Trial:
+    """What one drill has found."""
 
-    since: datetime  # its snapshots have been listed since then
-    tried: datetime | None = None  # a drill began
-    is_running: bool = False  # it has not told how it ended; one that was killed never will
     outcome: Outcome = Outcome.NONE
     reason: str = ""  # of a failure or a skip
     snapshot: str = ""
     time: str = ""  # of the snapshot, RFC 3339 UTC
     files: int = 0
     bytes: int = 0
-    seconds: int = 0
+
+
+NO_TRIAL = Trial()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What is known of one PVC."""
+
+    since: datetime  # its snapshots have been listed since then
+    tried: datetime | None = None  # a drill began
+    is_running: bool = False  # it has not told how it ended; one that was killed never will
+    last: Trial = NO_TRIAL  # the last one that has ended
+    seconds: int = 0  # that it took
     proven: datetime | None = None  # the last good end
 
 
@@ -53,27 +63,15 @@ class Record:
     problem: str = ""  # why that one could prove nothing at all
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trial:
-    """What one drill has found."""
-
-    outcome: Outcome
-    reason: str = ""
-    snapshot: str = ""
-    time: str = ""
-    files: int = 0
-    bytes: int = 0
-
-
 def listed(record: Record, claims: Collection[Claim], now: datetime) -> Record:
     """With every PVC that has a complete snapshot now. One that has none any more has failed."""
     proofs = {claim: Proof(since=now) for claim in claims}
     for claim, proof in record.proofs.items():
         found = proof
         if proof.is_running:
-            found = replace(proof, is_running=False, outcome=Outcome.FAILED, reason=NO_END)
+            found = replace(_failed(proof, NO_END), is_running=False)
         if claim not in proofs:
-            found = replace(found, outcome=Outcome.FAILED, reason=LOST)
+            found = _failed(found, LOST)
         proofs[claim] = found
     return replace(record, proofs=proofs)
 
@@ -95,12 +93,7 @@ def ended(record: Record, claim: Claim, trial: Trial, now: datetime) -> Record:
     proof = replace(
         former,
         is_running=False,
-        outcome=trial.outcome,
-        reason=trial.reason,
-        snapshot=trial.snapshot,
-        time=trial.time,
-        files=trial.files,
-        bytes=trial.bytes,
+        last=trial,
         seconds=round((now - (former.tried or now)).total_seconds()),
         proven=now if trial.outcome == Outcome.GOOD else former.proven,
     )
@@ -129,6 +122,10 @@ def is_old(proof: Proof, now: datetime, pause: timedelta, count: int) -> bool:
 def is_late(record: Record, created: datetime, now: datetime, pause: timedelta) -> bool:
     """Whether drills have stopped, or have never begun since the record was made."""
     return now - (record.ended or created) > MISSED * pause
+
+
+def _failed(proof: Proof, reason: str) -> Proof:
+    return replace(proof, last=replace(proof.last, outcome=Outcome.FAILED, reason=reason))
 
 
 def _with(record: Record, claim: Claim, proof: Proof) -> Record:

@@ -53,7 +53,7 @@ def standing(found: Object, repository: str, line: str, timezone: str, now: date
         proofs={
             claim: One(
                 proven=one.proven,
-                has_failed=one.outcome == Outcome.FAILED,
+                has_failed=one.last.outcome == Outcome.FAILED,
                 is_old=rounds.is_old(one, now, pause, len(known.proofs)),
             )
             for claim, one in known.proofs.items()

@@ -70,8 +70,8 @@ def test_a_drill_restores_a_backup_records_it_shows_it_and_leaves_no_volume(firs
     claim = first.claim(PVC)
     assert said.startswith(f"proven: {claim}, snapshot {snapshot}"), said
     proven = proof(claim)
-    assert (proven.outcome, proven.snapshot) == (Outcome.GOOD, snapshot)
-    assert proven.files > 0
+    assert (proven.last.outcome, proven.last.snapshot) == (Outcome.GOOD, snapshot)
+    assert proven.last.files > 0
     assert snapshot in admin.must(SHOW)
     wait_for("the metric", lambda: is_shown(claim))
     wait_for("end of the scratch volume", lambda: not scratch_volumes())

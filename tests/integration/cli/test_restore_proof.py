@@ -17,9 +17,9 @@ def test_a_whole_backup_is_proven_with_its_figures(drills: Drills, repo: Bench, 
     made = repo.backup(tree, identity=identity(A))
     drills.run()
     proven = drills.proof(A)
-    assert (proven.outcome, proven.reason) == (Outcome.GOOD, "")
-    assert (proven.snapshot, proven.time) == (made.snapshot, made.time)
-    assert (proven.files, proven.bytes) == (made.files, made.bytes)
+    assert (proven.last.outcome, proven.last.reason) == (Outcome.GOOD, "")
+    assert (proven.last.snapshot, proven.last.time) == (made.snapshot, made.time)
+    assert (proven.last.files, proven.last.bytes) == (made.files, made.bytes)
     assert proven.proven
     assert proven.tried
     assert proven.proven >= proven.tried
@@ -32,13 +32,13 @@ def test_the_drills_go_round_and_always_take_the_newest(drills: Drills, noise: P
     other = drills.back_up(noise, B)
     drills.run()
     drills.run()
-    assert drills.proof(B).snapshot == other
+    assert drills.proof(B).last.snapshot == other
     (noise / "later").write_text("later")
     newest = drills.back_up(noise, A)
     drills.run()
-    assert drills.proof(A).snapshot == newest
+    assert drills.proof(A).last.snapshot == newest
     assert (drills.scratch / "later").read_text() == "later"
-    assert {one.outcome for one in drills.record.proofs.values()} == {Outcome.GOOD}
+    assert {one.last.outcome for one in drills.record.proofs.values()} == {Outcome.GOOD}
 
 
 def test_a_newer_half_snapshot_is_passed_by(drills: Drills, noise: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_newer_half_snapshot_is_passed_by(drills: Drills, noise: Path) -> None
     drills.writer.run("snapshot", "create", str(noise), source, "--upload-limit-mb=1")
     assert max(listing(drills.writer), key=lambda found: found.start).incomplete
     drills.run()
-    assert (drills.proof(A).outcome, drills.proof(A).snapshot) == (Outcome.GOOD, whole)
+    assert (drills.proof(A).last.outcome, drills.proof(A).last.snapshot) == (Outcome.GOOD, whole)
 
 
 def test_an_old_snapshot_proves_nothing(
@@ -61,8 +61,12 @@ def test_an_old_snapshot_proves_nothing(
     monkeypatch.setattr(restore, "choose", lambda found, job: min(found, key=lambda s: s.start))
     drills.run()
     found = drills.proof(A)
-    assert (found.outcome, found.snapshot, found.proven) == (Outcome.FAILED, newest, before)
-    assert found.reason == f"snapshot {old} came back, not the newest one"
+    assert (found.last.outcome, found.last.snapshot, found.proven) == (
+        Outcome.FAILED,
+        newest,
+        before,
+    )
+    assert found.last.reason == f"snapshot {old} came back, not the newest one"
 
 
 @pytest.fixture
@@ -82,8 +86,8 @@ def restores_nothing(repo: Bench, kopia_binary: Path, monkeypatch: pytest.Monkey
 def test_an_empty_volume_proves_nothing(drills: Drills, noise: Path) -> None:
     drills.back_up(noise)
     drills.run()
-    assert drills.proof(A).outcome == Outcome.FAILED
-    assert drills.proof(A).reason.startswith("restored 0 files, 1 directories, 0 bytes")
+    assert drills.proof(A).last.outcome == Outcome.FAILED
+    assert drills.proof(A).last.reason.startswith("restored 0 files, 1 directories, 0 bytes")
     assert drills.proof(A).proven is None
 
 
@@ -91,4 +95,4 @@ def test_a_backup_of_an_empty_volume_is_proven_as_such(drills: Drills, tmp_path:
     (tmp_path / "void").mkdir()
     drills.back_up(tmp_path / "void")
     drills.run()
-    assert (drills.proof(A).outcome, drills.proof(A).files) == (Outcome.GOOD, 0)
+    assert (drills.proof(A).last.outcome, drills.proof(A).last.files) == (Outcome.GOOD, 0)

@@ -31,19 +31,21 @@ def test_one_flipped_byte_in_a_pack_turns_the_drill_red_until_it_is_mended(
     drills.back_up(noise)
     drills.run()
     before = drills.proof(A)
-    assert before.outcome == Outcome.GOOD
+    assert before.last.outcome == Outcome.GOOD
     pack = max((repo.path / "p").rglob("*.f"), key=lambda file: file.stat().st_size)
     for where in (0.2, 0.5, 0.8):
         flip(pack, where)
         drills.run()
         damaged = drills.proof(A)
-        assert damaged.outcome == Outcome.FAILED, where
-        assert damaged.reason, where
-        assert (damaged.snapshot, damaged.proven) == (before.snapshot, before.proven), where
+        assert damaged.last.outcome == Outcome.FAILED, where
+        assert damaged.last.reason, where
+        assert (damaged.last.snapshot, damaged.proven) == (before.last.snapshot, before.proven), (
+            where
+        )
         assert drills.record.problem == "", where
         flip(pack, where)
     drills.run()
-    assert drills.proof(A).outcome == Outcome.GOOD
+    assert drills.proof(A).last.outcome == Outcome.GOOD
 
 
 def test_damaged_metadata_proves_nothing(drills: Drills, repo: Bench, noise: Path) -> None:
@@ -55,7 +57,7 @@ def test_damaged_metadata_proves_nothing(drills: Drills, repo: Bench, noise: Pat
             flip(blob, part / 20)
     with contextlib.suppress(RepositoryError):  # where it is the list itself that is damaged
         drills.run()
-    assert drills.record.problem or drills.proof(A).outcome == Outcome.FAILED
+    assert drills.record.problem or drills.proof(A).last.outcome == Outcome.FAILED
     assert drills.proof(A).proven == before.proven
 
 
@@ -71,8 +73,8 @@ def test_damage_behind_one_pvc_leaves_the_others_proven(
         flip(blob, 0.5)
     drills.run()
     drills.run()
-    assert drills.proof(A).outcome == Outcome.FAILED
-    assert drills.proof(B).outcome == Outcome.GOOD
+    assert drills.proof(A).last.outcome == Outcome.FAILED
+    assert drills.proof(B).last.outcome == Outcome.GOOD
 
 
 def swap(repo: Bench) -> None:
@@ -122,7 +124,7 @@ def test_a_repository_that_goes_away_in_the_middle_blames_no_backup(
     with pytest.raises(RepositoryError):
         drills.run()
     found = drills.proof(A)
-    assert (found.outcome, found.is_running) == (Outcome.NONE, False)
+    assert (found.last.outcome, found.is_running) == (Outcome.NONE, False)
     assert drills.record.problem
 
 
@@ -141,8 +143,11 @@ def test_a_drill_that_is_killed_turns_red_and_holds_up_nobody(
             drills.run()
     assert drills.proof(A).is_running
     drills.run()
-    assert (drills.proof(A).outcome, drills.proof(A).reason) == (Outcome.FAILED, rounds.NO_END)
-    assert drills.proof(B).outcome == Outcome.GOOD
+    assert (drills.proof(A).last.outcome, drills.proof(A).last.reason) == (
+        Outcome.FAILED,
+        rounds.NO_END,
+    )
+    assert drills.proof(B).last.outcome == Outcome.GOOD
 
 
 def test_a_wrong_password_stops_the_drill(drills: Drills, repo: Bench, noise: Path) -> None:
@@ -168,15 +173,18 @@ def test_deleted_backups_are_missed(drills: Drills, noise: Path) -> None:
     drills.run()
     drills.writer.run("snapshot", "delete", gone, "--delete")
     drills.run()
-    assert (drills.proof(A).outcome, drills.proof(A).reason) == (Outcome.FAILED, rounds.LOST)
-    assert drills.proof(B).outcome == Outcome.GOOD
+    assert (drills.proof(A).last.outcome, drills.proof(A).last.reason) == (
+        Outcome.FAILED,
+        rounds.LOST,
+    )
+    assert drills.proof(B).last.outcome == Outcome.GOOD
 
 
 def test_a_drill_writes_nothing_to_the_repository(drills: Drills, repo: Bench, noise: Path) -> None:
     drills.back_up(noise)
     before = {file: file.stat().st_mtime_ns for file in repo.path.rglob("*") if file.is_file()}
     drills.run()
-    assert drills.proof(A).outcome == Outcome.GOOD
+    assert drills.proof(A).last.outcome == Outcome.GOOD
     after = {file: file.stat().st_mtime_ns for file in repo.path.rglob("*") if file.is_file()}
     assert before == after
 
@@ -186,7 +194,7 @@ def test_a_scratch_volume_of_a_former_drill_blames_no_backup(drills: Drills, noi
     drills.run()
     with pytest.raises(KopiaError, match="scratch volume is not empty"):
         drills.again()
-    assert drills.proof(A).outcome == Outcome.GOOD
+    assert drills.proof(A).last.outcome == Outcome.GOOD
 
 
 @pytest.fixture
@@ -208,5 +216,5 @@ def test_a_volume_that_gets_full_is_skipped_and_never_proven(
     drills.back_up(tmp_path / "many")
     drills.again()
     found = drills.proof(A)
-    assert (found.outcome, found.proven) == (Outcome.SKIPPED, None)
-    assert "too large: the volume is full" in found.reason
+    assert (found.last.outcome, found.proven) == (Outcome.SKIPPED, None)
+    assert "too large: the volume is full" in found.last.reason

@@ -13,19 +13,21 @@ from kube.api import ApiError
 from kube.resource import CONFIG_MAP
 from mover.drill import record
 from mover.drill.record import LAST, RecordError, read, written
-from mover.drill.rounds import Outcome, Proof, Record
+from mover.drill.rounds import Outcome, Proof, Record, Trial
 
 A, B = Claim("shop", "data"), Claim("media", "photos.2024")
 FULL = Proof(
     since=NOW,
     tried=NOW,
     is_running=True,
-    outcome=Outcome.FAILED,
-    reason="damaged: “x”",
-    snapshot="1" * 32,
-    time="2026-03-01T12:00:00Z",
-    files=3,
-    bytes=10,
+    last=Trial(
+        outcome=Outcome.FAILED,
+        reason="damaged: “x”",
+        snapshot="1" * 32,
+        time="2026-03-01T12:00:00Z",
+        files=3,
+        bytes=10,
+    ),
     seconds=7,
     proven=NOW,
 )
@@ -45,6 +47,19 @@ def test_what_is_written_is_read_again() -> None:
 def test_a_line_is_for_people_too() -> None:
     line = json.loads(data(KNOWN)[PIN].splitlines()[0])
     assert line == {"namespace": "media", "pvc": "photos.2024", "since": "2026-03-01T12:30:00Z"}
+
+
+def test_a_record_of_an_earlier_or_later_version_is_read() -> None:
+    line = (
+        '{"namespace": "shop", "pvc": "data", "since": "2026-03-01T12:30:00Z",'
+        ' "tried": "2026-03-01T12:30:00Z", "is_running": true, "outcome": "failed",'
+        ' "reason": "damaged: \\u201cx\\u201d", "snapshot": "11111111111111111111111111111111",'
+        ' "time": "2026-03-01T12:00:00Z", "files": 3, "bytes": 10, "seconds": 7,'
+        ' "proven": "2026-03-01T12:30:00Z"}'
+    )
+    assert read({PIN: line}, PIN).proofs == {A: FULL}
+    assert read({PIN: line.replace('"seconds"', '"new": [], "seconds"')}, PIN).proofs == {A: FULL}
+    assert json.loads(data(Record(proofs={A: FULL}))[PIN]) == json.loads(line)
 
 
 def test_proofs_of_another_repository_count_for_nothing_and_go() -> None:
@@ -85,7 +100,7 @@ def test_it_never_outgrows_its_config_map() -> None:
     with pytest.raises(RecordError, match="full"):
         written(Record(proofs=many), PIN, {})
     assert written(Record(proofs=dict(list(many.items())[:2000])), PIN, {})
-    long = replace(FULL, reason="x" * 10_000)
+    long = replace(FULL, last=replace(FULL.last, reason="x" * 10_000))
     assert len(data(Record(proofs={A: long}))[PIN]) < 1000
 
 

@@ -54,41 +54,50 @@ def test_only_a_good_drill_proves() -> None:
     for hours, trial in ((1, BAD), (2, SKIPPED)):
         record = drilled(record, (A,), hours, trial)
         assert record.proofs[A].proven == proven
-        assert (record.proofs[A].outcome, record.proofs[A].reason) == (trial.outcome, trial.reason)
+        assert (record.proofs[A].last.outcome, record.proofs[A].last.reason) == (
+            trial.outcome,
+            trial.reason,
+        )
     record = drilled(record, (A,), 3, GOOD)
-    assert (record.proofs[A].outcome, record.proofs[A].reason) == (Outcome.GOOD, "")
+    assert (record.proofs[A].last.outcome, record.proofs[A].last.reason) == (Outcome.GOOD, "")
     assert record.proofs[A].proven == NOW + 3 * HOUR + timedelta(minutes=2)
 
 
 def test_a_drill_that_was_killed_has_failed_and_holds_up_nobody() -> None:
     known = rounds.listed(Record(), (A, B), NOW)
     killed = rounds.begun(known, rounds.turn(known, (A, B)), NOW)
-    assert killed.proofs[A].outcome == Outcome.NONE  # it may still run
+    assert killed.proofs[A].last.outcome == Outcome.NONE  # it may still run
     record = drilled(killed, (A, B), 1, GOOD)
-    assert (record.proofs[A].outcome, record.proofs[A].reason) == (Outcome.FAILED, rounds.NO_END)
-    assert record.proofs[B].outcome == Outcome.GOOD
+    assert (record.proofs[A].last.outcome, record.proofs[A].last.reason) == (
+        Outcome.FAILED,
+        rounds.NO_END,
+    )
+    assert record.proofs[B].last.outcome == Outcome.GOOD
 
 
 def test_a_drill_that_was_stopped_by_the_repository_says_nothing_of_its_pvc() -> None:
     record = rounds.begun(rounds.listed(Record(), (A,), NOW), A, NOW)
     record = rounds.stopped(record, "the repository's path cannot be read", NOW + HOUR)
     assert record.problem == "the repository's path cannot be read"
-    assert rounds.listed(record, (A,), NOW).proofs[A].outcome == Outcome.NONE
+    assert rounds.listed(record, (A,), NOW).proofs[A].last.outcome == Outcome.NONE
     assert drilled(record, (A,), 2, GOOD).problem == ""
 
 
 def test_backups_that_are_gone_have_failed_until_they_are_proven_again() -> None:
     record = drilled(Record(), (A, B), 0, GOOD)
     record = drilled(record, (B,), 1, GOOD)
-    assert (record.proofs[A].outcome, record.proofs[A].reason) == (Outcome.FAILED, rounds.LOST)
+    assert (record.proofs[A].last.outcome, record.proofs[A].last.reason) == (
+        Outcome.FAILED,
+        rounds.LOST,
+    )
     assert record.proofs[A].proven == NOW + timedelta(minutes=2)
-    assert drilled(record, (A, B), 2, GOOD).proofs[A].outcome == Outcome.GOOD
+    assert drilled(record, (A, B), 2, GOOD).proofs[A].last.outcome == Outcome.GOOD
 
 
 def test_a_proof_is_told_even_if_its_pvc_was_forgotten_meanwhile() -> None:
     begun = rounds.begun(Record(), A, NOW)
     assert begun.proofs[A].is_running
-    assert rounds.ended(Record(), A, GOOD, NOW).proofs[A].outcome == Outcome.GOOD
+    assert rounds.ended(Record(), A, GOOD, NOW).proofs[A].last.outcome == Outcome.GOOD
 
 
 def test_the_longest_pause_of_a_schedule_counts() -> None:
@@ -104,7 +113,7 @@ def test_a_proof_is_old_after_two_rounds_and_one_drill(
     count: int, slots: int, proven: bool
 ) -> None:
     age = slots * 6 * HOUR
-    one = Proof(since=NOW - age, outcome=Outcome.SKIPPED)
+    one = Proof(since=NOW - age, last=Trial(outcome=Outcome.SKIPPED))
     if proven:
         one = Proof(since=NOW - 100 * age, proven=NOW - age)
     assert not rounds.is_old(one, NOW, 6 * HOUR, count)

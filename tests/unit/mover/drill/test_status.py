@@ -12,7 +12,7 @@ from fakes.builders import NOW, PIN
 from kube.resource import CONFIG_MAP
 from mover.drill import status
 from mover.drill.record import written
-from mover.drill.rounds import Outcome, Proof, Record
+from mover.drill.rounds import Outcome, Proof, Record, Trial
 from mover.drill.status import One, Standing
 
 A, B = Claim("shop", "data"), Claim("media", "photos")
@@ -43,8 +43,8 @@ def test_each_pvc_stands_for_itself(world: World) -> None:
         Record(
             ended=NOW,
             proofs={
-                A: Proof(since=NOW - 9 * DAY, proven=NOW, outcome=Outcome.GOOD),
-                B: Proof(since=NOW - 9 * DAY, outcome=Outcome.FAILED, reason="damaged"),
+                A: Proof(since=NOW - 9 * DAY, proven=NOW, last=Trial(outcome=Outcome.GOOD)),
+                B: Proof(since=NOW - 9 * DAY, last=Trial(outcome=Outcome.FAILED, reason="damaged")),
             },
         ),
     )
@@ -57,7 +57,9 @@ def test_each_pvc_stands_for_itself(world: World) -> None:
 
 
 def test_what_was_skipped_for_ever_becomes_old_and_is_no_failure(world: World) -> None:
-    tell(world, Record(ended=NOW, proofs={A: Proof(since=NOW, outcome=Outcome.SKIPPED)}))
+    tell(
+        world, Record(ended=NOW, proofs={A: Proof(since=NOW, last=Trial(outcome=Outcome.SKIPPED))})
+    )
     assert look(world).proofs[A] == One(proven=None, has_failed=False, is_old=False)
     world.tick(86400)
     assert look(world).proofs[A] == One(proven=None, has_failed=False, is_old=True)
