@@ -8,8 +8,8 @@ import pulumi
 from components import pod
 from components._register import register
 from components.monitoring import Monitoring
+from manifests.alerts import audit, drills
 from manifests.alerts.alert import Change
-from manifests.alerts.optional import AUDIT_ALERTS, DRILL_ALERTS
 from manifests.alerts.prometheus_rule import prometheus_rule
 
 
@@ -37,8 +37,8 @@ class Alerts(pulumi.ComponentResource):
             where = {"runbook": args.runbook} if args.runbook else {}
             labels = {**pod.labels(name), **args.monitoring.labels}
             absent = [
-                *(() if args.has_drills else DRILL_ALERTS),
-                *(() if args.has_audit else AUDIT_ALERTS),
+                *(() if args.has_drills else drills.ALERTS),
+                *(() if args.has_audit else audit.ALERTS),
             ]
             try:
                 rule = prometheus_rule(

@@ -2,13 +2,10 @@
 
 from contract import metrics
 from manifests import promql
-from manifests.alerts.prometheus_rule import (
-    ALERTS,
-    KNOWLEDGE_AGE,
-    MAINTENANCE_AGE,
-    NEARLY_FULL,
-    WATCHDOG,
-)
+from manifests.alerts.health import WATCHDOG
+from manifests.alerts.maintenance import MAINTENANCE_AGE
+from manifests.alerts.prometheus_rule import ALERTS
+from manifests.alerts.repository import KNOWLEDGE_AGE, NEARLY_FULL
 from manifests.grafana.current import Stat
 from manifests.grafana.over_time import States
 from manifests.grafana.panel import GREEN, MAX_WIDTH, RED, Query, Row, Unit, bad_from

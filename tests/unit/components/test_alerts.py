@@ -4,8 +4,8 @@ import pulumi
 import pytest
 
 from components.alerts import Alerts, AlertsArgs
+from manifests.alerts import audit, drills
 from manifests.alerts.alert import Change
-from manifests.alerts.optional import AUDIT_ALERTS, DRILL_ALERTS
 from manifests.alerts.prometheus_rule import ALERTS
 from tests.unit.components.fixtures import MONITORED, UNMONITORED, built
 
@@ -40,11 +40,11 @@ def _names(**more):
 
 
 def test_a_part_is_watched_only_where_there_is_one():
-    drills = {alert.name for alert in DRILL_ALERTS}
-    audit = {alert.name for alert in AUDIT_ALERTS}
-    assert _names() == {alert.name for alert in ALERTS} > drills | audit
-    assert _names(has_drills=False) == _names() - drills
-    assert _names(has_audit=False) == _names() - audit
+    of_drills = {alert.name for alert in drills.ALERTS}
+    of_audit = {alert.name for alert in audit.ALERTS}
+    assert _names() == {alert.name for alert in ALERTS} > of_drills | of_audit
+    assert _names(has_drills=False) == _names() - of_drills
+    assert _names(has_audit=False) == _names() - of_audit
 
 
 def test_a_stack_may_want_an_alert_later_quieter_or_not_at_all():

@@ -1,6 +1,11 @@
-from manifests.alerts.optional import DRILL_ALERTS
-from manifests.alerts.prometheus_rule import ALERTS, TICK, prometheus_rule
-from manifests.params import PolicyParams
+from importlib import import_module
+from pkgutil import iter_modules
+
+from manifests import alerts
+from manifests.alerts import drills
+from manifests.alerts.prometheus_rule import ALERTS, prometheus_rule
+
+NO_SUBJECTS = {"alert", "prometheus_rule"}
 
 
 def test_names_are_unique():
@@ -14,11 +19,13 @@ def test_the_rule_carries_the_labels_that_prometheus_selects():
     assert all(link.startswith("https://example.org/operations#") for link in links)
 
 
-def test_orphans_are_given_three_ticks_of_the_cleanup():
-    assert PolicyParams().cleanup == f"*/{TICK} * * * *"
+def test_the_alerts_of_every_subject_are_in_the_rule():
+    subjects = {module.name for module in iter_modules(alerts.__path__)} - NO_SUBJECTS
+    modules = [import_module(f"manifests.alerts.{subject}") for subject in subjects]
+    assert {alert for module in modules for alert in module.ALERTS} == set(ALERTS)
 
 
 def test_alerts_can_be_left_out():
-    drills = {alert.name for alert in DRILL_ALERTS}
-    (group,) = prometheus_rule(labels={}, left_out=drills)["spec"]["groups"]
-    assert {r["alert"] for r in group["rules"]} == {alert.name for alert in ALERTS} - drills
+    left_out = {alert.name for alert in drills.ALERTS}
+    (group,) = prometheus_rule(labels={}, left_out=left_out)["spec"]["groups"]
+    assert {r["alert"] for r in group["rules"]} == {alert.name for alert in ALERTS} - left_out
