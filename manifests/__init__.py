@@ -1,1 +1,1 @@
-"""Pure builders: from parameters to plain dicts. Nothing here knows Pulumi."""
+"""Builds Kubernetes objects as plain dicts from parameters. Nothing here imports Pulumi."""

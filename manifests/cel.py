@@ -1,4 +1,4 @@
-"""From Python values to CEL text, so that data never enters an expression by string templates."""
+"""Writes Python values as CEL text, so that data never enters an expression by a template."""
 
 import json
 import math
@@ -14,19 +14,20 @@ WIDTH = 80  # longer lists and maps get a line for each item
 
 @dataclass(frozen=True)
 class Cel:
-    """A CEL expression inside data: rendered as it is, where a string would be quoted."""
+    """A CEL expression inside data. It is rendered unquoted; a string would be quoted."""
 
     text: str
-    of: type | None = None  # what it surely evaluates to; a field of `object` may be anything
+    result_type: type | None = None  # None where not certain: a field of `object` may be anything
 
     def __str__(self) -> str:
         return self.text
 
 
 def literal(value: Any) -> str:
-    """`value` as CEL text. Raises ValueError for what CEL cannot hold, TypeError for other types.
+    """`value` as CEL text: None, bool, str, int, float, Cel, and lists and dicts of these.
 
-    CEL wants one type in a list or map, so mixed values are wrapped in dyn().
+    CEL requires one type in a list or map, so mixed values are wrapped in dyn(). Raises ValueError
+    for a value that CEL cannot represent, TypeError for any other type.
     """
     match value:
         case Cel():
@@ -51,10 +52,10 @@ def literal(value: Any) -> str:
 
 
 def concat(*parts: str | Cel) -> Cel:
-    """An expression that joins strings; empty ones are left out."""
-    kept = [part for part in parts if part != ""]
-    sure = any(isinstance(part, str) or part.of is str for part in kept)
-    return Cel(" + ".join(literal(part) for part in kept), str if sure else None)
+    """An expression that concatenates strings; empty ones are left out."""
+    texts = [part for part in parts if part != ""]
+    is_string = any(isinstance(part, str) or part.result_type is str for part in texts)
+    return Cel(" + ".join(literal(part) for part in texts), str if is_string else None)
 
 
 def _block(opening: str, items: list[str], closing: str) -> str:
@@ -86,7 +87,7 @@ def _number(value: int | float) -> str:
 
 def _items(values: list[Any]) -> list[str]:
     texts = [literal(value) for value in values]
-    kinds = {value.of if isinstance(value, Cel) else type(value) for value in values}
+    kinds = {value.result_type if isinstance(value, Cel) else type(value) for value in values}
     if len(values) < 2 or (len(kinds) == 1 and kinds <= _SCALARS):
         return texts
     return ["dyn(" + text + ")" for text in texts]

@@ -1,4 +1,4 @@
-"""A Grafana dashboard in a ConfigMap, where Grafana's sidecar finds it by its labels."""
+"""A Grafana dashboard in a ConfigMap, which Grafana's sidecar selects by its labels."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -15,20 +15,20 @@ ROWS = (health.ROW, backups.ROW, restores.ROW, drills.ROW, audit.ROW)
 
 
 def _placed(rows: Sequence[Row], runbook: str) -> list[Json]:
-    """One row under the other. A panel's number is its place."""
-    made: list[Json] = []
+    """The panels with their positions, one row below the other, numbered in that order."""
+    panels: list[Json] = []
     y = 0
     for row in rows:
         place = {"x": 0, "y": y, "w": MAX_WIDTH, "h": 1}
         heading = {"title": row.title, "gridPos": place, "collapsed": False, "panels": []}
-        made.append({"id": len(made) + 1, "type": "row", **heading})
+        panels.append({"id": len(panels) + 1, "type": "row", **heading})
         x, y = 0, y + 1
         for panel in row.panels:
-            made.append(panel.json(number=len(made) + 1, x=x, y=y, runbook=runbook))
+            panels.append(panel.json(number=len(panels) + 1, x=x, y=y, runbook=runbook))
             x += panel.width
             if x == MAX_WIDTH:
                 x, y = 0, y + panel.height
-    return made
+    return panels
 
 
 def _link(runbook: str) -> Json:
@@ -36,7 +36,7 @@ def _link(runbook: str) -> Json:
 
 
 def dashboard(*, left_out: Collection[Row] = (), runbook: str = "") -> Json:
-    """The dashboard. It keeps its address, /d/<uid>, whatever is in it."""
+    """The dashboard. Its address, /d/<uid>, stays the same whatever it contains."""
     rows = [row for row in ROWS if row not in left_out]
     return {
         "uid": NAME,

@@ -15,9 +15,9 @@ TOKEN_KEY = "token"  # noqa: S105 - the key in the Secret with the Connect token
 def external_secret(
     metadata: dict[str, Any], *, secret: str | Cel, store: str = repo.SECRET_STORE
 ) -> dict[str, Any]:
-    """Fills `secret` with KOPIA_REPOSITORY, KOPIA_FS_PATH and, from 1Password, KOPIA_PASSWORD.
+    """An ExternalSecret that fills `secret` with the three keys; KOPIA_PASSWORD is from 1Password.
 
-    mergePolicy Merge: with Replace a template drops the fetched key.
+    mergePolicy is Merge because with Replace a template drops the fetched key.
     """
     remote = {
         "key": repo.SECRET_ITEM,

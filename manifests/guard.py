@@ -1,7 +1,7 @@
-"""What the API server denies by itself where Kyverno, which should judge it, is not asked.
+"""Guards: native policies that deny PVCs while Kyverno's webhooks for a gate are missing.
 
-Kyverno takes its webhooks down when it is scaled to zero, and has none before its first start. From
-then on every PVC would pass (seen on Kyverno 1.19.1).
+Kyverno removes its webhooks when it is scaled to zero, and has none before its first start. Until
+they are back every PVC would pass (observed with Kyverno 1.19.1).
 """
 
 from typing import Any
@@ -13,17 +13,18 @@ from manifests import native
 from manifests.cel import literal
 
 FAILS_CLOSED = "vpol.validate.kyverno.svc-fail"  # how Kyverno's names of such webhooks begin
-# The API server always watches this kind. One that it watches for a guard only it would never watch
-# again once all guards were taken away and put back (Kubernetes 1.34, 1.36).
+# The API server always watches this kind. A kind that it watches only for a guard it would not
+# watch again after all guards have been removed and put back (Kubernetes 1.34, 1.36).
 WEBHOOKS = (native.API_VERSION, "ValidatingWebhookConfiguration", KYVERNO_WEBHOOKS)
 _LABELLED = {"matchExpressions": [{"key": BACKUP, "operator": "In", "values": list(TIERS)}]}
 
 
 def guard(policy: dict[str, Any]) -> list[dict[str, Any]]:
-    """A native policy and its binding, which deny what this one matches while nobody asks Kyverno.
+    """A native policy and its binding that deny what `policy` matches while its webhook is missing.
 
-    While the webhooks are missing altogether conditions do not count, so of a policy that matches
-    every PVC only those with a tier label are guarded: all their updates wait.
+    While the whole webhook configuration is missing, conditions are not evaluated. Therefore only
+    PVCs with a tier label are guarded, even for a policy that matches every PVC: all updates of
+    these wait.
     """
     name, spec = policy["metadata"]["name"], policy["spec"]
     webhook = (

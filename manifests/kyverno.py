@@ -1,4 +1,4 @@
-"""Kyverno's policy kinds. Server defaults are written out, so that no diff is ever left."""
+"""Kyverno's policy kinds. Server defaults are written out, so that Pulumi never shows a diff."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,11 +9,11 @@ API_VERSION = "policies.kyverno.io/v1"
 TITLE = "policies.kyverno.io/title"
 DESCRIPTION = "policies.kyverno.io/description"
 CATEGORY = "policies.kyverno.io/category"
-# Kyverno would write its report on a request before it answers: more work than the judgement.
+# Kyverno would write a report on each request before it answers, which costs more than judging it.
 NO_REPORTS = {"reports.kyverno.io/disabled": "true"}
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
-# Kyverno answers before it generates; while it hangs, each change of a labelled PVC waits so long.
+# Kyverno answers before it generates; while it hangs, changes of labelled PVCs wait this long.
 GENERATE_TIMEOUT = 5  # seconds
 
 Variables = Mapping[str, str]
@@ -28,11 +28,12 @@ def match(
     labels: Sequence[Mapping[str, Any]],
     excluded: Sequence[str],
 ) -> dict[str, Any]:
-    """Match constraints. Both selectors land in the webhook, so they hold while Kyverno is down.
+    """Match constraints: `labels` are match expressions, `excluded` the names of namespaces.
 
-    Without `labels` every object is matched: such a policy needs conditions.
+    Kyverno copies both selectors into its webhook, so they also apply while Kyverno is down.
+    Without `labels` every object is matched; such a policy needs conditions.
     """
-    namespaces = {"key": NAMESPACE_NAME, "operator": "NotIn", "values": list(excluded)}
+    excluded_namespaces = {"key": NAMESPACE_NAME, "operator": "NotIn", "values": list(excluded)}
     rule = {
         "apiGroups": [group],
         "apiVersions": [version],
@@ -40,16 +41,17 @@ def match(
         "resources": list(resources),
         "scope": "*",
     }
-    selected = {"objectSelector": {"matchExpressions": [dict(label) for label in labels]}}
+    selector = {"objectSelector": {"matchExpressions": [dict(label) for label in labels]}}
     return {
         "matchPolicy": "Equivalent",
-        "namespaceSelector": {"matchExpressions": [namespaces]},
-        **(selected if labels else {}),
+        "namespaceSelector": {"matchExpressions": [excluded_namespaces]},
+        **(selector if labels else {}),
         "resourceRules": [rule],
     }
 
 
 def pairs(expressions: Variables) -> list[dict[str, str]]:
+    """Named expressions in the format of the API."""
     return [{"name": name, "expression": text} for name, text in expressions.items()]
 
 
@@ -75,12 +77,12 @@ def validating(
     variables: Variables,
     validations: Sequence[Mapping[str, str]],
 ) -> dict[str, Any]:
-    """A policy that denies; while Kyverno is down, all that it matches is denied."""
+    """A policy that denies; while Kyverno is down, everything it matches is denied."""
     spec = {
         "failurePolicy": "Fail",
         "validationActions": ["Deny"],
         "webhookConfiguration": {"timeoutSeconds": WEBHOOK_TIMEOUT},
-        # A background scan would ask pvc-plumber about every PVC there is.
+        # A background scan would ask pvc-plumber about every existing PVC.
         "evaluation": {"admission": {"enabled": True}, "background": {"enabled": False}},
         "matchConstraints": match,
         "matchConditions": pairs(conditions or {}),
@@ -100,7 +102,7 @@ def mutating(
     variables: Variables,
     patches: Sequence[str],
 ) -> dict[str, Any]:
-    """A policy that patches; an error or Kyverno's absence denies what it matches."""
+    """A policy that patches; on an error, or while Kyverno is down, what it matches is denied."""
     spec = {
         "failurePolicy": "Fail",
         "reinvocationPolicy": "Never",
@@ -131,7 +133,10 @@ def generating(
     variables: Variables,
     expressions: Sequence[str],
 ) -> dict[str, Any]:
-    """A policy that applies objects server-side, again in every background scan; never blocks."""
+    """A policy that applies objects server-side, and again in every background scan.
+
+    It never blocks a request.
+    """
     spec = {
         "useServerSideApply": True,
         "webhookConfiguration": {"timeoutSeconds": GENERATE_TIMEOUT},
@@ -160,7 +165,10 @@ def deleting(
     conditions: Variables,
     variables: Variables,
 ) -> dict[str, Any]:
-    """A policy that deletes on a schedule what meets all conditions; an error keeps the object."""
+    """A policy that deletes, on a schedule, objects that meet all conditions.
+
+    After an error the object is kept.
+    """
     if not conditions:
         raise ValueError("a deleting policy without conditions would delete all that it matches")
     spec = {

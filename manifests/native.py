@@ -1,4 +1,4 @@
-"""What the API server judges by itself: nothing that it asks could be down."""
+"""Native admission policies, which the API server evaluates without any other service."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,29 +20,30 @@ def denying(
     validations: Sequence[Mapping[str, str]],
     parameter: tuple[str, str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """A policy and the binding that puts it in force.
+    """A denying policy and the binding that puts it in force.
 
-    `parameter` is the API version, kind and name of a cluster's object that expressions know as
-    `params`. Where it is missing all that `match` says is denied, whatever the conditions are.
+    `parameter` is the API version, kind and name of a cluster-scoped object that expressions know
+    as `params`. While that object is missing, everything that `match` selects is denied, whatever
+    the conditions are.
     """
-    api, kind, subject = parameter or ("", "", "")
-    reference = {"name": subject, "parameterNotFoundAction": "Deny"}
-    rules = {
+    api_version, kind, object_name = parameter or ("", "", "")
+    reference = {"name": object_name, "parameterNotFoundAction": "Deny"}
+    settings = {
         "failurePolicy": "Fail",
         "matchConstraints": {"objectSelector": {}, **match},
         "matchConditions": pairs(conditions or {}),
-        "paramKind": {"apiVersion": api, "kind": kind} if parameter else {},
+        "paramKind": {"apiVersion": api_version, "kind": kind} if parameter else {},
         "variables": pairs(variables or {}),
         "validations": [dict(validation) for validation in validations],
     }
-    bound = {
+    binding = {
         "policyName": name,
         **({"paramRef": reference} if parameter else {}),
         "validationActions": ["Deny"],
     }
     meta = {"name": name, "annotations": {TITLE: title, DESCRIPTION: description}}
-    spec = {key: value for key, value in rules.items() if value not in ({}, [])}
+    spec = {key: value for key, value in settings.items() if value not in ({}, [])}
     return [
         {"apiVersion": API_VERSION, "kind": POLICY, "metadata": meta, "spec": spec},
-        {"apiVersion": API_VERSION, "kind": BINDING, "metadata": {"name": name}, "spec": bound},
+        {"apiVersion": API_VERSION, "kind": BINDING, "metadata": {"name": name}, "spec": binding},
     ]

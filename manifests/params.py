@@ -1,4 +1,4 @@
-"""What a stack decides about the policies."""
+"""The settings of a stack that policies depend on."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from contract.repository import SECRET_STORE, NfsExport
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyParams:
-    """All that differs between two installations of the policies."""
+    """Everything in which the policies of two installations can differ."""
 
     excluded: tuple[str, ...] = scope.excluded_namespaces()
     # None: the mover mounts the repository itself and volsync-nfs-inject is not deployed.

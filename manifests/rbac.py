@@ -1,4 +1,4 @@
-"""What Kyverno's controllers may do for our policies, as ClusterRoles that its own aggregate."""
+"""The permissions that our policies need, as ClusterRoles that Kyverno's own roles aggregate."""
 
 from typing import Any
 
@@ -45,14 +45,14 @@ def _cluster_role(controller: str, rules: list[dict[str, Any]]) -> dict[str, Any
 
 
 def cluster_roles() -> list[dict[str, Any]]:
-    """One role a controller. Reports needs read access, else policies never become ready."""
-    read = [_rule(kinds, READ) for kinds in (PVCS, JOBS, PAIRS, SECRETS)]
-    generate = [_rule(PVCS, READ), _rule(PAIRS, WRITE), _rule(SECRETS, WRITE)]
-    reap = (*READ, "delete")
-    cleanup = [_rule(PVCS, READ), _rule(PAIRS, reap), _rule(SECRETS, reap)]
+    """One role per controller. Without read access for reports, policies never become ready."""
+    read_rules = [_rule(kinds, READ) for kinds in (PVCS, JOBS, PAIRS, SECRETS)]
+    generate_rules = [_rule(PVCS, READ), _rule(PAIRS, WRITE), _rule(SECRETS, WRITE)]
+    delete_verbs = (*READ, "delete")
+    cleanup_rules = [_rule(PVCS, READ), _rule(PAIRS, delete_verbs), _rule(SECRETS, delete_verbs)]
     return [
-        _cluster_role("admission-controller", [*read, VOLUMES, PIN]),
-        _cluster_role("background-controller", generate),
-        _cluster_role("cleanup-controller", cleanup),
-        _cluster_role("reports-controller", read),
+        _cluster_role("admission-controller", [*read_rules, VOLUMES, PIN]),
+        _cluster_role("background-controller", generate_rules),
+        _cluster_role("cleanup-controller", cleanup_rules),
+        _cluster_role("reports-controller", read_rules),
     ]

@@ -1,4 +1,4 @@
-"""All that goes into a cluster for Kyverno, in the order in which it is deployed."""
+"""All policies and roles of an installation, in the order in which they are deployed."""
 
 from typing import Any
 
@@ -19,7 +19,10 @@ from manifests.policies import (
 
 
 def all_policies(params: PolicyParams) -> list[dict[str, Any]]:
-    """The gate last: from then on a labelled PVC needs an answer. Removed in reverse."""
+    """The Kyverno policies, the gate last: once it is in force a labelled PVC needs an answer.
+
+    They are removed in the reverse order.
+    """
     inject = [] if params.export is None else [nfs_inject.policy(params, params.export)]
     return [
         *inject,
@@ -34,11 +37,11 @@ def all_policies(params: PolicyParams) -> list[dict[str, Any]]:
 
 
 def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
-    """What the API server judges by itself. The guards come after the gates that they guard."""
+    """The policies that the API server evaluates itself: the label check and the gates' guards."""
     gates = [policy for policy in all_policies(params) if policy["kind"] == "ValidatingPolicy"]
     return [*label.objects(params), *(obj for policy in gates for obj in guard(policy))]
 
 
 def kyverno_objects(params: PolicyParams) -> list[dict[str, Any]]:
-    """Roles first: a policy without its permissions never becomes ready."""
+    """ClusterRoles and policies; roles first, since a policy without permissions is never ready."""
     return [*rbac.cluster_roles(), *all_policies(params)]

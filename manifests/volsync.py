@@ -18,7 +18,7 @@ Text = str | Cel
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """What opens the repository for one PVC: its Secret and its identity."""
+    """Access of one PVC to the repository: its Secret and its identity."""
 
     secret: Text
     user: Text
@@ -35,7 +35,7 @@ class Access:
 
 @dataclass(frozen=True, kw_only=True)
 class Volume:
-    """What the mover needs to make a volume like the PVC's."""
+    """The properties of the volume that the mover creates for a restore."""
 
     capacity: Text
     access_modes: Text  # comma-separated
@@ -58,7 +58,10 @@ def replication_source(
     access: Access,
     retention: Retention = RETENTION,
 ) -> dict[str, Any]:
-    """Backs a PVC up on a schedule; the mover reads size and class from the PVC itself."""
+    """A ReplicationSource, which backs a PVC up on a schedule.
+
+    The mover reads size and storage class from the PVC itself.
+    """
     retain = {retain_key(key): str(count) for key, count in retention.items().items()}
     return {
         "apiVersion": API_VERSION,
@@ -78,7 +81,10 @@ def replication_source(
 def replication_destination(
     metadata: dict[str, Any], *, snapshot: Text, access: Access, volume: Volume
 ) -> dict[str, Any]:
-    """Restores `snapshot` once; "" idles. No trigger is written, so that a hand-set one stays."""
+    """A ReplicationDestination, which restores `snapshot` once, or idles where it is "".
+
+    It has no trigger, so that one set by hand is kept.
+    """
     return {
         "apiVersion": API_VERSION,
         "kind": DESTINATION,

@@ -7,13 +7,13 @@ THRESHOLD = "<threshold>"
 
 
 def section(runbook: str, alert: str) -> str:
-    """Where the runbook tells of an alert."""
+    """Address of an alert's section in the runbook."""
     return f"{runbook}#{alert.lower()}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What a stack wants otherwise of one alert; "" and None leave it as it is."""
+    """A stack's changes to one alert; "" and None keep the default."""
 
     wait: str = ""
     severity: str = ""
@@ -36,7 +36,7 @@ class Alert:
     summary: str
 
     def changed(self, change: Change) -> "Alert":
-        """The same alert as a stack wants it. Raises ValueError where it has no threshold."""
+        """The alert with these changes. Raises ValueError for a threshold that it does not have."""
         if change.threshold is not None and self.threshold is None:
             raise ValueError(f"{self.name} has no threshold")
         return replace(
@@ -47,7 +47,7 @@ class Alert:
         )
 
     def rule(self, runbook: str) -> dict[str, Any]:
-        """As Prometheus reads it."""
+        """The rule in the format of Prometheus."""
         return {
             "alert": self.name,
             "expr": self.expr.replace(THRESHOLD, f"{self.threshold:.12g}")

@@ -22,7 +22,7 @@ ALERTS = (
     ),
     Alert(
         name="PvcsUnprotected",
-        expr=f"max by (pvc_namespace, reason) ({promql.unprotected()}) > 0",
+        expr=f"max by (pvc_namespace, reason) ({promql.unprotected_pvcs()}) > 0",
         wait="1h",
         summary="{{ $value }} PVCs in {{ $labels.pvc_namespace }} are not protected:"
         " {{ $labels.reason }}.",

@@ -10,16 +10,16 @@ ORPHAN_AGE = f"{3 * TICK}m"
 MASS_DELETION = 30  # objects: ten PVCs at once are rarely meant
 JOB_FAILURES = 3  # of one PVC in two hours
 
-_OUT_OF_SYNC = promql.chosen(metrics.OUT_OF_SYNC, promql.SOURCE, promql.KOPIA)
-_SOURCES = promql.source_of(_OUT_OF_SYNC)
-_TIERED = promql.tiered()
+_OUT_OF_SYNC = promql.selector(metrics.OUT_OF_SYNC, promql.SOURCE, promql.KOPIA)
+_SOURCES = promql.by_pvc(_OUT_OF_SYNC)
+_TIERED = promql.tiered_pvcs()
 _SECRETS = f'name=~"{names.SECRET_PREFIX}.+|{repository.SYSTEM_SECRET}"'
 _DELETIONS = f'kyverno_deleting_controller_deletedobjects_total{{policy_name="{cleanup.NAME}"}}'
 
 ALERTS = (
     Alert(
         name="PvcDenied",
-        expr=promql.grew(promql.denials(), "10m", "policy_name, resource_namespace"),
+        expr=promql.growth_by(promql.denials(), "10m", "policy_name, resource_namespace"),
         summary="{{ $labels.policy_name }} denied a PVC in {{ $labels.resource_namespace }}.",
     ),
     Alert(
@@ -31,7 +31,7 @@ ALERTS = (
     ),
     Alert(
         name="BackupNotScheduled",
-        expr=f"({_TIERED} and {promql.in_phase(labels.BOUND)}) unless {_SOURCES}",
+        expr=f"({_TIERED} and {promql.pvcs_in_phase(labels.BOUND)}) unless {_SOURCES}",
         wait="30m",
         severity="critical",
         summary="{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} is labelled and"
@@ -39,18 +39,18 @@ ALERTS = (
     ),
     Alert(
         name="RestoreTakesLong",
-        expr=f"{_TIERED} and {promql.in_phase('Pending')}",
+        expr=f"{_TIERED} and {promql.pvcs_in_phase('Pending')}",
         wait="1h",
         summary="{{ $labels.namespace }}/{{ $labels.persistentvolumeclaim }} has a backup label and"
         " has been Pending for an hour.",
     ),
     Alert(
         name="MoverJobsFail",
-        expr=promql.grew(
+        expr=promql.growth_by(
             metrics.MOVER_JOB_FAILURES,
             "2h",
             "obj_namespace, obj_name, role",
-            is_much=f">= {THRESHOLD}",
+            comparison=f">= {THRESHOLD}",
         ),
         threshold=JOB_FAILURES,
         unit="of one PVC in 2 h",
@@ -93,7 +93,7 @@ ALERTS = (
     ),
     Alert(
         name="CleanupDeletesMany",
-        expr=promql.grew(_DELETIONS, "30m", "policy_name", is_much=f"> {THRESHOLD}"),
+        expr=promql.growth_by(_DELETIONS, "30m", "policy_name", comparison=f"> {THRESHOLD}"),
         threshold=MASS_DELETION,
         unit="objects in 30 min",
         summary="Backups of many PVCs were taken down at once. Were their labels meant to go?",

@@ -31,15 +31,15 @@ def prometheus_rule(
     changes: Mapping[str, Change] = NO_CHANGES,
     runbook: str = RUNBOOK,
 ) -> dict[str, Any]:
-    """The object; `labels` make Prometheus select it, `runbook` is where the sections are.
+    """The object; `labels` make Prometheus select it, `runbook` is the page with the sections.
 
-    Raises ValueError where `left_out` or `changes` name an alert that there is not.
+    Raises ValueError where `left_out` or `changes` name an alert that does not exist.
     """
     unknown = {*left_out, *changes} - {alert.name for alert in ALERTS}
     if unknown:
         raise ValueError(f"there is no alert {', '.join(sorted(unknown))}")
-    chosen = [
-        alert.changed(changes.get(alert.name, UNCHANGED))
+    rules = [
+        alert.changed(changes.get(alert.name, UNCHANGED)).rule(runbook)
         for alert in ALERTS
         if alert.name not in left_out
     ]
@@ -51,5 +51,5 @@ def prometheus_rule(
             "namespace": VOLSYNC_NAMESPACE,
             "labels": dict(labels),
         },
-        "spec": {"groups": [{"name": NAME, "rules": [alert.rule(runbook) for alert in chosen]}]},
+        "spec": {"groups": [{"name": NAME, "rules": rules}]},
     }

@@ -24,7 +24,7 @@ ALERTS = (
     ),
     Alert(
         name="RepositoryNearlyFull",
-        expr=f"{promql.in_use()} > {THRESHOLD}",
+        expr=f"{promql.repository_usage()} > {THRESHOLD}",
         threshold=NEARLY_FULL,
         unit="of the volume",
         wait="15m",
@@ -43,7 +43,7 @@ ALERTS = (
     ),
     Alert(
         name="BackupDecisionUnknown",
-        expr=promql.grew(_UNKNOWN, "10m", "reason"),
+        expr=promql.growth_by(_UNKNOWN, "10m", "reason"),
         summary="pvc-plumber could not tell whether a PVC has a backup: {{ $labels.reason }}.",
     ),
 )

@@ -1,1 +1,1 @@
-"""Grafana's panels, one class a kind."""
+"""Grafana's panels, one class per kind."""

@@ -1,4 +1,4 @@
-"""Panels that show how it is at this moment."""
+"""Panels that show current values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ _LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 
 @dataclass(frozen=True, kw_only=True)
 class Stat(Panel):
-    """One number, or a word for it, on a colour. What is missing is never shown as good."""
+    """One number, or a word for it, on a colour. A missing value is never shown as good."""
 
     kind: ClassVar[str] = "stat"
     is_instant: ClassVar[bool] = True
@@ -49,7 +49,7 @@ class Stat(Panel):
 
 @dataclass(frozen=True, kw_only=True)
 class Bars(Panel):
-    """A bar for each of a few series."""
+    """One bar per series, for a few series."""
 
     kind: ClassVar[str] = "bargauge"
     is_instant: ClassVar[bool] = True
@@ -63,7 +63,7 @@ class Bars(Panel):
 
 @dataclass(frozen=True, kw_only=True)
 class Table(Panel):
-    """A line for each series. `columns` are labels, or VALUE, with their headings."""
+    """One line per series. `columns` maps labels, or VALUE, to their headings."""
 
     kind: ClassVar[str] = "table"
     is_instant: ClassVar[bool] = True
@@ -77,10 +77,10 @@ class Table(Panel):
     def options(self) -> Json:
         return {"showHeader": True, "cellHeight": "sm"}
 
-    def more(self) -> Json:
-        how = {
+    def extras(self) -> Json:
+        layout = {
             "excludeByName": dict.fromkeys(sorted({"Time", VALUE} - set(self.columns)), True),
             "indexByName": {name: place for place, name in enumerate(self.columns)},
             "renameByName": dict(self.columns),
         }
-        return {"transformations": [{"id": "organize", "options": how}]}
+        return {"transformations": [{"id": "organize", "options": layout}]}

@@ -1,19 +1,19 @@
-"""Panels that show how it was over time."""
+"""Panels that show values over time."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from manifests.grafana.panel import GREEN, RED, Json, Panel, Scale
 
-# What happens now and then is counted over at least this long; where the screen is too narrow for
-# that, over what one point of it stands for. So nothing is left out, and nothing counted twice.
+# Rare events are counted over at least this long. Where the screen is too narrow for that, they are
+# counted over the time that one point stands for, so that none is missed or counted twice.
 BUCKET = "15m"
 WINDOW = "$__interval"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Graph(Panel):
-    """Lines, and one across where it gets bad."""
+    """Lines, with a horizontal one at the limit."""
 
     kind: ClassVar[str] = "timeseries"
     is_instant: ClassVar[bool] = False
@@ -39,13 +39,13 @@ class Graph(Panel):
             "tooltip": {"mode": "multi", "sort": "desc"},
         }
 
-    def more(self) -> Json:
+    def extras(self) -> Json:
         return {"interval": self.min_interval} if self.min_interval else {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Counts(Graph):
-    """Stacked bars: how often something happened."""
+    """Stacked bars that count events."""
 
     min_interval: str = BUCKET
 
@@ -58,7 +58,7 @@ class Counts(Graph):
 
 @dataclass(frozen=True, kw_only=True)
 class States(Panel):
-    """A red band for each series, for as long as there is one."""
+    """One red band per series, for as long as the series exists."""
 
     kind: ClassVar[str] = "state-timeline"
     is_instant: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""What all panels have in common, as Grafana reads it."""
+"""The base class of all panels, and how Grafana reads a panel."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from manifests.alerts.alert import section
 from manifests.grafana.variable import DATASOURCE
 
-# The panels are written in this version's way; a later Grafana brings them up to date by itself.
+# The panels are written for this version; a later Grafana migrates them when it loads them.
 VERSION = "11.6.0"
 SCHEMA = 41
 MAX_WIDTH = 24
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 
 class Unit(StrEnum):
-    """How a number is written."""
+    """Unit in which Grafana formats a number."""
 
     NUMBER = "short"
     SECONDS = "s"
@@ -31,7 +31,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class Query:
-    """An expression, and the name of what it gives."""
+    """A PromQL expression and the legend of its series."""
 
     expr: str
     legend: str = "__auto"
@@ -39,14 +39,14 @@ class Query:
 
 @dataclass(frozen=True)
 class Scale:
-    """Colours: of low values, and of those from `limit` on."""
+    """Colours of values below `limit` and of values from `limit` on."""
 
     low: str = BLUE
     limit: float | None = None
     high: str = BLUE
 
     def thresholds(self) -> Json:
-        """As Grafana reads it."""
+        """The scale in Grafana's format."""
         steps: list[Json] = [{"color": self.low, "value": None}]
         if self.limit is not None:
             steps.append({"color": self.high, "value": self.limit})
@@ -57,21 +57,21 @@ NEUTRAL = Scale()
 
 
 def bad_from(limit: float) -> Scale:
-    """For a value that must stay below."""
+    """A scale for values that must stay below the limit."""
     return Scale(GREEN, limit, RED)
 
 
 def good_from(limit: float) -> Scale:
-    """For a value that must not fall below."""
+    """A scale for values that must not fall below the limit."""
     return Scale(RED, limit, GREEN)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Panel(ABC):
-    """One panel. `description` tells what a bad value means; it links to the alerts' sections."""
+    """One panel. `description` explains a bad value; the panel links to its alerts' sections."""
 
     kind: ClassVar[str]
-    is_instant: ClassVar[bool]  # whether it shows how it is, or how it was over time
+    is_instant: ClassVar[bool]  # whether it shows current values; else values over time
     format: ClassVar[str] = "time_series"
 
     title: str
@@ -84,18 +84,18 @@ class Panel(ABC):
 
     @abstractmethod
     def defaults(self) -> Json:
-        """How values look."""
+        """Grafana's field defaults: how values are displayed."""
 
     @abstractmethod
     def options(self) -> Json:
-        """How the picture looks."""
+        """Grafana's options of this kind of panel."""
 
-    def more(self) -> Json:
-        """What only some kinds have."""
+    def extras(self) -> Json:
+        """Keys that only some kinds have."""
         return {}
 
     def json(self, *, number: int, x: int, y: int, runbook: str) -> Json:
-        """The panel at its place. Without the address of a runbook there is nothing to link to."""
+        """The panel at its position. Without a runbook's address it has no links."""
         return {
             "id": number,
             "type": self.kind,
@@ -112,7 +112,7 @@ class Panel(ABC):
                 for name in self.alerts
                 if runbook
             ],
-            **self.more(),
+            **self.extras(),
         }
 
     def _target(self, place: int, query: Query) -> Json:
@@ -130,7 +130,7 @@ class Panel(ABC):
 
 @dataclass(frozen=True)
 class Row:
-    """A heading with its panels, left to right; each line of them is full and of one height."""
+    """A heading and its panels, left to right. Each line must be full and of one height."""
 
     title: str
     panels: tuple[Panel, ...]

@@ -1,11 +1,11 @@
-"""What a person chooses above the dashboard: whose metrics, and of which namespaces."""
+"""The dashboard's variables: data source and namespaces."""
 
 from typing import Any
 
 from manifests.promql import PVC_PHASE
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
-# All that have a PVC, backed up or not.
+# All namespaces with a PVC, backed up or not.
 _NAMESPACES = f"label_values({PVC_PHASE}, namespace)"
 
 VARIABLES: list[dict[str, Any]] = [
@@ -32,6 +32,6 @@ VARIABLES: list[dict[str, Any]] = [
 ]
 
 
-def here(label: str) -> str:
-    """Matches the chosen namespaces."""
+def namespace_matcher(label: str) -> str:
+    """A label matcher for the namespaces chosen in the dashboard."""
     return f'{label}=~"$namespace"'

@@ -5,12 +5,16 @@ from manifests import promql
 from manifests.grafana.current import VALUE, Stat, Table
 from manifests.grafana.over_time import Graph
 from manifests.grafana.panel import GREEN, RED, Query, Row
-from manifests.grafana.variable import here
+from manifests.grafana.variable import namespace_matcher
 
-_HERE = here("pvc_namespace")
+_IN_NAMESPACE = namespace_matcher("pvc_namespace")
 _HEADINGS = {"pvc_namespace": "Namespace", "pvc": "PVC", "reason": "Reason"}
-_COUNTS = f"max by ({', '.join(metrics.AUDIT_COUNT_LABELS)}) ({metrics.AUDIT_PVCS}{{{_HERE}}})"
-_BROKEN = f"max by ({', '.join(metrics.AUDIT_PVC_LABELS)}) ({metrics.AUDIT_BROKEN}{{{_HERE}}})"
+_COUNTS = (
+    f"max by ({', '.join(metrics.AUDIT_COUNT_LABELS)}) ({metrics.AUDIT_PVCS}{{{_IN_NAMESPACE}}})"
+)
+_BROKEN = (
+    f"max by ({', '.join(metrics.AUDIT_PVC_LABELS)}) ({metrics.AUDIT_BROKEN}{{{_IN_NAMESPACE}}})"
+)
 
 ROW = Row(
     "Audit",
@@ -51,7 +55,11 @@ ROW = Row(
         Table(
             title="Not protected",
             description="PVCs that nothing would restore. Label them, or say why not.",
-            queries=(Query(f"max by (pvc_namespace, reason) ({promql.unprotected(_HERE)}) > 0"),),
+            queries=(
+                Query(
+                    f"max by (pvc_namespace, reason) ({promql.unprotected_pvcs(_IN_NAMESPACE)}) > 0"
+                ),
+            ),
             alerts=("PvcsUnprotected",),
             columns={"pvc_namespace": "Namespace", "reason": "Reason", VALUE: "PVCs"},
         ),

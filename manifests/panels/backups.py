@@ -1,25 +1,25 @@
-"""Backups: late, slow, failing or with less in them than there should be."""
+"""Backups: late, slow, failing or incomplete."""
 
 from contract import metrics
 from manifests import promql
 from manifests.grafana.current import VALUE, Bars, Table
 from manifests.grafana.over_time import BUCKET, WINDOW, Counts, Graph
 from manifests.grafana.panel import Query, Row, Unit
-from manifests.grafana.variable import here
+from manifests.grafana.variable import namespace_matcher
 
 TOP = 10
 PVC = {"namespace": "Namespace", "persistentvolumeclaim": "PVC"}
 _PVC_NAME = "{{namespace}}/{{persistentvolumeclaim}}"
 _OBJECT_NAME = "{{obj_namespace}}/{{obj_name}}"
-_HERE = here("obj_namespace")
+_IN_NAMESPACE = namespace_matcher("obj_namespace")
 
 
 def _of_pvc(metric: str, *more: str) -> str:
-    return promql.source_of(promql.chosen(metric, promql.SOURCE, *more, _HERE))
+    return promql.by_pvc(promql.selector(metric, promql.SOURCE, *more, _IN_NAMESPACE))
 
 
 def _count(metric: str, by: str, *more: str) -> str:
-    return f"sum by ({by}) ({promql.grown(promql.chosen(metric, *more, _HERE), WINDOW)})"
+    return f"sum by ({by}) ({promql.growth(promql.selector(metric, *more, _IN_NAMESPACE), WINDOW)})"
 
 
 def _largest(metric: str) -> tuple[Query, ...]:
@@ -27,9 +27,11 @@ def _largest(metric: str) -> tuple[Query, ...]:
 
 
 def _seconds(share: float, name: str) -> Query:
-    """Over all volumes. Each counts with the mean of its runs in the window: mostly with one."""
+    """Quantile over all volumes of each volume's mean run time in the window, mostly one run."""
     total, runs = (
-        promql.grown(promql.chosen(f"{metrics.SYNC_SECONDS}_{part}", promql.KOPIA, _HERE), WINDOW)
+        promql.growth(
+            promql.selector(f"{metrics.SYNC_SECONDS}_{part}", promql.KOPIA, _IN_NAMESPACE), WINDOW
+        )
         for part in ("sum", "count")
     )
     mean = f"({total}) / (({runs}) > 0)"
@@ -99,7 +101,7 @@ ROW = Row(
             queries=(
                 Query(
                     "max by (obj_namespace, obj_name)"
-                    f" ({promql.chosen(metrics.MOVER_RETRIES, _HERE)}) > 0",
+                    f" ({promql.selector(metrics.MOVER_RETRIES, _IN_NAMESPACE)}) > 0",
                     _OBJECT_NAME,
                 ),
             ),

@@ -3,14 +3,14 @@
 from contract import metrics
 from manifests.grafana.current import Bars, Stat, Table
 from manifests.grafana.panel import GREEN, RED, Query, Row, Unit, good_from
-from manifests.grafana.variable import here
+from manifests.grafana.variable import namespace_matcher
 from manifests.panels.backups import TOP
 
 PVC = {"pvc_namespace": "Namespace", "pvc": "PVC"}
 
 
 def _each(metric: str) -> str:
-    return f"max by ({', '.join(PVC)}) ({metric}{{{here('pvc_namespace')}}})"
+    return f"max by ({', '.join(PVC)}) ({metric}{{{namespace_matcher('pvc_namespace')}}})"
 
 
 ROW = Row(

@@ -1,4 +1,4 @@
-"""Is all well? One look at each part that everything else needs."""
+"""The health of every part on which backups and restores depend."""
 
 from contract import metrics
 from manifests import promql
@@ -9,14 +9,14 @@ from manifests.alerts.repository import KNOWLEDGE_AGE, NEARLY_FULL
 from manifests.grafana.current import Stat
 from manifests.grafana.over_time import States
 from manifests.grafana.panel import GREEN, MAX_WIDTH, RED, Query, Row, Unit, bad_from
-from manifests.grafana.variable import here
+from manifests.grafana.variable import namespace_matcher
 
 _FIRING = 'alertstate="firing"'
 _NAMES = "|".join(alert.name for alert in ALERTS if alert.name != WATCHDOG)
-_ALERTS = promql.chosen(promql.ALERTS, _FIRING, f'alertname=~"{_NAMES}"')
-_WATCHDOG = promql.chosen(promql.ALERTS, _FIRING, f'alertname="{WATCHDOG}"')
-_OUT_OF_SYNC = promql.chosen(
-    metrics.OUT_OF_SYNC, promql.SOURCE, promql.KOPIA, here("obj_namespace")
+_ALERTS = promql.selector(promql.ALERTS, _FIRING, f'alertname=~"{_NAMES}"')
+_WATCHDOG = promql.selector(promql.ALERTS, _FIRING, f'alertname="{WATCHDOG}"')
+_OUT_OF_SYNC = promql.selector(
+    metrics.OUT_OF_SYNC, promql.SOURCE, promql.KOPIA, namespace_matcher("obj_namespace")
 )
 
 ROW = Row(
@@ -52,7 +52,7 @@ ROW = Row(
             title="Backups out of sync",
             description="PVCs whose backup is behind its schedule. No data: there is none yet, or"
             " the mover is not there.",
-            queries=(Query(f"sum({promql.source_of(_OUT_OF_SYNC)})"),),
+            queries=(Query(f"sum({promql.by_pvc(_OUT_OF_SYNC)})"),),
             alerts=("BackupLate", "KopiaMoverDown"),
             scale=bad_from(1),
         ),
@@ -67,7 +67,7 @@ ROW = Row(
             title="Repository in use",
             description="Share of the NFS volume. Nearly full: backups will fail, and maintenance"
             " needs room too before it makes any.",
-            queries=(Query(promql.in_use()),),
+            queries=(Query(promql.repository_usage()),),
             alerts=("RepositoryNearlyFull",),
             unit=Unit.SHARE,
             scale=bad_from(NEARLY_FULL),

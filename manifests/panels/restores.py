@@ -6,12 +6,14 @@ from manifests import promql
 from manifests.grafana.current import Stat, Table
 from manifests.grafana.over_time import BUCKET, WINDOW, Counts, Graph
 from manifests.grafana.panel import GREEN, RED, Query, Row, Unit
-from manifests.grafana.variable import here
+from manifests.grafana.variable import namespace_matcher
 from manifests.panels.backups import PVC
 
 _LISTING = f"sum by (le) (increase({metrics.LISTING_SECONDS}_bucket[{WINDOW}]))"
-_DENIED = promql.grown(promql.denials(here("resource_namespace")), WINDOW)
-_HERE = here("namespace")
+_DENIED = promql.growth(promql.denials(namespace_matcher("resource_namespace")), WINDOW)
+_IN_NAMESPACE = namespace_matcher("namespace")
+_TIERED = promql.tiered_pvcs(_IN_NAMESPACE)
+_PENDING = promql.pvcs_in_phase("Pending", _IN_NAMESPACE)
 
 ROW = Row(
     "Restores",
@@ -22,7 +24,7 @@ ROW = Row(
             " the reason tells what to repair.",
             queries=(
                 Query(
-                    f"sum by (decision, reason) ({promql.grown(metrics.DECISIONS, WINDOW)})",
+                    f"sum by (decision, reason) ({promql.growth(metrics.DECISIONS, WINDOW)})",
                     "{{decision}}: {{reason}}",
                 ),
             ),
@@ -72,7 +74,7 @@ ROW = Row(
             title="PVCs that wait",
             description="PVCs with a backup label that are Pending. For long: the restore fails, or"
             " waits its turn. Needs the label `backup` from kube-state-metrics.",
-            queries=(Query(f"{promql.tiered(_HERE)} and {promql.in_phase('Pending', _HERE)}"),),
+            queries=(Query(f"{_TIERED} and {_PENDING}"),),
             alerts=("RestoreTakesLong", "VolSyncDown"),
             columns=PVC,
         ),

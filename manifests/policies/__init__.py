@@ -1,1 +1,1 @@
-"""One module a policy; each has NAME and policy(params)."""
+"""One module per policy; each has NAME and policy(params)."""

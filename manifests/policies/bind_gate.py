@@ -1,4 +1,4 @@
-"""Lets a PVC that waits for its restore bind to the restored volume only, and to no other."""
+"""Lets a PVC that waits for its restore bind to the restored volume only."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from manifests.policies import claim, proof
 NAME = "volsync-bind-gate"
 WAITS = "waits-for-its-restore"
 
-# The API server evaluates these, so Kyverno is asked about this one change and no other: resizing,
-# labels, finalizers and deletion never depend on it. The reference cannot be changed, unlike label
-# and record.
+# The API server evaluates these conditions, so it asks Kyverno about binding only: resizing,
+# deletion, labels and finalizers never depend on it. The dataSourceRef is immutable, unlike the
+# label and the recorded snapshot.
 _CONDITIONS = {
     "binds": "has(object.spec.volumeName) && object.spec.volumeName != '' &&"
     " (!has(oldObject.spec.volumeName) || oldObject.spec.volumeName == '')",
@@ -27,7 +27,7 @@ _CONDITIONS = {
     + literal(claim.named(names.destination_name)),
 }
 _VARIABLES = {
-    # Others may name their destinations as we do.
+    # Other users of VolSync may give their destinations the same names.
     "ours": "variables.promised || variables.ourDestination",
     "prime": "dyn(resource.Get('v1', 'persistentvolumeclaims', object.metadata.namespace,"
     " variables.words.prefix + object.metadata.uid))",
@@ -35,7 +35,7 @@ _VARIABLES = {
 }
 _RULES = (
     *proof.RULES,
-    # VolSync keeps its temporary PVC until this very bind is done, so it tells whose volume it is.
+    # VolSync keeps its temporary PVC until this bind is done, so that PVC shows whose volume it is.
     (
         "variables.hasImage && variables.prime != null && has(variables.prime.spec.volumeName)"
         " && variables.prime.spec.volumeName == object.spec.volumeName"
@@ -45,8 +45,8 @@ _RULES = (
         "'volume ' + object.spec.volumeName + ' was not filled from the restored image; release'"
         " + ' or delete that PersistentVolume'",
     ),
-    # A volume made for its PVC is reserved for it from birth; one that the controller had to
-    # reserve was there before, and its content is anybody's guess.
+    # A volume provisioned for its PVC is reserved for it from creation. One that the controller had
+    # to reserve existed before, and its content is unknown.
     (
         "variables.volume != null && !(has(variables.volume.metadata.annotations)"
         " && variables.words.found in variables.volume.metadata.annotations)",
@@ -57,7 +57,7 @@ _RULES = (
 
 
 def policy(params: PolicyParams) -> dict[str, Any]:
-    """The UPDATE that gives a PVC its volume."""
+    """Judges the UPDATE that gives a PVC its volume."""
     words = {"prefix": labels.POPULATOR_PREFIX, "found": labels.BOUND_BY_CONTROLLER}
     return kyverno.validating(
         NAME,

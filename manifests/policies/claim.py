@@ -1,4 +1,4 @@
-"""The labelled PVC of a request: how policies match it, and its contract names as CEL."""
+"""The labelled PVC of a request: match constraints for it, and its objects' names as CEL."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,20 +20,23 @@ NAMESPACE = Cel("object.metadata.namespace")
 NAME = Cel("object.metadata.name")
 
 _PROBE = "probe"
-ANY = Claim(_PROBE, _PROBE)  # where a function wants a claim but the result does not depend on it
+ANY = Claim(_PROBE, _PROBE)  # for functions whose result does not depend on the claim
 
 
 def tiered(
     params: PolicyParams, operations: Sequence[str], resources: Sequence[str] = (PVCS,)
 ) -> dict[str, Any]:
-    """Match PVCs with a tier label outside the excluded namespaces."""
+    """Match constraints for PVCs with a tier label outside the excluded namespaces."""
     return kyverno.match(resources, operations, labels=[TIERED], excluded=params.excluded)
 
 
 def named(name_of: Callable[[Claim], str], pvc: Cel = NAME) -> Cel:
-    """`name_of` as CEL. Exact for PVC names up to PVC_NAME_LIMIT: longer ones are refused."""
-    before, after = name_of(ANY).split(_PROBE)
-    return concat(before, pvc, after)
+    """The result of `name_of` as a CEL expression over the PVC's name.
+
+    It is exact for PVC names up to PVC_NAME_LIMIT; longer ones are refused.
+    """
+    prefix, suffix = name_of(ANY).split(_PROBE)
+    return concat(prefix, pvc, suffix)
 
 
 SOURCE = named(names.source_name)

@@ -1,4 +1,4 @@
-"""Deletes a PVC's three objects once it has no tier label. An error or a doubt keeps them."""
+"""Deletes a PVC's three objects once it has no tier label, and keeps them in any doubt."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _LIVING = (
     " object.metadata.labels[variables.words.pvc]))"
 )
 _CONDITIONS = {
-    # Somebody else's object may carry our labels; it has another name.
+    # Someone else's object may carry our labels; it has another name.
     "ours": "object.metadata.name in variables.names",
     "unwanted": "variables.living == null || !has(variables.living.metadata.labels)"
     " || !(variables.words.label in variables.living.metadata.labels)"
@@ -25,7 +25,7 @@ _CONDITIONS = {
 
 
 def policy(params: PolicyParams) -> dict[str, Any]:
-    """Asks the API server about each object's PVC; NotFound is an answer, an error is not."""
+    """Looks up each object's PVC in the API server. NotFound counts as gone, an error does not."""
     kinds = {
         tuple(volsync.API_VERSION.split("/")): ["replicationsources", "replicationdestinations"],
         tuple(external_secrets.API_VERSION.split("/")): ["externalsecrets"],
@@ -49,7 +49,7 @@ def policy(params: PolicyParams) -> dict[str, Any]:
         )
         for (group, version), resources in kinds.items()
     ]
-    rules = [rule for part in match for rule in part["resourceRules"]]
+    rules = [rule for constraints in match for rule in constraints["resourceRules"]]
     return kyverno.deleting(
         NAME,
         title="Remove what backed up a PVC without a label",

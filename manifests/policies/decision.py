@@ -1,4 +1,4 @@
-"""What pvc-plumber decided for the PVC of a request: variables that mutate and gate share."""
+"""pvc-plumber's decision on the PVC of a request: variables that mutation and gate share."""
 
 from contract import answer, labels
 from contract.answer import Decision
@@ -7,7 +7,7 @@ from manifests.cel import literal
 from manifests.params import PolicyParams
 from manifests.policies.claim import DESTINATION
 
-# RFC 3339 in UTC, or a snapshot's id, and nothing else, because the text becomes part of a URL.
+# Only RFC 3339 in UTC and a snapshot's id are allowed, because the text becomes part of a URL.
 ID_SHAPE = "^[0-9a-f]{32}$"
 AS_OF_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,9})?Z$"
 
@@ -27,7 +27,7 @@ _SHARED = {
     " variables.leftBehind != '' ? variables.words.emptyQuery + variables.leftBehind : ''",
     "answer": "http.Get(variables.words.url + object.metadata.namespace + '/' +"
     " object.metadata.name + variables.query)",
-    # An outage is an error and denies; an answer is believed only when it is complete.
+    # An outage is an error and denies; an answer is trusted only when it is complete.
     "decision": "variables.answer.statusCode == 200"
     " && has(variables.answer.authoritative) && variables.answer.authoritative == true"
     " && has(variables.answer.decision)"
@@ -39,7 +39,7 @@ _SHARED = {
 
 
 def variables(params: PolicyParams) -> dict[str, str]:
-    """`words` holds all data; the others are constant expressions over it."""
+    """The shared variables: `words` holds all data, the others are constant expressions over it."""
     words = {
         "url": params.plumber_url + answer.DECISION + "/",
         "asOfQuery": "?" + answer.AS_OF + "=",

@@ -68,7 +68,7 @@ _VALIDATIONS = [
 
 
 def policy(params: PolicyParams) -> dict[str, Any]:
-    """The validating part of `volsync-pvc-backup-restore`; deployed last, removed first."""
+    """The validating part of `volsync-pvc-backup-restore`, deployed last and removed first."""
     return kyverno.validating(
         NAME,
         title="No PVC binds empty over a backup",

@@ -22,7 +22,10 @@ _SNAPSHOT = (
 
 
 def policy(params: PolicyParams) -> dict[str, Any]:
-    """Again at each change of the PVC and in each background scan; hand-set triggers stay."""
+    """Applies both at each change of the PVC and in each background scan.
+
+    A trigger that was set by hand is kept.
+    """
     secret = external_secret(metadata(claim.SECRET), secret=claim.SECRET, store=params.secret_store)
     destination = volsync.replication_destination(
         metadata(claim.DESTINATION),

@@ -1,4 +1,4 @@
-"""Denies a backup label that protects nothing. The API server judges it by itself."""
+"""Denies a backup label that would have no effect. The API server evaluates this policy itself."""
 
 from typing import Any
 
@@ -24,8 +24,8 @@ _IS_TIER = "(" + _LABEL + " in " + _TIERS + ")"
 _FITS = (
     "(!has(object.metadata.name) || size(object.metadata.name) <= " + literal(PVC_NAME_LIMIT) + ")"
 )
-# Backups are asked about at creation; after it no reference to a restore can be added. A PVC that
-# waits for its restore already is safe: volsync-bind-gate lets nothing else in.
+# Backups are looked up at creation; no dataSourceRef can be added later. A PVC that already waits
+# for its restore is safe: volsync-bind-gate lets it bind to no other volume.
 _IN_TIME = (
     "(request.operation == 'CREATE' || (!" + _WAS_UNSET + " && " + _BEFORE + " in " + _TIERS + ")"
     " || (has(object.status) && has(object.status.phase) && object.status.phase == 'Bound')"
@@ -53,7 +53,10 @@ _TOO_LATE = (
 
 
 def objects(params: PolicyParams) -> list[dict[str, Any]]:
-    """CREATE and UPDATE: a typo in a label would silently stop backups."""
+    """The native policy and its binding, for CREATE and UPDATE.
+
+    Without it a typo in a label would silently stop backups.
+    """
     exempt = {"key": BACKUP, "operator": "NotIn", "values": [NO_BACKUP]}
     exists = {"key": BACKUP, "operator": "Exists"}
     return native.denying(

@@ -19,24 +19,23 @@ _HAD_IT = (
     "has(oldObject.spec.template.spec.volumes) &&"
     " oldObject.spec.template.spec.volumes.exists(v, v.name == variables.name)"
 )
-_PATCH = (
-    "!variables.wanted ? [] :\n"
-    "(has(variables.pod.volumes) ? [] :\n"
-    '  [JSONPatch{op: "add", path: variables.at + "volumes", value: []}]) +\n'
-    "(variables.volumes.exists(v, v.name == variables.name) ? [] :\n"
-    '  [JSONPatch{op: "add", path: variables.at + "volumes/-", value: variables.volume}]) +\n'
-    "variables.lacking.filter(i, !has(variables.pod.containers[i].volumeMounts)).map(i,\n"
-    "  JSONPatch{\n"
-    '  op: "add", path: variables.at + "containers/" + string(i) + "/volumeMounts",\n'
-    "  value: []}) +\n"
-    "variables.lacking.map(i, JSONPatch{\n"
-    '  op: "add", path: variables.at + "containers/" + string(i) + "/volumeMounts/-",\n'
-    "  value: variables.mount})"
-)
+_PATCH = """\
+!variables.wanted ? [] :
+(has(variables.pod.volumes) ? [] :
+  [JSONPatch{op: "add", path: variables.at + "volumes", value: []}]) +
+(variables.volumes.exists(v, v.name == variables.name) ? [] :
+  [JSONPatch{op: "add", path: variables.at + "volumes/-", value: variables.volume}]) +
+variables.lacking.filter(i, !has(variables.pod.containers[i].volumeMounts)).map(i,
+  JSONPatch{
+  op: "add", path: variables.at + "containers/" + string(i) + "/volumeMounts",
+  value: []}) +
+variables.lacking.map(i, JSONPatch{
+  op: "add", path: variables.at + "containers/" + string(i) + "/volumeMounts/-",
+  value: variables.mount})"""
 
 
 def policy(params: PolicyParams, export: NfsExport) -> dict[str, Any]:
-    """CREATE adds volume and mounts; UPDATE adds them again only where they were."""
+    """Adds volume and mounts on CREATE; on UPDATE only where the old Job had them."""
     read_only = Cel("variables.readOnly")
     nfs = {"server": export.server, "path": export.path, "readOnly": read_only}
     mount = {
@@ -66,7 +65,7 @@ def policy(params: PolicyParams, export: NfsExport) -> dict[str, Any]:
             "readOnly": "object.metadata.labels[variables.role.key] == variables.role.readOnly",
             "volume": literal({"name": repository.VOLUME, "nfs": nfs}),
             "mount": literal(mount),
-            # A Job's template cannot change: one made without the volume must stay as it is.
+            # A Job's template is immutable: a Job created without the volume must stay as it is.
             "wanted": "request.operation == 'CREATE' || (" + _HAD_IT + ")",
             "lacking": "lists.range(size(variables.pod.containers)).filter(i,"
             " !has(variables.pod.containers[i].volumeMounts) ||"

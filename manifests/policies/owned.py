@@ -1,4 +1,4 @@
-"""What all objects that are generated for a PVC share."""
+"""Expressions and metadata that all objects generated for a PVC share."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from manifests.cel import Cel, literal
 from manifests.policies.claim import NAME, NAMESPACE
 from manifests.volsync import Volume
 
-# A PVC that is going away or has just lost its label gets nothing new, and one with a longer name
-# cannot have these objects. Matching alone is not enough: it looks at the old object too.
+# A PVC that is being deleted or has just lost its label gets no new objects, and one with a longer
+# name cannot have them. Match constraints are not enough: they apply to the old object too.
 WANTED = (
     "!has(object.metadata.deletionTimestamp) && size(object.metadata.name) <= "
     + literal(names.PVC_NAME_LIMIT)
@@ -31,7 +31,7 @@ VOLUME = Volume(
 
 
 def metadata(name: Cel) -> dict[str, Any]:
-    """Name, the two labels, and the owner whose deletion removes the object."""
+    """Metadata with our two labels, and the PVC as the owner whose deletion removes the object."""
     owner = {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",

@@ -1,4 +1,4 @@
-"""What proves a restore: the demands that the gate of the populator and the gate of the bind share.
+"""Proof of a restore: the rules that restore gate and bind gate share.
 
 A policy that uses them defines the variables `pvcName` and `pvc`, the PVC that asks for a restore.
 """
@@ -14,7 +14,7 @@ from manifests import volsync
 from manifests.cel import Cel, literal
 from manifests.policies import claim
 
-Rule = tuple[str, str]  # an expression that must hold, and the reason where it does not
+Rule = tuple[str, str]  # an expression that must be true, and the message where it is not
 
 _WORDS = {
     "label": labels.BACKUP,
@@ -32,7 +32,7 @@ _VARIABLES = {
     " ? variables.pvc.metadata.labels : dyn({})",
     "annotations": "variables.pvc != null && has(variables.pvc.metadata.annotations)"
     " ? variables.pvc.metadata.annotations : dyn({})",
-    # Without our label or record it is not our promise; either one alone is enough.
+    # We promised a restore where the PVC has our label or a recorded snapshot; one is enough.
     "promised": "variables.words.restoreFrom in variables.annotations ||"
     " (variables.words.label in variables.pvcLabels"
     " && variables.pvcLabels[variables.words.label] in variables.tiers)",
@@ -79,7 +79,7 @@ RULES: Sequence[Rule] = (
 
 
 def variables(pvc_name: str, pvc: str, **words: str) -> dict[str, str]:
-    """Both expressions and all shared variables; `words` are the policy's own data."""
+    """All shared variables, with the PVC's name and object as CEL; `words` is further data."""
     return {
         "words": literal({**_WORDS, **words}),
         "tiers": literal(list(TIERS)),
@@ -91,7 +91,7 @@ def variables(pvc_name: str, pvc: str, **words: str) -> dict[str, str]:
 
 
 def validations(rules: Sequence[Rule]) -> list[dict[str, str]]:
-    """Every rule, for our PVCs only: the policy's variable `ours` says whose volume this is."""
+    """The rules as validations, for our PVCs only: the policy's variable `ours` says which."""
     return [
         {
             "expression": "!variables.ours || (" + rule + ")",

@@ -1,4 +1,4 @@
-"""Points a new labelled PVC at its backup. Without an answer it denies, like the gate after it."""
+"""Sets the dataSourceRef of a new labelled PVC with a backup. Without an answer it denies."""
 
 from typing import Any
 
@@ -8,27 +8,26 @@ from manifests.policies import claim, decision
 
 NAME = claim.BACKUP_RESTORE
 
-# Records of an earlier decision are ours: a re-applied manifest may still carry them.
+# Annotations of an earlier decision, which a re-applied manifest may still carry.
 _LEFTOVERS = (
     "[variables.words.restoreFrom, variables.words.restoreFromTime]"
     ".filter(key, key in variables.annotations)"
 )
-_PATCH = (
-    "!variables.asOfValid || variables.decision == variables.words.unknown ? [] :\n"
-    "variables.restores ?\n"
-    "  (has(object.metadata.annotations) ? [] :\n"
-    '    [JSONPatch{op: "add", path: "/metadata/annotations", value: {}}]) +\n'
-    '  [JSONPatch{op: "add", path: "/metadata/annotations/" +\n'
-    "     jsonpatch.escapeKey(variables.words.restoreFrom), value: variables.snapshot},\n"
-    '   JSONPatch{op: "add", path: "/metadata/annotations/" +\n'
-    "     jsonpatch.escapeKey(variables.words.restoreFromTime), value: variables.time}] +\n"
-    "  (variables.hasSource ? [] :\n"
-    '    [JSONPatch{op: "add", path: "/spec/dataSourceRef", value: {\n'
-    '       "apiGroup": variables.words.group, "kind": variables.words.kind,\n'
-    '       "name": variables.destination}}]) :\n'
-    "variables.leftovers.map(key,\n"
-    '  JSONPatch{op: "remove", path: "/metadata/annotations/" + jsonpatch.escapeKey(key)})'
-)
+_PATCH = """\
+!variables.asOfValid || variables.decision == variables.words.unknown ? [] :
+variables.restores ?
+  (has(object.metadata.annotations) ? [] :
+    [JSONPatch{op: "add", path: "/metadata/annotations", value: {}}]) +
+  [JSONPatch{op: "add", path: "/metadata/annotations/" +
+     jsonpatch.escapeKey(variables.words.restoreFrom), value: variables.snapshot},
+   JSONPatch{op: "add", path: "/metadata/annotations/" +
+     jsonpatch.escapeKey(variables.words.restoreFromTime), value: variables.time}] +
+  (variables.hasSource ? [] :
+    [JSONPatch{op: "add", path: "/spec/dataSourceRef", value: {
+       "apiGroup": variables.words.group, "kind": variables.words.kind,
+       "name": variables.destination}}]) :
+variables.leftovers.map(key,
+  JSONPatch{op: "remove", path: "/metadata/annotations/" + jsonpatch.escapeKey(key)})"""
 
 
 def policy(params: PolicyParams) -> dict[str, Any]:

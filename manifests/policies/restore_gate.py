@@ -1,4 +1,4 @@
-"""Lets a populator's volume through only with proof of its restore; without it the PVC waits."""
+"""Admits a populator's volume only with proof of its restore; without it the PVC stays Pending."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ _RULES = (
 
 
 def policy(params: PolicyParams) -> dict[str, Any]:
-    """The last CREATE before a restored PVC can bind."""
+    """Judges the CREATE of the populator's PVC, the last one before a restored PVC can bind."""
     words = {
         "populator": labels.POPULATOR_PVC_FOR,
         "prefix": labels.POPULATOR_PREFIX,

@@ -15,7 +15,7 @@ NAME = "volsync-pvc-backup-source"
 
 _BOUND = "has(object.status) && has(object.status.phase) && object.status.phase == 'Bound'"
 
-# contract.schedule.spread_offset and cron in CEL, where a hash is hex digits and no number.
+# contract.schedule.spread_offset and cron as CEL, where a hash is a string of hex digits.
 _NUMBER = (
     "variables.places.map(i, variables.hexDigits.indexOf(variables.digest.charAt(i))"
     " * variables.powers[i]).sum()"
@@ -54,7 +54,10 @@ def _schedule(params: PolicyParams) -> dict[str, str]:
 
 
 def policy(params: PolicyParams) -> dict[str, Any]:
-    """Phase Bound is written through the status subresource, so that is matched too."""
+    """Generates the ReplicationSource.
+
+    Phase Bound is written through the status subresource, so that is matched too.
+    """
     source = volsync.replication_source(
         metadata(claim.SOURCE),
         pvc=claim.NAME,

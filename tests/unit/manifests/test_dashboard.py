@@ -55,8 +55,8 @@ READ = {name for expression in EXPRESSIONS for name in series(expression)}
 
 
 def test_series_are_found_in_an_expression():
-    found = series('sum by (x) (a_b{c="d"} unless a_b{c="d"} offset $w) or increase(e[5m]) * 2')
-    assert found == {"a_b", "e"}
+    names = series('sum by (x) (a_b{c="d"} unless a_b{c="d"} offset $w) or increase(e[5m]) * 2')
+    assert names == {"a_b", "e"}
 
 
 def test_every_series_is_one_of_ours_or_a_known_foreign_one():
@@ -145,13 +145,15 @@ def test_a_metric_of_namespaces_shows_the_chosen_ones(label):
             if label in expression:
                 selectors = re.findall(r"\{([^}]*)\}", expression)
                 assert selectors
-                assert all(f'{label}=~"$namespace"' in one for one in selectors), panel.title
+                assert all(f'{label}=~"$namespace"' in selector for selector in selectors), (
+                    panel.title
+                )
 
 
 def test_variables_are_used_and_known():
-    known = {variable["name"] for variable in VARIABLES} | {"__interval"}
+    defined = {variable["name"] for variable in VARIABLES} | {"__interval"}
     used = set(re.findall(r"\$\{?([A-Za-z_]\w*)", json.dumps(_placed(()))))
-    assert used == known
+    assert used == defined
 
 
 def test_a_look_back_over_the_interval_has_a_least_interval():
@@ -165,11 +167,11 @@ def test_its_address_stays():
 
 
 def test_the_config_map_carries_labels_and_the_dashboard():
-    made = config_map(labels={"grafana_dashboard": "1"}, runbook=RUNBOOK)
-    assert made["metadata"]["labels"] == {"grafana_dashboard": "1"}
-    assert set(made["data"]) == {FILE}
+    manifest = config_map(labels={"grafana_dashboard": "1"}, runbook=RUNBOOK)
+    assert manifest["metadata"]["labels"] == {"grafana_dashboard": "1"}
+    assert set(manifest["data"]) == {FILE}
     assert FILE.endswith(".json")  # the sidecar takes no other file
-    assert json.loads(made["data"][FILE]) == dashboard(runbook=RUNBOOK)
+    assert json.loads(manifest["data"][FILE]) == dashboard(runbook=RUNBOOK)
 
 
 def test_there_is_a_link_to_the_runbook_where_it_has_an_address():

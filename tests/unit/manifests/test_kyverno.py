@@ -8,7 +8,7 @@ MATCH = kyverno.match(["jobs"], ["CREATE"], group="batch", labels=[], excluded=[
 WORDS: dict[str, Any] = {"title": "t", "description": "d", "match": MATCH}
 
 
-def made() -> list[dict]:
+def policies() -> list[dict]:
     validation = {"expression": "true", "message": "m"}
     return [
         kyverno.validating("p", **WORDS, variables={}, validations=[validation]),
@@ -18,24 +18,24 @@ def made() -> list[dict]:
     ]
 
 
-@pytest.mark.parametrize("policy", made(), ids=lambda policy: policy["kind"])
+@pytest.mark.parametrize("policy", policies(), ids=lambda policy: policy["kind"])
 def test_nothing_is_left_empty_for_the_server_to_fill(policy):
     assert {} not in policy["spec"].values()
     assert [] not in policy["spec"].values()
 
 
-@pytest.mark.parametrize("policy", made()[:2], ids=lambda policy: policy["kind"])
+@pytest.mark.parametrize("policy", policies()[:2], ids=lambda policy: policy["kind"])
 def test_what_guards_admission_fails_closed(policy):
     assert policy["spec"]["failurePolicy"] == "Fail"
 
 
-@pytest.mark.parametrize("policy", made()[:2], ids=lambda policy: policy["kind"])
+@pytest.mark.parametrize("policy", policies()[:2], ids=lambda policy: policy["kind"])
 def test_no_background_scan_asks_about_every_pvc(policy):
     assert policy["spec"]["evaluation"]["background"] == {"enabled": False}
 
 
 def test_generated_objects_are_applied_server_side_and_not_synchronised():
-    spec = made()[2]["spec"]
+    spec = policies()[2]["spec"]
     assert spec["useServerSideApply"] is True
     assert spec["evaluation"]["synchronize"] == {"enabled": False}
     assert spec["evaluation"]["generateExisting"] == {"enabled": True}
@@ -43,7 +43,7 @@ def test_generated_objects_are_applied_server_side_and_not_synchronised():
 
 def test_a_hanging_kyverno_delays_a_change_less_than_a_judgement():
     def timeout(index: int) -> int:
-        return made()[index]["spec"]["webhookConfiguration"]["timeoutSeconds"]
+        return policies()[index]["spec"]["webhookConfiguration"]["timeoutSeconds"]
 
     assert timeout(2) < timeout(0)
 

@@ -35,9 +35,11 @@ def test_the_cleanup_controller_deletes_the_three_kinds_and_no_other():
 
 
 def test_only_the_bind_gate_looks_at_volumes_and_nobody_lists_or_changes_them():
-    found = {controller: verbs(controller, "persistentvolumes") for controller in ROLES}
-    assert found.pop("admission-controller") == {"get"}
-    assert not any(found.values())
+    verbs_by_controller = {
+        controller: verbs(controller, "persistentvolumes") for controller in ROLES
+    }
+    assert verbs_by_controller.pop("admission-controller") == {"get"}
+    assert not any(verbs_by_controller.values())
 
 
 def test_the_gates_read_the_pin_by_name():

@@ -39,13 +39,13 @@ def test_names_are_unique_within_a_kind():
 
 @pytest.mark.parametrize("policy", POLICIES, ids=IDS)
 def test_no_variable_is_used_before_it_is_defined(policy):
-    known: set[str] = set()
+    defined: set[str] = set()
     spec = dict(policy["spec"])
     for variable in spec.pop("variables"):
-        assert set(USED.findall(variable["expression"])) <= known, variable["name"]
-        known.add(variable["name"])
+        assert set(USED.findall(variable["expression"])) <= defined, variable["name"]
+        defined.add(variable["name"])
     assert "variables." not in json.dumps(spec.pop("matchConditions", []))
-    assert set(USED.findall(json.dumps(spec))) <= known
+    assert set(USED.findall(json.dumps(spec))) <= defined
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=IDS)

@@ -9,9 +9,9 @@ VOLUME = Volume(capacity="1Gi", access_modes="ReadWriteOnce", storage_class="fas
 
 def test_a_source_tells_the_mover_every_count():
     spec = volsync.replication_source({}, pvc="data", schedule="0 * * * *", access=ACCESS)["spec"]
-    kept = {retain_key(key): str(count) for key, count in RETENTION.items().items()}
+    counts = {retain_key(key): str(count) for key, count in RETENTION.items().items()}
     assert spec["external"]["provider"] == PROVIDER
-    assert spec["external"]["parameters"].items() >= kept.items()
+    assert spec["external"]["parameters"].items() >= counts.items()
 
 
 def test_all_parameters_are_strings():
@@ -31,5 +31,5 @@ def test_source_and_destination_use_one_identity():
     destination = volsync.replication_destination({}, snapshot="", access=ACCESS, volume=VOLUME)
     source = volsync.replication_source({}, pvc="p", schedule="s", access=ACCESS)
     for key in (SpecKey.SECRET, SpecKey.USER, SpecKey.HOST):
-        found = {obj["spec"]["external"]["parameters"][key] for obj in (source, destination)}
-        assert len(found) == 1
+        values = {obj["spec"]["external"]["parameters"][key] for obj in (source, destination)}
+        assert len(values) == 1

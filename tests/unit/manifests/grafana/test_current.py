@@ -29,11 +29,13 @@ def test_what_is_missing_is_not_shown_as_good():
 
 def test_a_number_can_have_a_word_and_a_colour():
     words, missing = _mappings(words={0: ("works", GREEN), 1: ("fails", RED)})
-    assert {key: (one["text"], one["color"]) for key, one in words["options"].items()} == {
+    assert {
+        key: (mapping["text"], mapping["color"]) for key, mapping in words["options"].items()
+    } == {
         "0": ("works", GREEN),
         "1": ("fails", RED),
     }
-    places = [one["index"] for one in words["options"].values()]
+    places = [mapping["index"] for mapping in words["options"].values()]
     assert [*places, missing["options"]["result"]["index"]] == [0, 1, 2]
 
 
@@ -43,10 +45,10 @@ def _columns(columns):
 
 
 def test_a_table_shows_its_columns_in_their_order_and_hides_the_rest():
-    found = _columns({"pod": "Pod", VALUE: "Files"})
-    assert found["indexByName"] == {"pod": 0, VALUE: 1}
-    assert found["renameByName"] == {"pod": "Pod", VALUE: "Files"}
-    assert found["excludeByName"] == {"Time": True}
+    columns = _columns({"pod": "Pod", VALUE: "Files"})
+    assert columns["indexByName"] == {"pod": 0, VALUE: 1}
+    assert columns["renameByName"] == {"pod": "Pod", VALUE: "Files"}
+    assert columns["excludeByName"] == {"Time": True}
 
 
 def test_a_table_of_names_hides_the_number():

@@ -1,11 +1,11 @@
-from manifests.grafana.variable import DATASOURCE, VARIABLES, here
+from manifests.grafana.variable import DATASOURCE, VARIABLES, namespace_matcher
 
 BY_NAME = {variable["name"]: variable for variable in VARIABLES}
 
 
 def test_panels_refer_to_what_can_be_chosen():
     assert DATASOURCE["uid"] == "${datasource}"
-    assert here("pvc_namespace") == 'pvc_namespace=~"$namespace"'
+    assert namespace_matcher("pvc_namespace") == 'pvc_namespace=~"$namespace"'
     assert set(BY_NAME) == {"datasource", "namespace"}
 
 

@@ -13,9 +13,9 @@ from tests.unit.contract.strategies import claims
 TEXT = re.compile(r'"(?:\\.|[^"\\])*"|object\.metadata\.name(space)?')
 
 
-def evaluated(expression: str, of: Claim) -> str:
+def evaluated(expression: str, pvc: Claim) -> str:
     """The value of a concatenation for one PVC."""
-    data = {"object.metadata.name": of.name, "object.metadata.namespace": of.namespace}
+    data = {"object.metadata.name": pvc.name, "object.metadata.namespace": pvc.namespace}
     parts = [match.group() for match in TEXT.finditer(expression)]
     return "".join(data.get(part) or json.loads(part) for part in parts)
 
@@ -24,15 +24,15 @@ PAIRS = [
     (claim.SOURCE, names.source_name),
     (claim.DESTINATION, names.destination_name),
     (claim.SECRET, names.secret_name),
-    (claim.ACCESS.user, lambda of: names.identity(of).user),
-    (claim.ACCESS.host, lambda of: names.identity(of).host),
+    (claim.ACCESS.user, lambda pvc: names.identity(pvc).user),
+    (claim.ACCESS.host, lambda pvc: names.identity(pvc).host),
 ]
 
 
 @pytest.mark.parametrize(("expression", "name_of"), PAIRS)
-@given(of=claims.filter(lambda of: len(of.name) <= PVC_NAME_LIMIT))
-def test_the_policies_names_are_the_contracts(expression, name_of, of):
-    assert evaluated(str(expression), of) == name_of(of)
+@given(pvc=claims.filter(lambda pvc: len(pvc.name) <= PVC_NAME_LIMIT))
+def test_the_policies_names_are_the_contracts(expression, name_of, pvc):
+    assert evaluated(str(expression), pvc) == name_of(pvc)
 
 
 def test_only_tiers_outside_excluded_namespaces_match():

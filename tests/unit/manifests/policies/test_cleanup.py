@@ -12,18 +12,18 @@ def test_both_labels_are_demanded():
 
 def test_the_three_kinds_and_no_others_are_matched():
     rules = SPEC["matchConstraints"]["resourceRules"]
-    found = {name for rule in rules for name in rule["resources"]}
-    assert found == {"replicationsources", "replicationdestinations", "externalsecrets"}
+    resources = {name for rule in rules for name in rule["resources"]}
+    assert resources == {"replicationsources", "replicationdestinations", "externalsecrets"}
 
 
 def test_an_object_must_have_one_of_the_three_names():
-    found = {v["name"]: v["expression"] for v in SPEC["variables"]}["names"]
+    names = {v["name"]: v["expression"] for v in SPEC["variables"]}["names"]
     for name in (
         'variables.pvc + "-backup"',
         'variables.pvc + "-restore"',
         '"volsync-" + variables.pvc',
     ):
-        assert name in found
+        assert name in names
 
 
 def test_the_stacks_schedule_is_used():

@@ -24,8 +24,8 @@ def test_nothing_else_has_it(text):
 def test_both_policies_read_the_answer_the_same_way():
     shared = decision.variables(PolicyParams())
     for policy in (restore.policy(PolicyParams()), gate.policy(PolicyParams())):
-        found = {v["name"]: v["expression"] for v in policy["spec"]["variables"]}
-        assert found.items() >= shared.items()
+        variables = {v["name"]: v["expression"] for v in policy["spec"]["variables"]}
+        assert variables.items() >= shared.items()
 
 
 def test_only_complete_answers_are_believed():

@@ -17,6 +17,6 @@ def test_only_our_movers_jobs_are_matched():
 
 
 def test_the_export_of_the_stack_is_mounted():
-    found = {v["name"]: v["expression"] for v in SPEC["variables"]}["volume"]
-    assert '"server": dyn("nas")' in found
-    assert '"path": dyn("/x")' in found
+    volume = {v["name"]: v["expression"] for v in SPEC["variables"]}["volume"]
+    assert '"server": dyn("nas")' in volume
+    assert '"path": dyn("/x")' in volume

@@ -8,8 +8,8 @@ GATES = [gate.policy(PolicyParams())["spec"] for gate in (restore_gate, bind_gat
 
 def test_both_gates_make_every_shared_demand():
     for spec in GATES:
-        found = {validation["messageExpression"] for validation in spec["validations"]}
-        assert {"variables.start + " + reason for _, reason in proof.RULES} <= found
+        messages = {validation["messageExpression"] for validation in spec["validations"]}
+        assert {"variables.start + " + reason for _, reason in proof.RULES} <= messages
 
 
 def test_every_demand_is_for_our_pvcs_only():
@@ -24,8 +24,8 @@ def test_a_proof_needs_no_answer_from_pvc_plumber():
 
 def test_variables_are_defined_before_they_are_used():
     for spec in GATES:
-        known: set[str] = set()
+        defined: set[str] = set()
         for variable in spec["variables"]:
             used = set(re.findall(r"variables\.(\w+)", variable["expression"]))
-            assert used <= known, variable["name"]
-            known.add(variable["name"])
+            assert used <= defined, variable["name"]
+            defined.add(variable["name"])

@@ -49,7 +49,7 @@ def test_the_window_of_the_stack_is_used():
 
 
 def test_the_spread_reads_as_many_digits_as_the_contract():
-    found = variables(PolicyParams())
-    assert found["places"] == "[0, 1, 2, 3]"
-    assert found["powers"] == "[4096, 256, 16, 1]"
+    expressions = variables(PolicyParams())
+    assert expressions["places"] == "[0, 1, 2, 3]"
+    assert expressions["powers"] == "[4096, 256, 16, 1]"
     assert schedule.SPREAD_DIGITS == 4
