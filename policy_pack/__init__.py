@@ -1,1 +1,1 @@
-"""The policy pack. Pulumi runs this folder as a program: modules import each other by bare name."""
+"""The policy pack. Pulumi runs this folder as a program, so its modules import by bare name."""

@@ -1,9 +1,9 @@
-"""The pack as Pulumi runs it. Importing this starts a server; everything else lies beside it."""
+"""Registers the pack with Pulumi. Importing this module starts a server."""
 
 import os
 import sys
 
-# Pulumi starts the pack in the user's project, whose `contract` or `policies` is none of ours.
+# Pulumi starts the pack in the user's project, which may have packages of the same names.
 sys.path[1:] = [path for path in sys.path[1:] if path != os.getcwd()]
 
 from policies import ALL  # noqa: E402 (found by the path above)

@@ -1,4 +1,4 @@
-"""The rules: what is wrong with a PVC's labels, and how to put it right."""
+"""Rules about a PVC's backup label: what is wrong with it, and how to correct it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ HOW = f"Set metadata.labels.{BACKUP} to {CHOICE}, or to {NO_BACKUP} with annotat
 
 
 def label_problems(claim: FoundClaim) -> Iterator[str]:
-    """A valid tier, or `none` with a reason. What cannot be known yet is a problem, not a pass."""
+    """Requires a valid tier, or `none` with a reason. A value not known yet is a problem."""
     if _belongs_to_database(claim):
         return
     value = field(claim.metadata, "labels", BACKUP)
@@ -40,12 +40,12 @@ def label_problems(claim: FoundClaim) -> Iterator[str]:
 
 
 def has_tier(claim: FoundClaim) -> bool:
-    """Whether it is to be backed up, as far as that is known."""
+    """Whether the PVC will be backed up, as far as that is known at preview."""
     return is_tier(field(claim.metadata, "labels", BACKUP)) and not _belongs_to_database(claim)
 
 
 def _ephemeral_problems(claim: FoundClaim, value: Any) -> Iterator[str]:
-    # It goes with its pod, so it needs no label.
+    # It is deleted with its pod, so it needs no label.
     if value is UNKNOWN or value not in (None, NO_BACKUP):
         yield (
             f"{claim.label}: is deleted with its pod, so no backup would ever be restored into it. "
@@ -80,7 +80,7 @@ def _name_problems(claim: FoundClaim) -> Iterator[str]:
 
 
 def database_problems(claim: FoundClaim) -> Iterator[str]:
-    """A CloudNativePG volume has its own backups; a copy of its files is not one."""
+    """Refuses the label on a CloudNativePG volume: a copy of its files would be no backup."""
     if _belongs_to_database(claim) and field(claim.metadata, "labels", BACKUP) is not None:
         yield (
             f"{claim.label}: belongs to a CloudNativePG cluster ({CNPG_CLUSTER}), whose files "
@@ -89,7 +89,7 @@ def database_problems(claim: FoundClaim) -> Iterator[str]:
 
 
 def inherited_problems(label: str, labels: Any) -> Iterator[str]:
-    """A CloudNativePG cluster that would pass the label on to its volumes."""
+    """Refuses a CloudNativePG cluster that would pass the label on to its volumes."""
     if labels is UNKNOWN or field(labels, BACKUP) is not None:
         yield (
             f"{label}: spec.inheritedMetadata.labels gives its volumes the label {BACKUP}, or is "

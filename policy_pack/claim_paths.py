@@ -1,8 +1,8 @@
-"""Where PVCs hide in other kinds: a path to each of their templates, `[]` for each of a list.
+"""Paths to the PVC templates within other kinds; `[]` stands for each element of a list.
 
-Where a new operator goes: one line below, or the setting `operators` of a pack's user. Source: the
-API types of prometheus-operator (cli/test_ways.py walks its kinds), elastic/cloud-on-k8s,
-Altinity/clickhouse-operator and rabbitmq/cluster-operator on GitHub.
+A new operator is one more line below, or the setting `operators` of a pack's user. Source: the API
+types of prometheus-operator (tests/integration/cli/test_ways.py walks its kinds),
+elastic/cloud-on-k8s, Altinity/clickhouse-operator and rabbitmq/cluster-operator on GitHub.
 """
 
 from collections.abc import Mapping

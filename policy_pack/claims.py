@@ -1,4 +1,4 @@
-"""Finds the PVCs in a resource: the resource itself, or templates that other kinds hold."""
+"""Finds the PVCs in a resource: the resource itself, or PVC templates in other kinds."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NO_PATHS: Mapping[Kind, tuple[str, ...]] = {}
 
 @dataclass(frozen=True, kw_only=True)
 class FoundClaim:
-    """A PVC as the program writes it. Its parts can hold unknown fields: read them with `field`."""
+    """A PVC as the program writes it. Its parts may hold unknown fields: read them with `field`."""
 
     label: str
     namespace: Any  # str, None or UNKNOWN
@@ -27,8 +27,8 @@ class FoundClaim:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thing:
-    """A Kubernetes object of a program, or an object in a list of those."""
+class KubernetesObject:
+    """A Kubernetes object in a program, or in a list in a program."""
 
     kind: Kind
     props: Any
@@ -36,71 +36,73 @@ class Thing:
 
     @property
     def label(self) -> str:
-        """How messages name it."""
+        """Its kind, namespace and name, for messages."""
         return f"{self.kind[1]} {name_of(field(self.props, 'metadata'))}"
 
 
 def kind_of(resource_type: str, props: Any) -> Kind:
-    """API group and kind, from the properties or, where they do not tell, from the type's token.
+    """API group and kind, from the properties or, where these lack them, from the type's token.
 
-    A CustomResource has a token of its own making, so that the token alone would miss it.
+    A CustomResource has a token of its own, so the token alone would not identify its kind.
     """
     _, _, token = resource_type.partition(":")
     group_version, _, kind = token.rpartition(":")
-    stated, kind_stated = field(props, "apiVersion"), field(props, "kind")
-    version = stated if isinstance(stated, str) else group_version.removeprefix("core/")
+    api_version, stated_kind = field(props, "apiVersion"), field(props, "kind")
+    version = api_version if isinstance(api_version, str) else group_version.removeprefix("core/")
     group = version.rpartition("/")[0]
-    return group, kind_stated if isinstance(kind_stated, str) else kind
+    return group, stated_kind if isinstance(stated_kind, str) else kind
 
 
-def things(resource_type: str, props: Any) -> Iterator[Thing]:
-    """The object that a resource stands for; of a list, its items."""
+def objects(resource_type: str, props: Any) -> Iterator[KubernetesObject]:
+    """The Kubernetes object of a resource; for a list, its items."""
     if not resource_type.startswith("kubernetes:"):
         return
     group, kind = kind_of(resource_type, props)
     is_partial = resource_type.endswith(PATCH)
     if not kind.endswith(LIST):
-        found = (group, kind.removesuffix(PATCH))
-        yield Thing(kind=found, props=props, is_partial=is_partial)
+        stated_kind = (group, kind.removesuffix(PATCH))
+        yield KubernetesObject(kind=stated_kind, props=props, is_partial=is_partial)
         return
     version = text(field(props, "apiVersion"))
     for item in items(props, "items"):
-        # Items of a typed list need not repeat what they are.
-        yield Thing(kind=kind_of(f"x:{version}:{kind.removesuffix(LIST)}", item), props=item)
+        # Items of a typed list need not state their kind.
+        yield KubernetesObject(
+            kind=kind_of(f"x:{version}:{kind.removesuffix(LIST)}", item), props=item
+        )
 
 
 def claims(
-    resource_type: str, props: Any, more: Mapping[Kind, tuple[str, ...]] = NO_PATHS
+    resource_type: str, props: Any, operator_paths: Mapping[Kind, tuple[str, ...]] = NO_PATHS
 ) -> Iterator[FoundClaim]:
-    """Every PVC that a resource stands for. `more` are paths beside those of ways.py."""
-    for thing in things(resource_type, props):
-        if thing.kind == ("", CLAIM):
-            metadata, spec = field(thing.props, "metadata"), field(thing.props, "spec")
+    """Every PVC in a resource. `operator_paths` are further paths, beside those in claim_paths."""
+    for obj in objects(resource_type, props):
+        if obj.kind == ("", CLAIM):
+            metadata, spec = field(obj.props, "metadata"), field(obj.props, "spec")
             yield FoundClaim(
-                label=thing.label,
+                label=obj.label,
                 namespace=field(metadata, "namespace"),
                 metadata=metadata,
                 spec=spec,
-                is_partial=thing.is_partial,
+                is_partial=obj.is_partial,
             )
-        for path in (*TEMPLATES.get(thing.kind, ()), *more.get(thing.kind, ())):
-            yield from _templates(thing, path, is_ephemeral=False)
-        if thing.kind in POD_SPECS:
-            yield from _templates(thing, f"{POD_SPECS[thing.kind]}.{EPHEMERAL}", is_ephemeral=True)
+        for path in (*TEMPLATES.get(obj.kind, ()), *operator_paths.get(obj.kind, ())):
+            yield from _templates(obj, path, is_ephemeral=False)
+        if obj.kind in POD_SPECS:
+            yield from _templates(obj, f"{POD_SPECS[obj.kind]}.{EPHEMERAL}", is_ephemeral=True)
 
 
-def _templates(thing: Thing, path: str, *, is_ephemeral: bool) -> Iterator[FoundClaim]:
-    for template in walk(thing.props, path):
+def _templates(obj: KubernetesObject, path: str, *, is_ephemeral: bool) -> Iterator[FoundClaim]:
+    for template in walk(obj.props, path):
         metadata = field(template, "metadata")
         name = field(metadata, "name")
-        # A template that has no name of its own is told by where it is.
-        told = "volumeClaimTemplate " + (path if name is None else text(name))
+        # A template without a name is identified by its path.
+        title = "volumeClaimTemplate " + (path if name is None else text(name))
         yield FoundClaim(
-            label=f"{thing.label}, {told}",
-            namespace=field(thing.props, "metadata", "namespace"),
+            label=f"{obj.label}, {title}",
+            namespace=field(obj.props, "metadata", "namespace"),
             metadata=metadata,
             spec=UNKNOWN if template is UNKNOWN else field(template, "spec"),
-            is_partial=thing.is_partial,
+            is_partial=obj.is_partial,
             is_template=True,
             is_ephemeral=is_ephemeral,
         )

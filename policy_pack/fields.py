@@ -1,4 +1,4 @@
-"""Reads what Pulumi hands to a policy: proxies, in which an unknown value raises when touched."""
+"""Reads the inputs that Pulumi passes to a policy: proxies that raise when an unknown is read."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ EACH = "[]"
 
 
 class Unknown:
-    """What a field reads as when Pulumi will only know it during the update."""
+    """The value of a field that Pulumi will only know during the update."""
 
 
 UNKNOWN = Unknown()
@@ -28,13 +28,13 @@ def field(source: Any, *path: str) -> Any:
 
 
 def items(source: Any, *path: str) -> list[Any]:
-    """The elements of a list, each UNKNOWN where not known yet; an unknown list has one such."""
-    found = field(source, *path)
-    if found is UNKNOWN:
+    """The elements of a list, UNKNOWN where not known yet; an unknown list is one UNKNOWN."""
+    elements = field(source, *path)
+    if elements is UNKNOWN:
         return [UNKNOWN]
-    if not isinstance(found, Sequence) or isinstance(found, str):
+    if not isinstance(elements, Sequence) or isinstance(elements, str):
         return []
-    return [_item(found, index) for index in range(len(found))]
+    return [_item(elements, index) for index in range(len(elements))]
 
 
 def _item(source: Sequence[Any], index: int) -> Any:
@@ -46,20 +46,20 @@ def _item(source: Sequence[Any], index: int) -> Any:
 
 def walk(source: Any, path: str) -> Iterator[Any]:
     """Every value at a dotted path, in which `[]` stands for each element of a list."""
-    here, _, rest = path.partition(".")
-    key = here.removesuffix(EACH)
-    found = items(source, key) if here.endswith(EACH) else [field(source, key)]
-    for one in found:
-        if one is not None:
-            yield from walk(one, rest) if rest else (one,)
+    step, _, rest = path.partition(".")
+    key = step.removesuffix(EACH)
+    values = items(source, key) if step.endswith(EACH) else [field(source, key)]
+    for value in values:
+        if value is not None:
+            yield from walk(value, rest) if rest else (value,)
 
 
 def text(value: Any) -> str:
-    """As it is named in a message."""
+    """A value as messages show it."""
     return value if isinstance(value, str) else "(not known yet)"
 
 
 def name_of(metadata: Any) -> str:
-    """Namespace and name of an object, as it is named in a message."""
+    """Namespace and name of an object, as messages show them."""
     namespace, name = field(metadata, "namespace"), text(field(metadata, "name"))
     return name if namespace is None else f"{text(namespace)}/{name}"

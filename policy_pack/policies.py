@@ -1,20 +1,15 @@
-"""The pack's policies: the rules over what Pulumi is about to register."""
+"""The pack's policies: its rules, applied to the resources that Pulumi is about to register."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, cast
 
-from advice import (
-    SKIP_AWAIT,
-    await_problems,
-    class_problems,
-    generated_problems,
-    protect_problems,
-    setting_problem,
-)
 from backup_labels import database_problems, inherited_problems, label_problems
+from claim_lifecycle import SKIP_AWAIT, await_problems, class_problems, protect_problems
 from claim_paths import Kind
-from claims import FoundClaim, claims, things
+from claims import FoundClaim, claims, objects
 from fields import UNKNOWN, field, walk
+from generated_objects import generated_problems
 from pulumi_policy import (
     EnforcementLevel,
     PolicyConfigSchema,
@@ -62,11 +57,11 @@ def _excluded(args: Args) -> tuple[str, ...]:
 
 
 def _paths(args: Args) -> Mapping[Kind, tuple[str, ...]]:
-    found: dict[Kind, tuple[str, ...]] = {}
-    for one in args.get_config().get(OPERATORS, ()):
-        kind = (one["group"], one["kind"])
-        found[kind] = (*found.get(kind, ()), one["path"])
-    return found
+    paths: dict[Kind, tuple[str, ...]] = {}
+    for operator in args.get_config().get(OPERATORS, ()):
+        kind = (operator["group"], operator["kind"])
+        paths[kind] = (*paths.get(kind, ()), operator["path"])
+    return paths
 
 
 def _claims(args: Args) -> Iterator[FoundClaim]:
@@ -85,12 +80,10 @@ def _over_claims(rule: Callable[[Args, FoundClaim], Iterable[str]]) -> Validate:
 
 
 def _inherited(args: Args, report: ReportViolation) -> None:
-    for thing in things(args.resource_type, args.props):
-        if thing.kind == CNPG and field(thing.props, "metadata", "namespace") not in _excluded(
-            args
-        ):
-            labels = field(thing.props, "spec", "inheritedMetadata", "labels")
-            for problem in inherited_problems(f"CloudNativePG {thing.label}", labels):
+    for obj in objects(args.resource_type, args.props):
+        if obj.kind == CNPG and field(obj.props, "metadata", "namespace") not in _excluded(args):
+            labels = field(obj.props, "spec", "inheritedMetadata", "labels")
+            for problem in inherited_problems(f"CloudNativePG {obj.label}", labels):
                 report(problem, None)
 
 
@@ -110,13 +103,13 @@ def _hidden(args: Args, report: ReportViolation) -> None:
         )
 
 
-def _values(args: Args, report: ReportViolation) -> None:
-    """The labels that a release's values give to its PVCs, where its user has said where."""
+def _value_labels(args: Args, report: ReportViolation) -> None:
+    """Checks the labels that a release's values give to its PVCs, at the configured paths."""
     if args.resource_type != RELEASE or field(args.props, "namespace") in _excluded(args):
         return
     for path in args.get_config().get(VALUE_PATHS, {}).get(args.name, ()):
-        found = list(walk(field(args.props, "values"), path)) or [None]
-        for labels in found:
+        values = list(walk(field(args.props, "values"), path)) or [None]
+        for labels in values:
             metadata = UNKNOWN if labels is UNKNOWN else {"labels": labels}
             label = f"Helm Release {args.name}, values {path}"
             claim = FoundClaim(label=label, namespace=None, metadata=metadata, spec=None)
@@ -125,41 +118,50 @@ def _values(args: Args, report: ReportViolation) -> None:
 
 
 def _generated(args: Args, report: ReportViolation) -> None:
-    for thing in things(args.resource_type, args.props):
-        for problem in generated_problems(thing):
+    for obj in objects(args.resource_type, args.props):
+        for problem in generated_problems(obj):
             report(problem, None)
 
 
 def _skip_await(args: Args) -> Mapping[str, Any] | None:
-    """The resource with the annotation on each PVC that lacks it; None where nothing is to be done.
+    """The resource with the annotation added to each PVC that lacks it; None where none does.
 
-    Changed in place: these inputs keep to themselves what is secret and what is not known yet, and
-    a copy would hand secrets back in clear.
+    It is changed in place: the inputs track which values are secret or not known yet, and a copy
+    would return secrets in clear text.
     """
     lacking = [claim for claim in _claims(args) if any(await_problems(claim))]
     return args.props if any([_annotate(claim.metadata) for claim in lacking]) else None
 
 
 def _annotate(metadata: Any) -> bool:
-    """Whether it could be done: not before the update where the annotations are not known yet."""
-    found = metadata.get("annotations")
-    if found is None:
+    """Adds the annotation. False where the annotations are not known before the update."""
+    annotations = metadata.get("annotations")
+    if annotations is None:
         metadata["annotations"] = {SKIP_AWAIT: "true"}
-    elif isinstance(found, Mapping):
-        cast("dict[str, Any]", found)[SKIP_AWAIT] = "true"
+    elif isinstance(annotations, Mapping):
+        cast("dict[str, Any]", annotations)[SKIP_AWAIT] = "true"
     else:
         return False
     return True
 
 
+def _setting_problem(key: str, settings: Collection[str]) -> str:
+    """The message about a setting that the policy does not have."""
+    matches = get_close_matches(key, settings, 1)
+    hint = (
+        f"{matches[0]} is meant?" if matches else f"It has {', '.join(sorted(settings)) or 'none'}."
+    )
+    return f"The pack's configuration: {key} is no setting of this policy. {hint}"
+
+
 def _misspelt(settings: Collection[str]) -> Validate:
-    """Pulumi hands on a setting that the policy does not have without a word."""
+    """Reports unknown settings, which Pulumi passes on silently."""
 
     def validate(args: Args, report: ReportViolation) -> None:
-        if args.resource_type != STACK:  # said once
+        if args.resource_type != STACK:  # reported once
             return
         for key in sorted(args.get_config().keys() - set(settings)):
-            report(setting_problem(key, settings), None)
+            report(_setting_problem(key, settings), None)
 
     return validate
 
@@ -188,7 +190,7 @@ BACKUP_LABEL = _policy(
     "backup-label",
     "Every PVC is labelled with how it is backed up, or with why it is not.",
     _over_claims(lambda _, claim: label_problems(claim)),
-    _values,
+    _value_labels,
     settings={**SCOPE, VALUE_PATHS: _VALUES},
 )
 DATABASE_VOLUME = _policy(

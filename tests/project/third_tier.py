@@ -50,7 +50,7 @@ def main(tier: str) -> None:
         assert schedule_of(tier, PHOTOS, params) == line
         for policy in [*all_policies(params), *native_policies(params)]:
             assert mentions(tier, policy) == mentions(KNOWN, policy), policy["metadata"]["name"]
-    assert mentions(tier, promql.tiered())
+    assert mentions(tier, promql.tiered_pvcs())
 
     late, moment = TIERS[tier].late, timedelta(minutes=1)
     assert reason(tier, late - moment) is Reason.BACKED_UP

@@ -27,29 +27,31 @@ UNKNOWN_MAP = UNKNOWN_OBJECT_VALUE
 
 
 def proxy(props: dict[str, Any]) -> Any:
-    """The same, as a policy sees it."""
+    """The properties as a policy receives them."""
     return unknown_checking_proxy(props)
 
 
 def violations(
     policy: ResourceValidationPolicy, resource_type: str, props: dict[str, Any], **config: Any
 ) -> list[str]:
-    """What a policy says of a resource `res`."""
-    found: list[str] = []
+    """The messages of a policy about a resource `res`."""
+    messages: list[str] = []
     args = ResourceValidationArgs(
         resource_type, proxy(props), "urn", "res", OPTIONS, None, config=config
     )
-    policy.validate(args, lambda message, urn=None: found.append(message))
-    return found
+    policy.validate(args, lambda message, urn=None: messages.append(message))
+    return messages
 
 
 def claim(labels: Any = None, **metadata: Any) -> dict[str, Any]:
     """A PVC `apps/data`; metadata can be replaced or added to."""
-    known = {"name": "data", "namespace": "apps"} | ({} if labels is None else {"labels": labels})
+    defaults = {"name": "data", "namespace": "apps"} | (
+        {} if labels is None else {"labels": labels}
+    )
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": {**known, **metadata},
+        "metadata": {**defaults, **metadata},
         "spec": {"accessModes": ["ReadWriteOnce"]},
     }
 
@@ -65,7 +67,7 @@ def stateful_set(*templates: Any) -> dict[str, Any]:
 
 
 def manifest(kind: tuple[str, str], path: str, value: Any) -> dict[str, Any]:
-    """An object `apps/thing` of a kind, with a value at a path of ways.py."""
+    """An object `apps/thing` of a kind, with a value at a path of claim_paths.py."""
     group, name = kind
     for step in reversed(path.split(".")):
         key = step.removesuffix("[]")

@@ -11,7 +11,7 @@ from tests.unit.policy_pack.inputs import CLAIM, claim, proxy
 
 
 def _problems(props, rule=label_problems, resource_type=CLAIM):
-    return [text for found in claims(resource_type, proxy(props)) for text in rule(found)]
+    return [text for pvc in claims(resource_type, proxy(props)) for text in rule(pvc)]
 
 
 def _only(props, **more):
@@ -62,11 +62,10 @@ def test_an_unknown_reason_does_not_pass():
     assert "not known at preview" in _only(claim({"backup": "none"}, annotations=unknown))
 
 
-@pytest.mark.parametrize("other", ["name", "namespace"])
-def test_other_unknowns_do_no_harm(other):
+@pytest.mark.parametrize("key", ["name", "namespace"])
+def test_other_unknowns_do_no_harm(key):
     assert (
-        _problems(claim({"backup": "daily", "app": inputs.UNKNOWN}, **{other: inputs.UNKNOWN}))
-        == []
+        _problems(claim({"backup": "daily", "app": inputs.UNKNOWN}, **{key: inputs.UNKNOWN})) == []
     )
 
 

@@ -31,7 +31,7 @@ def test_text_is_no_list():
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "values"),
     [
         ({"a": {"b": "x"}}, ["x"]),
         ({"a": {}}, []),
@@ -39,12 +39,12 @@ def test_text_is_no_list():
         ({"a": inputs.UNKNOWN_MAP}, [UNKNOWN]),
     ],
 )
-def test_a_path_leads_to_one_value_or_none(source, found):
-    assert list(walk(proxy(source), "a.b")) == found
+def test_a_path_leads_to_one_value_or_none(source, values):
+    assert list(walk(proxy(source), "a.b")) == values
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "values"),
     [
         ({"a": [{"b": ["x", "y"]}, {}, {"b": ["z"]}]}, ["x", "y", "z"]),
         ({"a": [inputs.UNKNOWN_MAP, {"b": ["x"]}]}, [UNKNOWN, "x"]),
@@ -52,8 +52,8 @@ def test_a_path_leads_to_one_value_or_none(source, found):
         ({}, []),
     ],
 )
-def test_a_path_goes_through_every_element_of_a_list(source, found):
-    assert list(walk(proxy(source), "a[].b[]")) == found
+def test_a_path_goes_through_every_element_of_a_list(source, values):
+    assert list(walk(proxy(source), "a[].b[]")) == values
 
 
 def test_a_name_that_is_not_known_is_told_as_such():

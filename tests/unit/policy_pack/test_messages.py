@@ -44,7 +44,7 @@ def fetching(key):
 
 
 # By what is said: resource type, settings, inputs of which it is said, inputs of which it is not.
-SAID = {
+MESSAGES = {
     "has no label": (CLAIM, {}, claim(), claim(TIER)),
     "Set metadata.labels": (CLAIM, {}, claim(), claim(TIER)),
     "has a value that means nothing": (CLAIM, {}, claim({"backup": "weekly"}), claim(TIER)),
@@ -122,22 +122,22 @@ SAID = {
 }
 
 
-def _said(resource_type, config, props):
-    asked = (violations(policy, resource_type, props, **config) for policy in policies.ALL)
-    return [message for found in asked for message in found]
+def _messages(resource_type, config, props):
+    by_policy = (violations(policy, resource_type, props, **config) for policy in policies.ALL)
+    return [message for messages in by_policy for message in messages]
 
 
-@pytest.mark.parametrize("text", SAID)
+@pytest.mark.parametrize("text", MESSAGES)
 def test_it_is_said_of_what_is_wrong_and_not_of_its_neighbour(text):
-    resource_type, config, wrong, right = SAID[text]
-    assert any(text in one for one in _said(resource_type, config, wrong))
+    resource_type, config, wrong, right = MESSAGES[text]
+    assert any(text in message for message in _messages(resource_type, config, wrong))
     if right is None:
         config, right = {}, wrong
-    assert not any(text in one for one in _said(resource_type, config, right))
+    assert not any(text in message for message in _messages(resource_type, config, right))
 
 
 def test_nothing_can_be_said_that_is_not_tried_here():
     spoken = {stable(text) for file in PACK.glob("*.py") for text in of_code(file)}
     assert len(spoken) > 20
-    assert [text for text in spoken if not any(row in text for row in SAID)] == []
-    assert [row for row in SAID if not any(row in text for text in spoken)] == []
+    assert [text for text in spoken if not any(row in text for row in MESSAGES)] == []
+    assert [row for row in MESSAGES if not any(row in text for text in spoken)] == []

@@ -90,8 +90,8 @@ def test_each_rule_finds_its_violation_and_without_it_nobody_does(rule, monkeypa
 @pytest.mark.parametrize("rule", WRONG)
 def test_an_excluded_namespace_is_left_alone_by_all_that_judge_pvcs(rule):
     policy, resource_type, props, config = WRONG[rule]
-    left = violations(policy, resource_type, props, **config, excludedNamespaces=["apps"])
-    assert (left == []) == (policy is not GENERATED_OBJECT)
+    messages = violations(policy, resource_type, props, **config, excludedNamespaces=["apps"])
+    assert (messages == []) == (policy is not GENERATED_OBJECT)
 
 
 @pytest.mark.parametrize("namespace", ALWAYS_EXCLUDED)
@@ -108,8 +108,8 @@ def test_a_namespace_passes_only_where_the_configuration_excludes_it():
 def test_every_unlabelled_template_is_a_violation_of_its_own():
     labelled = {"metadata": {"name": "a", "labels": {"backup": "daily"}}}
     bare = [{"metadata": {"name": name}} for name in ("b", "c")]
-    found = violations(BACKUP_LABEL, STATEFUL_SET, stateful_set(labelled, *bare))
-    assert len(found) == 2
+    messages = violations(BACKUP_LABEL, STATEFUL_SET, stateful_set(labelled, *bare))
+    assert len(messages) == 2
 
 
 def test_a_database_that_labels_its_volumes_is_refused():
@@ -164,10 +164,10 @@ def test_an_operator_that_the_pack_does_not_know_is_a_setting():
 
 @pytest.mark.parametrize("policy", ALL, ids=lambda policy: policy.name)
 def test_a_misspelt_setting_is_told_once_with_the_one_that_was_meant(policy):
-    known = sorted(policy.config_schema.properties)
-    assert violations(policy, STACK, {}, **{key: [] for key in known}) == []
-    for key in known:
-        (said,) = violations(policy, STACK, {}, **{f"{key}s": []})
-        assert f"{key}s is no setting of this policy. {key} is meant?" in said
-    (said,) = violations(policy, STACK, {}, zzz=1)
-    assert f"It has {', '.join(known) or 'none'}." in said
+    settings = sorted(policy.config_schema.properties)
+    assert violations(policy, STACK, {}, **{key: [] for key in settings}) == []
+    for key in settings:
+        (message,) = violations(policy, STACK, {}, **{f"{key}s": []})
+        assert f"{key}s is no setting of this policy. {key} is meant?" in message
+    (message,) = violations(policy, STACK, {}, zzz=1)
+    assert f"It has {', '.join(settings) or 'none'}." in message

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from advice import SKIP_AWAIT
+from claim_lifecycle import SKIP_AWAIT
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
@@ -45,16 +45,16 @@ def test_the_pack_runs_as_a_process_of_its_own(analyzer):
     assert diagnostic.policyName == "backup-label"
     assert diagnostic.enforcementLevel == analyzer_pb2.MANDATORY
     assert "has no label backup" in diagnostic.message
-    levels = {one.enforcementLevel for one in _analyze(analyzer, LABELLED)}
+    levels = {diagnostic.enforcementLevel for diagnostic in _analyze(analyzer, LABELLED)}
     assert levels == {analyzer_pb2.ADVISORY}
 
 
 def test_no_value_of_a_secret_is_in_a_message(analyzer):
     secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
     hidden = secret | {"value": "sentinel"}
-    said = _analyze(analyzer, claim({"backup": hidden}, annotations={"x": hidden}))
-    assert "means nothing" in said[0].message
-    assert "sentinel" not in str(said)
+    diagnostics = _analyze(analyzer, claim({"backup": hidden}, annotations={"x": hidden}))
+    assert "means nothing" in diagnostics[0].message
+    assert "sentinel" not in str(diagnostics)
 
 
 @pytest.fixture
@@ -69,8 +69,10 @@ def remedying(analyzer):
 def _remedied(analyzer, props, resource_type=CLAIM):
     request = analyzer_pb2.AnalyzeRequest(type=resource_type, urn="urn:pulumi:s::p::t::n", name="n")
     request.properties.update(props)
-    found = [one for one in analyzer.Remediate(request).remediations if one.properties.fields]
-    return [json_format.MessageToDict(one.properties) for one in found]
+    remedies = [
+        remedy for remedy in analyzer.Remediate(request).remediations if remedy.properties.fields
+    ]
+    return [json_format.MessageToDict(remedy.properties) for remedy in remedies]
 
 
 def _annotated(props, **annotations):
@@ -115,5 +117,5 @@ def test_each_labelled_pvc_of_a_list_gets_its_annotation(remedying):
 
     plain, labelled = claim(), LABELLED
     remedied = _annotated(labelled, **{SKIP_AWAIT: "true"})
-    made = _remedied(remedying, listed(plain, labelled), f"{CLAIM}List")
-    assert made == [listed(plain, remedied)]
+    remedies = _remedied(remedying, listed(plain, labelled), f"{CLAIM}List")
+    assert remedies == [listed(plain, remedied)]
