@@ -1,1 +1,1 @@
-"""A look before the move: what this system would make of a repository and a cluster it joins."""
+"""A report before a migration: how this system would treat an existing repository and cluster."""

@@ -26,67 +26,67 @@ UNREAD, LEFT = 1, 3
 
 
 def parser() -> argparse.ArgumentParser:
-    """What may be asked."""
-    made = argparse.ArgumentParser(
+    """The command line."""
+    command = argparse.ArgumentParser(
         prog="adopt", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    made.add_argument("repository", type=Path, help="folder where the export is mounted")
-    made.add_argument(
+    command.add_argument("repository", type=Path, help="folder where the export is mounted")
+    command.add_argument(
         "--password-file", type=Path, required=True, metavar="FILE", help="its password"
     )
-    source = made.add_mutually_exclusive_group()
+    source = command.add_mutually_exclusive_group()
     source.add_argument(
         "--pvcs", type=Path, metavar="FILE", help="output of: kubectl get pvc -A -o json"
     )
     source.add_argument("--no-cluster", action="store_true", help="look at the repository alone")
     source.add_argument("--context", default="", help="context of the kubeconfig")
-    made.add_argument(
+    command.add_argument(
         "--exclude",
         action="append",
         default=[],
         metavar="NAMESPACE",
         help="one that the stack excludes; can be repeated",
     )
-    made.add_argument("--kopia", default="kopia", help="the kopia to run (kopia)")
-    made.add_argument("--kubectl", default="kubectl", help="the kubectl to run (kubectl)")
-    made.add_argument("--json", action="store_true", help="print JSON")
-    return made
+    command.add_argument("--kopia", default="kopia", help="the kopia to run (kopia)")
+    command.add_argument("--kubectl", default="kubectl", help="the kubectl to run (kubectl)")
+    command.add_argument("--json", action="store_true", help="print JSON")
+    return command
 
 
-def look(given: argparse.Namespace) -> Report:
-    """The report, or KopiaError or ClusterError."""
-    password_file = given.password_file.absolute()
-    found = repository.read(given.repository.absolute(), password_file, given.kopia)
-    seen = _cluster(given)
-    if seen and seen.pinned and seen.pinned != found.unique_id:
-        text = f"this cluster works with repository {seen.pinned}, not {found.unique_id}"
-        raise ClusterError(f"{text}; give the path of its export, or another --context")
+def look(options: argparse.Namespace) -> Report:
+    """The report. Raises KopiaError or ClusterError."""
+    password_file = options.password_file.absolute()
+    contents = repository.read(options.repository.absolute(), password_file, options.kopia)
+    live = _cluster(options)
+    if live and live.pinned and live.pinned != contents.unique_id:
+        problem = f"this cluster works with repository {live.pinned}, not {contents.unique_id}"
+        raise ClusterError(f"{problem}; give the path of its export, or another --context")
     return report(
-        found,
-        seen,
-        excluded=excluded_namespaces(given.exclude),
+        contents,
+        live,
+        excluded=excluded_namespaces(options.exclude),
         password_file=str(password_file),
-        kopia=given.kopia,
+        kopia=options.kopia,
         now=datetime.now(UTC),
     )
 
 
-def _cluster(given: argparse.Namespace) -> Cluster | None:
-    if given.no_cluster:
+def _cluster(options: argparse.Namespace) -> Cluster | None:
+    if options.no_cluster:
         return None
-    if given.pvcs:
-        return cluster.read_pvcs(given.pvcs)
-    return cluster.read(Kubectl(binary=given.kubectl, context=given.context).get)
+    if options.pvcs:
+        return cluster.read_pvcs(options.pvcs)
+    return cluster.read(Kubectl(binary=options.kubectl, context=options.context).get)
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code."""
-    given = parser().parse_args(words)
+    options = parser().parse_args(arguments)
     try:
-        told = look(given)
+        result = look(options)
     except KopiaError as error:
         return _unread(
-            f"repository {given.repository}: {error.reason}",
+            f"repository {options.repository}: {error.reason}",
             "mount the export that holds kopia.repository.f, readable by you, and check"
             " --password-file and --kopia (0.23 or later)",
         )
@@ -94,13 +94,18 @@ def main(words: Sequence[str] | None = None) -> int:
         return _unread(
             f"cluster: {error}", "check --context and your rights to list, or use --pvcs FILE"
         )
-    print(json.dumps(body(told, given.kopia), indent=2) if given.json else text(told, given.kopia))
-    return 0 if told.is_settled else LEFT
-
-
-def _unread(what: str, how: str) -> int:
     print(
-        f"adopt: {what}\nadopt: nothing is known, which is not 'no backup'; {how}", file=sys.stderr
+        json.dumps(body(result, options.kopia), indent=2)
+        if options.json
+        else text(result, options.kopia)
+    )
+    return 0 if result.is_settled else LEFT
+
+
+def _unread(problem: str, remedy: str) -> int:
+    print(
+        f"adopt: {problem}\nadopt: nothing is known, which is not 'no backup'; {remedy}",
+        file=sys.stderr,
     )
     return UNREAD
 

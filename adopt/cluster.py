@@ -1,4 +1,4 @@
-"""Reads a cluster with `kubectl get --raw` and nothing else: every call is a GET."""
+"""Reads a cluster with `kubectl get --raw` only: every call is a GET."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from contract.scope import VOLSYNC_NAMESPACE
 from contract.volsync import API_GROUP
 
 Raw = Mapping[str, Any]
-Seen = Mapping[str, Sequence[Raw]]
+Objects = Mapping[str, Sequence[Raw]]
 Get = Callable[[str], Any]  # the answer to a path, or ClusterError
 
 DEADLINE = 120.0  # seconds for one list
@@ -42,15 +42,15 @@ class ClusterError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Kubectl:
-    """One kubectl with the context that it was given."""
+    """kubectl with a context."""
 
     binary: str = "kubectl"
     context: str = ""
 
     def get(self, path: str) -> Any:
         """The answer to a GET. Raises ClusterError."""
-        chosen = [f"--context={self.context}"] if self.context else []
-        command = [self.binary, *chosen, "get", "--raw", path]
+        context = [f"--context={self.context}"] if self.context else []
+        command = [self.binary, *context, "get", "--raw", path]
         try:
             run = subprocess.run(
                 command,
@@ -74,25 +74,25 @@ class Kubectl:
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """What there is, by resource; a kind that is not served has no objects."""
+    """The objects of a cluster by resource; a kind that is not served has none."""
 
-    seen: Seen = field(default_factory=dict)
+    objects: Objects = field(default_factory=dict)
     pinned: str = ""  # the repository that this cluster has worked with
     is_whole: bool = True  # False: only its PVCs are known
 
 
 def read(get: Get) -> Cluster:
-    """All that a report needs, or ClusterError."""
-    seen = {name: _items(get, f"/api/v1/{name}") for name in CORE}
+    """Everything that a report needs. Raises ClusterError."""
+    objects = {name: _items(get, f"/api/v1/{name}") for name in CORE}
     for group in _listed(get("/apis"), "groups"):
         for name in GROUPS.get(group["name"], ()):
-            seen[name] = _served(get, group, name)
-    seen[CRDS] = _items(get, CRD_PATH) if _has_volsync(seen) else []
-    return Cluster(seen=seen, pinned=_pinned(get))
+            objects[name] = _served(get, group, name)
+    objects[CRDS] = _items(get, CRD_PATH) if _has_volsync(objects) else []
+    return Cluster(objects=objects, pinned=_pinned(get))
 
 
 def read_pvcs(path: Path) -> Cluster:
-    """A file with the output of `kubectl get pvc --all-namespaces --output=json`."""
+    """The PVCs in a file with the output of `kubectl get pvc --all-namespaces --output=json`."""
     try:
         items = _listed(json.loads(path.read_text(encoding="utf-8")), "items")
     except OSError as error:
@@ -101,11 +101,11 @@ def read_pvcs(path: Path) -> Cluster:
         raise ClusterError(f"{path} holds no JSON") from None
     if any(item.get("kind") != "PersistentVolumeClaim" for item in items):
         raise ClusterError(f"{path} holds something else than PersistentVolumeClaims")
-    return Cluster(seen={PVCS: items}, is_whole=False)
+    return Cluster(objects={PVCS: items}, is_whole=False)
 
 
-def _has_volsync(seen: Seen) -> bool:
-    return bool({*GROUPS[API_GROUP]} & set(seen))
+def _has_volsync(objects: Objects) -> bool:
+    return bool({*GROUPS[API_GROUP]} & set(objects))
 
 
 def _served(get: Get, group: Raw, name: str) -> list[Raw]:
@@ -119,10 +119,10 @@ def _served(get: Get, group: Raw, name: str) -> list[Raw]:
 
 
 def _pinned(get: Get) -> str:
-    # As a list, since a single one that is not there would be an error.
+    # As a list: a GET of a missing object would be an error.
     path = f"/api/v1/namespaces/{VOLSYNC_NAMESPACE}/configmaps"
-    found = _items(get, f"{path}?fieldSelector=metadata.name={PIN_CONFIG_MAP}")
-    return "".join(pinned(one) for one in found)
+    config_maps = _items(get, f"{path}?fieldSelector=metadata.name={PIN_CONFIG_MAP}")
+    return "".join(pinned(config_map) for config_map in config_maps)
 
 
 def _items(get: Get, path: str) -> list[Raw]:
@@ -130,7 +130,7 @@ def _items(get: Get, path: str) -> list[Raw]:
 
 
 def _listed(answer: Any, key: str) -> list[Raw]:
-    """A list of objects out of an answer; anything else is no answer."""
+    """The list of objects under a key of an answer. Raises ClusterError for anything else."""
     items = answer.get(key) if isinstance(answer, dict) else None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise ClusterError(f"the answer has no list of {key}")

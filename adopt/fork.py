@@ -1,4 +1,4 @@
-"""What objects of the VolSync fork (perfectra1n/volsync v0.17.11) say of themselves. Pure."""
+"""Recognises objects of the VolSync fork (perfectra1n/volsync v0.17.11). Pure."""
 
 from collections.abc import Iterable
 
@@ -8,13 +8,13 @@ from contract.names import DATA_PATH, Claim, Identity, shortened_users
 from contract.volsync import MOVERLESS, PROVIDER
 
 SECTION = "kopia"
-# Upstream has neither this argument nor this variable; the second is of another of its versions.
+# Upstream has neither this argument nor this variable; the variable is from another fork version.
 SIGNS = ("perfectra1n/volsync", "--kopia-container-image", "RELATED_IMAGE_KOPIA_CONTAINER")
 
 
 def declared(sources: Iterable[Raw]) -> Declared:
-    """The identities that the fork's ReplicationSources write, and from which PVCs."""
-    found: dict[Identity, set[Claim]] = {}
+    """The identities that the fork's ReplicationSources write, with the PVCs they back up."""
+    identities: dict[Identity, set[Claim]] = {}
     for raw in sources:
         spec, meta = raw.get("spec") or {}, raw["metadata"]
         kopia, pvc = spec.get(SECTION), spec.get("sourcePVC")
@@ -25,15 +25,15 @@ def declared(sources: Iterable[Raw]) -> Declared:
         host = kopia.get("hostname") or meta["namespace"]
         path = kopia.get("sourcePathOverride") or DATA_PATH
         for user in users:
-            claims = found.setdefault(Identity(user, host, path), set())
+            claims = identities.setdefault(Identity(user, host, path), set())
             claims.add(Claim(meta["namespace"], pvc))
-    return {source: frozenset(claims) for source, claims in found.items()}
+    return {source: frozenset(claims) for source, claims in identities.items()}
 
 
-def is_foreign(raw: Raw, ours: str) -> bool:
+def is_foreign(raw: Raw, our_name: str) -> bool:
     """Whether a ReplicationSource or -Destination is the fork's, or has the name `ours`."""
     spec = raw.get("spec") or {}
     if (spec.get("external") or {}).get("provider") == PROVIDER:
         return False
-    # Under upstream's kinds the section is gone, and what stays has no mover at all.
-    return SECTION in spec or spec.keys() <= MOVERLESS or raw["metadata"]["name"] == ours
+    # Upstream's CRDs drop the section, which leaves an object without any mover.
+    return SECTION in spec or spec.keys() <= MOVERLESS or raw["metadata"]["name"] == our_name

@@ -1,4 +1,4 @@
-"""The snapshots of one source, as far as a decision needs them. Pure."""
+"""The snapshots of each source. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class History:
     newest: Snapshot | None
 
     def holds(self, other: "History") -> bool:
-        """Whether each complete snapshot of the other is here too, as kopia copies them."""
+        """Whether each complete snapshot of the other has a copy here, as kopia copies them."""
         return _marks(other) <= _marks(self)
 
 
@@ -31,7 +31,9 @@ def histories(snapshots: Iterable[Snapshot]) -> Histories:
     return {
         source: History(
             source=source,
-            snapshots=tuple(sorted(groups[source], key=lambda one: (one.start, one.id))),
+            snapshots=tuple(
+                sorted(groups[source], key=lambda snapshot: (snapshot.start, snapshot.id))
+            ),
             newest=newest_complete(groups[source], source),
         )
         for source in sorted(groups)
@@ -39,9 +41,9 @@ def histories(snapshots: Iterable[Snapshot]) -> Histories:
 
 
 def _marks(history: History) -> frozenset[tuple[object, ...]]:
-    # Kopia gives a copied snapshot a new id; all else stays.
+    # Kopia gives a copied snapshot a new id and keeps everything else.
     return frozenset(
-        (one.start, one.end, one.files, one.dirs, one.bytes)
-        for one in history.snapshots
-        if one.is_complete
+        (snapshot.start, snapshot.end, snapshot.files, snapshot.dirs, snapshot.bytes)
+        for snapshot in history.snapshots
+        if snapshot.is_complete
     )

@@ -1,4 +1,4 @@
-"""The ways in which a source may be named after a PVC, and who may own a source. Pure."""
+"""Naming layouts of older designs, and the PVCs that may own a source under them. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -15,7 +15,7 @@ from contract.names import (
 
 
 class Layout(StrEnum):
-    """Why a source is taken for a PVC's. What stands first counts where several fit."""
+    """Why a source is attributed to a PVC. Where several apply, the first one counts."""
 
     EXACT = "exact"  # this project's naming, which is the origin's
     DECLARED = "declared"  # a ReplicationSource of the fork in this cluster writes it
@@ -36,7 +36,7 @@ LAYOUT_TEXT = {
 
 EARLIER_SUFFIX = "-volsync"
 
-# What ReplicationSources of the fork write, and from which PVCs.
+# The identities that ReplicationSources of the fork write, with the PVCs they back up.
 Declared = Mapping[Identity, frozenset[Claim]]
 Owners = Mapping[Claim, Layout]
 
@@ -44,44 +44,49 @@ Owners = Mapping[Claim, Layout]
 def owners(
     sources: Iterable[Identity], claims: Collection[Claim], declared: Declared
 ) -> Mapping[Identity, Owners]:
-    """Every PVC that may own each source. More than one is a doubt that only a person can end.
+    """The PVCs that may own each source. Where there are several, only a person can decide.
 
-    What is read as the backup of a PVC that is gone is in doubt as well, unless something says
-    who writes it.
+    A source whose name stands for a PVC that no longer exists is ambiguous as well, unless a
+    ReplicationSource shows which PVC writes it.
     """
     by_name, users = _index({*claims, *(claim for its in declared.values() for claim in its)})
-    known = frozenset(sources)
-    return {one: _owners(one, known, by_name, users, declared) for one in sorted(known)}
+    identities = frozenset(sources)
+    return {
+        source: _owners(source, identities, by_name, users, declared)
+        for source in sorted(identities)
+    }
 
 
 def _owners(
     source: Identity,
-    known: frozenset[Identity],
+    identities: frozenset[Identity],
     by_name: Mapping[Identity, Owners],
     users: Mapping[tuple[str, str], Sequence[Claim]],
     declared: Declared,
 ) -> Owners:
     if not str(source).isprintable():
-        return {}  # nobody could be told what to type
-    read = claim_of(source)
+        return {}  # no command line could be printed for it
+    claim = claim_of(source)
     named = by_name.get(source, {})
     if source.path == DATA_PATH:
-        found = dict(named)
+        layouts = dict(named)
     else:
-        found = dict.fromkeys(users.get((source.user, source.host), ()), Layout.OTHER_PATH)
+        layouts = dict.fromkeys(users.get((source.user, source.host), ()), Layout.OTHER_PATH)
     if source in declared:
         # A living ReplicationSource is evidence where a name is only a hint.
-        found = dict.fromkeys(declared[source], Layout.DECLARED)
-        if read is not None and read in named:
-            found[read] = Layout.EXACT  # it would be restored into this one, whoever wrote it
-    elif read in found:
+        layouts = dict.fromkeys(declared[source], Layout.DECLARED)
+        if claim is not None and claim in named:
+            layouts[claim] = Layout.EXACT  # it would be restored from it, whichever PVC wrote it
+    elif claim in layouts:
         # Both PVCs exist and each has a source of its own name: then names tell them apart.
-        found = {
-            one: lay for one, lay in found.items() if one == read or identity(one) not in known
+        layouts = {
+            other: layout
+            for other, layout in layouts.items()
+            if other == claim or identity(other) not in identities
         }
-    elif found and read is not None:
-        found[read] = Layout.EXACT  # of a PVC that is gone, it may have been
-    return found
+    elif layouts and claim is not None:
+        layouts[claim] = Layout.EXACT  # it may be the backup of a PVC that no longer exists
+    return layouts
 
 
 def _index(

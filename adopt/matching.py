@@ -1,4 +1,4 @@
-"""Which source is which PVC's, and what is to be done about it. Pure; a doubt is never guessed."""
+"""Matches sources with PVCs, and decides what is to be done. Pure; never guesses in doubt."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from contract.names import Claim, Identity, claim_of, identity
 
 
 class Fate(StrEnum):
-    """What becomes of a source; each has exactly one."""
+    """What happens to a source; each has exactly one fate."""
 
     RECOGNISED = "recognised"  # its PVC would be restored from it
     RENAME = "rename"  # one PVC's, and nobody else's, under another name
@@ -21,7 +21,7 @@ class Fate(StrEnum):
 
 
 class State(StrEnum):
-    """What a PVC can expect."""
+    """What would happen to a PVC that is created again."""
 
     RECOGNISED = "recognised"
     RENAME = "rename"
@@ -39,71 +39,79 @@ class Match:
     states: Mapping[Claim, State]
 
 
-def match(found: Histories, claims: Collection[Claim], declared: Declared) -> Match:
+def match(histories: Histories, claims: Collection[Claim], declared: Declared) -> Match:
     """Judges every source and every PVC."""
-    whose = owners(found, claims, declared)
-    settled = {source: _alone(history, whose[source], found) for source, history in found.items()}
-    rivals = _rivals(settled, whose)
-    fates = {
-        source: fate or _among(found[source], _only(whose[source]), rivals, found)
-        for source, fate in settled.items()
+    source_owners = owners(histories, claims, declared)
+    own_fates = {
+        source: _own_fate(history, source_owners[source], histories)
+        for source, history in histories.items()
     }
-    mine: dict[Claim, list[Identity]] = {claim: [] for claim in sorted(claims)}
-    for source, its in whose.items():
-        for claim in its.keys() & mine.keys():
-            mine[claim].append(source)
-    states = {claim: _state(claim, sources, fates) for claim, sources in mine.items()}
-    return Match(owners=whose, fates=fates, states=states)
+    candidates = _candidates(own_fates, source_owners)
+    fates = {
+        source: fate
+        or _relative_fate(
+            histories[source], _only_owner(source_owners[source]), candidates, histories
+        )
+        for source, fate in own_fates.items()
+    }
+    sources_of: dict[Claim, list[Identity]] = {claim: [] for claim in sorted(claims)}
+    for source, pvc_owners in source_owners.items():
+        for claim in pvc_owners.keys() & sources_of.keys():
+            sources_of[claim].append(source)
+    states = {claim: _state(claim, sources, fates) for claim, sources in sources_of.items()}
+    return Match(owners=source_owners, fates=fates, states=states)
 
 
-def _alone(history: History, its: Owners, found: Histories) -> Fate | None:
-    """The fate that does not hang on other sources of its PVC; None where it does."""
-    if not its:
+def _own_fate(history: History, owners: Owners, histories: Histories) -> Fate | None:
+    """The fate of a source that does not depend on other sources of its PVC; None where it does."""
+    if not owners:
         return Fate.UNCLAIMED
     if history.newest is None:
         return Fate.INCOMPLETE
-    # A copy does not keep this project from reading the first one as a PVC's.
-    if claim_of(history.source) is None and any(_is_copied(history, one, found) for one in its):
+    # A copy does not prevent this project from reading the original as another PVC's backup.
+    if claim_of(history.source) is None and any(
+        _is_copied(history, claim, histories) for claim in owners
+    ):
         return Fate.COPIED
-    return Fate.AMBIGUOUS if len(its) > 1 else None
+    return Fate.AMBIGUOUS if len(owners) > 1 else None
 
 
-def _is_copied(history: History, claim: Claim, found: Histories) -> bool:
-    exact = found.get(identity(claim))
+def _is_copied(history: History, claim: Claim, histories: Histories) -> bool:
+    exact = histories.get(identity(claim))
     return exact is not None and exact.source != history.source and exact.holds(history)
 
 
-def _rivals(
-    settled: Mapping[Identity, Fate | None], whose: Mapping[Identity, Owners]
+def _candidates(
+    own_fates: Mapping[Identity, Fate | None], source_owners: Mapping[Identity, Owners]
 ) -> Mapping[Claim, list[Identity]]:
-    """The sources of each PVC that hold something which may be its."""
-    rivals: dict[Claim, list[Identity]] = {}
-    for source, fate in settled.items():
+    """For each PVC the sources with restorable snapshots that may be its own."""
+    candidates: dict[Claim, list[Identity]] = {}
+    for source, fate in own_fates.items():
         if fate in (None, Fate.AMBIGUOUS):
-            for claim in whose[source]:
-                rivals.setdefault(claim, []).append(source)
-    return rivals
+            for claim in source_owners[source]:
+                candidates.setdefault(claim, []).append(source)
+    return candidates
 
 
-def _among(
-    history: History, claim: Claim, rivals: Mapping[Claim, list[Identity]], found: Histories
+def _relative_fate(
+    history: History, claim: Claim, candidates: Mapping[Claim, list[Identity]], histories: Histories
 ) -> Fate:
     """The fate of a source with one owner, beside the other sources of that PVC."""
-    others = [found[source] for source in rivals[claim] if source != history.source]
+    others = [histories[source] for source in candidates[claim] if source != history.source]
     if history.source != identity(claim):
         return Fate.AMBIGUOUS if others else Fate.RENAME
-    # An older rival takes nothing away; a newer one may be what the PVC really held last.
-    return Fate.AMBIGUOUS if _any_newer(others, history) else Fate.RECOGNISED
+    # An older candidate does no harm; a newer one may hold the PVC's latest data.
+    return Fate.AMBIGUOUS if _has_newer(others, history) else Fate.RECOGNISED
 
 
-def _any_newer(others: Iterable[History], than: History) -> bool:
-    known = than.newest
-    newest = [other.newest for other in others if other.newest]
-    return known is None or any(one.start > known.start for one in newest)
+def _has_newer(others: Iterable[History], history: History) -> bool:
+    reference = history.newest
+    snapshots = [other.newest for other in others if other.newest]
+    return reference is None or any(snapshot.start > reference.start for snapshot in snapshots)
 
 
-def _only(its: Owners) -> Claim:
-    (claim,) = its
+def _only_owner(owners: Owners) -> Claim:
+    (claim,) = owners
     return claim
 
 

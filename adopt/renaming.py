@@ -1,4 +1,4 @@
-"""The command lines by which a person gives a source the name that this project reads. Pure."""
+"""Command lines that give a source the name that this project reads. Pure."""
 
 import shlex
 from collections.abc import Sequence
@@ -9,23 +9,23 @@ from contract.repository import KEY_PASSWORD
 
 
 def rename(source: Identity, claim: Claim, kopia: str = "kopia") -> str:
-    """Makes the source's snapshots the claim's; "" where they are."""
+    """The line that gives the source's snapshots to the claim; "" where they are its own."""
     target = identity(claim)
     if source == target:
         return ""
-    # A copy keeps the old system working. But what is read as another PVC's must not stay there.
+    # A copy keeps the old system working. But a name that stands for another PVC must become free.
     verb = "copy-history" if claim_of(source) is None else "move-history"
     return _line(kopia, verb, source, target)
 
 
 def rename_back(source: Identity, claim: Claim, kopia: str = "kopia") -> str:
-    """Gives the old name all that is under the new one; "" where they are the same."""
+    """The line that copies everything back to the old name; "" where it is the new one."""
     target = identity(claim)
     return "" if source == target else _line(kopia, "copy-history", target, source)
 
 
 def session(repository: Path, password_file: str, kopia: str, lines: Sequence[str]) -> list[str]:
-    """These lines between a connection of their own and its end, which leaves no password."""
+    """The lines within a kopia connection of their own, which leaves no password behind."""
     password = f'export {KEY_PASSWORD}="$(cat {shlex.quote(password_file)})"'
     connect = ("repository", "connect", "filesystem", f"--path={repository}")
     return [

@@ -1,4 +1,4 @@
-"""Everything that the command has to say, in one value and as JSON. Pure."""
+"""The whole report, as one value and as JSON. Pure."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
@@ -7,14 +7,14 @@ from typing import Any
 
 from adopt import stack
 from adopt.cluster import PVCS, Cluster
-from adopt.conflict import rivals
+from adopt.conflict import conflicts
 from adopt.fork import declared
 from adopt.history import History
 from adopt.matching import Fate, Match, State, match
 from adopt.renaming import rename, rename_back, session
-from adopt.repository import Found
+from adopt.repository import Contents
 from adopt.stack import Setting
-from adopt.step import TITLES, Rival, Step
+from adopt.step import TITLES, Conflict, Step
 from adopt.volume import Volume, note, volumes
 from contract.names import Claim, claim_of, identity
 from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER
@@ -26,39 +26,41 @@ OPEN = (State.RENAME, State.AMBIGUOUS, State.INCOMPLETE)
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """`volumes` is None where nobody has looked at the cluster."""
+    """The findings. `volumes` is None where the cluster was not read."""
 
-    found: Found
+    contents: Contents
     volumes: tuple[Volume, ...] | None
-    is_whole: bool  # whether more than PVCs was looked at
+    is_whole: bool  # whether other objects than PVCs were read
     match: Match
     excluded: Collection[str]
     settings: tuple[Setting, ...]
-    rivals: tuple[Rival, ...]
+    conflicts: tuple[Conflict, ...]
     renames: tuple[str, ...]  # lines to run in a shell
-    made: datetime
+    made_at: datetime
 
     @property
-    def shown(self) -> tuple[Volume, ...]:
-        """The PVCs worth a line: with the label, or with something in the repository."""
+    def listed(self) -> tuple[Volume, ...]:
+        """The PVCs to list: those with the label, or with snapshots in the repository."""
         return tuple(
-            one
-            for one in self.volumes or ()
-            if one.is_wanted or self.match.states[one.claim] is not State.NO_BACKUP
+            volume
+            for volume in self.volumes or ()
+            if volume.is_wanted or self.match.states[volume.claim] is not State.NO_BACKUP
         )
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing is left to rename, to decide or to remove, of what was looked at."""
-        handled = [one.claim for one in self.shown if one.claim.namespace not in self.excluded]
+        """Whether nothing that was read is left to rename, to decide or to remove."""
+        handled = [
+            volume.claim for volume in self.listed if volume.claim.namespace not in self.excluded
+        ]
         states = {self.match.states[claim] for claim in handled}
         fates = set(self.match.fates.values())
         unread = self.volumes is None and fates - {Fate.RECOGNISED, Fate.COPIED}
-        return not (states & {*OPEN} or Fate.RENAME in fates or self.rivals or unread)
+        return not (states & {*OPEN} or Fate.RENAME in fates or self.conflicts or unread)
 
 
 def report(
-    found: Found,
+    contents: Contents,
     cluster: Cluster | None,
     *,
     excluded: Collection[str],
@@ -66,80 +68,82 @@ def report(
     kopia: str,
     now: datetime,
 ) -> Report:
-    """Judges everything. Without a cluster a source is read as the PVC that its name says."""
-    mine = None if cluster is None else volumes(cluster.seen.get(PVCS, ()))
-    seen = {} if cluster is None else cluster.seen
-    if mine is None:
-        claims = {claim for source in found.histories if (claim := claim_of(source))}
+    """The report. Without a cluster each source stands for the PVC that its name says."""
+    pvcs = None if cluster is None else volumes(cluster.objects.get(PVCS, ()))
+    objects = {} if cluster is None else cluster.objects
+    if pvcs is None:
+        claims = {claim for source in contents.histories if (claim := claim_of(source))}
     else:
-        claims = {volume.claim for volume in mine}
-    judged = match(found.histories, claims, declared(seen.get("replicationsources", ())))
+        claims = {volume.claim for volume in pvcs}
+    verdict = match(contents.histories, claims, declared(objects.get("replicationsources", ())))
     lines = [
         rename(source, claim, kopia)
-        for source, fate in judged.fates.items()
+        for source, fate in verdict.fates.items()
         if fate is Fate.RENAME
-        for claim in judged.owners[source]
+        for claim in verdict.owners[source]
     ]
     return Report(
-        found=found,
-        volumes=mine,
+        contents=contents,
+        volumes=pvcs,
         is_whole=cluster is not None and cluster.is_whole,
-        match=judged,
+        match=verdict,
         excluded=excluded,
-        settings=stack.settings(seen, found.unique_id),
-        rivals=tuple(sorted((*rivals(seen, claims), *stack.kinds(seen))))
-        if mine is not None
+        settings=stack.settings(objects, contents.unique_id),
+        conflicts=tuple(sorted((*conflicts(objects, claims), *stack.kinds(objects))))
+        if pvcs is not None
         else (),
-        renames=tuple(session(found.path, password_file, kopia, lines) if lines else ()),
-        made=now,
+        renames=tuple(session(contents.path, password_file, kopia, lines) if lines else ()),
+        made_at=now,
     )
 
 
-def body(told: Report, kopia: str) -> dict[str, Any]:
+def body(report: Report, kopia: str) -> dict[str, Any]:
     """The report for programs. Keys are only ever added."""
-    found = told.found
+    contents = report.contents
     return {
-        "made": time_text(told.made),
-        "settled": told.is_settled,
+        "made": time_text(report.made_at),
+        "settled": report.is_settled,
         "repository": {
-            "path": str(found.path),
-            "uniqueId": found.unique_id,
-            "maintenanceOwner": found.owner,
-            "uids": sorted(found.uids),
-            "sources": len(found.histories),
-            "snapshots": sum(len(one.snapshots) for one in found.histories.values()),
+            "path": str(contents.path),
+            "uniqueId": contents.unique_id,
+            "maintenanceOwner": contents.owner,
+            "uids": sorted(contents.uids),
+            "sources": len(contents.histories),
+            "snapshots": sum(len(item.snapshots) for item in contents.histories.values()),
         },
-        "pvcsRead": told.volumes is not None,
-        "objectsRead": told.is_whole,
-        "pvcs": [_pvc(told, volume) for volume in told.shown],
-        "otherPvcs": len(told.volumes or ()) - len(told.shown),
-        "sources": [_source(told, one, kopia) for one in found.histories.values()],
-        "renames": list(told.renames),
-        "settings": [asdict(one) | {"command": one.command} for one in told.settings],
-        "rivals": [asdict(one) | {"step": int(one.step)} for one in told.rivals],
+        "pvcsRead": report.volumes is not None,
+        "objectsRead": report.is_whole,
+        "pvcs": [_pvc(report, volume) for volume in report.listed],
+        "otherPvcs": len(report.volumes or ()) - len(report.listed),
+        "sources": [_source(report, item, kopia) for item in contents.histories.values()],
+        "renames": list(report.renames),
+        "settings": [asdict(item) | {"command": item.command} for item in report.settings],
+        "rivals": [asdict(item) | {"step": int(item.step)} for item in report.conflicts],
         "steps": {int(step): TITLES[step] for step in Step},
     }
 
 
-def _pvc(told: Report, volume: Volume) -> dict[str, Any]:
+def _pvc(report: Report, volume: Volume) -> dict[str, Any]:
     exact = identity(volume.claim)
     return {
         **_claim(volume.claim),
         "label": volume.label,
-        "state": told.match.states[volume.claim].value,
-        "note": note(volume, told.excluded),
+        "state": report.match.states[volume.claim].value,
+        "note": note(volume, report.excluded),
         "identity": str(exact),
-        **_counts(told.found.histories.get(exact), told.made),
-        "sources": [str(one) for one, its in told.match.owners.items() if volume.claim in its],
+        **_counts(report.contents.histories.get(exact), report.made_at),
+        "sources": [
+            str(source) for source, owners in report.match.owners.items() if volume.claim in owners
+        ],
     }
 
 
-def _source(told: Report, history: History, kopia: str) -> dict[str, Any]:
+def _source(report: Report, history: History, kopia: str) -> dict[str, Any]:
     source = history.source
     return {
         "identity": str(source),
-        "fate": told.match.fates[source].value,
-        **_counts(history, told.made),
+        "fate": report.match.fates[source].value,
+        **_counts(history, report.made_at),
         "owners": [
             {
                 **_claim(claim),
@@ -147,7 +151,7 @@ def _source(told: Report, history: History, kopia: str) -> dict[str, Any]:
                 "command": rename(source, claim, kopia),
                 "back": rename_back(source, claim, kopia),
             }
-            for claim, layout in told.match.owners[source].items()
+            for claim, layout in report.match.owners[source].items()
         ],
     }
 

@@ -1,4 +1,4 @@
-"""Reads a repository as it lies there, through a connection that cannot write."""
+"""Reads a repository through a read-only connection."""
 
 import tempfile
 from dataclasses import dataclass
@@ -18,40 +18,45 @@ DEADLINE = 600.0  # seconds; a large repository over a slow line
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """What lies at the path."""
+class Contents:
+    """The repository at a path, and its snapshots."""
 
     path: Path
     unique_id: str
     owner: str  # who alone may run maintenance
-    uids: frozenset[int]  # of the folder and what lies in it
+    uids: frozenset[int]  # owners of the folder and of its entries
     histories: Histories
 
 
-def read(path: Path, password_file: Path, binary: str) -> Found:
-    """Everything, or KopiaError. Kopia's own files end with this call."""
-    unique = unique_id(path)
-    with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
-        own = Path(folder)
+def read(path: Path, password_file: Path, binary: str) -> Contents:
+    """The repository's contents. Raises KopiaError. Kopia's own files are removed afterwards."""
+    expected_id = unique_id(path)
+    with tempfile.TemporaryDirectory(prefix="adopt-") as name:
+        folder = Path(name)
         kopia = Kopia(
             binary=binary,
-            config=own / "repository.config",
-            cache=own / "cache",
-            logs=own / "logs",
+            config=folder / "repository.config",
+            cache=folder / "cache",
+            logs=folder / "logs",
             password_file=password_file,
             deadline=DEADLINE,
         )
         connect(kopia, path, readonly=True, identity=READER)
-        if status(kopia).unique_id != unique:
+        if status(kopia).unique_id != expected_id:
             raise KopiaError("the repository changed while it was opened")
         owner = maintenance.state(kopia).owner
-        found = histories(listing(kopia))
-        return Found(path=path, unique_id=unique, owner=owner, uids=_uids(path), histories=found)
+        return Contents(
+            path=path,
+            unique_id=expected_id,
+            owner=owner,
+            histories=histories(listing(kopia)),
+            uids=_uids(path),
+        )
 
 
 def _uids(path: Path) -> frozenset[int]:
-    # What is deeper was made by the same movers; a walk through all blobs would take very long.
+    # Deeper entries were created by the same movers; walking all blobs would take very long.
     try:
-        return frozenset(one.lstat().st_uid for one in (path, *path.iterdir()))
+        return frozenset(entry.lstat().st_uid for entry in (path, *path.iterdir()))
     except OSError as error:
         raise KopiaError(f"the repository's path cannot be read: {error.strerror}") from None

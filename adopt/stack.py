@@ -1,13 +1,13 @@
-"""What the stack's configuration has to say of a cluster that is not empty. Pure."""
+"""The stack settings that an existing cluster requires. Pure."""
 
 import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from adopt.cluster import CRDS, Raw, Seen
+from adopt.cluster import CRDS, Objects, Raw
 from adopt.conflict import HELM_RELEASE, is_fork
-from adopt.step import Rival, Step
+from adopt.step import Conflict, Step
 from contract.labels import MANAGED_BY
 from contract.repository import SECRET_STORE
 from contract.scope import (
@@ -27,7 +27,7 @@ VERSION = re.compile(r":v?(\d+)\.(\d+)\.(\d+)")
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One key; "" as value where a person has to choose."""
+    """One key of the stack's configuration. Its value is "" where a person has to choose."""
 
     key: str
     value: str
@@ -35,31 +35,31 @@ class Setting:
 
     @property
     def command(self) -> str:
-        """How it is set."""
+        """The command that sets it."""
         if not self.value:
             return ""
         return shlex.join(["pulumi", "config", "set", "--path", self.key, self.value])
 
 
-def settings(seen: Seen, unique_id: str) -> tuple[Setting, ...]:
-    """Those that differ from the defaults; only the pin where the stack is already there."""
+def settings(objects: Objects, unique_id: str) -> tuple[Setting, ...]:
+    """The settings that must differ from the defaults; only the pin where the stack is deployed."""
     pin = Setting(
         key="repository.uniqueId", value=unique_id, why="from then on no other export is accepted"
     )
-    if not seen.get("namespaces") or _deployment(seen, VOLSYNC_NAMESPACE, MOVER):
+    if not objects.get("namespaces") or _deployment(objects, VOLSYNC_NAMESPACE, MOVER):
         return (pin,)
-    return (pin, *_volsync(seen), *_kyverno(seen), *_store(seen), *_storage(seen))
+    return (pin, *_volsync(objects), *_kyverno(objects), *_store(objects), *_storage(objects))
 
 
-def kinds(seen: Seen) -> tuple[Rival, ...]:
-    """VolSync's kinds, where Helm would refuse to take them over into the stack's release."""
-    if _upstream(seen):
+def kinds(objects: Objects) -> tuple[Conflict, ...]:
+    """VolSync's CRDs, where Helm would refuse to adopt them into the stack's release."""
+    if _upstream(objects):
         return ()
-    return tuple(sorted(_kind(raw) for raw in seen.get(CRDS, ()) if not _is_helms(raw)))
+    return tuple(sorted(_kind(raw) for raw in objects.get(CRDS, ()) if not _is_helms(raw)))
 
 
-def _volsync(seen: Seen) -> Iterator[Setting]:
-    upstream = _upstream(seen)
+def _volsync(objects: Objects) -> Iterator[Setting]:
+    upstream = _upstream(objects)
     if upstream:
         version = _version(upstream)
         is_new = version is not None and version >= VOLSYNC_SINCE
@@ -67,14 +67,14 @@ def _volsync(seen: Seen) -> Iterator[Setting]:
         why += f"/{upstream['metadata']['name']}"
         why += "" if is_new else "; update it to 0.16.0 or later first"
         yield Setting(key="volsync.install", value="false" if is_new else "", why=why)
-    yield from _namespace(seen, "volsync", VOLSYNC_NAMESPACE)
+    yield from _namespace(objects, "volsync", VOLSYNC_NAMESPACE)
 
 
-def _kyverno(seen: Seen) -> Iterator[Setting]:
-    running = _deployment(seen, KYVERNO_NAMESPACE, KYVERNO_ADMISSION)
+def _kyverno(objects: Objects) -> Iterator[Setting]:
+    running = _deployment(objects, KYVERNO_NAMESPACE, KYVERNO_ADMISSION)
     elsewhere = [
         raw
-        for raw in seen.get("deployments", ())
+        for raw in objects.get("deployments", ())
         if raw["metadata"]["name"] == KYVERNO_ADMISSION and raw is not running
     ]
     if elsewhere:
@@ -88,23 +88,25 @@ def _kyverno(seen: Seen) -> Iterator[Setting]:
         else:
             why = "Kyverno is there; update it to 1.19.1 or later first"
             yield Setting(key="kyverno.install", value="", why=why)
-    yield from _namespace(seen, "kyverno", KYVERNO_NAMESPACE)
+    yield from _namespace(objects, "kyverno", KYVERNO_NAMESPACE)
 
 
-def _store(seen: Seen) -> Iterator[Setting]:
-    if any(raw["metadata"]["name"] == SECRET_STORE for raw in seen.get("clustersecretstores", ())):
+def _store(objects: Objects) -> Iterator[Setting]:
+    if any(
+        raw["metadata"]["name"] == SECRET_STORE for raw in objects.get("clustersecretstores", ())
+    ):
         why = f"the ClusterSecretStore {SECRET_STORE} is there"
         yield Setting(key="secretStore.install", value="false", why=why)
 
 
-def _storage(seen: Seen) -> Iterator[Setting]:
+def _storage(objects: Objects) -> Iterator[Setting]:
     drivers: dict[str, list[str]] = {}
-    for raw in seen.get("volumesnapshotclasses", ()):
+    for raw in objects.get("volumesnapshotclasses", ()):
         drivers.setdefault(raw["driver"], []).append(raw["metadata"]["name"])
     classes = {
         driver: sorted(
             raw["metadata"]["name"]
-            for raw in seen.get("storageclasses", ())
+            for raw in objects.get("storageclasses", ())
             if raw["provisioner"] == driver
         )
         for driver in drivers
@@ -121,20 +123,22 @@ def _storage(seen: Seen) -> Iterator[Setting]:
             )
 
 
-def _namespace(seen: Seen, section: str, name: str) -> Iterator[Setting]:
-    if any(raw["metadata"]["name"] == name for raw in seen["namespaces"]):
+def _namespace(objects: Objects, section: str, name: str) -> Iterator[Setting]:
+    if any(raw["metadata"]["name"] == name for raw in objects["namespaces"]):
         why = f"the namespace {name} is there"
         yield Setting(key=f"{section}.createNamespace", value="false", why=why)
 
 
-def _upstream(seen: Seen) -> Raw | None:
+def _upstream(objects: Objects) -> Raw | None:
     """The Deployment of a VolSync that is not the fork."""
-    found = (raw for raw in seen.get("deployments", ()) if not is_fork(raw))
-    return next((raw for raw in found if any("backube/volsync" in i for i in _images(raw))), None)
+    deployments = (raw for raw in objects.get("deployments", ()) if not is_fork(raw))
+    return next(
+        (raw for raw in deployments if any("backube/volsync" in i for i in _images(raw))), None
+    )
 
 
-def _deployment(seen: Seen, namespace: str, name: str) -> Raw | None:
-    for raw in seen.get("deployments", ()):
+def _deployment(objects: Objects, namespace: str, name: str) -> Raw | None:
+    for raw in objects.get("deployments", ()):
         meta = raw["metadata"]
         if (meta["namespace"], meta["name"]) == (namespace, name):
             return raw
@@ -143,13 +147,13 @@ def _deployment(seen: Seen, namespace: str, name: str) -> Raw | None:
 
 def _images(deployment: Raw) -> list[str]:
     containers = deployment["spec"]["template"]["spec"]["containers"]
-    return [one["image"] for one in containers]
+    return [container["image"] for container in containers]
 
 
 def _version(deployment: Raw) -> tuple[int, ...] | None:
-    """Of the first container with one in its tag."""
-    found = (VERSION.search(image) for image in _images(deployment))
-    match = next((one for one in found if one), None)
+    """The version in the first image tag that has one."""
+    matches = (VERSION.search(image) for image in _images(deployment))
+    match = next((match for match in matches if match), None)
     return tuple(int(part) for part in match.groups()) if match else None
 
 
@@ -163,13 +167,13 @@ def _is_helms(crd: Raw) -> bool:
     return managed and owner == (VOLSYNC_RELEASE, VOLSYNC_NAMESPACE)
 
 
-def _kind(crd: Raw) -> Rival:
+def _kind(crd: Raw) -> Conflict:
     name = crd["metadata"]["name"]
     owner = zip(HELM, (VOLSYNC_RELEASE, VOLSYNC_NAMESPACE), strict=True)
     own = [f"{key}={value}" for key, value in owner]
     label = ["kubectl", "label", "crd", name, f"{MANAGED_BY}=Helm", "--overwrite"]
     mark = ["kubectl", "annotate", "crd", name, *own, "--overwrite"]
-    return Rival(
+    return Conflict(
         step=Step.NAMES,
         kind="customresourcedefinitions",
         namespace="",

@@ -1,11 +1,11 @@
-"""The order of a move, such that no labelled PVC can bind unjudged at any time."""
+"""The order of a migration, such that no labelled PVC can bind unjudged at any time."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 
 class Step(IntEnum):
-    """What is done when; each step may begin when the one before has ended."""
+    """The steps in their order; each may begin when the one before has ended."""
 
     CLEANUP = 1
     MAINTENANCE = 2
@@ -34,8 +34,8 @@ TITLES = {
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
-class Rival:
-    """An object of the cluster that would fight with this system; `back` undoes `todo`."""
+class Conflict:
+    """An object of the cluster that conflicts with this system; `back` undoes `todo`."""
 
     step: Step
     kind: str

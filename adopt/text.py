@@ -1,4 +1,4 @@
-"""The report for people. Pure."""
+"""The report as text for people. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -30,67 +30,71 @@ FATE_TEXT = {
 }
 
 
-def text(told: Report, kopia: str) -> str:
-    """All of it, what needs somebody last."""
-    return "\n".join([*_repository(told), *_pvcs(told), *_sources(told, kopia), *_steps(told)])
+def text(report: Report, kopia: str) -> str:
+    """The report; what a person has to do comes last."""
+    return "\n".join(
+        [*_repository(report), *_pvcs(report), *_sources(report, kopia), *_steps(report)]
+    )
 
 
-def _repository(told: Report) -> Iterator[str]:
-    found = told.found
-    count = sum(len(one.snapshots) for one in found.histories.values())
-    yield f"Repository {found.path}: {count} snapshots of {len(found.histories)} sources"
-    yield f"  unique id {found.unique_id}"
-    if found.owner != OWNER:
-        yield f"  maintenance belongs to {found.owner}; the stack's own will take it over"
-    if found.uids != {UID}:
-        uids = ", ".join(map(str, sorted(found.uids)))
+def _repository(report: Report) -> Iterator[str]:
+    contents = report.contents
+    count = sum(len(history.snapshots) for history in contents.histories.values())
+    yield f"Repository {contents.path}: {count} snapshots of {len(contents.histories)} sources"
+    yield f"  unique id {contents.unique_id}"
+    if contents.owner != OWNER:
+        yield f"  maintenance belongs to {contents.owner}; the stack's own will take it over"
+    if contents.uids != {UID}:
+        uids = ", ".join(map(str, sorted(contents.uids)))
         yield f"  files belong to uid {uids}, and the stack's pods run as {UID}: unless the export"
         yield "  maps all users to one, they cannot read them; step 6 of docs/adopt.md tells more"
-    if told.volumes is None:
+    if report.volumes is None:
         yield "The cluster was not looked at: PVCs are those that sources are named after."
-    elif not told.is_whole:
+    elif not report.is_whole:
         yield "Only PVCs were looked at: what else is in the cluster is not known."
 
 
-def _pvcs(told: Report) -> Iterator[str]:
+def _pvcs(report: Report) -> Iterator[str]:
     for state, title in STATE_TEXT.items():
-        those = [one for one in told.shown if told.match.states[one.claim] is state]
-        if those:
-            yield f"\n{title} ({len(those)})"
-            yield from (_pvc(told, one) for one in those)
-    hidden = len(told.volumes or ()) - len(told.shown)
+        volumes = [volume for volume in report.listed if report.match.states[volume.claim] is state]
+        if volumes:
+            yield f"\n{title} ({len(volumes)})"
+            yield from (_pvc(report, volume) for volume in volumes)
+    hidden = len(report.volumes or ()) - len(report.listed)
     if hidden:
         yield f"\n{hidden} more PVCs have neither the label nor a snapshot here."
 
 
-def _pvc(told: Report, volume: Volume) -> str:
-    history = told.found.histories.get(identity(volume.claim))
-    said = note(volume, told.excluded)
-    parts = [f"{volume.claim}", *([_counts(history, told.made)] if history else ()), said]
+def _pvc(report: Report, volume: Volume) -> str:
+    history = report.contents.histories.get(identity(volume.claim))
+    remark = note(volume, report.excluded)
+    parts = [f"{volume.claim}", *([_counts(history, report.made_at)] if history else ()), remark]
     return "  " + "; ".join(part for part in parts if part)
 
 
-def _sources(told: Report, kopia: str) -> Iterator[str]:
+def _sources(report: Report, kopia: str) -> Iterator[str]:
     titles = dict(FATE_TEXT)
-    if told.volumes is None:
+    if report.volumes is None:
         titles = {Fate.RECOGNISED: "Sources that their PVC would be restored from", **FATE_TEXT}
     for fate, title in titles.items():
-        those = [one for one, its in told.match.fates.items() if its is fate]
-        if those:
-            yield f"\n{title} ({len(those)})"
-            for source in those:
-                yield from _source(told, source, kopia)
+        sources = [
+            source for source, source_fate in report.match.fates.items() if source_fate is fate
+        ]
+        if sources:
+            yield f"\n{title} ({len(sources)})"
+            for source in sources:
+                yield from _source(report, source, kopia)
 
 
-def _source(told: Report, source: Identity, kopia: str) -> Iterator[str]:
-    yield f"  {_printable(source)}: {_counts(told.found.histories[source], told.made)}"
-    its, fate = told.match.owners[source], told.match.fates[source]
-    read = claim_of(source)
-    if fate is Fate.UNCLAIMED and read:
-        yield f"    {read} would be restored from it, if it were created"
+def _source(report: Report, source: Identity, kopia: str) -> Iterator[str]:
+    yield f"  {_printable(source)}: {_counts(report.contents.histories[source], report.made_at)}"
+    owners, fate = report.match.owners[source], report.match.fates[source]
+    claim_by_name = claim_of(source)
+    if fate is Fate.UNCLAIMED and claim_by_name:
+        yield f"    {claim_by_name} would be restored from it, if it were created"
     if fate in (Fate.UNCLAIMED, Fate.RECOGNISED):
         return
-    for claim, layout in its.items():
+    for claim, layout in owners.items():
         yield f"    {claim}? {LAYOUT_TEXT[layout]}"
         if fate is Fate.AMBIGUOUS:
             line = "nothing to do, it is read so" if layout is Layout.EXACT else ""
@@ -110,31 +114,31 @@ def _printable(source: Identity) -> str:
     return name if name.isprintable() else ascii(name)
 
 
-def _steps(told: Report) -> Iterator[str]:
+def _steps(report: Report) -> Iterator[str]:
     yield "\nWhat to do, in this order; docs/adopt.md tells why, and the way back"
     for step in Step:
-        lines = list(_step(told, step))
+        lines = list(_step(report, step))
         if lines:
             yield f"{step:>3}. {TITLES[step]}"
             yield from lines
-    if told.is_settled:
+    if report.is_settled:
         yield "Nothing is left to rename, to decide or to remove."
 
 
-def _step(told: Report, step: Step) -> Iterator[str]:
+def _step(report: Report, step: Step) -> Iterator[str]:
     if step is Step.RENAME:
-        yield from (f"       {line}" for line in told.renames)
+        yield from (f"       {line}" for line in report.renames)
     if step is Step.DEPLOY:
-        yield from _settings(told)
+        yield from _settings(report)
         yield "       pulumi up --policy-pack policy_pack"
-    for rival in (one for one in told.rivals if one.step is step):
-        place = f"{rival.namespace}/{rival.name}" if rival.namespace else rival.name
-        yield f"     {rival.kind} {place}: {rival.why}"
-        yield f"       {rival.todo}"
-        yield f"       back: {rival.back}"
+    for conflict in (conflict for conflict in report.conflicts if conflict.step is step):
+        place = f"{conflict.namespace}/{conflict.name}" if conflict.namespace else conflict.name
+        yield f"     {conflict.kind} {place}: {conflict.why}"
+        yield f"       {conflict.todo}"
+        yield f"       back: {conflict.back}"
 
 
-def _settings(told: Report) -> Iterator[str]:
-    for one in told.settings:
-        yield f"     {one.key}: {one.why}"
-        yield f"       {one.command or 'choose its value yourself'}"
+def _settings(report: Report) -> Iterator[str]:
+    for setting in report.settings:
+        yield f"     {setting.key}: {setting.why}"
+        yield f"       {setting.command or 'choose its value yourself'}"

@@ -1,4 +1,4 @@
-"""The PVCs of a cluster as a decision needs them. Pure."""
+"""The PVCs of a cluster, with what matters for their backups. Pure."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from contract.schedule import TIERS, is_tier
 
 @dataclass(frozen=True, kw_only=True)
 class Volume:
-    """A PVC that somebody made."""
+    """A PVC that a person or a program created."""
 
     claim: Claim
     label: str  # its `backup`; "" where it has none
@@ -31,16 +31,17 @@ class Volume:
 
 
 def volumes(pvcs: Iterable[Raw]) -> tuple[Volume, ...]:
-    """Without the short-lived ones that VolSync makes itself."""
+    """The PVCs without the temporary ones that VolSync creates."""
+    metadata = (raw["metadata"] for raw in pvcs)
     try:
-        found = [_volume(raw["metadata"]) for raw in pvcs if not _is_temporary(raw["metadata"])]
+        permanent = [_volume(meta) for meta in metadata if not _is_temporary(meta)]
     except (KeyError, TypeError, AttributeError, ValueError):
         raise ClusterError("a PersistentVolumeClaim cannot be read") from None
-    return tuple(sorted(found, key=lambda volume: volume.claim))
+    return tuple(sorted(permanent, key=lambda volume: volume.claim))
 
 
 def note(volume: Volume, excluded: Collection[str]) -> str:
-    """Why this system would leave the PVC alone, or refuse it; "" where it would not."""
+    """Why this system would ignore or refuse the PVC; "" where it would do neither."""
     if volume.claim.namespace in excluded:
         return "its namespace is excluded from backup"
     if volume.is_database:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from adopt.cluster import CRDS, GROUPS, Cluster, ClusterError, Kubectl, read
-from adopt.conflict import rivals
+from adopt.conflict import conflicts
 from adopt.stack import kinds, settings
 from adopt.step import Step
 from adopt.volume import volumes
@@ -64,34 +64,36 @@ def look(kyverno) -> Iterator[Kubectl]:
 
 
 @pytest.fixture(scope="module")
-def seen(look) -> Cluster:
+def cluster(look) -> Cluster:
     return read(look.get)
 
 
-def test_the_documented_rights_are_enough(seen):
-    assert seen.pinned == PIN
+def test_the_documented_rights_are_enough(cluster):
+    assert cluster.pinned == PIN
     assert NAMESPACE in {
-        one.claim.namespace for one in volumes(seen.seen["persistentvolumeclaims"])
+        volume.claim.namespace for volume in volumes(cluster.objects["persistentvolumeclaims"])
     }
-    assert {"clusterpolicies", "validatingwebhookconfigurations", CRDS} <= set(seen.seen)
+    assert {"clusterpolicies", "validatingwebhookconfigurations", CRDS} <= set(cluster.objects)
 
 
-def test_the_only_rival_is_what_upstreams_kinds_left_of_the_forks_object(seen):
-    claims = [one.claim for one in volumes(seen.seen["persistentvolumeclaims"])]
-    found = [one for one in rivals(seen.seen, claims) if one.namespace in ("", NAMESPACE)]
-    assert [(one.step, one.name) for one in found] == [(Step.OBJECTS, "data-volsync")]
+def test_the_only_rival_is_what_upstreams_kinds_left_of_the_forks_object(cluster):
+    claims = [item.claim for item in volumes(cluster.objects["persistentvolumeclaims"])]
+    leftovers = [
+        item for item in conflicts(cluster.objects, claims) if item.namespace in ("", NAMESPACE)
+    ]
+    assert [(item.step, item.name) for item in leftovers] == [(Step.OBJECTS, "data-volsync")]
 
 
-def test_kinds_that_helm_did_not_make_are_named(seen):
-    assert {one.name.partition(".")[0] for one in kinds(seen.seen)} == {
+def test_kinds_that_helm_did_not_make_are_named(cluster):
+    assert {conflict.name.partition(".")[0] for conflict in kinds(cluster.objects)} == {
         "replicationdestinations",
         "replicationsources",
     }
 
 
-def test_the_namespaces_that_are_there_are_not_made_again(seen):
-    told = {one.key: one.value for one in settings(seen.seen, PIN)}
-    assert told["volsync.createNamespace"] == told["kyverno.createNamespace"] == "false"
+def test_the_namespaces_that_are_there_are_not_made_again(cluster):
+    values = {setting.key: setting.value for setting in settings(cluster.objects, PIN)}
+    assert values["volsync.createNamespace"] == values["kyverno.createNamespace"] == "false"
 
 
 def test_a_right_that_is_missing_is_an_error(kyverno, monkeypatch):

@@ -12,35 +12,35 @@ from contract.repository import PIN_KEY
 PIN = "/api/v1/namespaces/volsync-system/configmaps?fieldSelector=metadata.name=kopia-repository"
 
 
-def answers(seen: Mapping[str, Sequence[Any]], pinned: str = "") -> dict[str, Any]:
+def answers(objects: Mapping[str, Sequence[Any]], pinned: str = "") -> dict[str, Any]:
     """Every path that may be asked; each group serves its kinds in the older of two versions."""
     pin = [{"data": {PIN_KEY: pinned}}] if pinned else []
-    told: dict[str, Any] = {PIN: {"items": pin}, CRD_PATH: {"items": seen.get(CRDS, [])}}
-    told |= {f"/api/v1/{name}": {"items": seen[name]} for name in CORE}
+    paths: dict[str, Any] = {PIN: {"items": pin}, CRD_PATH: {"items": objects.get(CRDS, [])}}
+    paths |= {f"/api/v1/{name}": {"items": objects[name]} for name in CORE}
     groups = []
     for group, names in GROUPS.items():
-        served = [name for name in names if name in seen]
+        served = [name for name in names if name in objects]
         versions = [{"groupVersion": f"{group}/{version}"} for version in ("v2", "v1")]
         groups += [{"name": group, "versions": versions}] if served else []
-        told[f"/apis/{group}/v2"] = {"resources": [{"name": "others"}]}
+        paths[f"/apis/{group}/v2"] = {"resources": [{"name": "others"}]}
         resources = [{"name": word} for name in served for word in (name, f"{name}/status")]
-        told[f"/apis/{group}/v1"] = {"resources": resources}
-        told |= {f"/apis/{group}/v1/{name}": {"items": seen[name]} for name in served}
-    return told | {"/apis": {"groups": [*groups, {"name": "other", "versions": []}]}}
+        paths[f"/apis/{group}/v1"] = {"resources": resources}
+        paths |= {f"/apis/{group}/v1/{name}": {"items": objects[name]} for name in served}
+    return paths | {"/apis": {"groups": [*groups, {"name": "other", "versions": []}]}}
 
 
-def fake_kubectl(folder: Path, told: Mapping[str, Any]) -> Path:
+def fake_kubectl(folder: Path, answers_by_path: Mapping[str, Any]) -> Path:
     """A kubectl that knows these answers only; each call is a line of `calls`."""
-    (folder / "answers").write_text(json.dumps(told))
+    (folder / "answers").write_text(json.dumps(answers_by_path))
     script = folder / "kubectl"
     script.write_text(
         f"#!{sys.executable} -S\n"
         "import json, sys\n"
         f"print(json.dumps(sys.argv[1:]), file=open({str(folder / 'calls')!r}, 'a'))\n"
-        f"told = json.load(open({str(folder / 'answers')!r}))\n"
+        f"answers = json.load(open({str(folder / 'answers')!r}))\n"
         "path = sys.argv[-1]\n"
-        "if path not in told: sys.exit(f'Error from server (Forbidden): {path}')\n"
-        "print(told[path] if isinstance(told[path], str) else json.dumps(told[path]))\n"
+        "if path not in answers: sys.exit(f'Error from server (Forbidden): {path}')\n"
+        "print(answers[path] if isinstance(answers[path], str) else json.dumps(answers[path]))\n"
     )
     script.chmod(0o755)
     return script

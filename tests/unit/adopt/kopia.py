@@ -36,7 +36,7 @@ def fake_kopia(
     folder: Path, sources: Iterable[Identity] = (), owner: str = "maintenance@volsync"
 ) -> Path:
     """One complete snapshot of each source, an hour apart."""
-    told = {
+    output = {
         "repository": {
             "uniqueIDHex": UNIQUE_ID,
             "clientOptions": {"hostname": "volsync", "username": "adopt", "readonly": True},
@@ -49,13 +49,13 @@ def fake_kopia(
         "snapshot": [manifest(n, source, n) for n, source in enumerate(sources, 1)],
         "policy": [{"target": {"host": "", "userName": "", "path": ""}}],
     }
-    (folder / "told").write_text(json.dumps(told))
+    (folder / "output").write_text(json.dumps(output))
     script = folder / "kopia"
     script.write_text(
         f"#!{sys.executable} -S\n"
         "import json, sys\n"
-        f"told = json.load(open({str(folder / 'told')!r}))\n"
-        "print(json.dumps(next(told[word] for word in sys.argv[1:] if word in told)))\n"
+        f"output = json.load(open({str(folder / 'output')!r}))\n"
+        "print(json.dumps(next(output[word] for word in sys.argv[1:] if word in output)))\n"
     )
     script.chmod(0o755)
     return script

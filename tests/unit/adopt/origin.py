@@ -8,35 +8,35 @@ from contract.volsync import PROVIDER
 Raw = dict[str, Any]
 
 
-def thing(name: str, namespace: str = "", spec: Raw | None = None, **meta: Any) -> Raw:
+def obj(name: str, namespace: str = "", spec: Raw | None = None, **meta: Any) -> Raw:
     place = {"namespace": namespace} if namespace else {}
     return {"metadata": {"name": name, **place, **meta}, "spec": spec or {}}
 
 
 def pvc(name: str, namespace: str = "media", label: str = "hourly", **more: str) -> Raw:
     labels = ({BACKUP: label} if label else {}) | more
-    return {"kind": "PersistentVolumeClaim", **thing(name, namespace, labels=labels)}
+    return {"kind": "PersistentVolumeClaim", **obj(name, namespace, labels=labels)}
 
 
 def deployment(name: str, namespace: str, image: str, *words: str, **meta: Any) -> Raw:
     pod = {"containers": [{"name": "main", "image": image, "args": list(words)}]}
-    return thing(name, namespace, {"replicas": 1, "template": {"spec": pod}}, **meta)
+    return obj(name, namespace, {"replicas": 1, "template": {"spec": pod}}, **meta)
 
 
 def cron_job(name: str, namespace: str, *words: str, **meta: Any) -> Raw:
     pod = {"containers": [{"name": "main", "image": "registry.example/tool:1", "args": [*words]}]}
     template = {"spec": {"template": {"spec": pod}}}
-    return thing(name, namespace, {"jobTemplate": template}, **meta)
+    return obj(name, namespace, {"jobTemplate": template}, **meta)
 
 
 def source(name: str, claim: str, **kopia: str) -> Raw:
     section = {"repository": f"volsync-{claim}", **kopia}
-    return thing(name, "media", {"sourcePVC": claim, "kopia": section})
+    return obj(name, "media", {"sourcePVC": claim, "kopia": section})
 
 
 def crd(plural: str, **annotations: str) -> Raw:
     keep = {"helm.sh/resource-policy": "keep"}
-    return thing(f"{plural}.volsync.backube", annotations=keep | annotations)
+    return obj(f"{plural}.volsync.backube", annotations=keep | annotations)
 
 
 GATE_RULES = {
@@ -78,7 +78,7 @@ def origin() -> dict[str, list[Raw]]:
             pvc("vs-prime-1", **{POPULATOR_PVC_FOR: "data"}),
             pvc("volsync-data-backup-src", **{CREATED_BY: VOLSYNC}),
         ],
-        "namespaces": [thing("media"), thing("kyverno"), thing("volsync-system")],
+        "namespaces": [obj("media"), obj("kyverno"), obj("volsync-system")],
         "deployments": [
             deployment("volsync", "volsync-system", FORK_IMAGE, annotations=HELM),
             deployment("pvc-plumber", "volsync-system", "registry.example/pvc-plumber:1.7.0"),
@@ -93,44 +93,44 @@ def origin() -> dict[str, list[Raw]]:
             cron_job("reaper", "media", "kubectl", "delete", "replicationsource"),
             cron_job("report", "media", "date"),
         ],
-        "storageclasses": [thing("block") | {"provisioner": "driver.longhorn.io"}],
-        "volumesnapshotclasses": [thing("block-snapshot") | {"driver": "driver.longhorn.io"}],
+        "storageclasses": [obj("block") | {"provisioner": "driver.longhorn.io"}],
+        "volumesnapshotclasses": [obj("block-snapshot") | {"driver": "driver.longhorn.io"}],
         "replicationsources": [
             source("data-backup", "data"),
-            thing("own", "media", {"external": {"provider": PROVIDER}}),
+            obj("own", "media", {"external": {"provider": PROVIDER}}),
         ],
-        "replicationdestinations": [thing("data-restore", "media", {"kopia": {}})],
-        "kopiamaintenances": [thing("daily", "media")],
+        "replicationdestinations": [obj("data-restore", "media", {"kopia": {}})],
+        "kopiamaintenances": [obj("daily", "media")],
         "clusterpolicies": [
-            thing("volsync-pvc-backup-restore", spec=GATE_RULES),
-            thing("require-labels", spec={"rules": [{"match": {"kinds": ["Pod"]}}]}),
-            thing("limits", spec={"rules": [{"exclude": ["volsync-system", "csi-driver-nfs"]}]}),
+            obj("volsync-pvc-backup-restore", spec=GATE_RULES),
+            obj("require-labels", spec={"rules": [{"match": {"kinds": ["Pod"]}}]}),
+            obj("limits", spec={"rules": [{"exclude": ["volsync-system", "csi-driver-nfs"]}]}),
         ],
         "policies": [],
-        "clustercleanuppolicies": [thing("volsync-orphan-cleanup", spec=CLEANUP_RULES)],
+        "clustercleanuppolicies": [obj("volsync-orphan-cleanup", spec=CLEANUP_RULES)],
         "cleanuppolicies": [],
         "mutatingadmissionpolicies": [
-            thing("volsync-nfs-inject", spec=INJECT_RULES),
-            thing("volsync-wait", spec=WAIT_RULES),
+            obj("volsync-nfs-inject", spec=INJECT_RULES),
+            obj("volsync-wait", spec=WAIT_RULES),
         ],
         "mutatingwebhookconfigurations": [
-            thing("pvc-plumber") | {"webhooks": [{"clientConfig": {"service": PLUMBER}}]},
-            thing("other") | {"webhooks": [{"clientConfig": {"url": "https://registry.example"}}]},
+            obj("pvc-plumber") | {"webhooks": [{"clientConfig": {"service": PLUMBER}}]},
+            obj("other") | {"webhooks": [{"clientConfig": {"url": "https://registry.example"}}]},
         ],
-        "validatingwebhookconfigurations": [thing("empty")],
-        "clustersecretstores": [thing("1password")],
-        "externalsecrets": [thing("volsync-data", "media"), thing("other", "media")],
+        "validatingwebhookconfigurations": [obj("empty")],
+        "clustersecretstores": [obj("1password")],
+        "externalsecrets": [obj("volsync-data", "media"), obj("other", "media")],
         "customresourcedefinitions": [
             crd("replicationsources"),
             crd("replicationdestinations"),
-            thing("widgets.example.org"),
+            obj("widgets.example.org"),
         ],
     }
 
 
 def adopted() -> dict[str, list[Raw]]:
     """The same cluster afterwards."""
-    ours = {PART_OF: PROJECT}
+    labels = {PART_OF: PROJECT}
     owner = [{"kind": "PersistentVolumeClaim", "name": "data"}]
     external = {"external": {"provider": PROVIDER}}
     before = origin()
@@ -139,13 +139,13 @@ def adopted() -> dict[str, list[Raw]]:
         "namespaces": before["namespaces"],
         "deployments": [
             deployment("volsync", "volsync-system", "registry.example/backube/volsync:0.16.0"),
-            deployment("pvc-plumber", "volsync-system", "registry.example/it:1", labels=ours),
-            deployment("kopia-mover", "volsync-system", "registry.example/it:1", labels=ours),
-            deployment("kopia-ui", "volsync-system", "kopia", "server", labels=ours),
+            deployment("pvc-plumber", "volsync-system", "registry.example/it:1", labels=labels),
+            deployment("kopia-mover", "volsync-system", "registry.example/it:1", labels=labels),
+            deployment("kopia-ui", "volsync-system", "kopia", "server", labels=labels),
         ],
-        "cronjobs": [cron_job("kopia-maintenance", "volsync-system", "kopia", labels=ours)],
-        "replicationsources": [thing("data-backup", "media", external)],
-        "replicationdestinations": [thing("data-restore", "media", external)],
-        "externalsecrets": [thing("volsync-data", "media", ownerReferences=owner)],
+        "cronjobs": [cron_job("kopia-maintenance", "volsync-system", "kopia", labels=labels)],
+        "replicationsources": [obj("data-backup", "media", external)],
+        "replicationdestinations": [obj("data-restore", "media", external)],
+        "externalsecrets": [obj("volsync-data", "media", ownerReferences=owner)],
         "customresourcedefinitions": before["customresourcedefinitions"],
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from adopt.cluster import Cluster
 from adopt.report import Report, report
-from adopt.repository import Found
+from adopt.repository import Contents
 from contract.repository import UID
 from contract.scope import ALWAYS_EXCLUDED
 from tests.unit.adopt.snapshots import NOON, listed
@@ -13,10 +13,10 @@ from tests.unit.adopt.snapshots import NOON, listed
 PATH = Path("/mnt/repository")
 
 
-def told(
+def report_on(
     *names: str, cluster: Cluster | None, owner: str = "maintenance@volsync", uid: int = UID
 ) -> Report:
-    found = Found(
+    contents = Contents(
         path=PATH,
         unique_id="ab" * 32,
         owner=owner,
@@ -24,7 +24,7 @@ def told(
         histories=listed(*names),
     )
     return report(
-        found,
+        contents,
         cluster,
         excluded=ALWAYS_EXCLUDED,
         password_file="/mnt/password",

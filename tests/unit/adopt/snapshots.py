@@ -35,23 +35,25 @@ def listed(*names: str) -> Histories:
 
 
 def source(text: str) -> Identity:
-    user, _, rest = text.partition("@")
-    host, _, path = rest.partition(":")
+    user, _, location = text.partition("@")
+    host, _, path = location.partition(":")
     return Identity(user, host, path or "/data")
 
 
-def copied(found: Histories, old: Identity, new: Identity, *, moved: bool = False) -> Histories:
+def copied(
+    repository: Histories, old: Identity, new: Identity, *, moved: bool = False
+) -> Histories:
     """What kopia's `snapshot copy-history` or `move-history` makes of a repository."""
-    kept = [one for history in found.values() for one in history.snapshots]
+    snapshots = [item for history in repository.values() for item in history.snapshots]
     if moved:
-        kept = [one for one in kept if one.identity != old]
-    there = {(one.start, one.incomplete) for one in kept if one.identity == new}
-    more = [
-        snapshot(new, round((one.start - NOON) / timedelta(hours=1)), half=bool(one.incomplete))
-        for one in found[old].snapshots
-        if (one.start, one.incomplete) not in there
+        snapshots = [item for item in snapshots if item.identity != old]
+    copies = {(item.start, item.incomplete) for item in snapshots if item.identity == new}
+    new_copies = [
+        snapshot(new, round((item.start - NOON) / timedelta(hours=1)), half=bool(item.incomplete))
+        for item in repository[old].snapshots
+        if (item.start, item.incomplete) not in copies
     ]
-    return histories([*kept, *more])
+    return histories([*snapshots, *new_copies])
 
 
 NAMES = ("a", "a-backup", "a-volsync", "a.b", "ab", "ab-backup", "x" * 50, "x" * 51)
@@ -69,7 +71,7 @@ sources = st.one_of(
     claims.flatmap(lambda claim: st.sampled_from(sorted(_names(claim)))),
     st.just(Identity("somebody", "laptop", "/home")),
 )
-found = st.lists(
+listings = st.lists(
     st.builds(snapshot, sources, st.integers(0, 3), half=st.booleans()), max_size=8
 ).map(histories)
 declared: st.SearchStrategy[Declared] = st.dictionaries(

@@ -18,19 +18,19 @@ DOCS = Path(__file__).parents[3] / "docs" / "adopt.md"
 def run(tmp_path, capsys):
     """The command on a repository and a cluster; returns code, output and errors."""
 
-    def make(*words: str, seen=None, names=("data-backup@media",), pinned: str = ""):
+    def make(*words: str, objects=None, names=("data-backup@media",), pinned: str = ""):
         if not (tmp_path / "repository").exists():
             repository(tmp_path)
         kopia = fake_kopia(tmp_path, [source(name) for name in names])
-        kubectl = fake_kubectl(tmp_path, answers(adopted() if seen is None else seen, pinned))
+        kubectl = fake_kubectl(tmp_path, answers(adopted() if objects is None else objects, pinned))
         code = main(
             [
                 *(str(tmp_path / "repository"), f"--password-file={tmp_path / 'password'}"),
                 *(f"--kopia={kopia}", f"--kubectl={kubectl}", *words),
             ]
         )
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
     return make
 
@@ -42,7 +42,7 @@ def test_nothing_left_to_do_ends_with_0(run):
 
 
 def test_something_left_to_do_ends_with_3(run):
-    code, out, _ = run(seen=origin(), names=("data@media",))
+    code, out, _ = run(objects=origin(), names=("data@media",))
     assert code == 3
     assert "copy-history data@media:/data data-backup@media:/data" in out
 
@@ -57,8 +57,8 @@ def test_an_unreadable_repository_ends_with_1_and_says_what_where_and_how(run, t
 
 
 def test_an_unreadable_cluster_ends_with_1_and_tells_nothing_of_backups(run):
-    seen = adopted()
-    code, out, err = run(f"--kubectl={SCRIPT.parent / 'no-kubectl'}", seen=seen)
+    objects = adopted()
+    code, out, err = run(f"--kubectl={SCRIPT.parent / 'no-kubectl'}", objects=objects)
     assert (code, out) == (1, "")
     assert "nothing is known" in err
 
@@ -70,7 +70,7 @@ def test_the_cluster_of_another_repository_ends_with_1(run):
 
 
 def test_json_is_all_that_is_printed(run):
-    code, out, _ = run("--json", seen=origin())
+    code, out, _ = run("--json", objects=origin())
     assert code == 3
     assert json.loads(out)["repository"]["uniqueId"] == UNIQUE_ID
 
@@ -90,7 +90,7 @@ def test_without_a_cluster_kubectl_is_never_run(run, tmp_path):
 
 
 def test_an_excluded_namespace_is_told_so(run):
-    _, out, _ = run("--exclude", "media", seen=adopted())
+    _, out, _ = run("--exclude", "media", objects=adopted())
     assert "its namespace is excluded" in out
 
 
@@ -104,11 +104,11 @@ def test_wrong_usage_ends_with_2(words, capsys):
 
 
 def test_every_option_and_exit_code_is_in_the_help_and_in_the_docs():
-    said, page = parser().format_help(), DOCS.read_text()
+    help_text, page = parser().format_help(), DOCS.read_text()
     options = [word for action in parser()._actions for word in action.option_strings]
     assert all(f"`{word}" in page for word in options if word not in ("-h", "--help"))
     for code in ("0", "1", "2", "3"):
-        assert f"{code} " in said[said.index("exit codes") :]
+        assert f"{code} " in help_text[help_text.index("exit codes") :]
         assert f"| {code} |" in page
 
 

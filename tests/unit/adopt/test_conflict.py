@@ -1,19 +1,22 @@
 import pytest
 
-from adopt.conflict import rivals
+from adopt.conflict import conflicts
 from adopt.step import Step
 from adopt.volume import volumes
-from tests.unit.adopt.origin import adopted, crd, deployment, origin, source, thing
+from tests.unit.adopt.origin import adopted, crd, deployment, obj, origin, source
 
 
-def found(seen):
-    claims = [one.claim for one in volumes(seen["persistentvolumeclaims"])]
-    return rivals(seen, claims)
+def conflicts_in(objects):
+    claims = [volume.claim for volume in volumes(objects["persistentvolumeclaims"])]
+    return conflicts(objects, claims)
 
 
 def test_everything_of_the_origin_design_is_named_in_the_order_of_its_removal():
-    named = [(one.step, one.kind, one.namespace, one.name) for one in found(origin())]
-    assert named == [
+    steps = [
+        (conflict.step, conflict.kind, conflict.namespace, conflict.name)
+        for conflict in conflicts_in(origin())
+    ]
+    assert steps == [
         (Step.CLEANUP, "clustercleanuppolicies", "", "volsync-orphan-cleanup"),
         (Step.CLEANUP, "cronjobs", "media", "reaper"),
         (Step.MAINTENANCE, "cronjobs", "media", "prune"),
@@ -34,18 +37,18 @@ def test_everything_of_the_origin_design_is_named_in_the_order_of_its_removal():
 
 
 def test_nothing_of_this_system_is_its_own_rival():
-    assert found(adopted()) == ()
+    assert conflicts_in(adopted()) == ()
 
 
 def test_every_rival_says_why_and_how_and_how_back():
-    for one in found(origin()):
-        assert one.why
-        assert one.back
-        assert one.todo.startswith(("kubectl ", "helm uninstall "))
+    for conflict in conflicts_in(origin()):
+        assert conflict.why
+        assert conflict.back
+        assert conflict.todo.startswith(("kubectl ", "helm uninstall "))
 
 
 def test_the_lines_are_those_that_a_person_would_type():
-    todo = {(one.step, one.kind): one for one in found(origin())}
+    todo = {(conflict.step, conflict.kind): conflict for conflict in conflicts_in(origin())}
     stopped = todo[Step.FORK, "deployments"]
     start = "kubectl --namespace=volsync-system scale deployments volsync --replicas="
     assert (stopped.todo, stopped.back) == (start + "0", start + "1")
@@ -59,39 +62,45 @@ def test_the_lines_are_those_that_a_person_would_type():
 
 
 def test_a_release_that_would_take_its_kinds_along_says_so():
-    seen = origin()
-    assert not any("would go with it" in one.why for one in found(seen))
-    seen["customresourcedefinitions"] = [
+    objects = origin()
+    assert not any("would go with it" in conflict.why for conflict in conflicts_in(objects))
+    objects["customresourcedefinitions"] = [
         crd("replicationsources", **{"helm.sh/resource-policy": ""})
     ]
-    assert any("replicationsources.volsync.backube" in one.why for one in found(seen))
+    assert any(
+        "replicationsources.volsync.backube" in conflict.why for conflict in conflicts_in(objects)
+    )
 
 
 def test_a_checker_that_runs_in_the_forks_image_is_the_checker():
     old = deployment("pvc-plumber", "volsync-system", "perfectra1n/volsync:v1", "server.py")
-    assert [one.step for one in found(origin() | {"deployments": [old]})].count(Step.FORK) == 0
+    assert [conflict.step for conflict in conflicts_in(origin() | {"deployments": [old]})].count(
+        Step.FORK
+    ) == 0
 
 
 def test_a_policy_that_takes_the_source_of_a_pvc_away_is_a_rival():
     spec = {"match": ["PersistentVolumeClaim"], "mutate": {"spec": {"dataSource": None}}}
-    seen = adopted() | {"clusterpolicies": [thing("clean", spec=spec)]}
-    assert [(one.step, one.name) for one in found(seen)] == [(Step.GATE, "clean")]
+    objects = adopted() | {"clusterpolicies": [obj("clean", spec=spec)]}
+    assert [(conflict.step, conflict.name) for conflict in conflicts_in(objects)] == [
+        (Step.GATE, "clean")
+    ]
 
 
 def test_a_fork_without_a_release_is_deleted():
-    seen = origin() | {"deployments": [deployment("sync", "backup", "perfectra1n/volsync:v1")]}
-    lines = [one.todo for one in found(seen) if one.kind == "deployments"]
+    objects = origin() | {"deployments": [deployment("sync", "backup", "perfectra1n/volsync:v1")]}
+    lines = [conflict.todo for conflict in conflicts_in(objects) if conflict.kind == "deployments"]
     assert "kubectl --namespace=backup delete deployments sync --ignore-not-found" in lines
 
 
 @pytest.mark.parametrize("claim", ["data", "elsewhere"])
 def test_the_forks_objects_are_rivals_whatever_pvc_they_are_of(claim):
-    seen = origin() | {"replicationsources": [source("any", claim)]}
-    assert "any" in [one.name for one in found(seen)]
+    objects = origin() | {"replicationsources": [source("any", claim)]}
+    assert "any" in [conflict.name for conflict in conflicts_in(objects)]
 
 
 def test_what_upstreams_kinds_left_of_the_forks_objects_is_a_rival_by_its_name():
-    left = thing("data-backup", "media", {"sourcePVC": "data"})
-    others = thing("photos-backup", "media", {"sourcePVC": "photos", "restic": {}})
-    seen = adopted() | {"replicationsources": [left, others]}
-    assert [one.name for one in found(seen)] == ["data-backup"]
+    leftover = obj("data-backup", "media", {"sourcePVC": "data"})
+    foreign = obj("photos-backup", "media", {"sourcePVC": "photos", "restic": {}})
+    objects = adopted() | {"replicationsources": [leftover, foreign]}
+    assert [conflict.name for conflict in conflicts_in(objects)] == ["data-backup"]

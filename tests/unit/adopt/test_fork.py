@@ -3,7 +3,7 @@ import pytest
 from adopt.fork import declared, is_foreign
 from contract.names import Claim, Identity
 from contract.volsync import PROVIDER
-from tests.unit.adopt.origin import source, thing
+from tests.unit.adopt.origin import obj, source
 
 DATA = Claim("media", "data")
 
@@ -30,7 +30,7 @@ def test_two_that_write_the_same_identity_are_both_named():
 
 @pytest.mark.parametrize("spec", [{"restic": {}, "sourcePVC": "data"}, {"kopia": {}}, {}])
 def test_one_of_another_mover_or_without_a_pvc_declares_nothing(spec):
-    assert declared([thing("data-backup", "media", spec)]) == {}
+    assert declared([obj("data-backup", "media", spec)]) == {}
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_one_of_another_mover_or_without_a_pvc_declares_nothing(spec):
     ],
 )
 def test_an_object_of_our_name_is_foreign_unless_we_serve_it(spec, foreign):
-    assert is_foreign(thing("data-backup", "media", spec), "data-backup") is foreign
+    assert is_foreign(obj("data-backup", "media", spec), "data-backup") is foreign
 
 
 def test_an_object_of_another_name_and_mover_is_left_alone():
-    assert not is_foreign(thing("mine", "media", {"restic": {}}), "")
-    assert is_foreign(thing("mine", "media", {"kopia": {}}), "")
+    assert not is_foreign(obj("mine", "media", {"restic": {}}), "")
+    assert is_foreign(obj("mine", "media", {"kopia": {}}), "")
 
 
 def test_what_upstreams_kinds_left_without_a_mover_is_foreign_by_any_name():
-    left = {"sourcePVC": "data", "trigger": {"schedule": "0 * * * *"}}
-    assert is_foreign(thing("data-volsync", "media", left), "")
+    spec = {"sourcePVC": "data", "trigger": {"schedule": "0 * * * *"}}
+    assert is_foreign(obj("data-volsync", "media", spec), "")

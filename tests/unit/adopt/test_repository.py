@@ -15,10 +15,10 @@ DATA = Identity("data-backup", "media")
 
 def test_what_lies_at_the_path_is_told(tmp_path):
     path, kopia = repository(tmp_path), fake_kopia(tmp_path, [DATA], owner="root@pod")
-    found = read(path, tmp_path / "password", str(kopia))
-    assert (found.path, found.unique_id, found.owner) == (path, UNIQUE_ID, "root@pod")
-    assert list(found.histories) == [DATA]
-    assert found.uids == {os.getuid()}
+    contents = read(path, tmp_path / "password", str(kopia))
+    assert (contents.path, contents.unique_id, contents.owner) == (path, UNIQUE_ID, "root@pod")
+    assert list(contents.histories) == [DATA]
+    assert contents.uids == {os.getuid()}
 
 
 def test_nothing_of_kopia_stays_behind(tmp_path, monkeypatch):
@@ -50,16 +50,16 @@ def test_a_kopia_that_is_not_there_is_an_error(tmp_path):
 @pytest.mark.parametrize("key", ["snapshot", "maintenance", "repository"])
 def test_an_answer_that_is_not_whole_is_an_error(tmp_path: Path, key: str):
     path, kopia = repository(tmp_path), fake_kopia(tmp_path, [DATA])
-    told = json.loads((tmp_path / "told").read_text())
-    (tmp_path / "told").write_text(json.dumps(told | {key: [{}]}))
+    output = json.loads((tmp_path / "output").read_text())
+    (tmp_path / "output").write_text(json.dumps(output | {key: [{}]}))
     with pytest.raises(KopiaError):
         read(path, tmp_path / "password", str(kopia))
 
 
 def test_another_repository_than_the_one_looked_at_is_an_error(tmp_path):
     path, kopia = repository(tmp_path), fake_kopia(tmp_path)
-    told = json.loads((tmp_path / "told").read_text())
-    told["repository"]["uniqueIDHex"] = "cd" * 32
-    (tmp_path / "told").write_text(json.dumps(told))
+    output = json.loads((tmp_path / "output").read_text())
+    output["repository"]["uniqueIDHex"] = "cd" * 32
+    (tmp_path / "output").write_text(json.dumps(output))
     with pytest.raises(KopiaError, match="changed while"):
         read(path, tmp_path / "password", str(kopia))

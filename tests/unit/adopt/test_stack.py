@@ -5,7 +5,7 @@ import pytest
 from adopt.stack import kinds, settings
 from stack.sections import Kyverno, Repository, SecretStore, Storage, VolSync
 from stack.settings import Settings
-from tests.unit.adopt.origin import HELM, adopted, crd, deployment, origin, thing
+from tests.unit.adopt.origin import HELM, adopted, crd, deployment, obj, origin
 
 ID = "ab" * 32
 MODELS = {
@@ -17,12 +17,12 @@ MODELS = {
 }
 
 
-def told(seen):
-    return {one.key: one.value for one in settings(seen, ID)}
+def values(objects):
+    return {setting.key: setting.value for setting in settings(objects, ID)}
 
 
 def test_a_cluster_of_the_origin_design_gets_its_settings():
-    assert told(origin()) == {
+    assert values(origin()) == {
         "repository.uniqueId": ID,
         "volsync.createNamespace": "false",
         "kyverno.install": "false",
@@ -34,16 +34,16 @@ def test_a_cluster_of_the_origin_design_gets_its_settings():
 
 
 def test_every_key_is_one_of_the_stacks_and_every_line_sets_it():
-    for one in settings(origin(), ID):
-        section, name = re.sub(r"\[\d+\]", "", one.key).split(".")
+    for setting in settings(origin(), ID):
+        section, name = re.sub(r"\[\d+\]", "", setting.key).split(".")
         assert section in {field.alias for field in Settings.model_fields.values()}
         model = MODELS[section]
         assert name in {field.alias for field in model.model_fields.values()}
-        assert one.command.startswith("pulumi config set --path ")
+        assert setting.command.startswith("pulumi config set --path ")
 
 
 def test_a_stack_that_is_deployed_is_told_its_pin_only():
-    assert told(adopted()) == told({}) == {"repository.uniqueId": ID}
+    assert values(adopted()) == values({}) == {"repository.uniqueId": ID}
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_a_stack_that_is_deployed_is_told_its_pin_only():
 )
 def test_a_kyverno_that_is_too_old_or_unknown_is_not_taken_as_it_is(image, value):
     running = deployment("kyverno-admission-controller", "kyverno", image)
-    assert told(origin() | {"deployments": [running]})["kyverno.install"] == value
+    assert values(origin() | {"deployments": [running]})["kyverno.install"] == value
 
 
 def test_a_kyverno_elsewhere_is_a_choice_for_a_person():
     running = deployment("kyverno-admission-controller", "policy", "kyverno:v1.19.1")
-    assert told(origin() | {"deployments": [running]})["kyverno.install"] == ""
+    assert values(origin() | {"deployments": [running]})["kyverno.install"] == ""
 
 
 @pytest.mark.parametrize(
@@ -70,23 +70,27 @@ def test_a_kyverno_elsewhere_is_a_choice_for_a_person():
 )
 def test_an_upstream_volsync_is_kept_where_it_can_serve(tag, value):
     running = deployment("volsync", "volsync-system", f"registry.example/backube/volsync:{tag}")
-    seen = origin() | {"deployments": [running]}
-    assert told(seen)["volsync.install"] == value
-    assert kinds(seen) == ()
+    objects = origin() | {"deployments": [running]}
+    assert values(objects)["volsync.install"] == value
+    assert kinds(objects) == ()
 
 
 def test_with_two_snapshot_drivers_nothing_is_chosen():
-    other = thing("other") | {"driver": "other.csi"}
-    seen = origin()
-    seen["volumesnapshotclasses"].append(other)
-    assert told(seen)["storage.snapshotClass"] == told(seen)["storage.snapshotCapable[0]"] == ""
+    snapshot_class = obj("other") | {"driver": "other.csi"}
+    objects = origin()
+    objects["volumesnapshotclasses"].append(snapshot_class)
+    assert (
+        values(objects)["storage.snapshotClass"]
+        == values(objects)["storage.snapshotCapable[0]"]
+        == ""
+    )
 
 
 def test_kinds_that_helm_would_not_take_over_are_named():
-    assert [one.name.partition(".")[0] for one in kinds(origin())] == [
+    assert [kind.name.partition(".")[0] for kind in kinds(origin())] == [
         "replicationdestinations",
         "replicationsources",
     ]
-    mine = crd("replicationsources", **HELM)
-    mine["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "Helm"}
-    assert kinds(origin() | {"customresourcedefinitions": [mine]}) == ()
+    adopted_crd = crd("replicationsources", **HELM)
+    adopted_crd["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "Helm"}
+    assert kinds(origin() | {"customresourcedefinitions": [adopted_crd]}) == ()

@@ -7,9 +7,9 @@ from tests.unit.adopt.origin import origin, pvc
 
 
 def test_pvcs_that_volsync_makes_for_a_moment_are_not_looked_at():
-    found = volumes(origin()["persistentvolumeclaims"])
-    assert [str(one.claim) for one in found] == ["media/cache", "media/data", "media/pg-1"]
-    assert [one.is_wanted for one in found] == [False, True, True]
+    pvcs = volumes(origin()["persistentvolumeclaims"])
+    assert [str(volume.claim) for volume in pvcs] == ["media/cache", "media/data", "media/pg-1"]
+    assert [volume.is_wanted for volume in pvcs] == [False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -24,10 +24,10 @@ def test_pvcs_that_volsync_makes_for_a_moment_are_not_looked_at():
     ],
 )
 def test_a_pvc_that_would_be_left_alone_says_why(raw, words):
-    (one,) = volumes([raw])
-    said = note(one, ALWAYS_EXCLUDED)
-    assert words in said
-    assert bool(said) == bool(words)
+    (volume,) = volumes([raw])
+    text = note(volume, ALWAYS_EXCLUDED)
+    assert words in text
+    assert bool(text) == bool(words)
 
 
 @pytest.mark.parametrize("raw", [{}, {"metadata": {}}, {"metadata": None}, pvc("A b")])
