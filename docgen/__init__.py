@@ -1,1 +1,1 @@
-"""What scripts/golden writes: goldens, generated pages and tables."""
+"""Generates what scripts/golden writes: goldens, generated pages and tables."""

@@ -1,6 +1,6 @@
-"""The stack's settings as people meet them: a page, the project file, a schema for editors.
+"""Documents the stack's settings: a table, the project file's keys and a schema for editors.
 
-All three are made from the model in stack/settings.py.
+All three are generated from the model in stack/settings.py.
 """
 
 import json
@@ -48,8 +48,8 @@ def _type(node: Schema) -> str:
         return f"{_type(node['items'])} list{least}"
     if node["type"] == "object":
         return f"{_type(node['additionalProperties'])} map{least}"
-    plain = {"string": "text", "boolean": "yes/no", "integer": "number", "number": "number"}
-    return node.get("title", plain[node["type"]]) + _limits(node)
+    names = {"string": "text", "boolean": "yes/no", "integer": "number", "number": "number"}
+    return node.get("title", names[node["type"]]) + _limits(node)
 
 
 def _default(node: Schema, *, required: bool) -> str:
@@ -64,20 +64,20 @@ def _default(node: Schema, *, required: bool) -> str:
 
 
 def _rows(node: Schema, path: str = "") -> Iterator[tuple[str, str, str, str]]:
-    """Key, type, default and meaning of all that is below a path."""
+    """Key, type, default and meaning of every setting below a path."""
     node = schema.given(node)
-    for name, one in node.get("properties", {}).items():
+    for name, child in node.get("properties", {}).items():
         key = path + name
-        default = _default(one, required=name in node.get("required", ()))
-        yield key, _type(one), default, one["description"]
-        yield from _rows(one, f"{key}.")
+        default = _default(child, required=name in node.get("required", ()))
+        yield key, _type(child), default, child["description"]
+        yield from _rows(child, f"{key}.")
     if node.get("additionalProperties"):
         yield from _rows(node["additionalProperties"], f"{path}<name>.")
 
 
 def _thresholds() -> str:
-    known = (f"{a.name} {a.threshold:.12g} ({a.unit})" for a in ALERTS if a.threshold)
-    return f" As they are: {', '.join(known)}."
+    thresholds = (f"{a.name} {a.threshold:.12g} ({a.unit})" for a in ALERTS if a.threshold)
+    return f" As they are: {', '.join(thresholds)}."
 
 
 def page(text: str) -> str:
@@ -91,7 +91,7 @@ def page(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without links, which lead nowhere outside docs/."""
+    """The text without links, which would lead nowhere outside docs/."""
     return re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", text)
 
 
@@ -108,7 +108,7 @@ def _declared(name: str, node: Schema) -> list[str]:
 
 
 def project(text: str) -> str:
-    """Pulumi.yaml with all whole keys declared."""
+    """Pulumi.yaml with all top-level keys declared."""
     properties = schema.of(Settings)["properties"].items()
     lines = [line for name, node in properties for line in _declared(name, node)]
     return between(text, *PROJECT_MARKS, "\n".join([*lines, ""]))
@@ -126,7 +126,7 @@ def _plainly(node: Any) -> Any:
 
 
 def editor() -> str:
-    """The schema of a stack file. Keys of other namespaces are none of ours."""
+    """The JSON schema of a stack file. Keys of other namespaces are allowed."""
     model = _plainly(schema.of(Settings))
     secure = {"type": "object", "properties": {"secure": {"type": "string"}}}
     token = {**secure, "required": ["secure"], "description": ITS_MEANING}
@@ -138,7 +138,8 @@ def editor() -> str:
         "additionalProperties": False,
         "required": [PREFIX + name for name in model["required"]],
     }
-    whole = {"type": "object", "properties": {"config": config}, "required": ["config"]}
+    schema_body = {"type": "object", "properties": {"config": config}, "required": ["config"]}
     return (
-        json.dumps({"$schema": DRAFT, "title": "A stack of pvc-backup", **whole}, indent=2) + "\n"
+        json.dumps({"$schema": DRAFT, "title": "A stack of pvc-backup", **schema_body}, indent=2)
+        + "\n"
     )

@@ -1,4 +1,4 @@
-"""What the builders give, as files: scripts/golden writes them, a test compares."""
+"""Writes the builders' output as files; a test compares them with the committed ones."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +34,7 @@ SNAPSHOT = "c0ffee00c0ffee00c0ffee00c0ffee00"
 
 
 class _Block(yaml.SafeDumper):
-    """Long CEL as block text, the way a person reads it."""
+    """A YAML dumper that writes multi-line CEL as block text, which is easy to read."""
 
 
 def _string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
@@ -84,10 +84,10 @@ def _parts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     yield "cluster-roles", rbac.cluster_roles()
     yield "native-policies", native_policies(PARAMS)
     yield "prometheus-rule", [prometheus_rule.prometheus_rule(labels={"release": "prometheus"})]
-    shown = dashboard.config_map(
+    grafana = dashboard.config_map(
         labels={"grafana_dashboard": "1"}, runbook="https://example.org/operations"
     )
-    yield "dashboard", [shown]
+    yield "dashboard", [grafana]
 
 
 def _text(objects: list[dict[str, Any]]) -> str:
@@ -95,7 +95,7 @@ def _text(objects: list[dict[str, Any]]) -> str:
 
 
 def manifests() -> dict[Path, str]:
-    """Every golden file: Kubernetes objects."""
+    """Text of every golden file: Kubernetes objects."""
     policies = {
         FOLDER / f"{policy['metadata']['name']}.{policy['kind'].lower()}.yaml": _text([policy])
         for policy in all_policies(PARAMS)
@@ -104,7 +104,7 @@ def manifests() -> dict[Path, str]:
 
 
 def pages() -> dict[Path, str]:
-    """Every page and setting that is written, in whole or in part."""
+    """Text of every generated page and file, whole or in part."""
     native = [obj for obj in native_policies(PARAMS) if obj["kind"] == POLICY]
     return {
         PAGE: policy_page([*all_policies(PARAMS), *native]),
@@ -117,16 +117,16 @@ def pages() -> dict[Path, str]:
 
 
 def files() -> dict[Path, str]:
-    """All of both, with what must be in them."""
+    """Text of every generated file."""
     return manifests() | pages()
 
 
 def write() -> None:
-    """Rewrite all, and remove what nothing makes any more."""
-    wanted = files()
-    for path in set(FOLDER.glob("*.yaml")) - set(wanted):
+    """Rewrites all files, and removes goldens that nothing generates any more."""
+    texts = files()
+    for path in set(FOLDER.glob("*.yaml")) - set(texts):
         path.unlink()
-    for path, text in wanted.items():
+    for path, text in texts.items():
         path.write_text(text)
         print(path.relative_to(ROOT))
 

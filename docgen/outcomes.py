@@ -15,7 +15,7 @@ _LEGEND = """
 
 
 def table() -> str:
-    """The table, with what its words mean."""
+    """The table and its legend."""
     lines = [f"| broken | {' | '.join(Probe)} | healed |", "|---" * (len(Probe) + 2) + "|"]
     for name, row in TABLE.items():
         cells = (FAULTS[name].title, *row.expected().values(), row.heals)
@@ -24,5 +24,5 @@ def table() -> str:
 
 
 def page(text: str) -> str:
-    """A page with the table between its marks; what else is in it stays."""
+    """The page with the table between its marks, and everything else unchanged."""
     return between(text, BEGIN, END, f"\n{table()}\n")

@@ -1,4 +1,4 @@
-"""The policies as docs/policies.md shows them."""
+"""Writes docs/policies.md."""
 
 import json
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ def _section(policy: dict[str, Any]) -> str:
 
 
 def policy_page(policies: Sequence[dict[str, Any]]) -> str:
-    """One section a policy. All of them leave excluded namespaces alone."""
+    """The page, one section per policy. No policy matches in excluded namespaces."""
     excluded = policies[0]["spec"]["matchConstraints"]["namespaceSelector"]["matchExpressions"][0]
     names = ", ".join(f"`{name}`" for name in excluded["values"])
     scope = f"None of them matches in {names}, nor in the namespaces that the stack excludes.\n"

@@ -1,1 +1,1 @@
-"""What plumber and mover both need of kopia: running it, and reading what it says."""
+"""Runs kopia and reads its output, for pvc-plumber, the mover and adopt."""

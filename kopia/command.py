@@ -1,4 +1,4 @@
-"""Runs one kopia process under a deadline, and never takes a failed one for an answer."""
+"""Runs one kopia process under a deadline, and never treats the output of a failed one as valid."""
 
 import os
 import signal
@@ -11,16 +11,16 @@ from contract.repository import KEY_PASSWORD
 from kopia import failure
 from kopia.failure import KopiaError
 
-KILL_GRACE = 2.0  # seconds; a process that waits for dead storage does not even die of SIGKILL
+KILL_GRACE = 2.0  # seconds; a process that waits for dead storage survives even SIGKILL
 LOG_FILES = "20"  # kopia keeps 1000 by default, which would fill a pod's small volume
 
-# Above "error" kopia's log holds only progress; as JSON it cannot be mistaken for other output.
+# Below "error" kopia logs only progress; as JSON, log lines cannot be mistaken for other output.
 GLOBAL_FLAGS = ("--log-level=error", "--json-log-console", "--no-progress")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kopia:
-    """One connection to one repository: kopia's files, and the file that holds the password."""
+    """One connection to one repository: kopia's own files, and the file with the password."""
 
     binary: str = "kopia"
     config: Path
@@ -30,7 +30,10 @@ class Kopia:
     deadline: float  # seconds that one process may take
 
     def run(self, *args: str, deadline: float | None = None) -> str:
-        """Standard output of one kopia process. Raises KopiaError unless all went well."""
+        """The standard output of `kopia ARGS`. Raises KopiaError unless it succeeded completely.
+
+        `deadline` is in seconds and replaces the connection's own.
+        """
         password = self._password()
         limit = self.deadline if deadline is None else deadline
         process = self._start(args, password)
@@ -45,7 +48,7 @@ class Kopia:
         return _output(process.returncode, out, err, password)
 
     def _password(self) -> str:
-        # Read on each call: a rotated Secret must count without a restart.
+        # Read on each call: a rotated Secret must take effect without a restart.
         try:
             password = self.password_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
@@ -57,7 +60,7 @@ class Kopia:
     def _start(self, args: tuple[str, ...], password: str) -> subprocess.Popen[bytes]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("KOPIA_")}
         own = {
-            KEY_PASSWORD: password,  # the Secret's key bears the name of kopia's variable
+            KEY_PASSWORD: password,  # the Secret's key has the name of kopia's variable
             "KOPIA_CONFIG_PATH": str(self.config),
             "KOPIA_CACHE_DIRECTORY": str(self.cache),
             "KOPIA_LOG_DIR": str(self.logs),
@@ -76,14 +79,14 @@ class Kopia:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=inherited | own,
-                start_new_session=True,  # so that a deadline also ends kopia's own children
+                start_new_session=True,  # so that a deadline also ends kopia's child processes
             )
         except OSError as error:
             raise KopiaError(f"kopia cannot be started: {error.strerror}") from None
 
 
 def _kill(process: subprocess.Popen[bytes]) -> bool:
-    """Whether the whole process group is dead and reaped."""
+    """Kills the process group. False where the process has not ended even so."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     try:
@@ -96,7 +99,7 @@ def _kill(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _output(code: int, out: bytes, err: bytes, password: str) -> str:
-    failed = failure.found(code, err.decode(errors="replace"), password)
+    failed = failure.error_of(code, err.decode(errors="replace"), password)
     if failed:
         raise failed
     try:

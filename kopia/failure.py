@@ -1,13 +1,13 @@
-"""What went wrong in kopia, by what it says: in short words, and whether the repository did it."""
+"""Classifies failures of kopia by its standard error: a short reason, and whose fault it is."""
 
 import json
 import re
 import subprocess
 from contextlib import suppress
 
-REASON_LIMIT = 300  # characters; reasons end in events, answers and metrics
+REASON_LIMIT = 300  # characters; reasons are shown in events, answers and metrics
 ABOUT_ONE_FILE = "Error when processing "
-# Logged as an error above a thousand of them, when all has been read (committed_read_manager.go).
+# Logged as an error above a thousand, although everything was read (committed_read_manager.go).
 HARMLESS = "Found too many index blobs"
 PLAIN_ERROR = re.compile(r"\s*(error|fatal|panic|unable to)\b", re.IGNORECASE)
 
@@ -15,7 +15,7 @@ PLAIN_ERROR = re.compile(r"\s*(error|fatal|panic|unable to)\b", re.IGNORECASE)
 class KopiaError(Exception):
     """Kopia gave no trustworthy answer. `reason` is short and holds no secret.
 
-    `process` is set when kopia could not even be killed; it may be gone later.
+    `process` is set when kopia could not even be killed; it may end later.
     """
 
     def __init__(self, reason: str, process: subprocess.Popen[bytes] | None = None) -> None:
@@ -25,19 +25,19 @@ class KopiaError(Exception):
 
 
 class RepositoryError(KopiaError):
-    """The repository, or the way to it, is the cause: any other volume would have failed too."""
+    """The repository or the path to it is the cause: any other volume would have failed too."""
 
 
 class FullError(KopiaError):
-    """A file system that is not the repository's has no space left."""
+    """A file system other than the repository's has no space left."""
 
 
 FULL = r"(?:no space left on device|disk quota exceeded)"
-# How kopia ends after it has tried a storage operation again and again (internal/retry/retry.go),
-# with the operating system's own words last.
+# How kopia gives up after retries of a storage operation (internal/retry/retry.go); the operating
+# system's own error comes last.
 GAVE_UP = r"despite \d+ retries: (?:[^\"\n\\]*: )?([^:\"\n\\]+)"
 
-# Patterns in what kopia says on standard error; the first that fits gives kind and words.
+# Patterns in kopia's standard error; the first match gives the class and the reason.
 KNOWN_FAILURES: tuple[tuple[str, type[KopiaError], str], ...] = (
     ("invalid repository password", RepositoryError, "wrong repository password"),
     (
@@ -55,39 +55,39 @@ KNOWN_FAILURES: tuple[tuple[str, type[KopiaError], str], ...] = (
 )
 
 
-def found(code: int, said: str, password: str) -> KopiaError | None:
-    """The failure of a process that ended with `code` and this standard error, if it is one."""
-    lines = said.splitlines()
+def error_of(code: int, stderr: str, password: str) -> KopiaError | None:
+    """The error of a process with this exit code and standard error; None where it succeeded."""
+    lines = stderr.splitlines()
     errors = [line for line in lines if _is_error(line)]
     if not code and not errors:
         return None
-    # A file's name could hold any of the words that are looked for.
+    # A file's name could contain any of the patterns.
     lines = [line for line in lines if not line.startswith(ABOUT_ONE_FILE)]
     for sign, kind, text in KNOWN_FAILURES:
         match = re.search(sign, "\n".join(lines))
         if match:
             words = (_printable(group, password) for group in match.groups())
             return kind(text.format(*words)[:REASON_LIMIT])
-    last = "".join(errors[-1:] or lines[-1:])
-    last = _message(last) or last
+    line = "".join(errors[-1:] or lines[-1:])
+    line = _message(line) or line
     ending = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
-    reason = f"kopia failed ({ending}): {_printable(last, password)}"
+    reason = f"kopia failed ({ending}): {_printable(line, password)}"
     return KopiaError(reason[:REASON_LIMIT].rstrip(": "))
 
 
 def _is_error(line: str) -> bool:
-    # Exit code 0 is no proof: kopia leaves out a snapshot that it cannot parse and only logs it.
+    # Exit code 0 is no proof: kopia skips a snapshot that it cannot parse and only logs that.
     if line.startswith("{"):
         return not _message(line).startswith(HARMLESS)
     return PLAIN_ERROR.match(line) is not None
 
 
 def _message(line: str) -> str:
-    """What a logged line says; "" where it cannot be read, which counts as an error as well."""
+    """The message of a logged line; "" where it cannot be parsed, which counts as an error."""
     with suppress(ValueError, TypeError, KeyError):
         return str(json.loads(line)["m"])
     return ""
 
 
-def _printable(said: str, password: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in said.replace(password, "***")).strip()
+def _printable(text: str, password: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text.replace(password, "***")).strip()

@@ -1,4 +1,4 @@
-"""The repository's own files, looked at without kopia, so that no cache can stand before them."""
+"""Reads the repository's own files without kopia, and so without any cache."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ from kopia.failure import RepositoryError
 FORMAT_BLOB = "kopia.repository.f"
 SIZE_LIMIT = 1 << 20  # bytes; a real one has about one thousand
 ID_BYTES = 32
-INDEX = ("x", "n")  # how the names of index blobs begin, since 2021 and before; `.shards` cuts them
+INDEX = ("x", "n")  # prefixes of index blobs, since 2021 and before; `.shards` splits the names
 
 
 def unique_id(repository: Path) -> str:
@@ -24,21 +24,21 @@ def unique_id(repository: Path) -> str:
     except OSError as error:
         raise RepositoryError(f"the repository's path cannot be read: {error.strerror}") from None
     try:
-        unique = base64.b64decode(json.loads(raw)["uniqueID"], validate=True)
+        identifier = base64.b64decode(json.loads(raw)["uniqueID"], validate=True)
     except (ValueError, TypeError, KeyError):
         raise RepositoryError("the repository's format blob is damaged") from None
-    if len(unique) != ID_BYTES:
+    if len(identifier) != ID_BYTES:
         raise RepositoryError("the repository's format blob is damaged")
-    return unique.hex()
+    return identifier.hex()
 
 
 def has_index(repository: Path) -> bool:
-    """Whether there is any index at all. Kopia takes a repository without one for a new one."""
+    """Whether there is any index blob. Kopia treats a repository without one as a new one."""
     return any(index_names(repository))
 
 
 def index_names(repository: Path, beginnings: tuple[str, ...] = INDEX) -> Iterator[str]:
-    """Names of blobs with such a beginning, however they are sharded. Blocks on dead storage."""
+    """Names of blobs with these prefixes, however they are sharded. Blocks on dead storage."""
     try:
         with os.scandir(repository) as entries:
             for entry in entries:

@@ -1,4 +1,4 @@
-"""What kopia knows of a repository's maintenance, and how soon it joins index files."""
+"""Reads the state of a repository's maintenance, and sets how soon index files are merged."""
 
 import json
 from dataclasses import dataclass
@@ -10,30 +10,30 @@ from kopia.repository import status
 
 @dataclass(frozen=True, kw_only=True)
 class Maintenance:
-    """Who alone may run it (`user@host`), and when a full one last began; None where none has."""
+    """The only user allowed to run it (`user@host`), and the start of the last full one, if any."""
 
     owner: str
     last_full: datetime | None
 
 
 def state(kopia: Kopia) -> Maintenance:
-    """What kopia knows of its maintenance."""
+    """The state of maintenance. Raises KopiaError."""
     try:
-        found = json.loads(kopia.run("maintenance", "info", "--json"))
-        owner = found["owner"]
+        info = json.loads(kopia.run("maintenance", "info", "--json"))
+        owner = info["owner"]
         if not isinstance(owner, str) or not owner:
             raise TypeError
-        following = datetime.fromisoformat(found["schedule"]["nextFullMaintenance"])
-        interval = timedelta(microseconds=found["full"]["interval"] / 1000)
-        never = following.year == datetime.min.year
-        last = None if never else following - interval
-        return Maintenance(owner=owner, last_full=last)
+        next_full = datetime.fromisoformat(info["schedule"]["nextFullMaintenance"])
+        interval = timedelta(microseconds=info["full"]["interval"] / 1000)
+        never = next_full.year == datetime.min.year
+        last_full = None if never else next_full - interval
+        return Maintenance(owner=owner, last_full=last_full)
     except (ValueError, TypeError, KeyError):
         raise KopiaError("kopia's maintenance info is malformed") from None
 
 
 def shorten_epochs(kopia: Kopia, duration: timedelta) -> bool:
-    """Sets how long index files are collected at least before kopia joins them. True: it did."""
+    """Sets how long index files are collected before kopia merges them. False: no change needed."""
     if status(kopia).epoch in (None, duration):
         return False
     text = f"--epoch-min-duration={duration.total_seconds():.0f}s"

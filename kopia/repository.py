@@ -1,4 +1,4 @@
-"""Creating, joining and naming a filesystem repository."""
+"""Creates filesystem repositories, connects to them and reads their status."""
 
 import json
 import os
@@ -13,30 +13,30 @@ from typing import Any
 from contract.names import Identity
 from kopia.command import Kopia, KopiaError
 
-# With its defaults kopia answers from a warm cache for minutes: over an emptied export it says
-# that there are no snapshots, with exit code 0 and the old unique id.
-NEVER_CACHED = -1  # how long the format blob counts; lists of blobs count for no time by default
-# What both leave behind on disk would count again if the clock jumped back.
+# With its defaults kopia answers from a warm cache for minutes: on an emptied export it lists no
+# snapshots, with exit code 0 and the old unique id.
+NEVER_CACHED = -1  # lifetime of the format blob in the cache; for lists of blobs it is 0 by default
+# Both leave files on disk that would be valid again if the clock jumped back.
 STALE = ("blob-list", "own-writes", "kopia.repository", "kopia.blobcfg")
 
-# Defaults of 5 GB each would overflow a pod's volume. Metadata is what listing reads again.
+# The defaults of 5 GB each would overflow a pod's volume. Listing rereads metadata only.
 CONTENT_CACHE, METADATA_CACHE = 256, 1024  # MiB
 MIB = 2**20
 
 
 @dataclass(frozen=True, kw_only=True)
 class RepositoryStatus:
-    """What kopia says of the repository that it is connected to."""
+    """The status of the repository that kopia is connected to."""
 
     unique_id: str
     epoch: timedelta | None  # how long index files are collected at least; None in the old format
 
 
 def connect(kopia: Kopia, path: Path, *, readonly: bool, identity: Identity) -> None:
-    """Joins the repository at `path`, which the next command opens or fails.
+    """Connects to the repository at `path`; only the next command opens it.
 
-    Writes what `kopia repository connect` would: that one spends a third of a second on opening it
-    as well.
+    Writes the file that `kopia repository connect` would write. That command would also open the
+    repository, which takes a third of a second.
     """
     options = {"readonly": True} if readonly else {}
     config = {
@@ -63,7 +63,7 @@ def connect(kopia: Kopia, path: Path, *, readonly: bool, identity: Identity) -> 
 
 
 def create(kopia: Kopia, path: Path, *, identity: Identity) -> None:
-    """Makes a repository in an empty folder, owned by `identity`, and joins it."""
+    """Creates a repository in an empty folder, owned by `identity`, and connects to it."""
     kopia.run(
         *("repository", "create", "filesystem", f"--path={path}"),
         f"--override-username={identity.user}",
@@ -72,7 +72,7 @@ def create(kopia: Kopia, path: Path, *, identity: Identity) -> None:
 
 
 def forget_lists(kopia: Kopia) -> None:
-    """Removes what can be out of date in kopia's cache. The rest is named by its content."""
+    """Removes files from kopia's cache that can be out of date. All others have content hashes."""
     for name in STALE:
         path = kopia.cache / name
         with suppress(FileNotFoundError):
@@ -80,21 +80,21 @@ def forget_lists(kopia: Kopia) -> None:
 
 
 def status(kopia: Kopia) -> RepositoryStatus:
-    """The connected repository, as read from its storage and opened with the password."""
+    """The status of the connected repository, read from storage and opened with the password."""
     forget_lists(kopia)
     text = kopia.run("repository", "status", "--json")
     try:
-        found = json.loads(text)
+        answer = json.loads(text)
         return RepositoryStatus(
-            unique_id=_text(found["uniqueIDHex"]),
-            epoch=_epoch(found.get("contentFormat", {}).get("epochParameters") or {}),
+            unique_id=_text(answer["uniqueIDHex"]),
+            epoch=_epoch(answer.get("contentFormat", {}).get("epochParameters") or {}),
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         raise KopiaError("kopia's status is malformed") from None
 
 
-def _epoch(found: Mapping[str, Any]) -> timedelta | None:
-    nanoseconds = found.get("MinEpochDuration")
+def _epoch(parameters: Mapping[str, Any]) -> timedelta | None:
+    nanoseconds = parameters.get("MinEpochDuration")
     return None if nanoseconds is None else timedelta(microseconds=nanoseconds / 1000)
 
 

@@ -1,4 +1,4 @@
-"""The snapshots of a repository, and which of them is the newest complete one."""
+"""Lists the snapshots of a repository, and finds the newest complete one of an identity."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from kopia.repository import forget_lists
 
 ID = re.compile(r"[0-9a-f]{32}")
 NO_ROOT = "no root entry"
-TAG = "tag:"  # kopia's prefix of the keys that its user chose
+TAG = "tag:"  # kopia's prefix of tag names
 NO_TAGS = frozenset[str]()
 
 _Count = Annotated[int, Meta(ge=0)]
@@ -25,7 +25,7 @@ _Time = Annotated[str, Meta(pattern=rf"\A(?:{UTC_TIME.pattern})\Z")]
 
 
 class Snapshot(Struct, frozen=True, kw_only=True, gc=False):
-    """One snapshot manifest. `incomplete` is kopia's reason; "" where the snapshot was finished."""
+    """One snapshot. `incomplete` is kopia's reason; "" where the snapshot was finished."""
 
     id: str
     identity: Identity
@@ -37,21 +37,21 @@ class Snapshot(Struct, frozen=True, kw_only=True, gc=False):
     bytes: int
     errors: int  # files and folders that could not be read
     links: int = 0  # symbolic ones
-    ignored: int = 0  # files and folders left out, as its policy allowed
-    unread: tuple[str, ...] = ()  # paths of those that failed or were left out
-    tags: frozenset[str] = NO_TAGS  # keys of what its maker wrote on it
+    ignored: int = 0  # files and folders skipped, as its policy allowed
+    unread: tuple[str, ...] = ()  # paths that failed or were skipped
+    tags: frozenset[str] = NO_TAGS  # names of its tags
 
     @property
     def is_complete(self) -> bool:
-        """Whether it can be restored. Kopia lists one with unread files as finished.
+        """Whether it can be restored completely. Kopia lists one with unread files as finished.
 
-        One whose policy let kopia leave files out is complete but for those.
+        Files that kopia skipped as its policy allows do not count.
         """
         return not self.incomplete and not self.errors
 
 
 class _Wire(Struct, rename="camel", frozen=True, gc=False):
-    """Kopia's own words; fields that are not named here are passed over."""
+    """Kopia's own field names; fields that are not declared are ignored."""
 
 
 class _Source(_Wire, frozen=True):
@@ -85,7 +85,7 @@ class _Manifest(_Wire, frozen=True, kw_only=True):
     source: _Source
     start_time: _Time
     end_time: _Time
-    # Kopia's `stats` count only files that were read anew; the root's summary is the truth.
+    # Kopia's `stats` count only files that were read again; the root's summary counts all.
     root_entry: _Root | None
     incomplete: str = ""
     tags: dict[str, object] = {}
@@ -95,18 +95,18 @@ WHOLE_LIST = msgspec.json.Decoder(list[_Manifest])
 
 
 def listing(kopia: Kopia) -> tuple[Snapshot, ...]:
-    """All snapshots of the repository. Raises KopiaError unless the list is surely whole."""
+    """All snapshots of the repository. Raises KopiaError unless the list is certainly complete."""
     forget_lists(kopia)
-    found = parse_listing(kopia.run("snapshot", "list", "--all", "--json", "--no-retention"))
-    if not found:
+    snapshots = parse_listing(kopia.run("snapshot", "list", "--all", "--json", "--no-retention"))
+    if not snapshots:
         _require_index(kopia)
-    return found
+    return snapshots
 
 
 def newest_complete(
     snapshots: Iterable[Snapshot], identity: Identity, as_of: datetime | None = None
 ) -> Snapshot | None:
-    """The newest complete snapshot of exactly this identity, begun not after `as_of`."""
+    """The newest complete snapshot of exactly this identity, begun no later than `as_of`."""
     fitting = (
         snapshot
         for snapshot in snapshots
@@ -118,22 +118,29 @@ def newest_complete(
 
 
 def parse_listing(text: str) -> tuple[Snapshot, ...]:
-    """Reads `kopia snapshot list --json`. Raises KopiaError for anything but a whole list."""
+    """The snapshots in the output of `kopia snapshot list --json`.
+
+    Raises KopiaError for anything but a complete list.
+    """
     try:
         manifests = WHOLE_LIST.decode(text)
-        identities = {source: _identity(source) for source in {one.source for one in manifests}}
-        found = tuple(_snapshot(one, identities[one.source]) for one in manifests)
+        identities = {
+            source: _identity(source) for source in {manifest.source for manifest in manifests}
+        }
+        snapshots = tuple(
+            _snapshot(manifest, identities[manifest.source]) for manifest in manifests
+        )
     except (ValueError, RecursionError):  # msgspec's own errors are ValueErrors
         raise RepositoryError("kopia's list of snapshots is malformed or cut off") from None
-    if len({snapshot.id for snapshot in found}) != len(found):
+    if len({snapshot.id for snapshot in snapshots}) != len(snapshots):
         raise RepositoryError("kopia's list of snapshots names one twice")
-    return found
+    return snapshots
 
 
 def _require_index(kopia: Kopia) -> None:
-    # Without its index folder a repository opens and lists nothing, with exit code 0. But each
-    # has a global policy from its creation, so that a repository without one has lost its index.
-    # Any other policy proves nothing: somebody may have written it since.
+    # Without its index a repository opens and lists nothing, with exit code 0. But every repository
+    # has a global policy from its creation, so one without it has lost its index. Any other policy
+    # proves nothing: someone may have written it since.
     policies = kopia.run("policy", "list", "--json")
     try:
         is_whole = any(not any(policy["target"].values()) for policy in json.loads(policies))
@@ -152,19 +159,19 @@ def _snapshot(manifest: _Manifest, identity: Identity) -> Snapshot:
     summary = root.summ if root else None
     if root and summary is None:  # a single file as root has no summary
         summary = _Summary(files=1, size=root.size)
-    counted = summary or _Summary(incomplete=NO_ROOT)
+    counts = summary or _Summary(incomplete=NO_ROOT)
     return Snapshot(
         id=manifest.id,
         identity=identity,
         start=datetime.fromisoformat(manifest.start_time),
         end=datetime.fromisoformat(manifest.end_time),
-        incomplete=manifest.incomplete or counted.incomplete,
-        files=counted.files,
-        dirs=counted.dirs,
-        bytes=counted.size,
-        errors=counted.num_failed,
-        links=counted.symlinks,
-        ignored=counted.num_ignored_errors,
-        unread=tuple(failed.path for failed in counted.errors) if counted.errors else (),
+        incomplete=manifest.incomplete or counts.incomplete,
+        files=counts.files,
+        dirs=counts.dirs,
+        bytes=counts.size,
+        errors=counts.num_failed,
+        links=counts.symlinks,
+        ignored=counts.num_ignored_errors,
+        unread=tuple(failed.path for failed in counts.errors) if counts.errors else (),
         tags=frozenset(key.removeprefix(TAG) for key in tags) if tags else NO_TAGS,
     )

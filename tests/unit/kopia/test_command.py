@@ -88,9 +88,9 @@ def test_a_call_can_bring_its_own_deadline(fake_kopia: Make) -> None:
 
 
 def test_the_password_is_in_the_environment_and_never_in_the_arguments(fake_kopia: Make) -> None:
-    seen = fake_kopia("print(args); print(os.environ['KOPIA_PASSWORD'])").run("x").splitlines()
-    assert PASSWORD not in seen[0]
-    assert seen[1] == PASSWORD
+    lines = fake_kopia("print(args); print(os.environ['KOPIA_PASSWORD'])").run("x").splitlines()
+    assert PASSWORD not in lines[0]
+    assert lines[1] == PASSWORD
 
 
 def test_the_password_is_read_anew_on_each_call(fake_kopia: Make) -> None:
@@ -140,14 +140,14 @@ def test_kopia_variables_of_the_pod_do_not_reach_kopia(
 ) -> None:
     monkeypatch.setenv("KOPIA_REPOSITORY", "elsewhere")
     monkeypatch.setenv("TZ", "UTC")
-    seen = fake_kopia("print('KOPIA_REPOSITORY' in os.environ, os.environ['TZ'])").run("x")
-    assert seen == "False UTC\n"
+    output = fake_kopia("print('KOPIA_REPOSITORY' in os.environ, os.environ['TZ'])").run("x")
+    assert output == "False UTC\n"
 
 
 def test_nothing_is_saved_or_asked_of_the_network(fake_kopia: Make) -> None:
     names = ("PERSIST_CREDENTIALS_ON_CONNECT", "USE_KEYRING", "CHECK_FOR_UPDATES")
-    seen = fake_kopia(f"print([os.environ['KOPIA_' + n] for n in {names!r}])").run("x")
-    assert seen == "['false', 'false', 'false']\n"
+    output = fake_kopia(f"print([os.environ['KOPIA_' + n] for n in {names!r}])").run("x")
+    assert output == "['false', 'false', 'false']\n"
 
 
 def test_kopia_has_no_input_to_wait_for(fake_kopia: Make) -> None:

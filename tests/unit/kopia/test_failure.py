@@ -11,7 +11,7 @@ Make = Callable[..., Kopia]
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("stderr", "reason"),
     [
         (
             '{"n":"kopia/cli","m":"open repository: invalid repository password"}',
@@ -21,9 +21,9 @@ Make = Callable[..., Kopia]
         ('{"m":"something new"}', "kopia failed (exit code 1): something new"),
     ],
 )
-def test_known_failures_have_plain_words(fake_kopia: Make, said: str, reason: str) -> None:
+def test_known_failures_have_plain_words(fake_kopia: Make, stderr: str, reason: str) -> None:
     with pytest.raises(KopiaError) as caught:
-        fake_kopia(f"print({said!r}, file=sys.stderr); sys.exit(1)").run("x")
+        fake_kopia(f"print({stderr!r}, file=sys.stderr); sys.exit(1)").run("x")
     assert caught.value.reason == reason
 
 
@@ -42,7 +42,7 @@ TARGET_FULL = (
 
 
 @pytest.mark.parametrize(
-    ("said", "kind", "reason"),
+    ("stderr", "kind", "reason"),
     [
         (REPOSITORY_FULL, RepositoryError, "the repository's volume is full"),
         (REPOSITORY_CLOSED, RepositoryError, "the repository's storage fails: permission denied"),
@@ -53,9 +53,9 @@ TARGET_FULL = (
     ],
 )
 def test_a_failure_says_whether_the_repository_is_its_cause(
-    fake_kopia: Make, said: str, kind: type[KopiaError], reason: str
+    fake_kopia: Make, stderr: str, kind: type[KopiaError], reason: str
 ) -> None:
-    line = json.dumps({"n": "kopia/cli", "m": said})
+    line = json.dumps({"n": "kopia/cli", "m": stderr})
     with pytest.raises(KopiaError) as caught:
         fake_kopia(f"print({line!r}, file=sys.stderr); sys.exit(1)").run("x")
     assert type(caught.value) is kind
@@ -84,19 +84,19 @@ MANY = (
 def test_a_repository_of_many_index_files_is_slow_and_not_broken(fake_kopia: Make) -> None:
     """Kopia calls it an error and works on: some hundred backups since the last maintenance."""
     line = json.dumps({"n": "kopia/content", "m": MANY})
-    assert failure.found(0, line, "secret") is None
-    assert failure.found(1, line, "secret")
+    assert failure.error_of(0, line, "secret") is None
+    assert failure.error_of(1, line, "secret")
 
 
-@pytest.mark.parametrize("said", [f"cannot read: {MANY}", "unable to parse manifest", MANY[6:]])
-def test_no_other_words_of_an_error_are_passed_over(said: str) -> None:
-    assert failure.found(0, json.dumps({"m": said}), "secret")
-    lines = "\n".join(json.dumps({"m": words}) for words in (MANY, said))
-    assert failure.found(0, lines, "secret")
+@pytest.mark.parametrize("stderr", [f"cannot read: {MANY}", "unable to parse manifest", MANY[6:]])
+def test_no_other_words_of_an_error_are_passed_over(stderr: str) -> None:
+    assert failure.error_of(0, json.dumps({"m": stderr}), "secret")
+    lines = "\n".join(json.dumps({"m": words}) for words in (MANY, stderr))
+    assert failure.error_of(0, lines, "secret")
 
 
 def test_a_password_that_is_one_of_our_own_words_does_not_garble_them() -> None:
-    said = '{"m":"open repository: invalid repository password"}'
-    assert str(failure.found(1, said, "wrong")) == "wrong repository password"
+    stderr = '{"m":"open repository: invalid repository password"}'
+    assert str(failure.error_of(1, stderr, "wrong")) == "wrong repository password"
     closed = json.dumps({"m": "unable to complete X despite 9 retries: open wrong: permission"})
-    assert str(failure.found(1, closed, "permission")).endswith("fails: ***")
+    assert str(failure.error_of(1, closed, "permission")).endswith("fails: ***")

@@ -21,8 +21,8 @@ WRITTEN_SINCE = '[{"target": {"host": "media", "userName": "data-backup", "path"
 
 
 def test_an_empty_list_counts_only_beside_a_readable_index(fake_kopia: Make) -> None:
-    whole = fake_kopia(f"print('[]' if 'snapshot' in args else {WHOLE!r})")
-    assert listing(whole) == ()
+    kopia = fake_kopia(f"print('[]' if 'snapshot' in args else {WHOLE!r})")
+    assert listing(kopia) == ()
 
 
 @pytest.mark.parametrize("policies", ["[]", WRITTEN_SINCE])
@@ -34,9 +34,9 @@ def test_a_lost_index_is_noticed_also_after_somebody_wrote_into_it(
         listing(lost)
 
 
-@pytest.mark.parametrize("said", ["", "{", "5", "[5]", '[{"target": 5}]'])
-def test_a_malformed_policy_list_is_no_readable_index(fake_kopia: Make, said: str) -> None:
-    kopia = fake_kopia(f"print('[]' if 'snapshot' in args else {said!r})")
+@pytest.mark.parametrize("policies", ["", "{", "5", "[5]", '[{"target": 5}]'])
+def test_a_malformed_policy_list_is_no_readable_index(fake_kopia: Make, policies: str) -> None:
+    kopia = fake_kopia(f"print('[]' if 'snapshot' in args else {policies!r})")
     with pytest.raises(KopiaError):
         listing(kopia)
 

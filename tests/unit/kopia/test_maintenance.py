@@ -20,28 +20,28 @@ ABROAD = {"schedule": {"nextFullMaintenance": "2026-03-02T05:30:05+01:00"}}
 
 
 def test_owner_and_last_full_run_are_read(fake_kopia: Make) -> None:
-    found = maintenance.state(fake_kopia(f"print({json.dumps(INFO)!r})"))
-    assert found.owner == "maintenance@volsync"
-    assert found.last_full == datetime(2026, 3, 1, 4, 30, 5, 123456, tzinfo=UTC)
+    info = maintenance.state(fake_kopia(f"print({json.dumps(INFO)!r})"))
+    assert info.owner == "maintenance@volsync"
+    assert info.last_full == datetime(2026, 3, 1, 4, 30, 5, 123456, tzinfo=UTC)
 
 
 def test_a_repository_that_was_never_fully_maintained_says_so(fake_kopia: Make) -> None:
-    found = maintenance.state(fake_kopia(f"print({json.dumps(INFO | NEVER)!r})"))
-    assert found.last_full is None
+    info = maintenance.state(fake_kopia(f"print({json.dumps(INFO | NEVER)!r})"))
+    assert info.last_full is None
 
 
 def test_a_time_of_another_zone_is_the_same_time(fake_kopia: Make) -> None:
-    found = maintenance.state(fake_kopia(f"print({json.dumps(INFO | ABROAD)!r})"))
-    assert found.last_full == datetime(2026, 3, 1, 4, 30, 5, tzinfo=UTC)
+    info = maintenance.state(fake_kopia(f"print({json.dumps(INFO | ABROAD)!r})"))
+    assert info.last_full == datetime(2026, 3, 1, 4, 30, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "output",
     ["", "[]", "{}", *(json.dumps(INFO | {key: None}) for key in INFO)],
 )
-def test_malformed_info_is_a_failure(fake_kopia: Make, said: str) -> None:
+def test_malformed_info_is_a_failure(fake_kopia: Make, output: str) -> None:
     with pytest.raises(KopiaError, match="malformed"):
-        maintenance.state(fake_kopia(f"print({said!r})"))
+        maintenance.state(fake_kopia(f"print({output!r})"))
 
 
 def status(**epochs: int) -> str:
@@ -50,7 +50,7 @@ def status(**epochs: int) -> str:
 
 
 @pytest.mark.parametrize(
-    ("said", "changes"),
+    ("output", "changes"),
     [
         (status(MinEpochDuration=DAY), True),
         (status(MinEpochDuration=DAY // 24), False),
@@ -58,21 +58,21 @@ def status(**epochs: int) -> str:
     ],
 )
 def test_epochs_are_changed_only_where_they_differ(
-    fake_kopia: Make, tmp_path: Path, said: str, changes: bool
+    fake_kopia: Make, tmp_path: Path, output: str, changes: bool
 ) -> None:
     orders = tmp_path / "orders"
     kopia = fake_kopia(f"""
 if args[-1] == "--json":
-    print({said!r})
+    print({output!r})
 else:
     print(*args[-3:], file=open({str(orders)!r}, "a"))
 """)
     assert maintenance.shorten_epochs(kopia, timedelta(hours=1)) == changes
-    wanted = "repository set-parameters --epoch-min-duration=3600s\n"
-    assert (orders.read_text() if orders.exists() else "") == (wanted if changes else "")
+    command = "repository set-parameters --epoch-min-duration=3600s\n"
+    assert (orders.read_text() if orders.exists() else "") == (command if changes else "")
 
 
-@pytest.mark.parametrize("said", ["", "[]", "{}", '{"contentFormat": null}'])
-def test_a_malformed_status_is_a_failure(fake_kopia: Make, said: str) -> None:
+@pytest.mark.parametrize("output", ["", "[]", "{}", '{"contentFormat": null}'])
+def test_a_malformed_status_is_a_failure(fake_kopia: Make, output: str) -> None:
     with pytest.raises(KopiaError, match="malformed"):
-        maintenance.shorten_epochs(fake_kopia(f"print({said!r})"), timedelta(hours=1))
+        maintenance.shorten_epochs(fake_kopia(f"print({output!r})"), timedelta(hours=1))

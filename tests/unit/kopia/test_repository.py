@@ -61,13 +61,13 @@ def test_forgetting_lists_keeps_what_is_named_by_its_content(fake_kopia: Make) -
 
 
 def test_status_is_read(fake_kopia: Make) -> None:
-    found = status(fake_kopia(f"print({json.dumps(STATUS)!r})"))
-    assert found.unique_id == "ab" * 32
-    assert found.epoch == timedelta(hours=1)
+    answer = status(fake_kopia(f"print({json.dumps(STATUS)!r})"))
+    assert answer.unique_id == "ab" * 32
+    assert answer.epoch == timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "output",
     [
         "",
         "{",
@@ -80,6 +80,6 @@ def test_status_is_read(fake_kopia: Make) -> None:
         json.dumps(STATUS | {"contentFormat": {"epochParameters": 7}}),
     ],
 )
-def test_a_malformed_status_is_a_failure(fake_kopia: Make, said: str) -> None:
+def test_a_malformed_status_is_a_failure(fake_kopia: Make, output: str) -> None:
     with pytest.raises(KopiaError, match="malformed"):
-        status(fake_kopia(f"print({said!r})"))
+        status(fake_kopia(f"print({output!r})"))

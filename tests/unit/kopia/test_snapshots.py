@@ -49,12 +49,12 @@ def snapshot(**changes: Any) -> Snapshot:
 
 
 def test_a_list_of_kopia_is_read() -> None:
-    (found,) = parse_listing(json.dumps([element()]))
-    assert found.identity == DATA
-    assert found.start == datetime(2026, 5, 1, 12, 0, 0, 658722, tzinfo=UTC)
-    assert (found.files, found.dirs, found.bytes, found.errors) == (3, 2, 30, 0)
-    assert (found.links, found.ignored, found.unread, found.tags) == (1, 0, (), frozenset())
-    assert found.is_complete
+    (item,) = parse_listing(json.dumps([element()]))
+    assert item.identity == DATA
+    assert item.start == datetime(2026, 5, 1, 12, 0, 0, 658722, tzinfo=UTC)
+    assert (item.files, item.dirs, item.bytes, item.errors) == (3, 2, 30, 0)
+    assert (item.links, item.ignored, item.unread, item.tags) == (1, 0, (), frozenset())
+    assert item.is_complete
 
 
 def test_what_was_left_out_on_purpose_is_told_and_does_not_spoil_a_snapshot() -> None:
@@ -65,10 +65,10 @@ def test_what_was_left_out_on_purpose_is_told_and_does_not_spoil_a_snapshot() ->
         "errors": [{"path": "a/b", "error": "permission denied"}, {"path": "c", "error": "no"}],
     }
     root = {"type": "d", "summ": summary}
-    (found,) = parse_listing(json.dumps([element(rootEntry=root, tags={"tag:kept": "true"})]))
-    assert found.is_complete
-    assert (found.ignored, found.unread) == (2, ("a/b", "c"))
-    assert found.tags == {"kept"}
+    (item,) = parse_listing(json.dumps([element(rootEntry=root, tags={"tag:kept": "true"})]))
+    assert item.is_complete
+    assert (item.ignored, item.unread) == (2, ("a/b", "c"))
+    assert item.tags == {"kept"}
 
 
 @pytest.mark.parametrize(
@@ -82,14 +82,14 @@ def test_what_was_left_out_on_purpose_is_told_and_does_not_spoil_a_snapshot() ->
     ],
 )
 def test_a_half_snapshot_is_not_complete(changes: dict[str, Any]) -> None:
-    (found,) = parse_listing(json.dumps([element(**changes)]))
-    assert not found.is_complete
+    (item,) = parse_listing(json.dumps([element(**changes)]))
+    assert not item.is_complete
 
 
 def test_a_single_file_as_root_counts_as_one_file() -> None:
     root = {"type": "f", "size": 5}
-    (found,) = parse_listing(json.dumps([element(rootEntry=root)]))
-    assert (found.files, found.bytes, found.is_complete) == (1, 5, True)
+    (item,) = parse_listing(json.dumps([element(rootEntry=root)]))
+    assert (item.files, item.bytes, item.is_complete) == (1, 5, True)
 
 
 @pytest.mark.parametrize("text", ["[\n]", "[]"])
@@ -184,9 +184,9 @@ def test_as_of_takes_the_newest_not_after_it() -> None:
 
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=9), st.integers(-9, 9))
 def test_as_of_never_yields_a_later_snapshot(hours: list[int], as_of: int) -> None:
-    moments = [
+    snapshots = [
         snapshot(id=f"{n:032x}", start=NOON + timedelta(hours=h)) for n, h in enumerate(hours)
     ]
-    found = newest_complete(moments, DATA, NOON + timedelta(hours=as_of))
+    newest = newest_complete(snapshots, DATA, NOON + timedelta(hours=as_of))
     expected = max((h for h in hours if h <= as_of), default=None)
-    assert (found and (found.start - NOON) / timedelta(hours=1)) == expected
+    assert (newest and (newest.start - NOON) / timedelta(hours=1)) == expected
