@@ -116,7 +116,7 @@ def up() -> None:
     if known is not None:
         known.await_end()
     if known is None or not known.alive():
-        network.check()  # before anything is built for half an hour
+        network.check()  # before anything is built for a quarter of an hour
     binaries = tools.ensure(pins.CLUSTER)
     step("fetch", _fetch)
     step("native", lambda: configure.write(native.nfsfuse()) or "configuration and keys")
