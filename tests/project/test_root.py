@@ -17,6 +17,7 @@ FOLDERS = {
         "docs",
         "fakes",
         "kopia",
+        "kube",
         "lab",
     ),
     *("manifests", "mover", "plumber", "policy_pack", "scripts", "stack", "tests"),

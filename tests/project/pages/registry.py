@@ -56,6 +56,7 @@ RULES = (
     Rule(RENDERED, page="docs/gitops.md", kind="bash"),
     Rule(MODEL, page="docs/(storage|configuration).md", kind="yaml|"),
     Rule(DRAWING, kind="", text=r"[^$]*──▶"),
+    Rule(DRAWING, kind="", page="docs/architecture.md"),
     Rule(DRAWING, section="Messages of .*", text=r"pulumi is |kopia (?!snapshot )"),  # not typed
     Rule(GITLAB, page="docs/ci.md", kind="yaml"),
     Rule(FIELDS, kind="yaml", text=r"apiVersion: kustomize.toolkit.fluxcd.io/"),
