@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Generator, Iterable
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -17,9 +16,11 @@ from bench.repository import Built
 from contract.answer import READYZ, Status
 from fakes.http_api import FakeCluster, kubeconfig, running
 from lab import tools
+from lab.polling import REQUEST, Interval, wait_until
 
 START = 120.0  # seconds until a busy machine has it answering
 PLUMBER = "plumber"  # the module to run
+SOON = Interval(0.002, 0.002)  # what is measured begins when the port opens
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -45,12 +46,11 @@ class Service:
 
     def wait_ready(self) -> None:
         """Until it calls itself ready. Raises TimeoutError."""
-        deadline = time.monotonic() + START
-        while time.monotonic() < deadline:
-            if asyncio.run(ask(self.port, READYZ))[0] == Status.KNOWN:
-                return
-            time.sleep(0.1)
-        raise TimeoutError("pvc-plumber did not become ready")
+
+        def is_ready() -> bool:
+            return asyncio.run(ask(self.port, READYZ))[0] == Status.KNOWN
+
+        wait_until("pvc-plumber to be ready", is_ready, START, REQUEST)
 
 
 @contextmanager
@@ -118,13 +118,13 @@ def _free_port() -> int:
 
 
 def _wait_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START
-    while time.monotonic() < deadline and process.poll() is None:
+    def is_open() -> bool:
+        if process.poll() is not None:
+            raise ChildProcessError(f"pvc-plumber did not start:\n{log.read_text()[-2000:]}")
         with closing(socket.socket()) as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.002)
-    raise ChildProcessError(f"pvc-plumber did not start:\n{log.read_text()[-2000:]}")
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until("the port of pvc-plumber", is_open, START, SOON)
 
 
 def _family(pid: int) -> list[int]:

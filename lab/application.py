@@ -4,8 +4,7 @@ import itertools
 import json
 import os
 import subprocess
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,9 @@ from contract.names import Claim
 from lab import paths, tools
 from lab.images.catalog import TOOLBOX
 from lab.objects import storage
+from lab.polling import TIMEOUT, wait_until, wait_until_gone
 
 DATA = "/data"
-PATIENCE = 180.0  # seconds that a step of a story may take on a busy machine
 TREE = Path(__file__).parent / "tree.py"
 _NUMBERS = itertools.count(1)
 # The first process of a container gets only the signals that it has asked for.
@@ -53,14 +52,15 @@ def get(kind: str, name: str, namespace: str = "") -> dict[str, Any] | None:
     return json.loads(text) if text else None
 
 
-def wait_for(what: str, probe: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """The first true answer of `probe`. Raises TimeoutError, naming what was waited for."""
-    deadline = time.monotonic() + patience
-    while not (found := probe()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"no {what} within {patience:.0f} s")
-        time.sleep(0.5)
-    return found
+def is_bound(pvc: Mapping[str, Any]) -> bool:
+    """Whether a PVC has its volume."""
+    return pvc["status"].get("phase") == "Bound"
+
+
+def has_ended(job: Mapping[str, Any]) -> bool:
+    """Whether a Job has succeeded or failed."""
+    conditions = job.get("status", {}).get("conditions") or ()
+    return any(c["type"] in ("Complete", "Failed") and c["status"] == "True" for c in conditions)
 
 
 @dataclass(frozen=True)
@@ -125,22 +125,22 @@ class Application:
         place = ("-n", self.namespace)
         self.stop(name)
         kubectl(*place, "delete", "pvc", name, "--timeout=120s")
-        wait_for(f"end of {name}'s objects", lambda: not self.objects(name))
+        wait_until_gone(f"{name}'s objects", lambda: self.objects(name))
         movers = (*place, "get", "pods", "-l", f"{labels.PVC}={name}", "-o", "name")
-        wait_for(f"end of {name}'s movers", lambda: not kubectl(*movers))
+        wait_until_gone(f"{name}'s movers", lambda: kubectl(*movers))
 
     def pvc(self, name: str) -> dict[str, Any] | None:
         """The PVC, or None."""
         return get("persistentvolumeclaim", name, self.namespace)
 
-    def wait_bound(self, name: str, patience: float = PATIENCE) -> dict[str, Any]:
+    def wait_bound(self, name: str, timeout: float = TIMEOUT) -> dict[str, Any]:
         """The PVC as soon as it is Bound."""
 
         def bound() -> dict[str, Any] | None:
             pvc = self.pvc(name)
-            return pvc if pvc and pvc["status"].get("phase") == "Bound" else None
+            return pvc if pvc and is_bound(pvc) else None
 
-        return wait_for(f"bound PVC {name}", bound, patience)
+        return wait_until(f"bound PVC {name}", bound, timeout)
 
     def objects(self, name: str) -> dict[str, dict[str, Any]]:
         """Those of the three generated objects that exist, by kind."""
@@ -158,7 +158,7 @@ class Application:
 
     def wait_object(self, kind: str, name: str) -> dict[str, Any]:
         """One of the three objects, as soon as it exists."""
-        return wait_for(f"{kind} of {name}", lambda: self.objects(name).get(kind))
+        return wait_until(f"{kind} of {name}", lambda: self.objects(name).get(kind))
 
     def wait_backup(self, name: str) -> dict[str, str]:
         """What the mover says of a backup, as soon as there is one."""
@@ -167,7 +167,7 @@ class Application:
             status = self.objects(name).get("replicationsource", {}).get("status", {})
             return status.get("external") if "lastSyncTime" in status else None
 
-        return wait_for(f"backup of {name}", result)
+        return wait_until(f"backup of {name}", result)
 
     def ask(self, name: str, token: str) -> None:
         """Asks for a backup now."""
@@ -188,7 +188,7 @@ class Application:
             status = self.objects(name)["replicationsource"].get("status", {})
             return status.get("external") if status.get("lastManualSync") == token else None
 
-        return wait_for(f"backup {token} of {name}", result)
+        return wait_until(f"backup {token} of {name}", result)
 
     def pod_manifest(self, name: str) -> dict[str, Any]:
         """The application's pod."""
@@ -214,7 +214,7 @@ class Application:
         if pvc and pvc["spec"]["storageClassName"] != storage.WAITING_CLASS:
             self.wait_bound(name)  # a pod that is there before its volume starts seconds later
         kubectl("apply", "-f", "-", stdin=json.dumps(self.pod_manifest(name)))
-        ready = ("--for=condition=Ready", f"--timeout={PATIENCE:.0f}s")
+        ready = ("--for=condition=Ready", f"--timeout={TIMEOUT:.0f}s")
         kubectl("-n", self.namespace, "wait", f"pod/{name}", *ready)
 
     def stop(self, name: str) -> None:

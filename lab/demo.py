@@ -9,7 +9,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from contract import labels
-from lab.application import Application, KubectlError, Tree, kubectl, wait_for
+from lab.application import Application, KubectlError, Tree, kubectl
+from lab.polling import wait_until_gone
 from lab.program import UP, lab
 
 PVC = "photos"
@@ -68,7 +69,7 @@ def _lose_and_restore(app: Application, before: Tree, snapshot: str) -> None:
 def _stop(app: Application) -> None:
     kubectl("-n", app.namespace, "label", "pvc", PVC, f"{labels.BACKUP}-")
     say("   label removed; waiting for the next tick of the cleanup policy")
-    wait_for("end of the three objects", lambda: not app.objects(PVC), CLEANUP_PATIENCE)
+    wait_until_gone("the three objects", lambda: app.objects(PVC), CLEANUP_PATIENCE)
     say(f"   the three objects are gone; {PVC} is still {app.wait_bound(PVC)['status']['phase']}")
 
 

@@ -10,7 +10,7 @@ from lab import paths
 from lab.cluster import secretstore
 from lab.errors import LabError
 from lab.node import cgroups, namespaces, network, nodeconfig
-from lab.node.process import wait_until
+from lab.polling import PROCESS, wait_until
 
 MARKER = ".pvc-backup-lab"
 # What lies outside of a cluster and outlives it: backups on the NFS server, passwords in 1Password.
@@ -61,7 +61,7 @@ def down(*, keep_export: bool = False) -> None:
     if known is not None:
         namespaces.destroy(known)
     network.remove()
-    wait_until(_cgroups_gone, 20, f"a process is still in the cgroup {cgroups.NAME}")
+    wait_until(f"the cgroup {cgroups.NAME} to be empty", _cgroups_gone, 20, PROCESS)
     if (paths.STATE / MARKER).exists():
         remove(paths.STATE, OUTSIDE if keep_export else ())
     print(f"lab: down in {time.monotonic() - start:.1f} s", file=sys.stderr)

@@ -16,8 +16,8 @@ from lab.errors import LabError
 from lab.images import catalog, importer, product
 from lab.node import cgroups, component, namespaces, native, network, nfs, packages
 from lab.node.component import Component
-from lab.node.process import wait_until
 from lab.objects import dns, secrets, storage
+from lab.polling import REQUEST, wait_until
 
 Tools = Mapping[str, Path]
 MONITORING = ("prometheusrules", "servicemonitors", "podmonitors")
@@ -104,7 +104,7 @@ def _await_node(here: namespaces.Node) -> str:
             return False
         return True
 
-    wait_until(resolves, 120, "DNS does not answer; see `python -m lab logs kubelet`")
+    wait_until("DNS", resolves, 120, REQUEST, hint="see `python -m lab logs kubelet`")
     return "DNS answers"
 
 

@@ -21,8 +21,9 @@ from bench import report
 from bench.admission import cost
 from bench.admission.client import Answer, Block, Client, Request, reason, send_all
 from contract.scope import KYVERNO_NAMESPACE
-from lab.application import Application, kubectl, wait_for
+from lab.application import Application, kubectl
 from lab.objects import storage
+from lab.polling import wait_until_gone
 from lab.program import UP, lab
 from stack import versions
 
@@ -150,9 +151,9 @@ class Bench:
         place = ("-n", self._app.namespace)
         kubectl(*place, "delete", "persistentvolumeclaims", "--all", f"--timeout={GONE:.0f}s")
         made = ("replicationdestinations,externalsecrets,secrets", "-o", "name")
-        wait_for("end of the objects", lambda: not kubectl(*place, "get", *made), GONE)
+        wait_until_gone("the objects", lambda: kubectl(*place, "get", *made), GONE)
         asked = ("-n", KYVERNO_NAMESPACE, "get", "updaterequests.kyverno.io", "-o", "name")
-        wait_for("end of Kyverno's requests", lambda: not kubectl(*asked), GONE)
+        wait_until_gone("Kyverno's requests", lambda: kubectl(*asked), GONE)
         time.sleep(QUIET)
 
 

@@ -18,7 +18,6 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from fakes.http_api import FakeCluster
 from kopia.command import Kopia
 from kube.resource import REPLICATION_SOURCE
 from lab.pins import BY_NAME
+from lab.polling import PROCESS, wait_until
 from plumber.audit.service import YOUNG
 
 ROUNDS = 9
@@ -100,12 +100,9 @@ def milliseconds(service: Service, path: str, pause: float) -> float:
     return round(statistics.median(once() for _ in range(ROUNDS)) * 1000, 1)
 
 
-def waited(true: Callable[[], bool], began: float) -> float:
-    """Seconds since `began` until it is true. Raises TimeoutError."""
-    while not true():
-        if time.monotonic() - began > PATIENCE:
-            raise TimeoutError("not every PVC was judged in time")
-        time.sleep(0.05)
+def seconds_until_whole(service: Service, pvcs: int, began: float) -> float:
+    """Seconds since `began` until every PVC is judged. Raises TimeoutError."""
+    wait_until("a verdict on every PVC", lambda: is_whole(service, pvcs), PATIENCE, PROCESS)
     return round(time.monotonic() - began, 2)
 
 
@@ -130,7 +127,7 @@ def main() -> None:
             built, folder / "audit", "plumber.audit", kopia=program, cluster=holds
         ) as service:
             found: dict[str, Any] = {"pvcs": options.pvcs, "snapshots": options.pvcs * options.kept}
-            found["first_s"] = waited(lambda: is_whole(service, options.pvcs), began)
+            found["first_s"] = seconds_until_whole(service, options.pvcs, began)
             found["warm_ms"] = milliseconds(service, AUDIT, YOUNG + 0.2)
             found["young_ms"] = milliseconds(service, AUDIT, 0)
             found["page_ms"] = milliseconds(service, "/", YOUNG + 0.2)

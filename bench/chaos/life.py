@@ -1,6 +1,7 @@
 """One PVC in a run of chaos: written, backed up, lost, created again, read."""
 
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,9 +10,10 @@ from typing import TypeVar
 from bench.chaos.plan import Life
 from bench.chaos.verdict import Found, seconds
 from contract import labels
-from lab.application import DATA, Application, KubectlError, kubectl
+from lab.application import DATA, Application, KubectlError, is_bound, kubectl
+from lab.polling import Interval, WaitTimeoutError, wait_until
 
-STEP = 0.5  # seconds between two attempts
+INTERVAL = Interval(0.5, 0.5)
 STUCK = 240.0  # seconds after which what does not come to its end never will
 # A file for each counter, so that a volume that is copied meanwhile has the old ones or one more.
 WRITE = f"""
@@ -26,9 +28,11 @@ names = [name for name in os.listdir({DATA!r}) if name.isdecimal()]
 print(json.dumps({{name: open(os.path.join({DATA!r}, name)).read() == name * 1000
                   for name in names}}))
 """
+# An API that does not answer, or an object that is not there.
+NO_ANSWER = (KubectlError, KeyError, TimeoutError, json.JSONDecodeError)
 DENIED = ("denied the request", "failed calling webhook")
 
-Answer = TypeVar("Answer")
+Value = TypeVar("Value")
 
 
 class StuckError(Exception):
@@ -46,26 +50,19 @@ class Limit:
         self._over = time.monotonic() + STUCK
 
     def until(
-        self, what: str, probe: Callable[[], Answer], patience: float | None = None
-    ) -> Answer | None:
-        """The first true answer; None after `patience`. Raises StuckError at the limit."""
-        own = None if patience is None else time.monotonic() + patience
-        while not (found := _answer(probe)):
-            now = time.monotonic()
-            if own is not None and now > own:
-                return None
-            if self._over is not None and now > self._over:
-                raise StuckError(f"no {what}")
-            time.sleep(STEP)
-        return found
+        self, description: str, condition: Callable[[], Value], timeout: float = math.inf
+    ) -> Value | None:
+        """The first true value; None after `timeout` seconds. Raises StuckError at the limit."""
 
+        def value() -> Value | None:
+            if self._over is not None and time.monotonic() > self._over:
+                raise StuckError(f"no {description}")
+            return condition()
 
-def _answer(probe: Callable[[], Answer]) -> Answer | None:
-    """An API that does not answer, or an object that is not there, is no answer."""
-    try:
-        return probe()
-    except (KubectlError, KeyError, TimeoutError, json.JSONDecodeError):
-        return None
+        try:
+            return wait_until(description, value, timeout, INTERVAL, ignoring=NO_ANSWER)
+        except WaitTimeoutError:
+            return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +104,11 @@ class Course:
         return self.limit.until(f"admission of {self.pvc}", admitted) or 0.0
 
     def _until_bound(self) -> None:
-        def is_bound() -> bool:
+        def has_volume() -> bool:
             pvc = self.app.pvc(self.pvc)
-            return bool(pvc) and pvc["status"].get("phase") == "Bound"
+            return pvc is not None and is_bound(pvc)
 
-        self.limit.until(f"bound {self.pvc}", is_bound)
+        self.limit.until(f"bound {self.pvc}", has_volume)
 
     def _write(self) -> None:
         word = str(self.counter)
@@ -123,7 +120,7 @@ class Course:
         self.limit.until(f"file in {self.pvc}", is_written)
 
     def _back_up(self) -> None:
-        token, patience = str(self.counter), self.life.patience
+        token, timeout = str(self.counter), self.life.timeout
 
         def is_asked() -> bool:
             if "replicationsource" not in self.app.objects(self.pvc):
@@ -135,8 +132,8 @@ class Course:
             status = self.app.objects(self.pvc)["replicationsource"]["status"]
             return status.get("lastManualSync") == token
 
-        if self.limit.until(f"source of {self.pvc}", is_asked, patience):
-            self.limit.until(f"backup of {self.pvc}", is_done, patience)
+        if self.limit.until(f"source of {self.pvc}", is_asked, timeout):
+            self.limit.until(f"backup of {self.pvc}", is_done, timeout)
 
     def _lose(self) -> None:
         place = ("-n", self.app.namespace, "delete", "--wait=false", "--ignore-not-found")

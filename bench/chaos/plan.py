@@ -1,5 +1,6 @@
 """What a run of chaos does, all of it from its seed."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
@@ -33,7 +34,7 @@ class Life:
 
     pause: float  # seconds before anything happens
     is_new: bool  # it has never been there before
-    patience: float | None  # seconds for its backup before it is lost; None waits for the end
+    timeout: float  # seconds for its backup before it is lost; infinite waits for the end
     is_tidy: bool  # what belonged to the lost one is gone before it is created again
 
 
@@ -70,6 +71,6 @@ def _life(random: Random) -> Life:
     return Life(
         pause=random.uniform(0, LATEST / 2),
         is_new=random.random() < NEW,
-        patience=random.uniform(0, HASTE) if hasty else None,
+        timeout=random.uniform(0, HASTE) if hasty else math.inf,
         is_tidy=random.random() < TIDY,
     )

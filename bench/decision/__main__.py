@@ -28,12 +28,14 @@ from contract.times import exact_text
 from contract.volsync import PROVIDER, SpecKey, StatusKey
 from kopia.repository import connect
 from lab.pins import BY_NAME
+from lab.polling import Interval, wait_until
 from plumber.repository.reader import READER
 
 CONNECTIONS = (1, 50, 200)
 ROUNDS = 3  # of which the middle one counts; neighbours make noise
 ASKERS = 500
 SEEN_LIMIT = 120.0  # seconds after which a snapshot counts as never seen
+INTERVAL = Interval(0.1, 0.1)
 NAIVE = 20  # requests in the naive way
 IDLE = 40.0  # seconds; longer than the pause between two listings
 SERVERS = {"granian": PLUMBER, "uvicorn": "bench.decision.uvicorn_server"}
@@ -122,7 +124,7 @@ class Bench:
             ended = time.perf_counter()
             if claim is told:
                 service.cluster.tell(_source(claim, self._built.unique_id, number, exact_text(at)))
-            self.note(**{name: self._until(service, claim, exact_text(at)) - ended})
+            self.note(**{name: self._answered_at(service, claim, exact_text(at)) - ended})
 
     def naive(self) -> None:
         """One kopia process for each request, with a warm cache."""
@@ -158,14 +160,15 @@ class Bench:
         return time.perf_counter() - began
 
     @staticmethod
-    def _until(service: Service, claim: Claim, at: str) -> float:
-        limit = time.perf_counter() + SEEN_LIMIT
-        while time.perf_counter() < limit:
+    def _answered_at(service: Service, claim: Claim, at: str) -> float:
+        """When the snapshot of that time is the answer for the first time."""
+
+        def is_answer() -> bool:
             _, body = asyncio.run(ask(service.port, decision_path(claim)))
-            if body[Field.TIME] == at:
-                return time.perf_counter()
-            time.sleep(0.1)
-        raise TimeoutError(f"the snapshot of {at} was not seen")
+            return body[Field.TIME] == at
+
+        wait_until(f"the snapshot of {at}", is_answer, SEEN_LIMIT, INTERVAL)
+        return time.perf_counter()
 
 
 def _source(claim: Claim, unique_id: str, number: str, at: str) -> dict[str, object]:

@@ -28,7 +28,7 @@ from bench.drill.fleet import PVCS, RETRY, Fleet
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import VOLSYNC_NAMESPACE
 from lab import paths
-from lab.application import Application, KubectlError, Tree, kubectl
+from lab.application import Application, KubectlError, Tree, is_bound, kubectl
 from lab.program import UP, configure, forget, lab
 from stack import versions
 from stack.sections import Mover
@@ -106,7 +106,7 @@ def applied_in_vain(fleet: Fleet) -> dict[str, int]:
 
 def in_vain(wanted: Sequence[str] | Mapping[str, Any], pvcs: Mapping[str, Any]) -> dict[str, int]:
     """How many of those that have backups were denied, and how many have bound without them."""
-    bound = [pvc for pvc in pvcs.values() if pvc["status"].get("phase") == "Bound"]
+    bound = [pvc for pvc in pvcs.values() if is_bound(pvc)]
     return {
         "wrong_export_denied": sum(name not in pvcs for name in wanted),
         "empty_binds": len(bound),

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,8 +13,18 @@ from bench.admission.client import Client
 from bench.drill.course import Course, marks, seconds
 from contract import labels, names
 from contract.volsync import API_VERSION, StatusKey
-from lab.application import DATA, TREE, Application, KubectlError, Tree, get, kubectl, wait_for
+from lab.application import (
+    DATA,
+    TREE,
+    Application,
+    KubectlError,
+    Tree,
+    get,
+    is_bound,
+    kubectl,
+)
 from lab.demo import difference
+from lab.polling import Interval, WaitTimeoutError, wait_until, wait_until_gone
 
 PVCS, PODS, EVENTS = "persistentvolumeclaims", "pods", "events"
 SOURCES, DESTINATIONS = "replicationsources", "replicationdestinations"
@@ -22,7 +32,7 @@ KINDS = {
     **dict.fromkeys((PVCS, PODS, EVENTS), "api/v1"),
     **dict.fromkeys((SOURCES, DESTINATIONS), f"apis/{API_VERSION}"),
 }
-POLL = 0.5  # seconds between two looks at everything
+POLL = Interval(0.5, 0.5)  # between two looks at everything
 RETRY = 5.0  # seconds between two attempts to apply what was denied, as GitOps does
 AT_ONCE = 2  # pods that are filled or compared side by side: the machine has two cores
 PATIENCE, EACH = 300.0, 30.0  # seconds that anything may take, and more for each PVC
@@ -54,7 +64,7 @@ class Fleet:
     sizes: Mapping[str, int]
 
     @property
-    def patience(self) -> float:
+    def timeout(self) -> float:
         """Seconds after which something is wrong."""
         return PATIENCE + EACH * len(self.sizes)
 
@@ -76,7 +86,7 @@ class Fleet:
         if not get("namespace", self.app.namespace):
             self.app.create()
         account = ("serviceaccount", "default", self.app.namespace)
-        wait_for("account of the pods", lambda: get(*account))
+        wait_until("account of the pods", lambda: get(*account))
 
     def prepare(self) -> dict[str, Tree]:
         """Fills all volumes and backs them up; their trees."""
@@ -97,7 +107,7 @@ class Fleet:
 
     def wait_running(self, pvc: str) -> None:
         """Returns when the application's pod runs."""
-        ready = ("--for=condition=Ready", f"--timeout={self.patience:.0f}s")
+        ready = ("--for=condition=Ready", f"--timeout={self.timeout:.0f}s")
         kubectl("-n", self.app.namespace, "wait", f"pod/{pvc}", *ready)
 
     def _tree(self, pvc: str, *command: str) -> Tree:
@@ -107,14 +117,16 @@ class Fleet:
     def restore(self, before: Mapping[str, Tree]) -> Seen:
         """Applies everything, and looks on until all is back and compared, or far too late."""
         seen = Seen(began=time.time())
-        deadline = seen.began + self.patience
+        deadline = seen.began + self.timeout
         with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(1) as git:
             applied = git.submit(self._apply_until_admitted, seen, deadline)
-            while not (applied.done() and seen.is_over(len(self.sizes))):
-                if time.time() > deadline:
-                    break
+
+            def is_over() -> bool:
                 self._look(seen, lambda pvc: pool.submit(self._prove, pvc, before[pvc]))
-                time.sleep(POLL)
+                return applied.done() and seen.is_over(len(self.sizes))
+
+            with suppress(WaitTimeoutError):  # what is missing shows in the figures
+                wait_until("restore of everything", is_over, self.timeout, POLL)
             applied.result()
         return seen
 
@@ -132,7 +144,7 @@ class Fleet:
     def _look(self, seen: Seen, prove: Callable[[str], Future]) -> None:
         now = time.time()
         for name, pvc in self.every(PVCS).items():
-            if name in self.sizes and pvc["status"].get("phase") == "Bound":
+            if name in self.sizes and is_bound(pvc):
                 seen.bound.setdefault(name, now)
         for name, pod in self.every(PODS).items():
             if name in seen.bound and name not in seen.proofs and is_ready(pod):
@@ -179,7 +191,7 @@ class Fleet:
                 if not is_wanted(pvc, snapshot(sources.get(names.source_name(self.app.claim(pvc)))))
             ]
 
-        wait_for("backup of everything", lambda: not missing(), self.patience)
+        wait_until_gone("PVCs without a backup", missing, self.timeout)
 
     def wait_backed_up_again(self) -> float:
         """When every PVC had a backup other than the one that it came from."""

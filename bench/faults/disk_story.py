@@ -25,6 +25,7 @@ from bench.faults.verdict import Asked
 from bench.repository import Built
 from contract.answer import Status, decision_path
 from contract.names import Claim
+from fakes.polling import wait_until
 from kopia.command import Kopia, KopiaError
 from kopia.repository import connect
 from kopia.snapshots import listing
@@ -34,7 +35,7 @@ CLAIMS = (Claim("media", "data"), Claim("media", "photos"), Claim("web", "data")
 NEVER_BACKED_UP = Claim("web", "new")
 DEADLINE = 3.0  # seconds for one kopia; short, so that a stopped one is soon given up
 FIRST_LIST = 30.0  # seconds that a healthy repository may take on a busy machine
-PAUSE = 0.05  # seconds between looks at kopia's processes
+PAUSE = 0.05  # seconds between two looks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +121,7 @@ class _Life:
 
     async def play(self) -> None:
         await self.replica.start()
-        await self._known()
+        await self._wait_until_known()
         if self.random.random() < HALF:
             for claim, backup in await asyncio.to_thread(self._backed_up):
                 self.story.backups.append(backup)
@@ -141,12 +142,16 @@ class _Life:
         killer.cancel()
         await self.replica.stop()
 
-    async def _known(self) -> None:
-        async with asyncio.timeout(FIRST_LIST):
-            while (await get(self.replica.app, decision_path(NEVER_BACKED_UP)))[0] != Status.KNOWN:
-                await asyncio.sleep(PAUSE)
-            while self.cluster.remembers() < len(CLAIMS):
-                await asyncio.sleep(PAUSE)
+    async def _wait_until_known(self) -> None:
+        async def is_answered() -> bool:
+            status, _ = await get(self.replica.app, decision_path(NEVER_BACKED_UP))
+            return status == Status.KNOWN
+
+        def is_remembered() -> bool:
+            return self.cluster.remembers() >= len(CLAIMS)
+
+        await wait_until("the first listing", is_answered, FIRST_LIST, PAUSE)
+        await wait_until("a ledger of every PVC", is_remembered, FIRST_LIST, PAUSE)
 
     def _forget(self) -> None:
         if self.random.random() < RARELY:

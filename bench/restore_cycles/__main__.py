@@ -17,8 +17,9 @@ from threading import Lock
 
 from bench import report
 from contract import labels
-from lab.application import DATA, Application, KubectlError, Tree, wait_for
+from lab.application import DATA, Application, KubectlError, Tree
 from lab.demo import difference
+from lab.polling import wait_until
 from lab.program import UP, lab
 from stack import versions
 
@@ -114,7 +115,7 @@ def create(app: Application, pvc: str) -> int:
             return False
         return True
 
-    wait_for(f"admission of {pvc}", is_admitted)
+    wait_until(f"admission of {pvc}", is_admitted)
     return denied
 
 

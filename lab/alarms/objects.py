@@ -6,9 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from lab.application import get, kubectl, wait_for
-
-ENDED = {"Complete", "Failed"}
+from lab.application import get, has_ended, kubectl
+from lab.polling import wait_until
 
 
 @contextmanager
@@ -31,12 +30,7 @@ def run(cron_job: str, namespace: str) -> str:
     """Runs a Job of a CronJob now, until it has ended well or badly; hands back its name."""
     name = f"{cron_job}-{time.time_ns()}"
     kubectl("-n", namespace, "create", "job", name, f"--from=cronjob/{cron_job}")
-
-    def ended() -> bool:
-        conditions = (get("job", name, namespace) or {}).get("status", {}).get("conditions", [])
-        return any(one["type"] in ENDED and one["status"] == "True" for one in conditions)
-
-    wait_for(f"end of {name}", ended, 300)
+    wait_until(f"end of Job {name}", lambda: has_ended(get("job", name, namespace) or {}), 300)
     return name
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.alarms.scenes import COUNTING, Scene
-from lab.application import Application, wait_for
+from lab.application import Application
 from lab.monitoring import prometheus
+from lab.polling import wait_until, wait_until_gone
 from manifests.alerts.prometheus_rule import ALERTS
 
 # Alerts whose summary names the namespace of what they are about.
@@ -44,13 +45,13 @@ def watch(app: Application, scene: Scene) -> Iterator[Fired]:
     with scene.cause(app):
         broken = time.monotonic()
         for name in scene.alerts:
-            told = wait_for(f"alert {name}", lambda name=name: firing(app, name), PATIENCE)
+            told = wait_until(f"alert {name}", lambda name=name: firing(app, name), PATIENCE)
             found[name] = (told, time.monotonic() - broken)
     healed = time.monotonic()
     for name, (told, fired) in found.items():
         cleared = None
         if name not in COUNTING:
-            wait_for(f"end of {name}", lambda name=name: not firing(app, name), PATIENCE)
+            wait_until_gone(f"alert {name}", lambda name=name: firing(app, name), PATIENCE)
             cleared = time.monotonic() - healed
         summary, severity = told["annotations"]["summary"], told["labels"]["severity"]
         yield Fired(alert=name, severity=severity, summary=summary, fired=fired, cleared=cleared)

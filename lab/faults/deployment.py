@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import answer, scope
-from lab.application import kubectl, wait_for
+from lab.application import kubectl
+from lab.polling import wait_until
 
 PATIENCE = 120.0  # seconds for pods to come or go
 
@@ -33,8 +34,8 @@ class Deployment:
     def scale(self, replicas: int) -> None:
         """Sets how many pods are wanted, and waits until no other is left."""
         kubectl("-n", self.namespace, "scale", self._path, f"--replicas={replicas}")
-        what = f"{replicas} pods of {self.name}"
-        wait_for(what, lambda: len(self.pods()) == replicas, PATIENCE)
+        description = f"{replicas} pods of {self.name}"
+        wait_until(description, lambda: len(self.pods()) == replicas, PATIENCE)
 
     def await_ready(self) -> None:
         """Returns when all pods that are wanted are ready."""

@@ -14,7 +14,7 @@ from lab.cluster import secretstore
 from lab.errors import LabError
 from lab.images.root import PYTHON
 from lab.node import component, files, namespaces, network, nfs, nodeconfig
-from lab.node.process import wait_until
+from lab.polling import PROCESS, wait_until
 
 MOUNT = "/run/fault-export"  # in the node
 MOVING = Path(__file__).with_name("moving.py")
@@ -95,7 +95,8 @@ def _configure(access: str) -> None:
     if server is None:
         raise LabError("the NFS server has never run in this lab")
     server.signal(signal.SIGHUP)
-    wait_until(lambda: _is_writable() == (access == "RW"), 20, "the NFS server does not obey")
+    description = f"the NFS server to give access {access}"
+    wait_until(description, lambda: _is_writable() == (access == "RW"), 20, PROCESS)
 
 
 def _is_writable() -> bool:

@@ -10,7 +10,8 @@ from contract.labels import DESTINATION, SOURCE
 from contract.names import Claim, identity
 from lab.errors import LabError
 from lab.faults.deployment import PLUMBER, scaled
-from lab.node.process import Process, find, wait_until
+from lab.node.process import Process, find
+from lab.polling import PROCESS, wait_until
 from mover import settings
 
 PROC = Path("/proc")
@@ -50,20 +51,19 @@ def _is_transfer(words: list[str], role: str) -> bool:
 
 def caught(claim: Claim, role: str) -> Process:
     """Stops a mover of this PVC as soon as its transfer begins."""
-    found: list[Process] = []
 
-    def is_caught() -> bool:
+    def stopped() -> list[Process]:
+        processes = []
         for pid in transfers(claim, role):
             try:
                 process = find(pid)
             except LabError:
                 continue  # it has ended already
             process.signal(signal.SIGSTOP)
-            found.append(process)
-        return bool(found)
+            processes.append(process)
+        return processes
 
-    wait_until(is_caught, PATIENCE, f"no mover of {claim} has begun")
-    return found[0]
+    return wait_until(f"a transfer of {claim}", stopped, PATIENCE, PROCESS)[0]
 
 
 def release(processes: Iterable[Process]) -> None:

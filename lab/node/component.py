@@ -9,7 +9,8 @@ from pathlib import Path
 from lab import paths
 from lab.errors import LabError
 from lab.node.namespaces import Node
-from lab.node.process import Process, child_of, wait_until
+from lab.node.process import Process, child_of
+from lab.polling import PROCESS, wait_until
 
 LOG_TAIL = 1500  # characters of a failed component's log worth showing
 
@@ -22,7 +23,7 @@ class Component:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] = lambda: True
-    patience: float = 60
+    timeout: float = 60  # seconds
 
     @property
     def log(self) -> Path:
@@ -80,13 +81,18 @@ def end(name: str) -> None:
 def await_ready(component: Component) -> None:
     """Returns when it is ready; raises LabError when it died or takes too long."""
 
-    def ready() -> bool:
+    def is_ready() -> bool:
         if not is_alive(component.name):
             raise LabError(f"{component.name} died:\n{tail(component)}")
         return component.ready()
 
-    complaint = f"{component.name} is not ready after {component.patience:.0f} s; see its log"
-    wait_until(ready, component.patience, f"{complaint}: {component.log}")
+    wait_until(
+        f"{component.name} to be ready",
+        is_ready,
+        component.timeout,
+        PROCESS,
+        hint=f"see its log: {component.log}",
+    )
 
 
 def tail(component: Component) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 from lab import paths
 from lab.errors import LabError
 from lab.node import network
-from lab.node.process import Process, child_of, find, wait_until
+from lab.node.process import Process, child_of, find
+from lab.polling import PROCESS, wait_until, wait_until_gone
 
 NAME = "lab-node"
 RECORD = paths.STATE / "node.json"
@@ -55,7 +56,7 @@ class Node:
         """Returns when it runs on, or is gone where it was killed: its first process goes last."""
         space = Path(f"/proc/{self.first.pid}/ns/ipc")
         if not space.exists():  # it cannot be entered any more
-            wait_until(lambda: not self.alive(), 60, "the killed node does not end")
+            wait_until_gone("the killed node", self.alive, 60, PROCESS)
 
     def command(
         self, words: Sequence[str], environment: Mapping[str, str] | None = None
@@ -120,7 +121,7 @@ def create(pause: Path) -> Node:
     first = child_of(keeper.pid)
     node = Node(keeper=find(keeper.pid), first=first)
     RECORD.write_text(json.dumps(asdict(node)))
-    wait_until(lambda: _runs(first.pid, pause), 5, "the node's first process did not start")
+    wait_until("the node's first process", lambda: _runs(first.pid, pause), 5, PROCESS)
     network.lay(first.pid)
     enter = ["nsenter", "-t", str(first.pid), "-m", "-n", "-p", "-u", "-i", "--"]
     run = subprocess.run(

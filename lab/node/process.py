@@ -3,13 +3,12 @@
 import os
 import signal
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import LabError
+from lab.polling import PROCESS, WaitTimeoutError, wait_until, wait_until_gone
 
-POLL = 0.05  # seconds between two looks at something that is awaited
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -60,17 +59,17 @@ class Process:
             except ProcessLookupError:
                 return  # it left in between
 
-    def stop(self, patience: float = 10) -> None:
+    def stop(self, timeout: float = 10) -> None:
         """Asks it to leave, and kills it when it does not."""
         self.signal(signal.SIGTERM)
         try:
-            wait_until(lambda: not self.alive(), patience, "")
-        except LabError:
+            wait_until_gone(f"process {self.pid}", self.alive, timeout, PROCESS)
+        except WaitTimeoutError:
             self.kill()
 
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
-        wait_until(lambda: not self.alive(), 20, f"process {self.pid} does not die")
+        wait_until_gone(f"killed process {self.pid}", self.alive, 20, PROCESS)
 
 
 def boot_id() -> str:
@@ -86,24 +85,15 @@ def find(pid: int) -> Process:
     return Process(pid=pid, started=start_ticks(stat), boot=boot_id())
 
 
-def child_of(pid: int, patience: float = 5) -> Process:
+def child_of(pid: int, timeout: float = 5) -> Process:
     """The only child of a process, awaited: what nsenter and unshare start."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
 
-    def found() -> bool:
+    def child_pids() -> list[str]:
         try:
-            return bool(children.read_text().split())
+            return children.read_text().split()
         except (FileNotFoundError, ProcessLookupError) as error:
             raise LabError(f"process {pid} ended at once") from error
 
-    wait_until(found, patience, f"process {pid} started nothing")
-    return find(int(children.read_text().split()[0]))
-
-
-def wait_until(ready: Callable[[], bool], patience: float, complaint: str) -> None:
-    """Returns as soon as `ready` says so; after `patience` seconds raises LabError."""
-    deadline = time.monotonic() + patience
-    while not ready():
-        if time.monotonic() > deadline:
-            raise LabError(complaint)
-        time.sleep(POLL)
+    first, *_ = wait_until(f"a child of process {pid}", child_pids, timeout, PROCESS)
+    return find(int(first))

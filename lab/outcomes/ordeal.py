@@ -1,6 +1,7 @@
 """Five things that happen to PVCs, seen while a part is broken and after it was healed."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -9,19 +10,22 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from contract import labels, names
-from lab.application import Application, KubectlError, Tree, kubectl, wait_for
+from lab.application import Application, KubectlError, Tree, is_bound, kubectl
 from lab.demo import difference
 from lab.faults import freeze
 from lab.faults.catalog import Fault
 from lab.node.process import Process
 from lab.outcomes.table import SHOWS, TABLE, Creation, Outcome, Probe, Transfer, fits
+from lab.polling import Interval, wait_until
 from mover.plan import attempt
 
 BUSY, LOST, KEPT = "busy", "lost", "kept"  # backed up, restored, created again while it is broken
 MEGABYTES = 1
 HOLD = 12.0  # seconds in which what is to wait or to be denied could have been done
 PATIENCE = 120.0  # seconds for what is to be done while it is broken
-STEP = 1.0  # seconds between two looks or attempts
+STEP = 1.0  # seconds between two attempts to create a PVC
+INTERVAL = Interval(STEP, STEP)
+NO_ANSWER = (KubectlError, KeyError)  # the API does not answer, or the object is not there
 
 
 @dataclass(kw_only=True)
@@ -98,7 +102,7 @@ class _Trial:
         """Two movers are stopped in the middle of their work; `stack` lets them go on again."""
         list(self._pool.map(self._app.delete_pvc, (LOST, KEPT)))
         self._failed = self._failures()
-        _patiently(f"admission of {LOST}", lambda: self._admit(LOST, "hourly"))
+        _await(f"admission of {LOST}", lambda: self._admit(LOST, "hourly"))
         self._app.ask(BUSY, self._token)
         stack.callback(lambda: freeze.release(self._stopped))
 
@@ -117,7 +121,9 @@ class _Trial:
             for probe, pvc in self._pvcs.items()
         }
         moving = {
-            probe: self._pool.submit(_until, lambda probe=probe: self._has_moved(probe), ended)
+            probe: self._pool.submit(
+                _holds_before, ended, lambda probe=probe: self._has_moved(probe)
+            )
             for probe in (Probe.BACKUP, Probe.RESTORE)
         }
         expected = TABLE[self.seen.fault].expected()
@@ -128,7 +134,7 @@ class _Trial:
         for probe, creation in creating.items():
             self.seen.outcomes[probe] = creation.result().outcome()
         for probe, one in moving.items():
-            self._finished[probe] = one.result() and bool(_answer(lambda p=probe: self._is_done(p)))
+            self._finished[probe] = one.result() and _holds(lambda p=probe: self._is_done(p))
 
     def settle(self) -> None:
         """Waits until all is well, and notes where it does not become so."""
@@ -160,7 +166,7 @@ class _Trial:
                 denials += 1
                 self.seen.denial = str(error)
                 ended.wait(STEP)
-        is_bound = is_admitted and _until(lambda: self._is_bound(pvc), ended)
+        is_bound = is_admitted and _holds_before(ended, lambda: self._is_bound(pvc))
         return Creation(denials=denials, is_admitted=is_admitted, is_bound=is_bound)
 
     def _apply(self, probe: Probe) -> bool:
@@ -178,8 +184,8 @@ class _Trial:
         return self._is_backed_up() if probe is Probe.BACKUP else self._is_bound(LOST)
 
     def _is_bound(self, pvc: str) -> bool:
-        found = self._app.pvc(pvc)
-        return bool(found) and found["status"].get("phase") == "Bound"
+        live = self._app.pvc(pvc)
+        return live is not None and is_bound(live)
 
     def _is_backed_up(self) -> bool:
         status = self._app.objects(BUSY)["replicationsource"].get("status", {})
@@ -188,7 +194,7 @@ class _Trial:
     def _is_created(self, probe: Probe) -> str:
         """Creates it again where it was denied, as GitOps does."""
         pvc = self._pvcs[probe]
-        _patiently(f"admission of {pvc}", lambda: self._app.pvc(pvc) or self._apply(probe))
+        _await(f"admission of {pvc}", lambda: self._app.pvc(pvc) or self._apply(probe))
         self._app.wait_bound(pvc)
         return ""
 
@@ -198,7 +204,7 @@ class _Trial:
         return ""
 
     def _is_recorded(self) -> str:
-        _patiently("backup that was under way", self._is_backed_up)
+        _await("backup that was under way", self._is_backed_up)
         return ""
 
     def _changed(self, pvc: str) -> str:
@@ -222,24 +228,24 @@ class _Trial:
         return len(json.loads(kubectl(*place, "-o", "json"))["items"])
 
 
-def _until(probe: Callable[[], bool], ended: Event) -> bool:
-    """Whether it came true before the end. An API that does not answer is no answer."""
-    while not ended.is_set():
-        if _answer(probe):
-            return True
-        ended.wait(STEP)
-    return False
-
-
-def _answer(probe: Callable[[], object]) -> object:
+def _holds_before(ended: Event, condition: Callable[[], bool]) -> bool:
+    """Whether it comes true before the end."""
     try:
-        return probe()
-    except (KubectlError, KeyError):
-        return None
+        wait_until("the condition", condition, math.inf, INTERVAL, ignoring=NO_ANSWER, stop=ended)
+    except TimeoutError:
+        return False
+    return True
 
 
-def _patiently(what: str, probe: Callable[[], object]) -> None:
-    wait_for(what, lambda: _answer(probe))
+def _holds(condition: Callable[[], bool]) -> bool:
+    try:
+        return condition()
+    except NO_ANSWER:
+        return False
+
+
+def _await(description: str, condition: Callable[[], object]) -> None:
+    wait_until(description, condition, ignoring=NO_ANSWER)
 
 
 def _complaint(check: Callable[[], str]) -> str:

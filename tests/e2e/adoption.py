@@ -4,7 +4,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ from contract.names import Identity, identity
 from contract.scope import KYVERNO_DEPLOYMENTS, KYVERNO_NAMESPACE, VOLSYNC_NAMESPACE
 from contract.volsync import API_GROUP
 from lab import paths, tools, tree
-from lab.application import Application, KubectlError, Tree, kubectl, wait_for
+from lab.application import Application, KubectlError, Tree, kubectl
 from lab.cluster import secretstore
 from lab.faults import export
 from lab.faults.deployment import PLUMBER, Deployment
 from lab.node import namespaces
 from lab.objects import storage
 from lab.origin import kinds, policies, workloads
+from lab.polling import wait_until
 from lab.program import STACK, lab
 from lab.pulumi import CONFIG
 from tests.e2e import rendered
@@ -83,13 +84,11 @@ class OldCluster:
     def put_gates(self) -> None:
         """Until Kyverno says that they are in force; it may not take them at once."""
 
-        def taken() -> bool:
-            with suppress(KubectlError):
-                _apply(*self._gates())
-                return True
-            return False
+        def apply_gates() -> bool:
+            _apply(*self._gates())
+            return True
 
-        wait_for("Kyverno that takes the old policies", taken)
+        wait_until("admission of the old policies", apply_gates, ignoring=(KubectlError,))
         kubectl("wait", "clusterpolicy", policies.GATE, "--for=condition=Ready", "--timeout=60s")
 
     def remove(self) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 from contract import scope
 from contract.audit import SERVICE, Key, Reason, audit_path
 from contract.names import Claim
-from lab.application import Application, KubectlError, kubectl, wait_for
+from lab.application import Application, KubectlError, kubectl
+from lab.polling import wait_until
 
 PLACE = f"/api/v1/namespaces/{scope.VOLSYNC_NAMESPACE}/services/{SERVICE}:http/proxy"
 PATIENCE = 120.0  # seconds: it looks at the repository once a minute
@@ -25,7 +26,7 @@ def of(app: Application, pvc: str) -> dict[str, Any] | None:
         return None
 
 
-def wait_until(app: Application, pvc: str, reason: Reason) -> dict[str, Any]:
+def wait_reason(app: Application, pvc: str, reason: Reason) -> dict[str, Any]:
     """All about one PVC once it is judged so."""
 
     def judged() -> dict[str, Any] | None:
@@ -33,4 +34,4 @@ def wait_until(app: Application, pvc: str, reason: Reason) -> dict[str, Any]:
         told = found["pvc"] if found else None
         return found if told and told[Key.REASON] == reason else None
 
-    return wait_for(f"verdict on {pvc} that says {reason}", judged, PATIENCE)
+    return wait_until(f"verdict on {pvc} that says {reason}", judged, PATIENCE)

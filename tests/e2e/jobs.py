@@ -12,11 +12,11 @@ from typing import Any
 from contract import labels
 from contract.names import Claim, label_value
 from lab import tools
+from lab.application import has_ended
 from lab.cluster import api
 from mover import names
 
 Event = dict[str, Any]
-ENDED = ("Complete", "Failed")
 
 
 class Watch:
@@ -64,12 +64,6 @@ class Watch:
                 at_work.add(uid)
             most = max(most, len(at_work))
         return most
-
-
-def has_ended(job: dict[str, Any]) -> bool:
-    """Whether a Job has succeeded or failed."""
-    conditions = job.get("status", {}).get("conditions") or ()
-    return any(c["type"] in ENDED and c["status"] == "True" for c in conditions)
 
 
 @contextmanager

@@ -4,7 +4,8 @@ import json
 
 from contract import labels, scope
 from contract.names import label_value
-from lab.application import Application, kubectl, wait_for
+from lab.application import Application, kubectl
+from lab.polling import wait_until, wait_until_gone
 
 CONTROLLER = ("-n", scope.VOLSYNC_NAMESPACE)
 
@@ -13,7 +14,7 @@ def wait_running(app: Application, pvc: str, role: str) -> None:
     """Returns while a mover of that PVC is at work."""
     marks = f"{labels.ROLE}={role},{labels.PVC}={label_value(app.claim(pvc))}"
     pods = ("get", "pods", "-l", marks, "--field-selector=status.phase=Running", "-o", "name")
-    wait_for(f"mover of {pvc} at work", lambda: kubectl("-n", app.namespace, *pods))
+    wait_until(f"mover of {pvc} at work", lambda: kubectl("-n", app.namespace, *pods))
 
 
 def kill_controller() -> None:
@@ -34,7 +35,7 @@ def temporaries(app: Application, pvc: str) -> set[str]:
 
 def wait_tidy(app: Application, pvc: str) -> None:
     """Returns when nothing temporary of a PVC is left."""
-    wait_for(f"end of {pvc}'s temporaries", lambda: not temporaries(app, pvc))
+    wait_until_gone(f"{pvc}'s temporaries", lambda: temporaries(app, pvc))
 
 
 def condition(app: Application, kind: str, pvc: str, type_: str = "Synchronizing") -> dict:
@@ -50,4 +51,4 @@ def wait_message(app: Application, kind: str, pvc: str, part: str) -> str:
         told = condition(app, kind, pvc).get("message", "")
         return told if part in told else ""
 
-    return wait_for(f"{kind} of {pvc} that says {part!r}", message)
+    return wait_until(f"{kind} of {pvc} that says {part!r}", message)

@@ -1,8 +1,9 @@
 import pytest
 
 from contract import labels, names, repository, schedule
-from lab.application import Application, get, kubectl, wait_for
+from lab.application import Application, get, kubectl
 from lab.objects.storage import WAITING_CLASS
+from lab.polling import wait_until, wait_until_gone
 from tests.e2e.movers import wait_tidy
 
 PVC = "data"
@@ -68,7 +69,7 @@ def test_another_tier_changes_the_schedule(app):
     def changed() -> bool:
         return app.objects(PVC)["replicationsource"]["spec"]["trigger"]["schedule"] == wanted
 
-    wait_for("the daily schedule", changed, patience=60)
+    wait_until("the daily schedule", changed, timeout=60)
 
 
 def test_a_removed_label_removes_exactly_the_three_objects(app):
@@ -77,7 +78,7 @@ def test_a_removed_label_removes_exactly_the_three_objects(app):
     for name in ("leaving", "staying"):
         app.wait_backup(name)
     kubectl("-n", app.namespace, "label", "pvc", "leaving", "backup-")
-    wait_for("end of the objects", lambda: not app.objects("leaving"), patience=150)
+    wait_until_gone("the objects", lambda: app.objects("leaving"), timeout=150)
     assert len(app.objects("staying")) == 3
     assert app.pvc("leaving")["status"]["phase"] == "Bound"
 

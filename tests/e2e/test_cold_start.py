@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from contract import labels
-from lab.application import Application, KubectlError, kubectl, wait_for
+from lab.application import Application, KubectlError, kubectl
 from lab.demo import difference
 from lab.faults.deployment import (
     ADMISSION,
@@ -17,6 +17,7 @@ from lab.faults.deployment import (
     VOLSYNC,
     Deployment,
 )
+from lab.polling import wait_until, wait_until_gone
 
 PVC = "data"
 ORDERS = {
@@ -33,7 +34,7 @@ def all_gone(order: tuple[Deployment, ...]) -> Generator[None]:
         place = ("-n", deployment.namespace)
         kubectl(*place, "scale", f"deployment/{deployment.name}", "--replicas=0")
     for deployment in order:
-        wait_for(f"the end of {deployment.name}", lambda one=deployment: not one.pods())
+        wait_until_gone(f"pods of {deployment.name}", deployment.pods)
     try:
         yield
     finally:
@@ -60,7 +61,7 @@ def test_whatever_starts_first_everything_starts_and_nothing_binds_empty(app, or
         app.apply_pvc("plain")
         app.wait_bound("plain")
         assert app.files("plain") == {}
-    wait_for("a creation that is admitted", lambda: is_admitted(app))
+    wait_until("a creation that is admitted", lambda: is_admitted(app))
     assert app.pvc(PVC)["metadata"]["annotations"][labels.RESTORE_FROM] == snapshot
     app.wait_bound(PVC)
     assert difference(tree, app.files(PVC)) == []

@@ -8,8 +8,8 @@ import urllib.request
 import pytest
 
 from contract import scope
-from lab.application import Application, get, kubectl, wait_for
-from tests.e2e.jobs import has_ended
+from lab.application import Application, get, has_ended, kubectl
+from lab.polling import wait_until
 from tests.e2e.terminal import terminal
 from tests.project.pages.registry import texts_given_to
 from tests.project.pages.terminal import Terminal
@@ -27,7 +27,7 @@ def admin(shared: Application, tmp_path_factory: pytest.TempPathFactory) -> Term
     place = ("-n", scope.VOLSYNC_NAMESPACE)
     kubectl(*place, "delete", "job", RUN, "--ignore-not-found")
     kubectl(*place, "create", "job", RUN, f"--from=cronjob/{MAINTENANCE}")
-    wait_for(f"end of {RUN}", lambda: has_ended(get("job", RUN, scope.VOLSYNC_NAMESPACE) or {}))
+    wait_until(f"end of {RUN}", lambda: has_ended(get("job", RUN, scope.VOLSYNC_NAMESPACE) or {}))
     return terminal(tmp_path_factory.mktemp("terminal"))
 
 

@@ -6,8 +6,9 @@ from components.kopia_ui import USER
 from contract import answer, metrics, scope
 from contract.audit import AUDIT, SERVICE, Key
 from contract.names import Claim
-from lab.application import get, kubectl, wait_for
+from lab.application import get, kubectl
 from lab.node import namespaces
+from lab.polling import wait_until
 from manifests import dashboard
 from manifests.alerts import prometheus_rule
 from plumber.audit.cluster_cache import KINDS
@@ -69,7 +70,7 @@ def test_the_audit_has_a_verdict_for_every_pvc_of_the_cluster(deployed):
         there = {(pvc["metadata"]["namespace"], pvc["metadata"]["name"]) for pvc in pvcs["items"]}
         return body if there == known else None
 
-    body = wait_for("audit of exactly the PVCs that there are", all_told)
+    body = wait_until("audit of exactly the PVCs that there are", all_told)
     assert len(body["repository"]) == 64
     assert body["trouble"] == ""
 

@@ -1,8 +1,9 @@
 """What is killed or deleted in the middle of a backup or a restore."""
 
 from contract import labels
-from lab.application import get, kubectl, new_application, wait_for
+from lab.application import get, kubectl, new_application
 from lab.demo import difference
+from lab.polling import wait_until_gone
 from tests.e2e.jobs import watched
 from tests.e2e.movers import kill_controller, temporaries, wait_running, wait_tidy
 from tests.e2e.snapshots import snapshots
@@ -51,7 +52,7 @@ def test_what_is_deleted_in_the_middle_goes_at_once_and_the_mover_works_on(app):
     app.stop("leaving")
     wait_running(app, "leaving", labels.SOURCE)
     kubectl("-n", app.namespace, "delete", "pvc", "leaving", "--timeout=60s")
-    wait_for("end of all that was left", lambda: not temporaries(app, "leaving"))
+    wait_until_gone("all that was left", lambda: temporaries(app, "leaving"))
     assert app.objects("leaving") == {}
     _, snapshot = app.protected("staying")
     assert [found["id"] for found in snapshots(app.claim("staying"))] == [snapshot]

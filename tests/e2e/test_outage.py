@@ -4,8 +4,9 @@ import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
-from lab.application import Application, kubectl, wait_for
+from lab.application import Application, kubectl
 from lab.node import nodeconfig
+from lab.polling import wait_until, wait_until_gone
 from lab.program import lab
 from tests.e2e.jobs import watched
 from tests.e2e.movers import condition, wait_tidy
@@ -28,7 +29,7 @@ def test_backups_outlast_an_nfs_server_that_is_gone_for_a_minute(app):
         app.files(pvc, "make", megabytes)
     before = packs()
     app.apply_pvc("running", backup="hourly")
-    wait_for("data on its way into the repository", lambda: packs() > before)
+    wait_until("data on its way into the repository", lambda: packs() > before)
     lab("stop", "ganesha")
     back = time.monotonic() + OUTAGE
     try:
@@ -68,10 +69,10 @@ def test_while_the_repository_fails_one_mover_at_a_time_tries_it(app):
     with broken(app, pvcs[0]):
         for pvc in pvcs:
             app.apply_pvc(pvc, backup="hourly")
-        wait_for("a source that knows of it", lambda: _knows(app, pvcs))
-        wait_for("end of the movers before that", lambda: not _at_work(app))
+        wait_until("a source that knows of it", lambda: _knows(app, pvcs))
+        wait_until_gone("the movers before that", lambda: _at_work(app))
         with watched() as jobs:
-            wait_for("two more attempts", lambda: jobs.count() >= 2)
+            wait_until("two more attempts", lambda: jobs.count() >= 2)
             assert jobs.most_at_once() == 1
     for pvc in pvcs:
         app.wait_backup(pvc)

@@ -34,8 +34,8 @@ def home(deployed: None) -> Generator[Application]:
         app.apply_pvc(PVC, backup="hourly")
         app.wait_backup(PVC)
         app.apply_pvc("scratch")
-        audit.wait_until(app, PVC, Reason.BACKED_UP)
-        audit.wait_until(app, "scratch", Reason.NO_LABEL)
+        audit.wait_reason(app, PVC, Reason.BACKED_UP)
+        audit.wait_reason(app, "scratch", Reason.NO_LABEL)
         yield app
 
 

@@ -9,11 +9,12 @@ from contract import answer, labels, repository, scope
 from contract.answer import Decision, Field
 from contract.ledger import LEDGER
 from contract.names import Claim
-from lab.application import Application, KubectlError, kubectl, wait_for
+from lab.application import Application, KubectlError, kubectl
 from lab.cluster import secretstore
 from lab.demo import difference
 from lab.faults.deployment import PLUMBER, scaled
 from lab.faults.export import swapped
+from lab.polling import wait_until
 from lab.program import lab
 from tests.e2e.shell import exported
 
@@ -63,7 +64,7 @@ def restarts() -> int:
 def restart() -> None:
     """Ends every pod at once; what they remembered must come from the cluster."""
     kubectl(*PLACE, "delete", "pod", "-l", f"app.kubernetes.io/name={answer.SERVICE}")
-    wait_for("a pvc-plumber that runs", _answers)
+    wait_until("a pvc-plumber that runs", _answers)
 
 
 def _answers() -> bool:
@@ -83,7 +84,7 @@ def test_two_replicas_never_disagree_by_more_than_a_denial_that_a_retry_resolves
                 assert told[Field.DECISION] == Decision.UNKNOWN or told[Field.SNAPSHOT] == newest
             app.delete_pvc(PVC)
             kubectl(*PLACE, "delete", "pod", pods()[0], "--wait=false")
-            wait_for("a creation that is admitted", lambda: _is_created(app))
+            wait_until("a creation that is admitted", lambda: _is_created(app))
             recorded = app.pvc(PVC)["metadata"]["annotations"][labels.RESTORE_FROM]
             assert recorded == newest
             app.wait_bound(PVC)
@@ -115,7 +116,7 @@ def test_dead_storage_denies_what_is_new_remembers_what_is_not_and_heals_alone(a
             assert ask(pod, answer.LIVEZ) == {"status": "ok"}
     finally:
         lab("up")
-    wait_for("a pvc-plumber that is ready", ready)
+    wait_until("a pvc-plumber that is ready", ready)
     app.apply_pvc("new", backup="hourly")
     app.wait_bound("new")
     app.wait_bound(PVC)
@@ -132,7 +133,7 @@ def test_an_export_swapped_for_an_empty_one_binds_nothing_even_after_a_restart(a
             with pytest.raises(KubectlError, match="is unknown"):
                 app.apply_pvc(pvc, backup="hourly")
             assert app.pvc(pvc) is None
-    wait_for("a pvc-plumber that is ready", ready)
+    wait_until("a pvc-plumber that is ready", ready)
     app.apply_pvc(PVC, backup="hourly")
     assert app.pvc(PVC)["metadata"]["annotations"][labels.RESTORE_FROM] == snapshot
     app.wait_bound(PVC)
@@ -148,12 +149,12 @@ kopia snapshot delete {snapshot} --delete
 def test_deleted_backups_are_missed_after_a_restart_until_somebody_lets_them_go(app):
     _, snapshot = app.protected(PVC)
     shards = (*PLACE, "get", "configmap", "-l", f"{labels.MANAGED_BY}={LEDGER}", "-o", "yaml")
-    wait_for("the snapshot in the ledger", lambda: snapshot in kubectl(*shards))
+    wait_until("the snapshot in the ledger", lambda: snapshot in kubectl(*shards))
     with exported(app, PVC) as shell:
         app.delete_pvc(PVC)
         shell(FORGET.format(snapshot=snapshot))
     restart()
-    wait_for("a pvc-plumber that is ready", ready)
+    wait_until("a pvc-plumber that is ready", ready)
     with pytest.raises(KubectlError, match=snapshot):
         app.apply_pvc(PVC, backup="hourly")
     app.apply_pvc(PVC, backup="hourly", annotations={labels.START_EMPTY: snapshot})
@@ -183,7 +184,9 @@ def test_a_rotated_password_is_unknown_until_the_secret_follows(app):
         "wrong repository password",
     )
     kubectl(*PLACE, "annotate", SYSTEM, f"force-sync={app.namespace}", "--overwrite")
-    wait_for("a pvc-plumber that knows the new password", lambda: ready() and is_fresh(pod, never))
+    wait_until(
+        "a pvc-plumber that knows the new password", lambda: ready() and is_fresh(pod, never)
+    )
     app.protected("new")
 
 

@@ -11,10 +11,11 @@ from adopt.step import Step
 from contract.names import destination_name
 from contract.scope import KYVERNO_NAMESPACE, VOLSYNC_NAMESPACE
 from lab import paths, tools
-from lab.application import Application, KubectlError, kubectl, new_application, wait_for
+from lab.application import Application, KubectlError, kubectl, new_application
 from lab.cluster import secretstore
 from lab.demo import difference
 from lab.origin import workloads
+from lab.polling import wait_until
 from lab.program import PACK, STACK, UP, lab
 from lab.pulumi import CONFIG, environment, prepare
 from tests.e2e import rendered
@@ -175,7 +176,7 @@ def test_a_cluster_that_ran_the_fork_is_moved_without_a_gap_and_back(destroyed, 
             destroy()
             hand_over(old.export, workloads.UID)
             old.put_workloads()
-            wait_for("answer of the old gate", lambda: old.probe.ask() != DENIED)
+            wait_until("answer of the old gate", lambda: old.probe.ask() != DENIED)
         restore = destination_name(app.claim(TRIED))
         assert old.probe.answers() == {DENIED, restore}
         assert old.probe.answers("before") == {restore}

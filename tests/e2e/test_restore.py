@@ -3,9 +3,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contract import labels, names
-from lab.application import DATA, Application, KubectlError, kubectl, wait_for
+from lab.application import DATA, Application, KubectlError, kubectl
 from lab.demo import difference
 from lab.faults.deployment import MOVER, scaled
+from lab.polling import wait_until
 from tests.e2e.history import CONTENT, FILE, add_snapshot
 
 PVC = "data"
@@ -73,7 +74,7 @@ def test_a_forged_image_is_not_bound(app):
         app.apply_pvc(PVC, backup="hourly")
         app.wait_object("replicationdestination", PVC)
         _forge(app, image="forged", snapshot="0" * len(snapshot))
-        wait_for("the denial as an event", lambda: "volsync-restore-gate" in _events(app))
+        wait_until("the denial as an event", lambda: "volsync-restore-gate" in _events(app))
         assert app.pvc(PVC)["status"]["phase"] == "Pending"
     app.wait_bound(PVC)
     assert len(app.files(PVC)) > 200

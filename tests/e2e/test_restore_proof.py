@@ -8,11 +8,11 @@ import pytest
 from contract import metrics, scope
 from contract.names import Claim
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
-from lab.application import Application, get, kubectl, wait_for
+from lab.application import Application, get, has_ended, kubectl
 from lab.first_turn import first_turn
+from lab.polling import wait_until, wait_until_gone
 from mover.drill import record
 from mover.drill.rounds import Outcome, Proof
-from tests.e2e.jobs import has_ended
 from tests.e2e.terminal import terminal
 from tests.project.pages.registry import texts_given_to
 from tests.project.pages.terminal import Terminal
@@ -35,8 +35,8 @@ def drill(admin: Terminal) -> str:
     """Runs one drill, and hands back what it said."""
     kubectl(*SPACE, "delete", "job", NOW, "--ignore-not-found")
     admin.must(START)
-    said = wait_for(f"log of {NOW}", lambda: admin.run(FOLLOW).stdout)
-    wait_for(f"end of {NOW}", lambda: has_ended(get("job", NOW, scope.RESTORE_PROOF) or {}))
+    said = wait_until(f"log of {NOW}", lambda: admin.run(FOLLOW).stdout)
+    wait_until(f"end of Job {NOW}", lambda: has_ended(get("job", NOW, scope.RESTORE_PROOF) or {}))
     kubectl(*SPACE, "delete", "job", NOW)
     return said
 
@@ -73,5 +73,5 @@ def test_a_drill_restores_a_backup_records_it_shows_it_and_leaves_no_volume(firs
     assert (proven.last.outcome, proven.last.snapshot) == (Outcome.GOOD, snapshot)
     assert proven.last.files > 0
     assert snapshot in admin.must(SHOW)
-    wait_for("the metric", lambda: is_shown(claim))
-    wait_for("end of the scratch volume", lambda: not scratch_volumes())
+    wait_until("the metric", lambda: is_shown(claim))
+    wait_until_gone("the scratch volume", scratch_volumes)

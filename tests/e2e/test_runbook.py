@@ -11,9 +11,10 @@ import pytest
 
 from contract import repository, scope
 from contract.audit import Reason
-from lab.application import Application, kubectl, wait_for
+from lab.application import Application, kubectl
 from lab.cluster import secretstore
 from lab.demo import difference
+from lab.polling import wait_until
 from tests.e2e import audit
 from tests.e2e.history import FILE, add_snapshot
 from tests.e2e.runbook import Steps, sections
@@ -61,8 +62,8 @@ def _safe(app: Application, steps: Steps) -> None:
 def _unprotected(app: Application, steps: Steps) -> None:
     _, snapshot = app.protected(PVC)
     app.apply_pvc("bare")
-    audit.wait_until(app, PVC, Reason.BACKED_UP)
-    audit.wait_until(app, "bare", Reason.NO_LABEL)
+    audit.wait_reason(app, PVC, Reason.BACKED_UP)
+    audit.wait_reason(app, "bare", Reason.NO_LABEL)
     said = steps.next()
     assert f"{app.namespace},{PVC},protected,backed-up" in said.splitlines()
     assert f"{app.namespace},bare,unprotected,no-label" in said.splitlines()
@@ -143,7 +144,7 @@ def _damaged(app: Application, steps: Steps) -> None:
             assert "not verified" in steps.refused()
         finally:
             shell("mv x.away x")
-            wait_for("a pvc-plumber that is ready", ready)
+            wait_until("a pvc-plumber that is ready", ready)
             steps.next()
     app.apply_pvc(PVC, backup="hourly")
     app.wait_bound(PVC)
@@ -161,9 +162,9 @@ def _rotate(app: Application, steps: Steps) -> None:
         typed = f"export KOPIA_NEW_PASSWORD='{new}' KOPIA_CACHE_DIRECTORY=/state/cache\n"
         steps.next(lambda block: shell(typed + block), export=repository.MOUNT_PATH)
     secretstore.DATA.write_text(json.dumps(data, indent=1))
-    wait_for("the new password", lambda: _heals(steps))
+    wait_until("the new password", lambda: _heals(steps))
     (pod,) = pods()
-    wait_for("a pvc-plumber that knows it", lambda: is_fresh(pod, app.claim("never-seen")))
+    wait_until("a pvc-plumber that knows it", lambda: is_fresh(pod, app.claim("never-seen")))
 
 
 def _heals(steps: Steps) -> bool:
@@ -180,7 +181,7 @@ def _heals(steps: Steps) -> bool:
 def _ledger(app: Application, steps: Steps) -> None:
     assert "kopia-ledger-f" in steps.next()
     steps.next()
-    wait_for("a ledger that is begun anew", lambda: "ledger" in _pin_data())
+    wait_until("a ledger that is begun anew", lambda: "ledger" in _pin_data())
     app.apply_pvc(PVC, backup="hourly")
     app.wait_bound(PVC)
 

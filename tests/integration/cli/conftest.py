@@ -3,7 +3,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from fakes.http_api import FakeCluster, kubeconfig, running
 from kopia.command import Kopia
 from kopia.format_blob import unique_id
 from kopia.repository import create
+from lab.polling import PROCESS, WaitTimeoutError, wait_until
 from tests.tooling import tool
 from tests.unit.mover.drills import Drills
 from tests.unit.mover.repository import Bench, bench, plant
@@ -147,7 +147,7 @@ class Plumber:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "plumber"], cwd=ROOT, env=environ, stdout=log, stderr=log
             )
-        self.until(lambda: self.get(LIVEZ)[0] == 200)
+        self.wait_until("an answer", lambda: self.get(LIVEZ)[0] == 200)
 
     def get(self, path: str) -> tuple[int, dict[str, Any]]:
         try:
@@ -166,12 +166,19 @@ class Plumber:
     def reason(self) -> str:
         return self.get(READYZ)[1].get("reason", "ready")
 
-    def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
-        end = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < end, self.log.read_text()
+    def wait_until(self, description: str, condition: Callable[[], bool]) -> None:
+        def holds() -> bool:
             assert self.process.poll() is None, self.log.read_text()
-            time.sleep(0.05)
+            return condition()
+
+        try:
+            wait_until(description, holds, 20.0, PROCESS)
+        except WaitTimeoutError as error:
+            raise AssertionError(self.log.read_text()) from error
+
+    def wait_reason(self, part: str) -> None:
+        """Returns when it is not ready for a reason with these words."""
+        self.wait_until(f"the reason {part!r}", lambda: part in self.reason())
 
     def is_ready(self) -> bool:
         return self.get(READYZ)[0] == 200
@@ -206,7 +213,7 @@ def start(
             (folder / "pin").write_text(unique_id(repository))
         started.append(Plumber(folder, kopia, repository, at, **more))
         if ready:
-            started[-1].until(started[-1].is_ready)
+            started[-1].wait_until("readiness", started[-1].is_ready)
         return started[-1]
 
     yield make

@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import subprocess
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -17,6 +16,7 @@ from playwright.sync_api import HttpCredentials
 from components import kopia_ui, pod
 from contract.names import Claim, identity
 from contract.repository import KEY_PASSWORD, MOUNT_PATH
+from lab.polling import PROCESS, wait_until
 from tests.integration.browser import chromium, kopia_pages
 
 IMAGE = "registry.test/x:1"
@@ -59,21 +59,19 @@ def ui(tmp_path, kopia_binary, repository, writer, back_up):
     assert start(kopia_ui.connect(IMAGE)).wait(30) == 0
     server = start(kopia_ui.server(IMAGE))
     try:
-        _wait_for(port)
+        _wait_until_open(port)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.kill()
         server.wait()
 
 
-def _wait_for(port):
-    deadline = time.monotonic() + 30
-    while True:
+def _wait_until_open(port):
+    def is_open():
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert time.monotonic() < deadline, "the web UI does not listen"
-        time.sleep(0.1)
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until("the web UI's port", is_open, 30, PROCESS)
 
 
 def _get(url, password=""):

@@ -52,7 +52,7 @@ def test_a_damaged_repository_is_fresh_for_nobody_and_ends_the_readiness(
     damage(repository)
     assert plumber.ask(NEW) == "unknown"
     assert plumber.ask(DATA) != "fresh"
-    plumber.until(lambda: not plumber.is_ready())
+    plumber.wait_until("the loss of readiness", lambda: not plumber.is_ready())
     assert plumber.get(LIVEZ)[0] == 200
 
 
@@ -64,7 +64,7 @@ def test_a_truncated_index_is_fresh_for_nobody_who_has_not_read_it_before(
     for blob in (repository / "x").rglob("*.f"):
         blob.write_bytes(blob.read_bytes()[:40])
     plumber = start(ready=False)
-    plumber.until(lambda: "index" in plumber.reason())
+    plumber.wait_reason("index")
     assert plumber.ask(NEW) == plumber.ask(DATA) == "unknown"
 
 
@@ -128,7 +128,7 @@ def test_a_kopia_that_goes_wrong_is_never_an_empty_list(
     assert time.monotonic() - began < 8
     assert plumber.ask(DATA) == "restore"
     switch.unlink()
-    plumber.until(lambda: plumber.ask(NEW) == "fresh")
+    plumber.wait_until("a fresh decision", lambda: plumber.ask(NEW) == "fresh")
 
 
 def test_an_export_emptied_during_a_restart_is_fresh_for_nobody(
@@ -136,7 +136,7 @@ def test_an_export_emptied_during_a_restart_is_fresh_for_nobody(
 ) -> None:
     made = back_up(identity(DATA))
     first = start()
-    first.until(lambda: made in str(cluster.config_maps))
+    first.wait_until("the snapshot in the ledger", lambda: made in str(cluster.config_maps))
     first.process.kill()
     found = json.loads(writer.run("snapshot", "list", "--all", "--json"))
     writer.run("snapshot", "delete", *(s["id"] for s in found), "--delete")
@@ -156,6 +156,6 @@ def test_a_lost_ledger_is_fresh_for_nobody(
     for name in SHARD_NAMES:
         del cluster.config_maps[name]
     second = start(ready=False)
-    second.until(lambda: "ledger of known backups is gone" in second.reason())
+    second.wait_reason("ledger of known backups is gone")
     assert second.ask(NEW) == "unknown"
-    second.until(lambda: second.ask(DATA) == "restore")
+    second.wait_until("a restore decision", lambda: second.ask(DATA) == "restore")

@@ -44,16 +44,17 @@ def test_it_comes_up_with_nothing_and_becomes_ready_without_a_restart(
 ) -> None:
     away = repository.rename(repository.with_name("away"))
     plumber = start(ready=False, inputs=False)
-    plumber.until(lambda: "no repository is pinned" in plumber.reason())
+    plumber.wait_reason("no repository is pinned")
     plumber.pin.write_text(unique_id(away))
-    plumber.until(lambda: "no repository at the path" in plumber.reason())
+    plumber.wait_reason("no repository at the path")
     away.rename(repository)
-    plumber.until(lambda: "password" in plumber.reason())
+    plumber.wait_reason("password")
     plumber.password.write_text("of something else")
-    plumber.until(lambda: plumber.reason() == "wrong repository password")
+    wrong = "wrong repository password"
+    plumber.wait_until("a wrong password", lambda: plumber.reason() == wrong)
     assert plumber.ask(NEW) == "unknown"
     plumber.password.write_text(writer.password_file.read_text())
-    plumber.until(plumber.is_ready)
+    plumber.wait_until("readiness", plumber.is_ready)
     assert plumber.ask(NEW) == "fresh"
 
 
@@ -92,7 +93,9 @@ def test_what_the_mover_reports_is_waited_for_and_restored_at_once_afterwards(
             },
         }
     )
-    plumber.until(lambda: plumber.get(decision_path(DATA))[1]["snapshot"] == newer)
+    plumber.wait_until(
+        "the newer snapshot", lambda: plumber.get(decision_path(DATA))[1]["snapshot"] == newer
+    )
 
 
 def test_a_sigterm_leaves_time_to_answer_before_the_end(

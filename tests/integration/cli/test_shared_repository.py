@@ -35,7 +35,10 @@ def test_two_clusters_of_one_repository_share_the_history_of_a_pvc_of_one_name(
     for _ in ("backed up here", "backed up there"):  # movers of both write under one identity
         made = back_up(identity(DATA))
         for asked in (here, there):  # no news of it came, so each learns it by its next list
-            asked.until(lambda asked=asked, made=made: chosen(asked) == ("restore", made))
+            asked.wait_until(
+                "the chosen snapshot",
+                lambda asked=asked, made=made: chosen(asked) == ("restore", made),
+            )
 
 
 def test_a_cluster_that_is_pinned_to_another_repository_refuses_and_says_why(
@@ -45,7 +48,10 @@ def test_a_cluster_that_is_pinned_to_another_repository_refuses_and_says_why(
     other_cluster.pin(ELSEWHERE)
     there = start(at=other_cluster, ready=False)
     there.pin.write_text(ELSEWHERE)
-    there.until(lambda: "another repository is mounted" in there.reason())
+    there.wait_until(
+        "a complaint about the repository",
+        lambda: "another repository is mounted" in there.reason(),
+    )
     for claim in (DATA, Claim("apps", "new")):
         status, answer = there.get(decision_path(claim))
         assert (status, answer["decision"]) == (503, "unknown")

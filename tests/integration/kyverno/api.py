@@ -2,11 +2,12 @@
 
 import json
 import ssl
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import httpx2
+
+from lab.polling import REQUEST, wait_until
 
 PLURALS = {
     "DeletingPolicy": "deletingpolicies",
@@ -131,8 +132,4 @@ class Api:
 
 def eventually(ask: Callable[[], T], deadline: float = DEADLINE) -> T:
     """The first true answer; fails when there is none in time."""
-    end = time.monotonic() + deadline
-    while not (answer := ask()):
-        assert time.monotonic() < end, f"not within {deadline} s; last answer: {answer!r}"
-        time.sleep(0.2)
-    return answer
+    return wait_until("the API server's objects", ask, deadline, REQUEST)

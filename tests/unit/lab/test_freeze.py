@@ -7,7 +7,8 @@ import pytest
 from contract.labels import DESTINATION, SOURCE
 from contract.names import Claim
 from lab.faults import freeze
-from lab.node.process import find, state, wait_until
+from lab.node.process import find, state
+from lab.polling import PROCESS, wait_until
 
 CLAIM = Claim("shop", "data")
 OWN = ("MOVER_USERNAME=data-backup", "MOVER_HOSTNAME=shop")
@@ -63,9 +64,9 @@ def test_what_was_stopped_goes_on():
     try:
         known = find(process.pid)
         known.signal(signal.SIGSTOP)
-        wait_until(lambda: _state(process.pid) == "T", 5, "it was not stopped")
+        wait_until("its stop", lambda: _state(process.pid) == "T", 5, PROCESS)
         freeze.release([known])
-        wait_until(lambda: _state(process.pid) in "RS", 5, "it does not go on")
+        wait_until("its going on", lambda: _state(process.pid) in "RS", 5, PROCESS)
     finally:
         process.kill()
         process.wait()

@@ -6,6 +6,8 @@ import pytest
 
 from bench.chaos import life
 from bench.chaos.life import Limit, StuckError
+from fakes.virtual_clock import VirtualClock
+from lab import polling
 from lab.application import DATA, KubectlError
 
 
@@ -25,37 +27,31 @@ def test_what_is_written_is_read_and_damage_shows(tmp_path) -> None:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Time that passes only while somebody sleeps."""
-    now = [0.0]
-    monkeypatch.setattr("bench.chaos.life.time.monotonic", lambda: now[0])
-
-    def sleep(seconds: float) -> None:
-        now[0] += seconds
-        assert now[0] < life.STUCK * 10, "this never ends"
-
-    monkeypatch.setattr("bench.chaos.life.time.sleep", sleep)
-    return now
+def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
+    clock = VirtualClock()
+    monkeypatch.setattr(life, "time", clock)
+    monkeypatch.setattr(polling, "time", clock)
+    return clock
 
 
-def test_before_all_is_healed_there_is_no_limit(clock: list[float]) -> None:
-    assert Limit().until("end", lambda: clock[0] > life.STUCK * 3)
+def test_before_all_is_healed_there_is_no_limit(clock: VirtualClock) -> None:
+    assert Limit().until("end", lambda: clock.now > life.STUCK * 3)
 
 
-def test_what_does_not_come_long_after_that_is_stuck(clock: list[float]) -> None:
+def test_what_does_not_come_long_after_that_is_stuck(clock: VirtualClock) -> None:
     limit = Limit()
     limit.start()
     with pytest.raises(StuckError, match="no end"):
         limit.until("end", lambda: False)
-    assert clock[0] == pytest.approx(life.STUCK, abs=1)
+    assert clock.now == pytest.approx(life.STUCK, abs=1)
 
 
-def test_patience_ends_without_an_error(clock: list[float]) -> None:
-    assert Limit().until("end", lambda: False, patience=3.0) is None
-    assert clock[0] == pytest.approx(3.0, abs=1)
+def test_a_timeout_of_its_own_ends_without_an_error(clock: VirtualClock) -> None:
+    assert Limit().until("end", lambda: False, timeout=3.0) is None
+    assert clock.now == pytest.approx(3.0, abs=1)
 
 
-def test_an_api_that_does_not_answer_is_asked_again(clock: list[float]) -> None:
+def test_an_api_that_does_not_answer_is_asked_again(clock: VirtualClock) -> None:
     answers = iter([KubectlError("connection refused"), KeyError("status"), "yes"])
 
     def probe() -> str:

@@ -1,4 +1,5 @@
 import itertools
+import math
 
 from bench.chaos.plan import LATEST, LONGEST, SHORTEST, plan
 from lab.faults.catalog import FAULTS
@@ -32,5 +33,5 @@ def test_times_stay_within_their_bounds() -> None:
 def test_lives_are_of_every_kind() -> None:
     lives = [life for run in RUNS for life in run.lives]
     assert len(lives) == 3 * len(RUNS)
-    kinds = {(life.is_new, life.patience is None, life.is_tidy) for life in lives}
+    kinds = {(life.is_new, life.timeout == math.inf, life.is_tidy) for life in lives}
     assert len(kinds) == 2**3

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from lab.errors import LabError
-from lab.node.process import Process, boot_id, child_of, find, start_ticks, state, wait_until
+from lab.node.process import Process, boot_id, child_of, find, start_ticks, state
 
 STAT = "42 (a ) name) S 1 42 42 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 777 0 0"
 
@@ -50,7 +50,7 @@ def test_a_process_that_ignores_the_polite_signal_is_killed():
     )
     assert process.stdout is not None
     process.stdout.readline()
-    find(process.pid).stop(patience=0.2)
+    find(process.pid).stop(timeout=0.2)
     assert process.wait() == -9
     process.stdout.close()
 
@@ -70,8 +70,3 @@ def test_the_child_of_a_wrapper_is_found():
     assert child.alive()
     child.kill()
     wrapper.wait()
-
-
-def test_waiting_gives_up_with_the_complaint():
-    with pytest.raises(LabError, match="never"):
-        wait_until(lambda: False, 0.01, "never")
