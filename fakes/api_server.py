@@ -1,4 +1,4 @@
-"""An API server of dicts, and a cluster behind it that does what a test tells it to.
+"""Stand-in for the mover's API server and the cluster behind it: objects are dicts in memory.
 
 It keeps uids, versions, preconditions and owner references as Kubernetes does, and it knows what
 is really in a volume or a snapshot, so that a status can be compared with the truth. A snapshot
@@ -32,8 +32,8 @@ def refused(code: int, text: str) -> ApiError:
     return ApiError(f"the API server said: {text}", code, text)
 
 
-class Shelves(MutableMapping[Address, Object]):
-    """Objects by address, with those of one kind at hand."""
+class ObjectStore(MutableMapping[Address, Object]):
+    """Objects by kind, namespace and name, indexed by kind."""
 
     def __init__(self) -> None:
         self._of_kind: dict[str, dict[Address, Object]] = {}
@@ -61,7 +61,7 @@ class World:
     """Implements `kube.api.Api`."""
 
     def __init__(self) -> None:
-        self.objects = Shelves()
+        self.objects = ObjectStore()
         self.contents: dict[str, str] = {}  # uid of a volume or snapshot: what is in it
         self.inside: dict[str, str] = {}  # uid of a snapshot: uid of its volume
         self.events: list[Object] = []
@@ -76,16 +76,18 @@ class World:
         self.put(CONFIG_MAP, {**pin, "data": {PIN_KEY: PIN}})
 
     def put(self, kind: str, item: Object) -> Object:
-        """Puts an object there, as somebody else would."""
+        """Stores an object, as somebody else would."""
         number = next(self._numbers)
-        made: Object = {**copied(item), "kind": kind}
-        made["metadata"] = made["metadata"] | {
+        stored: Object = {**copied(item), "kind": kind}
+        stored["metadata"] = stored["metadata"] | {
             "uid": f"uid-{number}",
             "resourceVersion": str(number),
             "creationTimestamp": time_text(self.now),
         }
-        self.objects[kind, made["metadata"].get("namespace", ""), made["metadata"]["name"]] = made
-        return made
+        self.objects[kind, stored["metadata"].get("namespace", ""), stored["metadata"]["name"]] = (
+            stored
+        )
+        return stored
 
     def change(self, kind: str, namespace: str, name: str, patch: Object) -> None:
         """Changes an object as somebody else would."""
@@ -97,8 +99,9 @@ class World:
         """Removes an object as somebody else would, with its content and that of its snapshots."""
         uid = self.objects.pop((kind, namespace, name))["metadata"]["uid"]
         self.contents.pop(uid, None)
-        for snapshot in [found for found, volume in self.inside.items() if volume == uid]:
-            self.contents.pop(snapshot, None)
+        for snapshot_uid, volume_uid in self.inside.items():
+            if volume_uid == uid:
+                self.contents.pop(snapshot_uid, None)
 
     def all(self, kind: str) -> list[Object]:
         return list(self.objects.of_kind(kind).values())
@@ -109,17 +112,17 @@ class World:
     def clock(self) -> datetime:
         return self.now
 
-    # What `kube.api.Api` asks for.
+    # The calls of `kube.api.Api`.
 
     async def get(self, kind: str, namespace: str, name: str) -> Object | None:
-        found = self.objects.get((kind, namespace, name))
-        return copied(found) if found else None
+        item = self.objects.get((kind, namespace, name))
+        return copied(item) if item else None
 
     async def find(self, kind: str, namespace: str, selector: str) -> list[Object]:
         return [copied(item) for item in self.chosen(kind, namespace, selector)]
 
     def chosen(self, kind: str, namespace: str, selector: str) -> list[Object]:
-        """The objects themselves, for who only looks at them."""
+        """The objects themselves, not copies, for readers."""
         wanted = [part.partition("=") for part in selector.split(",") if part]
 
         def fits(labels: Mapping[str, str]) -> bool:
@@ -150,16 +153,16 @@ class World:
             pod["containers"][0]["volumeMounts"].append({"name": VOLUME, "mountPath": MOUNT_PATH})
         if dry_run:
             return shape
-        made = self.put(kind, shape)
+        stored = self.put(kind, shape)
         source = (manifest.get("spec") or {}).get("source", {})
         volume = source.get("persistentVolumeClaimName")
-        claim = self.objects.get((resource.PVC, meta["namespace"], volume)) if volume else None
-        if claim:
-            origin = claim["metadata"]["uid"]
-            self.contents[made["metadata"]["uid"]] = self.contents.get(origin, "")
-            self.inside[made["metadata"]["uid"]] = origin
+        pvc = self.objects.get((resource.PVC, meta["namespace"], volume)) if volume else None
+        if pvc:
+            origin = pvc["metadata"]["uid"]
+            self.contents[stored["metadata"]["uid"]] = self.contents.get(origin, "")
+            self.inside[stored["metadata"]["uid"]] = origin
         self._wrote()
-        return copied(made)
+        return copied(stored)
 
     async def delete(self, kind: str, namespace: str, name: str, uid: str, version: str) -> None:
         item = self.objects.get((kind, namespace, name))
@@ -196,10 +199,10 @@ class World:
         if self.writes == self.kill_at:
             raise Killed
 
-    # What the cluster does.
+    # The cluster's own controllers.
 
     def settle_volumes(self) -> None:
-        """PVCs bind unless a populator has to fill them, and VolumeSnapshots become ready."""
+        """Binds PVCs unless a populator has to fill them, and makes VolumeSnapshots ready."""
         for item in self.all(resource.PVC):
             if "dataSourceRef" not in item["spec"]:
                 item.setdefault("status", {})["phase"] = BOUND
@@ -207,7 +210,7 @@ class World:
             item.setdefault("status", {}).update(readyToUse=True, restoreSize="1Gi")
 
     def end_job(self, job: Object, result: Result | None, *, succeeded: bool = True) -> None:
-        """A Job's pod ends, and its volume holds what the result says, or half of it."""
+        """Ends a Job's pod; its volume then holds what the result says, or half of it."""
         meta, spec = job["metadata"], job["spec"]["template"]["spec"]
         volume = spec["volumes"][0]["persistentVolumeClaim"]["claimName"]
         claim = self.objects.get((resource.PVC, meta["namespace"], volume))
@@ -234,13 +237,13 @@ def copied(item: Any) -> Any:
 
 def merged(into: Object, patch: Mapping[str, Any]) -> Object:
     """A JSON merge patch (RFC 7396)."""
-    found = dict(into)
+    result = dict(into)
     for key, value in patch.items():
         if value is None:
-            found.pop(key, None)
+            result.pop(key, None)
         elif isinstance(value, Mapping):
-            before = found.get(key)
-            found[key] = merged(before if isinstance(before, dict) else {}, value)
+            before = result.get(key)
+            result[key] = merged(before if isinstance(before, dict) else {}, value)
         else:
-            found[key] = value
-    return found
+            result[key] = value
+    return result

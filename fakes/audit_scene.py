@@ -1,4 +1,4 @@
-"""A cluster and a repository in which every verdict occurs, as raw objects and snapshots."""
+"""Stand-in for a cluster and a repository in which every verdict of the audit occurs."""
 
 import hashlib
 from dataclasses import replace
@@ -124,10 +124,10 @@ class Scene:
 
     def board(self) -> Board:
         """As if it had been watched."""
-        seen = Board(Client())
-        for kind, objects in self.objects.items():
-            seen.take(kind, Change(objects=objects, is_all=True))
-        return seen
+        board = Board(Client())
+        for path, objects in self.objects.items():
+            board.take(path, Change(objects=objects, is_all=True))
+        return board
 
     def knowledge(self) -> Knowledge:
         listing = listing_of(self.snapshots, repository=PIN, began=MOMENT.monotonic - 7)

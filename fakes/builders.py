@@ -1,4 +1,4 @@
-"""Builders of what decisions see, with sensible defaults."""
+"""Builds what the mover's decisions read, with defaults: owners, their children, views."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A stand-in for the API server: some kinds of objects in memory, over real HTTP."""
+"""Stand-in for pvc-plumber's API server: some kinds of objects in memory, over real HTTP."""
 
 import asyncio
 import json
@@ -100,24 +100,24 @@ class FakeCluster:
 
     async def serve_config_map(self, request: Request) -> Response:
         name = request.path_params["name"]
-        found = self.config_maps.get(name)
+        config_map = self.config_maps.get(name)
         if self.away:
             return _refused(503, "away")
-        if found is None:
+        if config_map is None:
             return _refused(404, "not found")
         if request.method == "GET":
-            return JSONResponse(found)
+            return JSONResponse(config_map)
         body = await request.json()
         if self.interloper:
             self.interloper()
-            self.interloper, found = None, self.config_maps[name]
+            self.interloper, config_map = None, self.config_maps[name]
         metadata = body.get("metadata", {})
-        wanted = metadata.get("resourceVersion", found["metadata"]["resourceVersion"])
-        if wanted != found["metadata"]["resourceVersion"] or self._meets_another():
+        wanted = metadata.get("resourceVersion", config_map["metadata"]["resourceVersion"])
+        if wanted != config_map["metadata"]["resourceVersion"] or self._meets_another():
             return _refused(409, "the object has been modified")
         merged = {
-            "metadata": {**found["metadata"], **metadata},
-            "data": {**found.get("data", {}), **body.get("data", {})},
+            "metadata": {**config_map["metadata"], **metadata},
+            "data": {**config_map.get("data", {}), **body.get("data", {})},
         }
         self.store(name, merged)
         return JSONResponse(merged)
@@ -156,11 +156,11 @@ class FakeCluster:
 
     async def _watch(self, version: int) -> Any:
         versions = [int(e["object"]["metadata"]["resourceVersion"]) for e in self.events]
-        seen = sum(known <= version for known in versions)
+        sent = sum(past <= version for past in versions)
         while not self.away:
-            for event in self.events[seen:]:
+            for event in self.events[sent:]:
                 yield json.dumps(event) + "\n"
-            seen = len(self.events)
+            sent = len(self.events)
             await asyncio.sleep(0.02)
 
 

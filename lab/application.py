@@ -57,6 +57,12 @@ def is_bound(pvc: Mapping[str, Any]) -> bool:
     return pvc["status"].get("phase") == "Bound"
 
 
+def is_ready(pod: Mapping[str, Any]) -> bool:
+    """Whether all containers of a pod serve."""
+    conditions = pod.get("status", {}).get("conditions") or ()
+    return any((c["type"], c["status"]) == ("Ready", "True") for c in conditions)
+
+
 def has_ended(job: Mapping[str, Any]) -> bool:
     """Whether a Job has succeeded or failed."""
     conditions = job.get("status", {}).get("conditions") or ()
@@ -150,8 +156,10 @@ class Application:
             "replicationdestination": names.destination_name(claim),
             "replicationsource": names.source_name(claim),
         }
-        found = [f"{kind}/{wanted[kind]}" for kind in wanted]
-        text = kubectl(*("-n", self.namespace, "get", *found, "--ignore-not-found", "-o", "json"))
+        references = [f"{kind}/{wanted[kind]}" for kind in wanted]
+        text = kubectl(
+            *("-n", self.namespace, "get", *references, "--ignore-not-found", "-o", "json")
+        )
         listed = json.loads(text) if text else {"items": []}
         items = listed.get("items", [listed])  # one alone is not a list
         return {item["kind"].lower(): item for item in items}

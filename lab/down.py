@@ -43,8 +43,8 @@ def remove(top: Path, kept: Collection[Path] = ()) -> None:
     for path in top.iterdir():
         if path in kept:
             continue
-        if any(path in one.parents for one in kept):
-            remove(path, [one for one in kept if path in one.parents])
+        if any(path in kept_path.parents for kept_path in kept):
+            remove(path, [kept_path for kept_path in kept if path in kept_path.parents])
         elif path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
@@ -57,9 +57,9 @@ def down(*, keep_export: bool = False) -> None:
     With `keep_export` it is as after the loss of a cluster: only what lies outside of it is left.
     """
     start = time.monotonic()
-    known = namespaces.read()
-    if known is not None:
-        namespaces.destroy(known)
+    node = namespaces.read()
+    if node is not None:
+        namespaces.destroy(node)
     network.remove()
     wait_until(f"the cgroup {cgroups.NAME} to be empty", _cgroups_gone, 20, PROCESS)
     if (paths.STATE / MARKER).exists():

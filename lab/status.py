@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lab import paths
+from lab.application import is_ready
 from lab.cluster import api, components
 from lab.errors import LabError
 from lab.node import component, namespaces
@@ -37,18 +38,17 @@ def pods(listing: str) -> list[str]:
     """Lines about the pods that are not ready, from `kubectl get pods -A -o json`."""
     lines = []
     for pod in json.loads(listing)["items"]:
-        status = pod["status"]
-        ready = {one["type"]: one["status"] for one in status.get("conditions", [])}.get("Ready")
-        if ready != "True" and status["phase"] != "Succeeded":
+        phase = pod["status"]["phase"]
+        if not is_ready(pod) and phase != "Succeeded":
             name = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
-            lines.append(f"pod {name}: {status['phase']}, not ready")
+            lines.append(f"pod {name}: {phase}, not ready")
     return lines
 
 
 def report(names: Iterable[str], api_ready: bool) -> list[str]:
     """The table."""
-    known = namespaces.read()
-    lines = [line("node", known.first if known else None)]
+    node = namespaces.read()
+    lines = [line("node", node.first if node else None)]
     lines += [line(name, component.process(name)) for name in names]
     lines.append(f"{'API':<24} {'ready' if api_ready else 'not ready'}")
     return lines
@@ -72,6 +72,6 @@ def log_file(name: str) -> Path:
     """The log of a component."""
     path = paths.LOGS / f"{name}.log"
     if not path.exists():
-        there = " ".join(sorted(log.stem for log in paths.LOGS.glob("*.log"))) or "none"
-        raise LabError(f"no log of {name}; there are: {there}")
+        names = " ".join(sorted(log.stem for log in paths.LOGS.glob("*.log"))) or "none"
+        raise LabError(f"no log of {name}; there are: {names}")
     return path

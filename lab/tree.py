@@ -54,10 +54,10 @@ def make(top: str, megabytes: int = 100) -> None:
             file.write(os.urandom(BLOCK))
     # A year ago, so that a time that was not restored shows; never twice the same, because Kopia
     # takes a file of the same size and time for unchanged.
-    then = (time.time_ns() - YEAR) // MILLISECOND * MILLISECOND + MILLISECOND // 2 + 123
+    mtime = (time.time_ns() - YEAR) // MILLISECOND * MILLISECOND + MILLISECOND // 2 + 123
     for folder, folders, files in os.walk(top, topdown=False):
         for name in folders + files:
-            os.utime(os.path.join(folder, name), ns=(then, then), follow_symlinks=False)
+            os.utime(os.path.join(folder, name), ns=(mtime, mtime), follow_symlinks=False)
     os.sync()
 
 
@@ -88,12 +88,12 @@ def _entry(path: str) -> dict[str, object]:
 
 def describe(top: str) -> dict[str, dict[str, object]]:
     """Path below `top` -> kind, mode, owner, time and content; without lost+found."""
-    found = {}
+    entries = {}
     for folder, folders, files in os.walk(top):
         for name in folders + files:
             path = os.path.join(folder, name)
-            found[os.path.relpath(path, top)] = _entry(path)
-    return {path: entry for path, entry in sorted(found.items()) if path != "lost+found"}
+            entries[os.path.relpath(path, top)] = _entry(path)
+    return {path: entry for path, entry in sorted(entries.items()) if path != "lost+found"}
 
 
 if __name__ == "__main__":

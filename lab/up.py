@@ -33,8 +33,10 @@ APPLIED = paths.STATE / "applied"
 def step(name: str, action: Callable[[], str]) -> None:
     """Runs one step and prints what it did and how long it took."""
     start = time.monotonic()
-    done = action()
-    print(f"lab: {name:<12} {time.monotonic() - start:5.1f} s  {done}", file=sys.stderr, flush=True)
+    outcome = action()
+    print(
+        f"lab: {name:<12} {time.monotonic() - start:5.1f} s  {outcome}", file=sys.stderr, flush=True
+    )
 
 
 def _fetch() -> str:
@@ -44,22 +46,22 @@ def _fetch() -> str:
     return "charts prepared" if charts.prepare() else "all there"
 
 
-def _start(here: namespaces.Node, wanted: Iterable[Component]) -> str:
+def _start(node: namespaces.Node, parts: Iterable[Component]) -> str:
     started = []
-    for one in wanted:
-        if component.start(one, here):
-            started.append(one.name)
-        component.await_ready(one)
+    for part in parts:
+        if component.start(part, node):
+            started.append(part.name)
+        component.await_ready(part)
     return "started " + " ".join(started) if started else "running"
 
 
 def _ensure_node() -> tuple[namespaces.Node, str]:
     cgroups.make()
-    known = namespaces.read()
-    if known is not None and known.alive():
-        return known, f"running, first process {known.first.pid}"
-    made = namespaces.create(native.pause())
-    return made, f"first process {made.first.pid}"
+    recorded = namespaces.read()
+    if recorded is not None and recorded.alive():
+        return recorded, f"running, first process {recorded.first.pid}"
+    created = namespaces.create(native.pause())
+    return created, f"first process {created.first.pid}"
 
 
 def crds() -> list[Path]:
@@ -87,11 +89,11 @@ def _apply(binaries: Tools) -> str:
 
 
 def _tokens(binaries: Tools) -> str:
-    made = accounts.issue(binaries, ACCOUNTS)
-    return "for " + " ".join(made) if made else "there"
+    issued = accounts.issue(binaries, ACCOUNTS)
+    return "for " + " ".join(issued) if issued else "there"
 
 
-def _await_node(here: namespaces.Node) -> str:
+def _await_node(node: namespaces.Node) -> str:
     """A name that resolves proves kubelet, CNI, kube-proxy and CoreDNS at once.
 
     The node's own condition does not: after a crash it still says what it said before.
@@ -99,7 +101,7 @@ def _await_node(here: namespaces.Node) -> str:
 
     def resolves() -> bool:
         try:
-            here.run("getent", "hosts", "kubernetes.default.svc.cluster.local")
+            node.run("getent", "hosts", "kubernetes.default.svc.cluster.local")
         except LabError:
             return False
         return True
@@ -112,38 +114,38 @@ def up() -> None:
     """Everything; prints a line for each step and the total."""
     start = time.monotonic()
     step("packages", packages.install)
-    known = namespaces.read()
-    if known is not None:
-        known.await_end()
-    if known is None or not known.alive():
+    recorded = namespaces.read()
+    if recorded is not None:
+        recorded.await_end()
+    if recorded is None or not recorded.alive():
         network.check()  # before anything is built for a quarter of an hour
     binaries = tools.ensure(pins.CLUSTER)
     step("fetch", _fetch)
     step("native", lambda: configure.write(native.nfsfuse()) or "configuration and keys")
-    here, said = _ensure_node()
-    step("node", lambda: said)
+    node, node_state = _ensure_node()
+    step("node", lambda: node_state)
     control = [components.etcd(binaries), components.api_server(binaries), components.containerd()]
-    step("control", lambda: _start(here, [*control, nfs.rpcbind(), nfs.ganesha()]))
-    step("images", lambda: _said(importer.load(here, catalog.basic(binaries))))
+    step("control", lambda: _start(node, [*control, nfs.rpcbind(), nfs.ganesha()]))
+    step("images", lambda: _import_summary(importer.load(node, catalog.basic(binaries))))
     workers = [components.controller_manager(binaries), components.scheduler(binaries)]
     workers += [components.kubelet(binaries), components.kube_proxy(binaries)]
-    step("node parts", lambda: _start(here, workers))
+    step("node parts", lambda: _start(node, workers))
     step("objects", lambda: _apply(binaries))
     step("tokens", lambda: _tokens(binaries))
     storage_parts = [csi.driver(csi.environment()), *csi.sidecars(binaries)]
-    step("storage", lambda: _start(here, storage_parts))
+    step("storage", lambda: _start(node, storage_parts))
     store = [secretstore.connect(), secretstore.operator(binaries)]
-    step("secrets", lambda: _start(here, store))
-    step("node", lambda: _await_node(here))
-    images(here)
+    step("secrets", lambda: _start(node, store))
+    step("node", lambda: _await_node(node))
+    images(node)
     print(f"lab: up in {time.monotonic() - start:.0f} s", file=sys.stderr)
     print(f"export KUBECONFIG={paths.KUBECONFIG}")
 
 
-def images(here: namespaces.Node) -> None:
+def images(node: namespaces.Node) -> None:
     """Packs and imports what `pulumi up` deploys."""
     binaries = tools.ensure(pins.DEPLOYED)
-    step("images", lambda: _renewed(importer.load(here, catalog.deployed(binaries))))
+    step("images", lambda: _renewed(importer.load(node, catalog.deployed(binaries))))
 
 
 def _renewed(changed: list[str]) -> str:
@@ -152,8 +154,8 @@ def _renewed(changed: list[str]) -> str:
         ours = (f"--selector={PART_OF}={PROJECT}", "--ignore-not-found")
         running = "--field-selector=status.phase=Running"
         kubectl("-n", VOLSYNC_NAMESPACE, "delete", "pods", *ours, running, "--wait=false")
-    return _said(changed)
+    return _import_summary(changed)
 
 
-def _said(changed: list[str]) -> str:
+def _import_summary(changed: list[str]) -> str:
     return f"imported {' '.join(changed)}" if changed else "unchanged"

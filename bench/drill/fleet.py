@@ -21,6 +21,7 @@ from lab.application import (
     Tree,
     get,
     is_bound,
+    is_ready,
     kubectl,
 )
 from lab.demo import difference
@@ -207,12 +208,6 @@ class Fleet:
 def refusals(text: str) -> int:
     """How many objects kubectl names as refused."""
     return len(REFUSAL.findall(text))
-
-
-def is_ready(pod: Object) -> bool:
-    """Whether a pod runs."""
-    conditions = pod.get("status", {}).get("conditions") or ()
-    return any((c["type"], c["status"]) == ("Ready", "True") for c in conditions)
 
 
 def snapshot(source: Object | None) -> str:

@@ -14,44 +14,44 @@ from collections.abc import Iterable
 from bench import report
 from lab.application import Application, new_application
 from lab.faults.catalog import FAULTS
-from lab.outcomes.ordeal import Ordeal, Seen
+from lab.outcomes.ordeal import Ordeal, TrialResult
 from lab.outcomes.table import Probe
 from lab.program import UP, lab
 from stack import versions
 
 
-def figures(seen: Iterable[Seen]) -> dict[str, float]:
+def figures(results: Iterable[TrialResult]) -> dict[str, float]:
     """What is reported of some faults."""
-    found = list(seen)
+    all_results = list(results)
     return {
-        "faults": len(found),
-        "cells": sum(len(one.outcomes) for one in found),
-        "wrong": sum(len(one.surprises()) for one in found),
-        "unhealed": sum(len(one.wrong) for one in found),
-        "empty_binds": sum(len(one.empty) for one in found),
-        "slowest_heal_s": round(max((one.healed_s for one in found), default=0.0), 1),
+        "faults": len(all_results),
+        "cells": sum(len(result.outcomes) for result in all_results),
+        "wrong": sum(len(result.surprises()) for result in all_results),
+        "unhealed": sum(len(result.wrong) for result in all_results),
+        "empty_binds": sum(len(result.empty) for result in all_results),
+        "slowest_heal_s": round(max((result.healed_s for result in all_results), default=0.0), 1),
     }
 
 
-def lines(seen: Seen) -> list[str]:
+def lines(result: TrialResult) -> list[str]:
     """What is printed of one fault."""
-    times = f"broken for {seen.broken_s:.0f} s, all well {seen.healed_s:.0f} s after that"
-    cells = [f"   {probe}: {seen.outcomes[probe]}" for probe in Probe if probe in seen.outcomes]
-    wrong = [f"   WRONG: {text}" for text in seen.surprises()]
-    unhealed = [f"   UNHEALED: {probe}: {text[:500]}" for probe, text in seen.wrong.items()]
-    denial = [f"   denied: {seen.denial[:300]}"] if seen.denial else []
-    return [f"== {FAULTS[seen.fault].title}: {times}", *cells, *denial, *wrong, *unhealed]
+    times = f"broken for {result.broken_s:.0f} s, all well {result.healed_s:.0f} s after that"
+    cells = [f"   {probe}: {result.outcomes[probe]}" for probe in Probe if probe in result.outcomes]
+    wrong = [f"   WRONG: {text}" for text in result.surprises()]
+    unhealed = [f"   UNHEALED: {probe}: {text[:500]}" for probe, text in result.wrong.items()]
+    denial = [f"   denied: {result.denial[:300]}"] if result.denial else []
+    return [f"== {FAULTS[result.fault].title}: {times}", *cells, *denial, *wrong, *unhealed]
 
 
-def run(app: Application, chosen: Iterable[str]) -> list[Seen]:
+def run(app: Application, chosen: Iterable[str]) -> list[TrialResult]:
     """One fault after another."""
-    ordeal, found = Ordeal(app), []
+    ordeal, results = Ordeal(app), []
     ordeal.prepare()
     for name in chosen:
-        seen = ordeal.endure(FAULTS[name])
-        print("\n".join(lines(seen)), flush=True)
-        found.append(seen)
-    return found
+        result = ordeal.endure(FAULTS[name])
+        print("\n".join(lines(result)), flush=True)
+        results.append(result)
+    return results
 
 
 def main() -> int:
@@ -66,9 +66,9 @@ def main() -> int:
     report.machine(kyverno=versions.KYVERNO.version, volsync=versions.VOLSYNC.version)
     start = time.monotonic()
     with new_application() as app:
-        found = figures(run(app, chosen))
-    report.last({**found, "seconds": round(time.monotonic() - start, 1)})
-    return 1 if found["wrong"] or found["unhealed"] or found["empty_binds"] else 0
+        totals = figures(run(app, chosen))
+    report.last({**totals, "seconds": round(time.monotonic() - start, 1)})
+    return 1 if totals["wrong"] or totals["unhealed"] or totals["empty_binds"] else 0
 
 
 if __name__ == "__main__":

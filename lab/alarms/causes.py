@@ -133,7 +133,7 @@ def unreadable(app: Application) -> Generator[None]:
 def ledger_shut(app: Application) -> Generator[None]:
     """pvc-plumber may not write its ledger, and there is news for it."""
     app.protected(PVC)
-    with objects.gone("rolebinding", answer.SERVICE, HOME):
+    with objects.deleted("rolebinding", answer.SERVICE, HOME):
         app.back_up(PVC, "unrecorded")
         yield
 
@@ -158,7 +158,7 @@ def unlabelled(app: Application) -> Generator[None]:
 @contextmanager
 def no_maintenance(_: Application) -> Generator[None]:
     """Its CronJob is gone."""
-    with objects.gone("cronjob", scope.MAINTENANCE, HOME):
+    with objects.deleted("cronjob", scope.MAINTENANCE, HOME):
         yield
 
 
@@ -204,8 +204,8 @@ def _prove() -> None:
 
 def _proofs() -> dict[str, str]:
     """The lines of the record, by repository."""
-    found = get("configmap", scope.RESTORE_PROOF, HOME) or {}
-    return {key: text for key, text in found.get("data", {}).items() if key != record.LAST}
+    config_map = get("configmap", scope.RESTORE_PROOF, HOME) or {}
+    return {key: text for key, text in config_map.get("data", {}).items() if key != record.LAST}
 
 
 def _aged(text: str, claim: Claim) -> str:

@@ -11,14 +11,14 @@ from lab.polling import wait_until
 
 
 @contextmanager
-def gone(kind: str, name: str, namespace: str) -> Generator[None]:
+def deleted(kind: str, name: str, namespace: str) -> Generator[None]:
     """It is deleted, and comes back as it was."""
-    found = get(kind, name, namespace)
-    if found is None:
+    live = get(kind, name, namespace)
+    if live is None:
         raise LookupError(f"there is no {kind} {namespace}/{name}")
-    kept = {"name": name, "namespace": namespace}
-    kept |= {key: found["metadata"].get(key, {}) for key in ("labels", "annotations")}
-    body = {key: value for key, value in found.items() if key != "status"} | {"metadata": kept}
+    metadata = {"name": name, "namespace": namespace}
+    metadata |= {key: live["metadata"].get(key, {}) for key in ("labels", "annotations")}
+    body = {key: value for key, value in live.items() if key != "status"} | {"metadata": metadata}
     kubectl("-n", namespace, "delete", kind, name)
     try:
         yield

@@ -27,31 +27,31 @@ class Fired:
     cleared: float | None  # seconds since it was healed
 
 
-def firing(app: Application, alert: str) -> dict[str, Any] | None:
+def firing(app: Application, name: str) -> dict[str, Any] | None:
     """An alert that fires now, where it tells of a namespace of this application's."""
-    for one in prometheus.alerts():
-        is_it = (one["labels"]["alertname"], one["state"]) == (alert, "firing")
-        if is_it and (alert not in PLACED or app.namespace in one["annotations"]["summary"]):
-            return one
+    for alert in prometheus.alerts():
+        is_it = (alert["labels"]["alertname"], alert["state"]) == (name, "firing")
+        if is_it and (name not in PLACED or app.namespace in alert["annotations"]["summary"]):
+            return alert
     return None
 
 
 def watch(app: Application, scene: Scene) -> Iterator[Fired]:
     """Plays a scene. Raises TimeoutError for an alert that does not fire, or does not clear."""
-    found: dict[str, tuple[dict[str, Any], float]] = {}
+    alerts: dict[str, tuple[dict[str, Any], float]] = {}
     early = [name for name in scene.alerts if name not in COUNTING and firing(app, name)]
     if early:
         raise RuntimeError(f"fires before anything is broken: {', '.join(early)}")
     with scene.cause(app):
         broken = time.monotonic()
         for name in scene.alerts:
-            told = wait_until(f"alert {name}", lambda name=name: firing(app, name), PATIENCE)
-            found[name] = (told, time.monotonic() - broken)
+            alert = wait_until(f"alert {name}", lambda name=name: firing(app, name), PATIENCE)
+            alerts[name] = (alert, time.monotonic() - broken)
     healed = time.monotonic()
-    for name, (told, fired) in found.items():
+    for name, (alert, fired) in alerts.items():
         cleared = None
         if name not in COUNTING:
             wait_until_gone(f"alert {name}", lambda name=name: firing(app, name), PATIENCE)
             cleared = time.monotonic() - healed
-        summary, severity = told["annotations"]["summary"], told["labels"]["severity"]
+        summary, severity = alert["annotations"]["summary"], alert["labels"]["severity"]
         yield Fired(alert=name, severity=severity, summary=summary, fired=fired, cleared=cleared)

@@ -17,11 +17,11 @@ def kubeconfig(name: str) -> Path:
 
 def issue(tools: Mapping[str, Path], accounts: Mapping[str, str]) -> list[str]:
     """Writes those that are missing, and names them. `accounts` are names with namespaces."""
-    made = []
+    issued = []
     for name, namespace in accounts.items():
         path = kubeconfig(name)
         if not path.exists():
             words = ("-n", namespace, "create", "token", name, f"--duration={TOKEN_LIFE}")
             files.write(path, pki.by_token(api.kubectl(tools, *words).strip()), 0o600)
-            made.append(name)
-    return made
+            issued.append(name)
+    return issued

@@ -18,8 +18,8 @@ def forwarded(namespace: str, service: str, port: int = 80) -> Generator[str]:
     with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
-            found = re.search(r"127\.0\.0\.1:\d+", line)
-            assert found, f"no port is forwarded to {service}: {line!r}"
-            yield f"http://{found[0]}"
+            address = re.search(r"127\.0\.0\.1:\d+", line)
+            assert address, f"no port is forwarded to {service}: {line!r}"
+            yield f"http://{address[0]}"
         finally:
             process.terminate()

@@ -58,8 +58,8 @@ def fill(backups: Mapping[Identity, Path], owner: int) -> None:
     """Makes a repository on the empty export with a backup of each folder; one user's files."""
     with tempfile.TemporaryDirectory(prefix="fault-repository-") as folder:
         top = Path(folder)
-        made, password = top / "files", top / "password"
-        made.mkdir()
+        local_copy, password = top / "files", top / "password"
+        local_copy.mkdir()
         password.write_text(secretstore.password())
         kopia = Kopia(
             binary=str(tools.ensure(["kopia"])["kopia"]),
@@ -69,13 +69,13 @@ def fill(backups: Mapping[Identity, Path], owner: int) -> None:
             password_file=password,
             deadline=60,
         )
-        kopia.run("repository", "create", "filesystem", f"--path={made}")
+        kopia.run("repository", "create", "filesystem", f"--path={local_copy}")
         for name, path in backups.items():
             kopia.run("snapshot", "create", f"--override-source={name}", str(path))
         with mounted() as export:
             # As everywhere: files that belong to the movers' user, in folders that are his alone.
-            namespaces.running().run("chown", "--recursive", f"{owner}:{owner}", str(made))
-            namespaces.running().run("cp", "--archive", f"{made}/.", str(export))
+            namespaces.running().run("chown", "--recursive", f"{owner}:{owner}", str(local_copy))
+            namespaces.running().run("cp", "--archive", f"{local_copy}/.", str(export))
 
 
 @contextmanager

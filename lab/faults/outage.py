@@ -11,10 +11,10 @@ from lab.node import component
 
 def kill(name: str) -> None:
     """Ends a program without a moment to tidy up."""
-    found = component.process(name)
-    if found is None:
+    process = component.process(name)
+    if process is None:
         raise LabError(f"no component {name} has ever run in this lab")
-    found.kill()
+    process.kill()
 
 
 def mend() -> None:

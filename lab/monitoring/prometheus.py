@@ -90,8 +90,12 @@ def ever(expression: str, since: float) -> bool:
 
 def down() -> list[str]:
     """The targets that cannot be scraped, each with the reason."""
-    found = _ask("targets", state="active")["activeTargets"]
-    return [f"{one['labels']['job']}: {one['lastError']}" for one in found if one["health"] != "up"]
+    targets = _ask("targets", state="active")["activeTargets"]
+    return [
+        f"{target['labels']['job']}: {target['lastError']}"
+        for target in targets
+        if target["health"] != "up"
+    ]
 
 
 def _targets(job: str) -> Path:
@@ -100,9 +104,11 @@ def _targets(job: str) -> Path:
 
 def _find(monitors: list[dict[str, Any]]) -> None:
     """Writes down whom each job scrapes now."""
-    found = json.loads(kubectl("get", "services,endpointslices", "--all-namespaces", "-o", "json"))
-    services = [item for item in found["items"] if item["kind"] == "Service"]
-    slices = [item for item in found["items"] if item["kind"] == "EndpointSlice"]
+    objects = json.loads(
+        kubectl("get", "services,endpointslices", "--all-namespaces", "-o", "json")
+    )
+    services = [item for item in objects["items"] if item["kind"] == "Service"]
+    slices = [item for item in objects["items"] if item["kind"] == "EndpointSlice"]
     for name, (monitor, endpoint) in scrape.jobs(monitors).items():
         files.write(_targets(name), json.dumps(scrape.groups(monitor, endpoint, services, slices)))
 
@@ -132,11 +138,11 @@ def _finding(monitors: list[dict[str, Any]]) -> Generator[None]:
 @contextmanager
 def watching(rules: Mapping[str, Any]) -> Generator[None]:
     """They run meanwhile. `rules` is the `spec` of a PrometheusRule."""
-    here, binaries = namespaces.running(), tools.ensure(["kubectl", "kube-state-metrics"])
+    node, binaries = namespaces.running(), tools.ensure(["kubectl", "kube-state-metrics"])
     api.apply(binaries, monitoring.objects())
     accounts.issue(binaries, monitoring.ACCOUNTS)
-    found = json.loads(kubectl("get", "servicemonitors", "--all-namespaces", "-o", "json"))
-    monitors = found["items"]
+    listing = json.loads(kubectl("get", "servicemonitors", "--all-namespaces", "-o", "json"))
+    monitors = listing["items"]
     FOLDER.mkdir(exist_ok=True)
     rule_file = FOLDER / "rules.yaml"
     files.write(rule_file, json.dumps(rules))  # JSON is YAML
@@ -148,7 +154,7 @@ def watching(rules: Mapping[str, Any]) -> Generator[None]:
     try:
         with _finding(monitors):
             for part in parts:
-                component.start(part, here)
+                component.start(part, node)
                 component.await_ready(part)
             yield
     finally:

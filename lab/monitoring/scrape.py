@@ -47,15 +47,15 @@ def groups(
     }
     return [
         {
-            "targets": [f"{address}:{port['port']}" for address in one["addresses"]],
-            "labels": {"namespace": namespace, "service": service} | _pod(one),
+            "targets": [f"{address}:{port['port']}" for address in backend["addresses"]],
+            "labels": {"namespace": namespace, "service": service} | _pod(backend),
         }
         for part in slices
         for namespace, service in [(part["metadata"]["namespace"], _service(part))]
         if (namespace, service) in meant
         for port in part.get("ports") or []
         if port.get("name") == endpoint["port"]
-        for one in part.get("endpoints") or []
+        for backend in part.get("endpoints") or []
     ]
 
 
@@ -80,7 +80,7 @@ def configuration(
         }
         for name, port in NODE_PROGRAMS.items()
     ]
-    found = [
+    scraped = [
         {
             "job_name": name,
             "metrics_path": endpoint.get("path", "/metrics"),
@@ -97,5 +97,5 @@ def configuration(
     return {
         "global": {"scrape_interval": INTERVAL, "evaluation_interval": INTERVAL},
         "rule_files": [rules],
-        "scrape_configs": [*on_node, *found],
+        "scrape_configs": [*on_node, *scraped],
     }

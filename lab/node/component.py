@@ -43,8 +43,8 @@ def process(name: str) -> Process | None:
 
 
 def is_alive(name: str) -> bool:
-    known = process(name)
-    return known is not None and known.alive()
+    recorded = process(name)
+    return recorded is not None and recorded.alive()
 
 
 def start(component: Component, node: Node) -> bool:
@@ -72,9 +72,9 @@ def start(component: Component, node: Node) -> bool:
 
 def end(name: str) -> None:
     """Ends a component for good: `up` and `status` know it no longer."""
-    known = process(name)
-    if known is not None:
-        known.stop()
+    recorded = process(name)
+    if recorded is not None:
+        recorded.stop()
         (paths.PIDS / f"{name}.json").unlink()
 
 

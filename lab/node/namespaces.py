@@ -97,10 +97,10 @@ def need_kernel() -> None:
         "overlay": lambda: "overlay" in Path("/proc/filesystems").read_text().split(),
         "br_netfilter": Path("/proc/sys/net/bridge").exists,
     }
-    for module, there in signs.items():
-        if not there():
+    for module, is_loaded in signs.items():
+        if not is_loaded():
             subprocess.run(["modprobe", module], capture_output=True, check=False)
-        if not there():
+        if not is_loaded():
             raise LabError(f"the kernel has no {module}; the lab cannot run pods on it")
 
 

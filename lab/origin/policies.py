@@ -124,7 +124,7 @@ def gate() -> Object:
         {
             "validationFailureAction": "Enforce",
             "background": False,
-            "rules": [one | {"exclude": exclude} for one in rules],
+            "rules": [policy_rule | {"exclude": exclude} for policy_rule in rules],
         },
     )
 

@@ -29,7 +29,7 @@ NO_ANSWER = (KubectlError, KeyError)  # the API does not answer, or the object i
 
 
 @dataclass(kw_only=True)
-class Seen:
+class TrialResult:
     """What became of each probe, and what was not as promised in the end."""
 
     fault: str
@@ -44,9 +44,9 @@ class Seen:
         """Cells of the table that are not true."""
         expected = TABLE[self.fault].expected()
         return [
-            f"{probe}: {found}, expected: {expected[probe]}"
-            for probe, found in self.outcomes.items()
-            if not fits(expected[probe], found)
+            f"{probe}: {outcome}, expected: {expected[probe]}"
+            for probe, outcome in self.outcomes.items()
+            if not fits(expected[probe], outcome)
         ]
 
 
@@ -61,23 +61,23 @@ class Ordeal:
     def prepare(self) -> None:
         """Three PVCs with backups."""
         pvcs = (BUSY, LOST, KEPT)
-        made = self._pool.map(lambda name: self._app.protected(name, MEGABYTES)[0], pvcs)
-        self._trees = dict(zip(pvcs, made, strict=True))
+        trees = self._pool.map(lambda name: self._app.protected(name, MEGABYTES)[0], pvcs)
+        self._trees = dict(zip(pvcs, trees, strict=True))
 
-    def endure(self, fault: Fault) -> Seen:
+    def endure(self, fault: Fault) -> TrialResult:
         """Breaks a part, looks, heals it, and waits until all is well."""
         trial = _Trial(self._app, self._trees, self._pool, fault.name)
-        seen = trial.seen
+        result = trial.result
         with ExitStack() as stack:
             trial.begin(stack)
             start = time.monotonic()
             with fault.broken():
                 trial.look()
-                seen.broken_s = time.monotonic() - start
+                result.broken_s = time.monotonic() - start
         healed = time.monotonic()
         trial.settle()
-        seen.healed_s = time.monotonic() - healed
-        return seen
+        result.healed_s = time.monotonic() - healed
+        return result
 
 
 class _Trial:
@@ -90,7 +90,7 @@ class _Trial:
         pool: ThreadPoolExecutor,
         fault: str,
     ) -> None:
-        self.seen = Seen(fault=fault)
+        self.result = TrialResult(fault=fault)
         self._app, self._trees, self._pool = app, trees, pool
         self._token = f"during-{fault}"
         self._pvcs = {Probe.PLAIN: f"plain-{fault}", Probe.NEW: f"new-{fault}", Probe.KEPT: KEPT}
@@ -126,15 +126,15 @@ class _Trial:
             )
             for probe in (Probe.BACKUP, Probe.RESTORE)
         }
-        expected = TABLE[self.seen.fault].expected()
+        expected = TABLE[self.result.fault].expected()
         running = {**creating, **moving}
-        wait([one for probe, one in running.items() if expected[probe] in SHOWS], PATIENCE)
+        wait([future for probe, future in running.items() if expected[probe] in SHOWS], PATIENCE)
         wait(running.values(), max(0.0, started + HOLD - time.monotonic()))
         ended.set()
         for probe, creation in creating.items():
-            self.seen.outcomes[probe] = creation.result().outcome()
-        for probe, one in moving.items():
-            self._finished[probe] = one.result() and _holds(lambda p=probe: self._is_done(p))
+            self.result.outcomes[probe] = creation.result().outcome()
+        for probe, future in moving.items():
+            self._finished[probe] = future.result() and _holds(lambda p=probe: self._is_done(p))
 
     def settle(self) -> None:
         """Waits until all is well, and notes where it does not become so."""
@@ -146,13 +146,13 @@ class _Trial:
             Probe.RESTORE: lambda: self._changed(LOST),
         }
         running = {probe: self._pool.submit(_complaint, check) for probe, check in checks.items()}
-        found = {probe: one.result() for probe, one in running.items()}
-        self.seen.wrong = {probe: text for probe, text in found.items() if text}
+        complaints = {probe: future.result() for probe, future in running.items()}
+        self.result.wrong = {probe: text for probe, text in complaints.items() if text}
         failures = self._failures()
         for probe, is_finished in self._finished.items():
             count = failures[probe] - self._failed[probe]
             transfer = Transfer(is_finished=is_finished, failures=count)
-            self.seen.outcomes[probe] = transfer.outcome()
+            self.result.outcomes[probe] = transfer.outcome()
         doomed = [self._pvcs[probe] for probe in (Probe.PLAIN, Probe.NEW)]
         kubectl("-n", self._app.namespace, "delete", "pvc", *doomed, "--wait=false")
 
@@ -164,7 +164,7 @@ class _Trial:
                 is_admitted = True
             except KubectlError as error:
                 denials += 1
-                self.seen.denial = str(error)
+                self.result.denial = str(error)
                 ended.wait(STEP)
         is_bound = is_admitted and _holds_before(ended, lambda: self._is_bound(pvc))
         return Creation(denials=denials, is_admitted=is_admitted, is_bound=is_bound)
@@ -210,10 +210,10 @@ class _Trial:
     def _changed(self, pvc: str) -> str:
         """How a restored PVC differs from what was backed up."""
         self._app.wait_bound(pvc)
-        found = self._app.files(pvc)
-        if not found:
-            self.seen.empty.add(pvc)
-        return "\n".join(difference(self._trees[pvc], found))
+        tree = self._app.files(pvc)
+        if not tree:
+            self.result.empty.add(pvc)
+        return "\n".join(difference(self._trees[pvc], tree))
 
     def _failures(self) -> dict[Probe, int]:
         owners = {

@@ -82,9 +82,9 @@ class Transfer:
         return FINISHES if self.is_finished else WAITS
 
 
-def fits(expected: Outcome, seen: Outcome) -> bool:
+def fits(expected: Outcome, actual: Outcome) -> bool:
     """Whether the documented word is true of what was seen."""
-    return seen is expected or (expected is RETRIED and seen is BOUND)
+    return actual is expected or (expected is RETRIED and actual is BOUND)
 
 
 _PLUMBER = "the next creation passes as soon as a replica has read the repository"

@@ -100,19 +100,19 @@ def plugin_command(request: Any) -> list[str]:
 
 def output(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, bytes]]:
     """What a process says on both its streams, as it says it."""
-    said: queue.Queue[tuple[str, bytes]] = queue.Queue()
+    chunks: queue.Queue[tuple[str, bytes]] = queue.Queue()
 
     def pump(name: str, stream: IO[bytes]) -> None:
         while chunk := os.read(stream.fileno(), CHUNK):
-            said.put((name, chunk))
-        said.put((name, b""))
+            chunks.put((name, chunk))
+        chunks.put((name, b""))
 
     streams = {"stdout": process.stdout, "stderr": process.stderr}
     for name, stream in streams.items():
         threading.Thread(target=pump, args=(name, stream), daemon=True).start()
     open_streams = len(streams)
     while open_streams:
-        name, chunk = said.get()
+        name, chunk = chunks.get()
         if chunk:
             yield name, chunk
         else:
@@ -177,11 +177,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:
         _python(request.info, context)
-        given = dict(pair.split("=", 1) for pair in request.env)
+        environment = dict(pair.split("=", 1) for pair in request.env)
         process = subprocess.Popen(
             plugin_command(request),
             cwd=request.pwd,  # the project's folder, also for a pack from elsewhere
-            env=given or dict(os.environ),
+            env=environment or dict(os.environ),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )

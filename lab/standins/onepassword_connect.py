@@ -126,9 +126,9 @@ def handler(data: Path) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            known = json.loads(data.read_text())
+            store = json.loads(data.read_text())
             authorization = self.headers.get("Authorization", "")
-            result = answer(known["token"], known["vaults"], self.path, authorization)
+            result = answer(store["token"], store["vaults"], self.path, authorization)
             text = json.dumps(result.body).encode()
             self.send_response(result.status)
             self.send_header("Content-Type", "application/json")

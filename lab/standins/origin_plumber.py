@@ -31,13 +31,13 @@ def exists(namespace: str, pvc: str) -> tuple[int, dict[str, object]]:
     source = f"{pvc}-backup@{namespace}:/data"
     body = {"namespace": namespace, "pvc": pvc, "backend": "kopia-fs", "source": source}
     try:
-        found = json.loads(kopia("snapshot", "list", "--json", source))
+        snapshots = json.loads(kopia("snapshot", "list", "--json", source))
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        told = {"exists": False, "decision": "unknown", "authoritative": False}
-        return HTTPStatus.SERVICE_UNAVAILABLE, body | told | {"error": type(error).__name__}
-    decision = "restore" if found else "fresh"
+        denial = {"exists": False, "decision": "unknown", "authoritative": False}
+        return HTTPStatus.SERVICE_UNAVAILABLE, body | denial | {"error": type(error).__name__}
+    decision = "restore" if snapshots else "fresh"
     return HTTPStatus.OK, body | {
-        "exists": bool(found),
+        "exists": bool(snapshots),
         "decision": decision,
         "authoritative": True,
     }
@@ -48,8 +48,8 @@ def ready() -> tuple[int, dict[str, object]]:
     try:
         REPOSITORY.stat()
     except OSError as error:
-        told = {"status": "not ready", "error": error.strerror}
-        return HTTPStatus.SERVICE_UNAVAILABLE, told
+        body = {"status": "not ready", "error": error.strerror}
+        return HTTPStatus.SERVICE_UNAVAILABLE, body
     return HTTPStatus.OK, {"status": "ok"}
 
 

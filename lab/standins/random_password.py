@@ -16,21 +16,23 @@ DEFAULTS: Mapping[str, Any] = {
     "minLower": 0,
     "minNumeric": 0,
 }
-KNOWN = {*DEFAULTS, "length", "keepers", "overrideSpecial", "number"}
+PROPERTIES = {*DEFAULTS, "length", "keepers", "overrideSpecial", "number"}
 
 
 def failures(inputs: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What is wrong with the inputs: (property, reason)."""
-    found = [(name, "unknown property") for name in sorted(set(inputs) - KNOWN)]
+    problems = [(name, "unknown property") for name in sorted(set(inputs) - PROPERTIES)]
     length = inputs.get("length")
     if not isinstance(length, int | float) or length < 1:
-        return [*found, ("length", "must be a number of at least 1")]
+        return [*problems, ("length", "must be a number of at least 1")]
     least = sum(inputs.get(key, 0) for key in DEFAULTS if key.startswith("min"))
     if least > length:
-        found.append(("length", f"must hold the {least:.0f} characters that the minimums ask for"))
+        problems.append(
+            ("length", f"must hold the {least:.0f} characters that the minimums ask for")
+        )
     if not any(alphabets(with_defaults(inputs)).values()):
-        found.append(("length", "no kind of character is left to choose from"))
-    return found
+        problems.append(("length", "no kind of character is left to choose from"))
+    return problems
 
 
 def with_defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,4 +73,4 @@ def generate(inputs: Mapping[str, Any]) -> str:
 
 def replaced_by(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """The properties whose change makes a new password: every one, as in the real provider."""
-    return sorted(name for name in {*old, *new} & KNOWN if old.get(name) != new.get(name))
+    return sorted(name for name in {*old, *new} & PROPERTIES if old.get(name) != new.get(name))

@@ -89,9 +89,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     def Check(self, request: Any, context: Any) -> Any:
-        self._known(request.urn, context)
-        found = random_password.failures(read(request.news))
-        failed = [proto.CheckFailure(property=name, reason=reason) for name, reason in found]
+        self._require_type(request.urn, context)
+        problems = random_password.failures(read(request.news))
+        failed = [proto.CheckFailure(property=name, reason=reason) for name, reason in problems]
         return proto.CheckResponse(inputs=request.news, failures=failed)
 
     def Diff(self, request: Any, context: Any) -> Any:
@@ -124,7 +124,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Cancel(self, request: Any, context: Any) -> Any:
         return empties.Empty()
 
-    def _known(self, urn: str, context: grpc.ServicerContext) -> None:
+    def _require_type(self, urn: str, context: grpc.ServicerContext) -> None:
         if TYPE not in urn:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the stand-in has only {TYPE}")
 

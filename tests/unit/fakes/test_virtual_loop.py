@@ -24,23 +24,23 @@ def test_hours_pass_at_once_and_in_order() -> None:
 
 
 def test_a_thread_hands_over_when_its_work_is_done_and_waits_where_it_is_blocked() -> None:
-    loop, done = VirtualLoop(), asyncio.Event()
+    loop, finished = VirtualLoop(), asyncio.Event()
     is_blocked = True
 
     def work() -> None:
         if is_blocked:
             raise Blocked
         loop.spend(30)
-        loop.call_soon_threadsafe(done.set)
+        loop.call_soon_threadsafe(finished.set)
 
     async def stage() -> float:
         nonlocal is_blocked
         VirtualThread(target=work, daemon=True).start()
         await asyncio.sleep(100)
-        assert not done.is_set()
+        assert not finished.is_set()
         is_blocked = False
         loop.release()
-        await done.wait()
+        await finished.wait()
         return loop.time()
 
     assert loop.run_until_complete(stage()) == pytest.approx(130)

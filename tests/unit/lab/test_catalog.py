@@ -34,8 +34,8 @@ def test_what_needs_the_export_has_it_for_itself():
     needing = [name for name, fault in FAULTS.items() if EXPORT in fault.touches]
     assert nfs.NAME not in needing
     assert {"nfs-gone", "repository-swapped", "plumber-one"} <= set(needing)
-    for one, other in itertools.permutations(needing, 2):
-        assert not FAULTS[one].goes_with(FAULTS[other])
+    for name, other in itertools.permutations(needing, 2):
+        assert not FAULTS[name].goes_with(FAULTS[other])
 
 
 def test_nothing_is_done_while_the_api_server_is_away():

@@ -66,7 +66,7 @@ def test_a_snapshot_that_is_not_there_is_never_an_empty_volume(store):
 
 def test_a_snapshot_goes_with_its_volume(store):
     volume, other = store.create_volume("pvc"), store.create_volume("other")
-    snapshot, kept = store.create_snapshot("s", volume), store.create_snapshot("k", other)
+    snapshot, other_snapshot = store.create_snapshot("s", volume), store.create_snapshot("k", other)
     copied = store.create_volume("copied", snapshot)
     store.delete_volume(volume)
     with pytest.raises(MissingError, match=f"snapshot {snapshot}"):
@@ -74,7 +74,7 @@ def test_a_snapshot_goes_with_its_volume(store):
     with pytest.raises(MissingError, match=f"volume {volume}"):
         store.create_snapshot("s", volume)
     store.delete_snapshot(snapshot)
-    assert store.create_volume("whole", kept)
+    assert store.create_volume("whole", other_snapshot)
     assert store.volume(copied).is_dir()
 
 

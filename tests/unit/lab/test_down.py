@@ -42,4 +42,4 @@ def test_where_nothing_is_there_to_be_kept_all_goes(state: Path) -> None:
 def test_a_lost_cluster_leaves_backups_and_passwords_and_neither_volumes_nor_stack() -> None:
     assert {nodeconfig.NFS_EXPORT, secretstore.DATA} <= set(OUTSIDE)
     for lost in (paths.PULUMI, paths.PKI, paths.STATE / "etcd", paths.STATE / "csi"):
-        assert not [kept for kept in OUTSIDE if kept == lost or lost in kept.parents]
+        assert not [path for path in OUTSIDE if path == lost or lost in path.parents]

@@ -62,10 +62,10 @@ def test_a_pod_s_processes_are_known_by_their_cgroup(proc):
 def test_what_was_stopped_goes_on():
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
-        known = find(process.pid)
-        known.signal(signal.SIGSTOP)
+        mover = find(process.pid)
+        mover.signal(signal.SIGSTOP)
         wait_until("its stop", lambda: _state(process.pid) == "T", 5, PROCESS)
-        freeze.release([known])
+        freeze.release([mover])
         wait_until("its going on", lambda: _state(process.pid) in "RS", 5, PROCESS)
     finally:
         process.kill()

@@ -23,18 +23,18 @@ def image(text, reference="registry.local/a:1"):
 
 
 def members(data):
-    found = {}
+    files = {}
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-        for one in tar:
-            content = tar.extractfile(one)
+        for member in tar:
+            content = tar.extractfile(member)
             assert content is not None
-            found[one.name] = content.read()
-    return found
+            files[member.name] = content.read()
+    return files
 
 
-def written(images, known=frozenset()):
+def written(images, present=frozenset()):
     stream = io.BytesIO()
-    oci.write(images, stream, known)
+    oci.write(images, stream, present)
     return stream.getvalue()
 
 
@@ -90,7 +90,7 @@ def test_an_archive_names_each_image_in_full():
 
 
 def test_a_layer_that_the_node_has_is_not_sent_again():
-    layers = {one.digest for one in image("x").layers}
+    layers = {blob.digest for blob in image("x").layers}
     sent = members(written([image("x")], frozenset(layers)))
     assert not any("blobs/" + digest.replace(":", "/") in sent for digest in layers)
 

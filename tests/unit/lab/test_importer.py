@@ -26,8 +26,8 @@ class ScriptNode(Node):
 
 
 def a_node(folder, script="cat > archive; echo imported"):
-    nobody = Process(pid=1, started=-1)
-    return ScriptNode(keeper=nobody, first=nobody, folder=folder, script=script)
+    no_process = Process(pid=1, started=-1)
+    return ScriptNode(keeper=no_process, first=no_process, folder=folder, script=script)
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +37,8 @@ def own_state(tmp_path, monkeypatch):
 
 
 def image(text):
-    one = layer.cached([text], lambda tar: layer.add_text(tar, "a", text * 1000))
-    return Image(reference="registry.local/a:1", layers=(one,))
+    cached = layer.cached([text], lambda tar: layer.add_text(tar, "a", text * 1000))
+    return Image(reference="registry.local/a:1", layers=(cached,))
 
 
 def test_an_image_is_imported_once(tmp_path):

@@ -24,19 +24,19 @@ def event(uid: str, *, kind: str = "ADDED", sync: str = "20260301120000-0", ende
 
 def watch(path: Path, *events: dict, rest: str = "") -> Watch:
     file = path / "events"
-    file.write_text("\n".join(json.dumps(one) for one in events) + rest)
+    file.write_text("\n".join(json.dumps(line) for line in events) + rest)
     return Watch(file)
 
 
 def test_a_second_job_of_one_synchronisation_is_seen(tmp_path):
-    seen = watch(tmp_path, event("1"), event("2", sync="20260301120000-1"))
-    assert [len(uids) for uids in seen.uids(CLAIM).values()] == [2]
+    jobs = watch(tmp_path, event("1"), event("2", sync="20260301120000-1"))
+    assert [len(uids) for uids in jobs.uids(CLAIM).values()] == [2]
 
 
 def test_jobs_of_two_synchronisations_are_told_apart(tmp_path):
-    seen = watch(tmp_path, event("1"), event("1", ended=True), event("2", sync="20260301130000-0"))
-    assert [len(uids) for uids in seen.uids(CLAIM).values()] == [1, 1]
-    assert seen.uids(Claim("media", "music")) == {}
+    jobs = watch(tmp_path, event("1"), event("1", ended=True), event("2", sync="20260301130000-0"))
+    assert [len(uids) for uids in jobs.uids(CLAIM).values()] == [1, 1]
+    assert jobs.uids(Claim("media", "music")) == {}
 
 
 def test_jobs_at_the_same_time_are_counted_until_they_end(tmp_path):

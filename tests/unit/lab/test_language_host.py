@@ -59,9 +59,9 @@ def test_no_other_python_stands_in_for_a_virtualenv_that_is_not_there(tmp_path):
 
 def test_installing_makes_the_named_virtualenv_and_fills_it(tmp_path):
     (tmp_path / "requirements.txt").touch()
-    made, tools, packages = language_host.install_commands(info(tmp_path, virtualenv="venv"))
+    creation, tools, packages = language_host.install_commands(info(tmp_path, virtualenv="venv"))
     python = str(tmp_path / "venv" / "bin" / "python")
-    assert made == [sys.executable, "-m", "venv", str(tmp_path / "venv")]
+    assert creation == [sys.executable, "-m", "venv", str(tmp_path / "venv")]
     assert tools[:4] == [python, "-m", "pip", "install"]
     assert packages == [python, "-m", "pip", "install", "-r", "requirements.txt"]
 
@@ -85,10 +85,10 @@ def test_both_streams_are_heard_to_their_end():
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    said = {"stdout": b"", "stderr": b""}
+    streams = {"stdout": b"", "stderr": b""}
     for name, chunk in language_host.output(process):
-        said[name] += chunk
-    assert said == {"stdout": b"out\n", "stderr": b"err\n"}
+        streams[name] += chunk
+    assert streams == {"stdout": b"out\n", "stderr": b"err\n"}
     assert process.wait() == 0
     for stream in (process.stdout, process.stderr):
         assert stream is not None

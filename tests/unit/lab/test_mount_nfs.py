@@ -17,10 +17,9 @@ def mount(tmp_path):
     helper.chmod(0o755)
 
     def run(*words):
-        done = subprocess.run(
-            [str(helper), *words], capture_output=True, text=True, check=True
-        ).stdout
-        return done.splitlines()
+        command = [str(helper), *words]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        return run.stdout.splitlines()
 
     return run
 

@@ -48,13 +48,13 @@ def test_coming_back_twice_does_nothing(export):
 
 def test_a_move_that_was_interrupted_loses_nothing(export, monkeypatch):
     before = content(export)
-    real, left = os.rename, 2
+    real, renames_left = os.rename, 2
 
     def rename(old, new):
-        nonlocal left
-        if not left:
+        nonlocal renames_left
+        if not renames_left:
             raise KeyboardInterrupt
-        left -= 1
+        renames_left -= 1
         real(old, new)
 
     with monkeypatch.context() as interrupted:
@@ -66,18 +66,18 @@ def test_a_move_that_was_interrupted_loses_nothing(export, monkeypatch):
 
 
 def test_no_half_repository_can_be_opened(export, monkeypatch):
-    seen = []
+    half_shown = []
     real = os.rename
 
     def rename(old, new):
         real(old, new)
         names = {name for name in os.listdir(export) if name != moving.DOOMED} - {moving.AWAY}
-        seen.append(moving.FORMAT in names and len(names) < len(BLOBS))
+        half_shown.append(moving.FORMAT in names and len(names) < len(BLOBS))
 
     monkeypatch.setattr(os, "rename", rename)
     moving.out(str(export))
     moving.back(str(export))
-    assert seen == [False] * 2 * len(BLOBS)
+    assert half_shown == [False] * 2 * len(BLOBS)
 
 
 def test_a_mover_that_writes_meanwhile_does_not_stand_in_the_way(export, monkeypatch):
@@ -86,14 +86,14 @@ def test_a_mover_that_writes_meanwhile_does_not_stand_in_the_way(export, monkeyp
     real = os.rename
 
     def rename(old, new):
-        if new == str(export / "p12") and not seen:
-            seen.append(new)
+        if new == str(export / "p12") and not written:
+            written.append(new)
             (export / "p12").mkdir()
             (export / "p12" / "late.f").write_text("written in the last moment")
         real(old, new)
 
-    seen = []
+    written = []
     monkeypatch.setattr(os, "rename", rename)
     moving.back(str(export))
-    assert seen
+    assert written
     assert content(export) == before

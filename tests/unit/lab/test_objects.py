@@ -6,26 +6,26 @@ from lab.up import ACCOUNTS
 
 
 def of_kind(objects, kind):
-    return [one for one in objects if one["kind"] == kind]
+    return [item for item in objects if item["kind"] == kind]
 
 
 EVERYTHING = [*dns.objects(), *storage.accounts(), *storage.classes(), *secrets.objects()]
 
 
 def test_every_account_that_gets_a_token_exists():
-    made = {
-        (one["metadata"]["name"], one["metadata"]["namespace"])
-        for one in of_kind(EVERYTHING, "ServiceAccount")
+    accounts = {
+        (item["metadata"]["name"], item["metadata"]["namespace"])
+        for item in of_kind(EVERYTHING, "ServiceAccount")
     }
-    assert set(ACCOUNTS.items()) <= made
+    assert set(ACCOUNTS.items()) <= accounts
 
 
 def test_every_namespace_is_made_before_it_is_used():
-    known = {"kube-system"}
-    for one in [*storage.accounts(), *secrets.objects()]:
-        if one["kind"] == "Namespace":
-            known.add(one["metadata"]["name"])
-        assert one["metadata"].get("namespace", "kube-system") in known
+    namespaces = {"kube-system"}
+    for item in [*storage.accounts(), *secrets.objects()]:
+        if item["kind"] == "Namespace":
+            namespaces.add(item["metadata"]["name"])
+        assert item["metadata"].get("namespace", "kube-system") in namespaces
 
 
 def test_no_account_may_do_everything():
@@ -39,15 +39,15 @@ def test_the_classes_name_the_driver_by_its_own_name():
     named = re.search(r'^NAME = "(.+)"$', program, re.MULTILINE)
     assert named is not None
     assert named[1] == storage.DRIVER
-    for one in of_kind(storage.classes(), "StorageClass"):
-        assert one["provisioner"] == storage.DRIVER
+    for item in of_kind(storage.classes(), "StorageClass"):
+        assert item["provisioner"] == storage.DRIVER
 
 
 def test_exactly_one_storage_class_is_the_default():
     key = "storageclass.kubernetes.io/is-default-class"
     classes = of_kind(storage.classes(), "StorageClass")
-    defaults = [one for one in classes if one["metadata"]["annotations"][key] == "true"]
-    assert [one["metadata"]["name"] for one in defaults] == [storage.CLASS]
+    defaults = [item for item in classes if item["metadata"]["annotations"][key] == "true"]
+    assert [item["metadata"]["name"] for item in defaults] == [storage.CLASS]
 
 
 def test_dns_asks_kubernetes_before_it_gives_up():

@@ -23,9 +23,9 @@ def title(name):
 
 def test_the_way_of_the_provider_ends_at_the_field():
     vaults = get(f"/v1/vaults?{title('homelab')}").body
-    assert [one["id"] for one in vaults] == [VAULT]
+    assert [item["id"] for item in vaults] == [VAULT]
     items = get(f"/v1/vaults/{VAULT}/items?{title('rustfs')}").body
-    assert [(one["id"], one["vault"]["id"]) for one in items] == [(ITEM, VAULT)]
+    assert [(item["id"], item["vault"]["id"]) for item in items] == [(ITEM, VAULT)]
     item = get(f"/v1/vaults/{VAULT}/items/{ITEM}").body
     assert [(f["label"], f["value"]) for f in item["fields"]] == [("kopia_password", "pw")]
 
@@ -92,7 +92,7 @@ def fetch(url, token):
 
 def test_a_changed_token_counts_at_once(server, capfd):
     url, data = server
-    assert [one["name"] for one in fetch(f"{url}/v1/vaults", "t")] == ["homelab", "other"]
+    assert [vault["name"] for vault in fetch(f"{url}/v1/vaults", "t")] == ["homelab", "other"]
     data.write_text(json.dumps({"token": "new", "vaults": VAULTS}))
     with pytest.raises(urllib.error.HTTPError) as refused:
         fetch(f"{url}/v1/vaults", "t")

@@ -1,11 +1,11 @@
 import pytest
 
 from lab.faults.catalog import FAULTS
-from lab.outcomes.ordeal import Seen
+from lab.outcomes.ordeal import TrialResult
 from lab.outcomes.table import CREATIONS, TABLE, Creation, Outcome, Probe, Row, Transfer, fits
 from tests.e2e.test_outcomes import CHOSEN
 
-MADE = {Outcome.BOUND, Outcome.PENDING, Outcome.DENIED, Outcome.RETRIED}
+CREATED = {Outcome.BOUND, Outcome.PENDING, Outcome.DENIED, Outcome.RETRIED}
 
 
 def test_every_fault_has_its_row():
@@ -15,7 +15,7 @@ def test_every_fault_has_its_row():
 @pytest.mark.parametrize("name", TABLE)
 def test_each_cell_has_a_word_that_fits_its_column(name):
     for probe, outcome in TABLE[name].expected().items():
-        assert (outcome in MADE) == (probe in CREATIONS)
+        assert (outcome in CREATED) == (probe in CREATIONS)
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -39,8 +39,8 @@ def test_those_of_ci_are_faults_and_meet_every_word_but_the_hung_replica_s():
     ],
 )
 def test_a_creation_in_one_word(denials, is_admitted, is_bound, word):
-    seen = Creation(denials=denials, is_admitted=is_admitted, is_bound=is_bound)
-    assert seen.outcome() is word
+    creation = Creation(denials=denials, is_admitted=is_admitted, is_bound=is_bound)
+    assert creation.outcome() is word
 
 
 @pytest.mark.parametrize(
@@ -64,9 +64,11 @@ def test_only_what_may_take_a_second_attempt_may_do_without_one():
 
 def test_a_cell_that_is_not_true_is_told():
     cells = TABLE["volsync"].expected()
-    assert Seen(fault="volsync", outcomes=dict(cells)).surprises() == []
-    (told,) = Seen(fault="volsync", outcomes={**cells, Probe.KEPT: Outcome.BOUND}).surprises()
-    assert "labelled PVC with backups: created, Bound" in told
+    assert TrialResult(fault="volsync", outcomes=dict(cells)).surprises() == []
+    (surprise,) = TrialResult(
+        fault="volsync", outcomes={**cells, Probe.KEPT: Outcome.BOUND}
+    ).surprises()
+    assert "labelled PVC with backups: created, Bound" in surprise
 
 
 def test_a_row_has_a_cell_for_each_probe():

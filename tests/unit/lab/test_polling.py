@@ -81,8 +81,8 @@ def test_what_does_not_go_away_is_named(clock: VirtualClock) -> None:
 
 
 def test_what_goes_away_ends_the_wait(clock: VirtualClock) -> None:
-    left = iter([["mover-1"], []])
-    wait_until_gone("pods", lambda: next(left))
+    remains = iter([["mover-1"], []])
+    wait_until_gone("pods", lambda: next(remains))
     assert clock.now == 0.2
 
 

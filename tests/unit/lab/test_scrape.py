@@ -53,8 +53,8 @@ def test_a_monitor_means_the_pods_of_its_services_at_its_port():
 
 def test_a_monitor_looks_in_its_own_namespace_unless_it_says_where():
     for monitor, expected in ((MONITOR, "home"), (ELSEWHERE, "there")):
-        found = groups(monitor, monitor["spec"]["endpoints"][0], SERVICES, SLICES)
-        assert {group["labels"]["namespace"] for group in found} == {expected}
+        scraped = groups(monitor, monitor["spec"]["endpoints"][0], SERVICES, SLICES)
+        assert {group["labels"]["namespace"] for group in scraped} == {expected}
 
 
 def test_a_target_carries_the_labels_that_the_operator_gives():
@@ -68,9 +68,9 @@ def test_a_service_without_endpoints_has_no_targets():
 
 
 def test_everything_is_scraped_and_the_rules_are_read():
-    made = configuration([MONITOR], "rules.yaml", "targets/{}.json".format)
-    assert made["rule_files"] == ["rules.yaml"]
-    scraped = made["scrape_configs"][len(NODE_PROGRAMS) :]
+    config = configuration([MONITOR], "rules.yaml", "targets/{}.json".format)
+    assert config["rule_files"] == ["rules.yaml"]
+    scraped = config["scrape_configs"][len(NODE_PROGRAMS) :]
     assert [job["metrics_path"] for job in scraped] == ["/v1/metrics", "/metrics"]
     found_in = [job["file_sd_configs"][0]["files"] for job in scraped]
     assert found_in == [["targets/home-part-0.json"], ["targets/home-part-1.json"]]

@@ -1,6 +1,6 @@
 from concurrent.futures import Future
 
-from bench.drill.fleet import Seen, is_ready, refusals, snapshot
+from bench.drill.fleet import Seen, refusals, snapshot
 
 REFUSED = """\
 Error from server: error when creating "STDIN": admission webhook "x" denied the request: unknown
@@ -12,13 +12,6 @@ error: something of kubectl's own
 def test_every_refused_object_counts() -> None:
     assert refusals(REFUSED) == 2
     assert refusals("") == 0
-
-
-def test_a_pod_is_ready_when_it_says_so() -> None:
-    assert is_ready({"status": {"conditions": [{"type": "Ready", "status": "True"}]}})
-    assert not is_ready({"status": {"conditions": [{"type": "Ready", "status": "False"}]}})
-    assert not is_ready({"status": {"conditions": [{"type": "PodScheduled", "status": "True"}]}})
-    assert not is_ready({})
 
 
 def test_a_backup_counts_once_it_has_ended() -> None:

@@ -14,9 +14,9 @@ CHART = {
 
 
 def test_only_what_lies_beside_the_chart_stays_a_dependency():
-    found = charts.local_dependencies(CHART)["dependencies"]
-    assert [one["name"] for one in found] == ["crds", "kyverno-api"]
-    assert all("repository" not in one for one in found)
+    dependencies = charts.local_dependencies(CHART)["dependencies"]
+    assert [dependency["name"] for dependency in dependencies] == ["crds", "kyverno-api"]
+    assert all("repository" not in dependency for dependency in dependencies)
 
 
 def test_a_condition_survives():
@@ -29,8 +29,8 @@ def test_the_chart_itself_is_left_as_it_is():
 
 
 def test_values_can_add_annotations_to_an_object():
-    made = charts.with_annotations("metadata:\n  annotations:\n    a: b\n  name: n\n", "x.y")
-    assert made == (
+    template = charts.with_annotations("metadata:\n  annotations:\n    a: b\n  name: n\n", "x.y")
+    assert template == (
         "metadata:\n  annotations:\n"
         "    {{- with .Values.x.y }}{{ toYaml . | nindent 4 }}{{- end }}\n"
         "    a: b\n  name: n\n"

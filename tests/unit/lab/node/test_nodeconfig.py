@@ -13,7 +13,7 @@ def test_pods_get_addresses_from_the_range_that_kube_proxy_knows():
 
 def test_kubelet_hands_out_the_address_of_the_dns_service():
     addresses = json.loads(nodeconfig.kubelet())["clusterDNS"]
-    service = next(one for one in dns.objects() if one["kind"] == "Service")
+    service = next(item for item in dns.objects() if item["kind"] == "Service")
     assert addresses == [service["spec"]["clusterIP"]] == [network.DNS_SERVICE]
 
 
@@ -37,6 +37,6 @@ def test_nfs_is_exported_under_the_path_that_clients_name():
 
 
 def test_coredns_never_asks_itself():
-    spec = next(one for one in dns.objects() if one["kind"] == "Deployment")["spec"]
+    spec = next(item for item in dns.objects() if item["kind"] == "Deployment")["spec"]
     assert spec["template"]["spec"]["dnsPolicy"] == "Default"
     assert "forward" not in dns.COREFILE

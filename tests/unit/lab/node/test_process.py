@@ -27,20 +27,20 @@ def test_a_running_process_is_alive(sleeper):
 
 
 def test_a_reused_pid_is_not_taken_for_ours(sleeper):
-    known = find(sleeper.pid)
-    assert not Process(pid=known.pid, started=known.started - 1, boot=known.boot).alive()
+    process = find(sleeper.pid)
+    assert not Process(pid=process.pid, started=process.started - 1, boot=process.boot).alive()
 
 
 def test_a_process_of_an_earlier_boot_is_not_alive(sleeper):
-    known = find(sleeper.pid)
-    assert not Process(pid=known.pid, started=known.started, boot="earlier").alive()
-    assert known.boot == boot_id()
+    process = find(sleeper.pid)
+    assert not Process(pid=process.pid, started=process.started, boot="earlier").alive()
+    assert process.boot == boot_id()
 
 
 def test_killing_takes_the_process_away(sleeper):
-    known = find(sleeper.pid)
-    known.kill()
-    assert not known.alive()
+    process = find(sleeper.pid)
+    process.kill()
+    assert not process.alive()
 
 
 def test_a_process_that_ignores_the_polite_signal_is_killed():
