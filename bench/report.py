@@ -12,8 +12,8 @@ def machine(**versions: str) -> None:
     cores = len(os.sched_getaffinity(0))
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     print(f"machine: {cores} cores, {memory:.0f} GiB, {system}")
-    found = {"python": platform.python_version(), **versions}
-    print("versions: " + ", ".join(f"{name} {version}" for name, version in found.items()))
+    all_versions = {"python": platform.python_version(), **versions}
+    print("versions: " + ", ".join(f"{name} {version}" for name, version in all_versions.items()))
 
 
 def last(figures: Mapping[str, object]) -> None:

@@ -101,14 +101,14 @@ def build(folder: Path, *, identities: int, kept: int = KEPT) -> Built:
 
 def copied(folder: Path, *, identities: int) -> Built:
     """A copy under `folder` of one that is built once and kept beside the lab's tools."""
-    kept = tools.CACHE / "bench" / f"kopia-{BY_NAME['kopia'].pin}-{identities}x{KEPT}"
-    if not kept.exists():
+    cached = tools.CACHE / "bench" / f"kopia-{BY_NAME['kopia'].pin}-{identities}x{KEPT}"
+    if not cached.exists():
         print(f"building a repository of {identities} identities; takes minutes, once", flush=True)
-        unfinished = kept.with_suffix(".new")
+        unfinished = cached.with_suffix(".new")
         shutil.rmtree(unfinished, ignore_errors=True)
         build(unfinished, identities=identities)
-        unfinished.rename(kept)
-    shutil.copytree(kept, folder)
+        unfinished.rename(cached)
+    shutil.copytree(cached, folder)
     path = folder / REPOSITORY
     unique = format_blob.unique_id(path)
     return Built(path=path, unique_id=unique, password_file=folder / PASSWORD_FILE)

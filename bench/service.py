@@ -129,8 +129,8 @@ def _wait_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
 
 def _family(pid: int) -> list[int]:
     lists = Path(f"/proc/{pid}/task").glob("*/children")
-    below = [int(child) for one in lists for child in one.read_text().split()]
-    return [pid, *(each for child in below for each in _family(child))]
+    below = [int(child) for children in lists for child in children.read_text().split()]
+    return [pid, *(descendant for child in below for descendant in _family(child))]
 
 
 def _resident(pid: int) -> int:

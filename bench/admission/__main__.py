@@ -50,7 +50,7 @@ class Series:
 
 
 @dataclass
-class Found:
+class Measurement:
     """Everything that was measured of a series."""
 
     blocks: list[Block] = field(default_factory=list)
@@ -67,29 +67,29 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
-def figures(found: Mapping[Series, Found]) -> dict[str, float]:
+def figures(measurements: Mapping[Series, Measurement]) -> dict[str, float]:
     """What is reported. Refused creations are errors, and have no time."""
-    told: dict[str, float] = {}
+    totals: dict[str, float] = {}
     errors = 0
-    for series, one in found.items():
-        good = [answer.seconds * 1000 for answer in one.answers if answer.is_good]
-        errors += len(one.answers) - len(good)
+    for series, measurement in measurements.items():
+        good = [answer.seconds * 1000 for answer in measurement.answers if answer.is_good]
+        errors += len(measurement.answers) - len(good)
         if good:
-            told[series.key.format("p50_ms")] = round(percentile(good, 0.50), 1)
-            told[series.key.format("p95_ms")] = round(percentile(good, 0.95), 1)
+            totals[series.key.format("p50_ms")] = round(percentile(good, 0.50), 1)
+            totals[series.key.format("p95_ms")] = round(percentile(good, 0.95), 1)
     for dry, kind, clients in itertools.product(("", "dry_"), (LABELLED, RESTORE), (ONE, MANY)):
         for share in ("p50", "p95"):
-            ours, peer = (told.get(f"{dry}{k}_{share}_ms_{clients}") for k in (kind, PLAIN))
+            ours, peer = (totals.get(f"{dry}{k}_{share}_ms_{clients}") for k in (kind, PLAIN))
             if ours and peer:
-                told[f"{dry}{kind}_over_plain_{share}_{clients}"] = round(ours / peer, 2)
-    return {**told, "errors": errors}
+                totals[f"{dry}{kind}_over_plain_{share}_{clients}"] = round(ours / peer, 2)
+    return {**totals, "errors": errors}
 
 
 class Bench:
     """A namespace to create in, and what was measured so far."""
 
     def __init__(self, app: Application, backed_up: str) -> None:
-        self.found: dict[Series, Found] = defaultdict(Found)
+        self.measurements: dict[Series, Measurement] = defaultdict(Measurement)
         self._app, self._backed_up = app, backed_up
         self._numbers = itertools.count()
 
@@ -109,13 +109,13 @@ class Bench:
                 self._block(series, count // ROUNDS)
 
     def _block(self, series: Series, count: int) -> None:
-        requests, one = self._requests(series, count), self.found[series]
+        requests, measurement = self._requests(series, count), self.measurements[series]
         with closing(Client()) as client:
             before, cpu = _webhooks(client), cost.processor()
             block = send_all(requests, series.clients)
-            one.processor.append(cost.spent(cpu, cost.processor(), count))
-            one.webhooks.append(cost.means(before, _webhooks(client)))
-        one.blocks.append(block)
+            measurement.processor.append(cost.spent(cpu, cost.processor(), count))
+            measurement.webhooks.append(cost.means(before, _webhooks(client)))
+        measurement.blocks.append(block)
         bad = [answer for answer in block.answers if not answer.is_good]
         for answer in bad[:3]:
             print(f"   refused: {reason(answer)}", flush=True)
@@ -150,10 +150,10 @@ class Bench:
         """Removes what a block has made, and waits for the end of all that it has caused."""
         place = ("-n", self._app.namespace)
         kubectl(*place, "delete", "persistentvolumeclaims", "--all", f"--timeout={GONE:.0f}s")
-        made = ("replicationdestinations,externalsecrets,secrets", "-o", "name")
-        wait_until_gone("the objects", lambda: kubectl(*place, "get", *made), GONE)
-        asked = ("-n", KYVERNO_NAMESPACE, "get", "updaterequests.kyverno.io", "-o", "name")
-        wait_until_gone("Kyverno's requests", lambda: kubectl(*asked), GONE)
+        created = ("replicationdestinations,externalsecrets,secrets", "-o", "name")
+        wait_until_gone("the objects", lambda: kubectl(*place, "get", *created), GONE)
+        requests = ("-n", KYVERNO_NAMESPACE, "get", "updaterequests.kyverno.io", "-o", "name")
+        wait_until_gone("Kyverno's requests", lambda: kubectl(*requests), GONE)
         time.sleep(QUIET)
 
 
@@ -175,19 +175,23 @@ def namespaces() -> Generator[Bench]:
         app.delete()
 
 
-def show(found: Mapping[Series, Found]) -> None:
+def show(measurements: Mapping[Series, Measurement]) -> None:
     """Prints where the time goes."""
     for clients, is_dry in ((ONE, False), (MANY, False), (ONE, True), (MANY, True)):
         chosen = {
-            s.kind: one for s, one in found.items() if (s.clients, s.is_dry) == (clients, is_dry)
+            s.kind: measurement
+            for s, measurement in measurements.items()
+            if (s.clients, s.is_dry) == (clients, is_dry)
         }
         if not chosen:
             continue
         what = f"{clients} clients{', dry run' if is_dry else ''}"
         print(f"processor, ms a creation, {what}:")
-        print("\n".join(cost.table({k: one.processor for k, one in chosen.items()})))
+        print(
+            "\n".join(cost.table({k: measurement.processor for k, measurement in chosen.items()}))
+        )
         print(f"webhook, ms a call, {what}:")
-        print("\n".join(cost.table({k: one.webhooks for k, one in chosen.items()})))
+        print("\n".join(cost.table({k: measurement.webhooks for k, measurement in chosen.items()})))
 
 
 def main() -> int:
@@ -204,10 +208,10 @@ def main() -> int:
         for clients, count in ((ONE, options.one), (MANY, options.many)):
             bench.measure((PLAIN, LABELLED), clients, count, is_dry=False)
             bench.measure((PLAIN, LABELLED, RESTORE), clients, count, is_dry=True)
-        show(bench.found)
-        told = figures(bench.found)
-    report.last(told)
-    return 1 if told["errors"] else 0
+        show(bench.measurements)
+        totals = figures(bench.measurements)
+    report.last(totals)
+    return 1 if totals["errors"] else 0
 
 
 if __name__ == "__main__":

@@ -94,12 +94,12 @@ class Client:
 
 def send_all(requests: Sequence[Request], clients: int) -> Block:
     """Sends them all; each client takes the next one as soon as it has its answer."""
-    left, ready = iter(requests), Barrier(clients + 1, timeout=TIMEOUT)
+    queue, ready = iter(requests), Barrier(clients + 1, timeout=TIMEOUT)
 
     def work() -> list[Answer]:
         with closing(Client()) as client:
             ready.wait()
-            return [client.send(request) for request in _taken(left)]
+            return [client.send(request) for request in _taken(queue)]
 
     with ThreadPoolExecutor(clients) as pool:
         parts = [pool.submit(work) for _ in range(clients)]
@@ -113,9 +113,9 @@ def send_all(requests: Sequence[Request], clients: int) -> Block:
         )
 
 
-def _taken(left: Iterator[Request]) -> Iterable[Request]:
+def _taken(queue: Iterator[Request]) -> Iterable[Request]:
     # One step of a list's iterator is whole, so no request is taken twice.
-    yield from left
+    yield from queue
 
 
 def reason(answer: Answer) -> str:

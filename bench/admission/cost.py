@@ -46,7 +46,7 @@ def program(command: str) -> str:
 
 def processor(root: Path = Path("/proc")) -> Times:
     """Seconds of the processor that each program has taken so far, ended children included."""
-    found: dict[str, float] = defaultdict(float)
+    seconds: dict[str, float] = defaultdict(float)
     for process in root.glob("[0-9]*"):
         try:
             name = program((process / "cmdline").read_text(errors="replace"))
@@ -54,48 +54,48 @@ def processor(root: Path = Path("/proc")) -> Times:
         except OSError:
             continue  # ended meanwhile
         # After the name in brackets: user, system, and both of children that were waited for.
-        found[name] += sum(map(int, text.rpartition(")")[2].split()[11:15])) / TICKS
-    return found
+        seconds[name] += sum(map(int, text.rpartition(")")[2].split()[11:15])) / TICKS
+    return seconds
 
 
 def webhooks(text: str) -> Mapping[str, tuple[float, float]]:
     """Webhook and phase -> seconds and calls for creations, from the API server's metrics."""
-    found: dict[str, dict[str, float]] = {}
+    calls: dict[str, dict[str, float]] = {}
     for part, written, value in SAMPLE.findall(text):
         marks = dict(LABEL.findall(written))
         if marks.get("operation") == "CREATE":
-            both = found.setdefault(f"{marks['name']} ({marks['type']})", {})
+            both = calls.setdefault(f"{marks['name']} ({marks['type']})", {})
             both[part] = both.get(part, 0.0) + float(value)
-    return {name: (both["sum"], both["count"]) for name, both in found.items()}
+    return {name: (both["sum"], both["count"]) for name, both in calls.items()}
 
 
 def means(
     before: Mapping[str, tuple[float, float]], after: Mapping[str, tuple[float, float]]
 ) -> Times:
     """Milliseconds of a call between two readings, for each webhook that was called."""
-    found = {}
+    milliseconds = {}
     for name, (seconds, calls) in after.items():
-        was = before.get(name, (0.0, 0.0))
-        if calls > was[1]:
-            found[name] = (seconds - was[0]) / (calls - was[1]) * 1000
-    return found
+        earlier = before.get(name, (0.0, 0.0))
+        if calls > earlier[1]:
+            milliseconds[name] = (seconds - earlier[0]) / (calls - earlier[1]) * 1000
+    return milliseconds
 
 
 def spent(before: Times, after: Times, creations: int) -> Times:
     """Milliseconds of the processor a creation, by program, the hungriest first."""
-    each = {name: (after[name] - before.get(name, 0.0)) / creations * 1000 for name in after}
-    return dict(sorted(each.items(), key=lambda item: -item[1]))
+    costs = {name: (after[name] - before.get(name, 0.0)) / creations * 1000 for name in after}
+    return dict(sorted(costs.items(), key=lambda item: -item[1]))
 
 
 def table(costs: Mapping[str, Sequence[Times]], least: float = 0.3) -> list[str]:
     """Lines with the mean of each series for every name that has `least` somewhere."""
     mean = {
         kind: {
-            name: sum(one.get(name, 0.0) for one in found) / len(found)
-            for one in found
-            for name in one
+            name: sum(times.get(name, 0.0) for times in series_times) / len(series_times)
+            for times in series_times
+            for name in times
         }
-        for kind, found in costs.items()
+        for kind, series_times in costs.items()
     }
     names = {
         name: max(series.get(name, 0.0) for series in mean.values())

@@ -72,12 +72,12 @@ def cluster(pvcs: int) -> FakeCluster:
     scene = Scene()
     for claim in claims(pvcs):
         scene.protect(pvc(claim.name, namespace=claim.namespace), hours=-1)
-    made = FakeCluster(others=scene.objects)
-    for source in made.others.pop(REPLICATION_SOURCE):
+    api_server = FakeCluster(others=scene.objects)
+    for source in api_server.others.pop(REPLICATION_SOURCE):
         source["metadata"]["resourceVersion"] = "1"
         meta = source["metadata"]
-        made.sources[f"{meta['namespace']}/{meta['name']}"] = source
-    return made
+        api_server.sources[f"{meta['namespace']}/{meta['name']}"] = source
+    return api_server
 
 
 def is_whole(service: Service, pvcs: int) -> bool:
@@ -121,22 +121,25 @@ def main() -> None:
         folder = Path(name)
         built, writer = repository.empty(folder / "repository")
         program = listing(writer, folder, options.pvcs, options.kept)
-        holds = cluster(options.pvcs)
+        api = cluster(options.pvcs)
         began = time.monotonic()
         with started(
-            built, folder / "audit", "plumber.audit", kopia=program, cluster=holds
+            built, folder / "audit", "plumber.audit", kopia=program, cluster=api
         ) as service:
-            found: dict[str, Any] = {"pvcs": options.pvcs, "snapshots": options.pvcs * options.kept}
-            found["first_s"] = seconds_until_whole(service, options.pvcs, began)
-            found["warm_ms"] = milliseconds(service, AUDIT, YOUNG + 0.2)
-            found["young_ms"] = milliseconds(service, AUDIT, 0)
-            found["page_ms"] = milliseconds(service, "/", YOUNG + 0.2)
-            one = next(claims(1))
-            found["one_ms"] = milliseconds(service, audit_path(one), 0)
-            found["memory_mib"] = round(service.memory() / 2**20, 1)
-    for key, value in found.items():
+            figures: dict[str, Any] = {
+                "pvcs": options.pvcs,
+                "snapshots": options.pvcs * options.kept,
+            }
+            figures["first_s"] = seconds_until_whole(service, options.pvcs, began)
+            figures["warm_ms"] = milliseconds(service, AUDIT, YOUNG + 0.2)
+            figures["young_ms"] = milliseconds(service, AUDIT, 0)
+            figures["page_ms"] = milliseconds(service, "/", YOUNG + 0.2)
+            claim = next(claims(1))
+            figures["one_ms"] = milliseconds(service, audit_path(claim), 0)
+            figures["memory_mib"] = round(service.memory() / 2**20, 1)
+    for key, value in figures.items():
         print(f"{key}: {value}")
-    report.last(found)
+    report.last(figures)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from bench import report
 from bench.chaos.life import Course, Limit, StuckError, discard
 from bench.chaos.plan import Break, Plan, plan
-from bench.chaos.verdict import Found, Verdict, judge
+from bench.chaos.verdict import Restoration, Verdict, judge
 from bench.chaos.watch import Watch, watching
 from lab.application import Application, new_application
 from lab.faults.catalog import FAULTS
@@ -44,22 +44,22 @@ class Run:
 
 def figures(runs: Iterable[Run]) -> dict[str, float]:
     """What is reported of some runs."""
-    found = list(runs)
-    counts = Counter(verdict for run in found for verdict in run.verdicts)
+    all_runs = list(runs)
+    counts = Counter(verdict for run in all_runs for verdict in run.verdicts)
     return {
-        "runs": len(found),
+        "runs": len(all_runs),
         "pvcs": counts.total(),
         **{name: counts[verdict] for verdict, name in BAD.items()},
-        "denied": sum(run.denied for run in found),
-        "healed": sum(run.is_healed for run in found),
+        "denied": sum(run.denied for run in all_runs),
+        "healed": sum(run.is_healed for run in all_runs),
         "stuck": counts[Verdict.STUCK],
-        "seconds": round(sum(run.seconds for run in found), 1),
+        "seconds": round(sum(run.seconds for run in all_runs), 1),
     }
 
 
-def is_good(found: dict[str, float]) -> bool:
+def is_good(totals: dict[str, float]) -> bool:
     """Whether every promise was kept, by PVCs that there were."""
-    return found["pvcs"] > 0 and not any(found[name] for name in (*BAD.values(), "stuck"))
+    return totals["pvcs"] > 0 and not any(totals[name] for name in (*BAD.values(), "stuck"))
 
 
 class Chaos:
@@ -75,20 +75,23 @@ class Chaos:
         denials: list[str] = []
         courses = [self._course(number, place, chosen, limit) for place in range(len(self._pvcs))]
         with ThreadPoolExecutor(len(courses) + len(chosen.breaks)) as pool:
-            strikes = [pool.submit(_strike, one) for one in chosen.breaks]
+            strikes = [pool.submit(_strike, strike) for strike in chosen.breaks]
             lives = [pool.submit(_live, course, denials) for course in courses]
             try:
-                for strike in strikes:
-                    strike.result()
+                for running in strikes:
+                    running.result()
             finally:
                 limit.start()
-            found = [life.result() for life in lives]
+            restorations = [life.result() for life in lives]
         verdicts = []
-        for place, (course, one) in enumerate(zip(courses, found, strict=True)):
-            told = self._watch.told(self._app, course.pvc)
-            verdict = judge(one, told)
+        for place, (course, restoration) in enumerate(zip(courses, restorations, strict=True)):
+            backups = self._watch.backups(self._app, course.pvc)
+            verdict = judge(restoration, backups)
             if verdict is not Verdict.RIGHT:
-                print(f"   {verdict.upper()}: {course.pvc}: {one}; complete: {told}", flush=True)
+                print(
+                    f"   {verdict.upper()}: {course.pvc}: {restoration}; complete: {backups}",
+                    flush=True,
+                )
                 self._pvcs[place] = ""
             verdicts.append(verdict)
         took = time.monotonic() - start
@@ -105,18 +108,18 @@ class Chaos:
         return Course(app=self._app, pvc=pvc, life=life, counter=number + 1, limit=limit)
 
 
-def _strike(one: Break) -> None:
-    time.sleep(one.at)
-    with FAULTS[one.fault].broken():
-        time.sleep(one.lasts)
+def _strike(strike: Break) -> None:
+    time.sleep(strike.at)
+    with FAULTS[strike.fault].broken():
+        time.sleep(strike.lasts)
 
 
-def _live(course: Course, denials: list[str]) -> Found:
+def _live(course: Course, denials: list[str]) -> Restoration:
     try:
         return course.run(denials)
     except StuckError as error:
         print(f"   {course.pvc}: {error}", flush=True)
-        return Found()
+        return Restoration()
 
 
 def main() -> int:
@@ -143,9 +146,9 @@ def main() -> int:
                 f"run {number}: {faults}: {run.denied} denied, {words}, {run.seconds:.0f} s",
                 flush=True,
             )
-    found = figures(runs)
-    report.last(found)
-    return 0 if is_good(found) else 1
+    totals = figures(runs)
+    report.last(totals)
+    return 0 if is_good(totals) else 1
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bench.chaos.plan import Life
-from bench.chaos.verdict import Found, seconds
+from bench.chaos.verdict import Restoration, seconds
 from contract import labels
 from lab.application import DATA, Application, KubectlError, is_bound, kubectl
 from lab.polling import Interval, WaitTimeoutError, wait_until
@@ -75,7 +75,7 @@ class Course:
     counter: int
     limit: Limit
 
-    def run(self, denials: list[str]) -> Found:
+    def run(self, denials: list[str]) -> Restoration:
         """How it came back; every denial on the way is noted. Raises StuckError."""
         time.sleep(self.life.pause)
         if self.life.is_new:
@@ -92,14 +92,14 @@ class Course:
         """When the request was made that was admitted."""
 
         def admitted() -> float:
-            asked = time.time()
+            requested = time.time()
             try:
                 self.app.apply_pvc(self.pvc, backup="hourly")
             except KubectlError as error:
                 if any(words in str(error) for words in DENIED):
                     denials.append(str(error))
                 raise
-            return asked
+            return requested
 
         return self.limit.until(f"admission of {self.pvc}", admitted) or 0.0
 
@@ -144,14 +144,14 @@ class Course:
 
         def is_tidy() -> bool:
             movers = ("-n", self.app.namespace, "get", "pods", "-o", "name", "-l")
-            left = kubectl(*movers, f"{labels.PVC}={self.pvc}")
-            return not left and not self.app.objects(self.pvc)
+            pods = kubectl(*movers, f"{labels.PVC}={self.pvc}")
+            return not pods and not self.app.objects(self.pvc)
 
         self.limit.until(f"end of {self.pvc}", is_gone)
         if self.life.is_tidy:
             self.limit.until(f"end of what belonged to {self.pvc}", is_tidy)
 
-    def _read(self, created: float) -> Found:
+    def _read(self, created: float) -> Restoration:
         pvc = self.limit.until(f"look at {self.pvc}", lambda: self.app.pvc(self.pvc))
         noted = (pvc or {"metadata": {}})["metadata"].get("annotations", {})
         when = noted.get(labels.RESTORE_FROM_TIME)
@@ -163,7 +163,7 @@ class Course:
         newest = max(map(int, held), default=None)
         # A backup may have run while its last file was being written.
         rest = [is_whole for name, is_whole in held.items() if int(name) != newest]
-        return Found(
+        return Restoration(
             created=created,
             is_bound=True,
             restored=noted.get(labels.RESTORE_FROM, ""),

@@ -26,12 +26,12 @@ class Backup:
     snapshot: str
     time: int  # when the snapshot was taken, in seconds
     files: int
-    told: float  # when that was said
+    reported: float  # when that was said
     counter: int | None = None  # what it holds for certain; None where that is not known
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class Restoration:
     """A PVC as it came back."""
 
     created: float = 0.0  # just before the request that was admitted
@@ -43,30 +43,34 @@ class Found:
     written: int = 0  # the highest counter that was ever written to a PVC of this name
 
 
-def judge(found: Found, told: Iterable[Backup]) -> Verdict:
+def judge(restoration: Restoration, backups: Iterable[Backup]) -> Verdict:
     """Only what was complete before the PVC was asked for counts."""
-    if not found.is_bound:
+    if not restoration.is_bound:
         return Verdict.STUCK
-    every = list(told)
-    known = [one for one in every if one.told < found.created]
-    newest = max(known, key=lambda one: (one.time, one.told), default=None)
-    if newest and not found.restored:
+    all_backups = list(backups)
+    complete = [backup for backup in all_backups if backup.reported < restoration.created]
+    newest = max(complete, key=lambda backup: (backup.time, backup.reported), default=None)
+    if newest and not restoration.restored:
         return Verdict.EMPTY
-    if newest and found.restored_time < newest.time:
+    if newest and restoration.restored_time < newest.time:
         return Verdict.OLDER
-    return _content(found, known, {one.snapshot: one for one in every}.get(found.restored))
+    return _content(
+        restoration,
+        complete,
+        {backup.snapshot: backup for backup in all_backups}.get(restoration.restored),
+    )
 
 
-def _content(found: Found, known: list[Backup], held: Backup | None) -> Verdict:
-    if found.counter is None:
-        is_so = held.files == 0 if held else not any(one.files for one in known)
+def _content(restoration: Restoration, complete: list[Backup], restored: Backup | None) -> Verdict:
+    if restoration.counter is None:
+        is_so = restored.files == 0 if restored else not any(backup.files for backup in complete)
         return Verdict.RIGHT if is_so else Verdict.EMPTY
-    least = max((one.counter or 0 for one in known), default=0)
+    least = max((backup.counter or 0 for backup in complete), default=0)
     is_so = (
-        bool(found.restored)  # else a new volume has files in it
-        and found.is_intact
-        and least <= found.counter <= found.written
-        and (held is None or held.counter in (None, found.counter))
+        bool(restoration.restored)  # else a new volume has files in it
+        and restoration.is_intact
+        and least <= restoration.counter <= restoration.written
+        and (restored is None or restored.counter in (None, restoration.counter))
     )
     return Verdict.RIGHT if is_so else Verdict.OTHER
 
@@ -76,7 +80,7 @@ def seconds(time: str) -> int:
     return int(datetime.fromisoformat(time).timestamp())
 
 
-def backup_of(line: str, told: float, counters: dict[str, str]) -> Backup | None:
+def backup_of(line: str, reported: float, counters: dict[str, str]) -> Backup | None:
     """What a source says: token|snapshot|time|files. None where no backup is complete.
 
     `counters` keeps the first snapshot of each token: a later one is not the token's own.
@@ -89,6 +93,6 @@ def backup_of(line: str, told: float, counters: dict[str, str]) -> Backup | None
         snapshot=snapshot,
         time=seconds(time),
         files=int(files or 0),
-        told=told,
+        reported=reported,
         counter=int(token) if is_own else None,
     )

@@ -22,19 +22,19 @@ class Watch:
     """What the ReplicationSources of a namespace have said so far, by name of their PVC's."""
 
     def __init__(self) -> None:
-        self._told: dict[str, dict[str, Backup]] = defaultdict(dict)
+        self._backups: dict[str, dict[str, Backup]] = defaultdict(dict)
         self._tokens: dict[str, dict[str, str]] = defaultdict(dict)
 
-    def told(self, app: Application, pvc: str) -> list[Backup]:
+    def backups(self, app: Application, pvc: str) -> list[Backup]:
         """All complete backups of a PVC, also of those that had its name before."""
-        return list(self._told[names.source_name(app.claim(pvc))].values())
+        return list(self._backups[names.source_name(app.claim(pvc))].values())
 
-    def note(self, line: str, told: float) -> None:
+    def note(self, line: str, reported: float) -> None:
         """One line; a backup that is told again is as old as it was."""
         source, _, rest = line.strip().partition("|")
-        found = backup_of(rest, told, self._tokens[source])
-        if found:
-            self._told[source].setdefault(found.snapshot, found)
+        backup = backup_of(rest, reported, self._tokens[source])
+        if backup:
+            self._backups[source].setdefault(backup.snapshot, backup)
 
 
 @contextmanager

@@ -57,9 +57,9 @@ class Bench:
 
     def warm(self, service: Service, identities: int) -> None:
         """Restores of all PVCs in turn, against the same bytes from a Go server."""
-        asked = [decision_path(claim) for claim in claims(identities)]
-        paths = path_file(self._folder / "paths", asked)
-        status, answer = asyncio.run(ask(service.port, asked[0]))
+        questions = [decision_path(claim) for claim in claims(identities)]
+        paths = path_file(self._folder / "paths", questions)
+        status, answer = asyncio.run(ask(service.port, questions[0]))
         if status != Status.KNOWN or answer[Field.DECISION] != Decision.RESTORE:
             raise ValueError(f"not a restore: {status} {answer}")
         body = self._folder / "body"
@@ -81,10 +81,10 @@ class Bench:
 
     def compare(self) -> None:
         """The ratios that have a target, each where it is worst."""
-        found = self.figures
+        so_far = self.figures
         self.note(
-            p99_over_go_200=found["p99_ms_200"] / found["go_p99_ms_200"],
-            rate_over_go=min(found[f"rate_{n}"] / found[f"go_rate_{n}"] for n in CONNECTIONS[1:]),
+            p99_over_go_200=so_far["p99_ms_200"] / so_far["go_p99_ms_200"],
+            rate_over_go=min(so_far[f"rate_{n}"] / so_far[f"go_rate_{n}"] for n in CONNECTIONS[1:]),
         )
 
     def first_negative(self) -> None:
@@ -93,9 +93,9 @@ class Bench:
         for number in range(ROUNDS):
             bare.append(self._bare_listing(self._folder / f"bare-{number}"))
             with started(self._built, self._folder / f"first-{number}") as service:
-                asked = time.perf_counter()
+                start = time.perf_counter()
                 denied += asyncio.run(_until_fresh(service, NEVER))
-                first.append(time.perf_counter() - asked)
+                first.append(time.perf_counter() - start)
         listing, negative = statistics.median(bare), statistics.median(first)
         self.note(
             bare_listing_s=listing,
@@ -110,19 +110,19 @@ class Bench:
             paths = [decision_path(claim) for claim in NEVER[:askers]]
             self.note(**{name: _middle(partial(_answered, service, paths))})
 
-    def seen(self, service: Service, writer: Path) -> None:
+    def time_until_seen(self, service: Service, writer: Path) -> None:
         """How long until a snapshot that has just ended is the one to restore."""
         kopia = self._built.kopia(writer)
         connect(kopia, self._built.path, readonly=False, identity=READER)
         source = self._folder / "source"
         source.mkdir()
         (source / "file").write_text("content")
-        silent, told = Claim("app-0", "data-0"), Claim("app-0", "data-1")
-        for claim, name in ((silent, "seen_after_s"), (told, "told_after_s")):
+        silent, announced = Claim("app-0", "data-0"), Claim("app-0", "data-1")
+        for claim, name in ((silent, "seen_after_s"), (announced, "told_after_s")):
             at = datetime.now(UTC).replace(microsecond=0)
             number = repository.back_up(kopia, claim, source, at)
             ended = time.perf_counter()
-            if claim is told:
+            if claim is announced:
                 service.cluster.tell(_source(claim, self._built.unique_id, number, exact_text(at)))
             self.note(**{name: self._answered_at(service, claim, exact_text(at)) - ended})
 
@@ -131,14 +131,14 @@ class Bench:
         kopia = self._built.kopia(self._folder / "naive")
         connect(kopia, self._built.path, readonly=True, identity=READER)
 
-        def one(claim: Claim) -> float:
+        def seconds_of_listing(claim: Claim) -> float:
             began = time.perf_counter()
             kopia.run("snapshot", "list", str(identity(claim)), "--json")
             return time.perf_counter() - began
 
         with ThreadPoolExecutor(max_workers=4) as pool:
             began = time.perf_counter()
-            times = sorted(pool.map(one, claims(NAIVE)))
+            times = sorted(pool.map(seconds_of_listing, claims(NAIVE)))
             took = time.perf_counter() - began
         self.note(naive_rate=NAIVE / took, naive_p50_ms=statistics.median(times) * 1000)
 
@@ -191,8 +191,8 @@ async def _until_fresh(service: Service, never: list[Claim]) -> int:
     paths, denied = [decision_path(claim) for claim in never], 0
     while paths:
         answers = await ask_all(service.port, paths)
-        told = zip(paths, answers, strict=True)
-        paths = [path for path, (_, body) in told if body[Field.DECISION] != Decision.FRESH]
+        answered = zip(paths, answers, strict=True)
+        paths = [path for path, (_, body) in answered if body[Field.DECISION] != Decision.FRESH]
         denied += len(paths)
     return denied
 
@@ -233,7 +233,7 @@ def main() -> None:
             bench.idle(service)
             bench.negative(service)
             bench.warm(service, args.identities)
-            bench.seen(service, folder / "writer")
+            bench.time_until_seen(service, folder / "writer")
         bench.compare()
     report.last(bench.figures)
 

@@ -16,10 +16,10 @@ def load(address: str, paths: Path, connections: int, seconds: float) -> dict[st
     """Answers a second and their times in ms. Raises ValueError where one was no good answer."""
     command = [_program(), "load", address, str(paths), str(connections), str(seconds)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
-    found = json.loads(run.stdout)
-    if list(found["codes"]) != [str(int(Status.KNOWN))]:
-        raise ValueError(f"not only good answers: {found['codes']}")
-    return {name: found[name] for name in FIGURES}
+    result = json.loads(run.stdout)
+    if list(result["codes"]) != [str(int(Status.KNOWN))]:
+        raise ValueError(f"not only good answers: {result['codes']}")
+    return {name: result[name] for name in FIGURES}
 
 
 @contextmanager

@@ -60,9 +60,9 @@ def deploy(jobs: int, unique_id: str = "") -> None:
 def lose() -> None:
     """The cluster is lost with all that is in it."""
     lab("down", "--keep-export")
-    left = [name for name in LOST if (paths.STATE / name).exists()]
-    if left:
-        raise RuntimeError(f"not lost: {left}")
+    remaining = [name for name in LOST if (paths.STATE / name).exists()]
+    if remaining:
+        raise RuntimeError(f"not lost: {remaining}")
     files, bytes_ = export.size()
     print(
         f"   lost: {', '.join(LOST)}; left: an export of {files} files, {bytes_} bytes", flush=True
@@ -84,10 +84,10 @@ def wrong_export(fleet: Fleet, jobs: int, unique_id: str) -> dict[str, Any]:
         refused = False
     except subprocess.CalledProcessError:
         refused = True
-    told = {"wrong_export_refused": refused, **applied_in_vain(fleet)}
+    figures_ = {"wrong_export_refused": refused, **applied_in_vain(fleet)}
     lab("stop", "ganesha")
     export.put_back()
-    return told
+    return figures_
 
 
 def applied_in_vain(fleet: Fleet) -> dict[str, int]:
@@ -129,42 +129,42 @@ def drill(pvcs: int, megabytes: int, jobs: int, *, over_wrong_export: bool) -> d
         lab("up")
     with timed(times, "stack_s"):
         deploy(jobs, unique_id)
-    told = times | wrong | come_back(fleet, before, began)
+    result = times | wrong | come_back(fleet, before, began)
     fleet.app.delete()
-    return told
+    return result
 
 
 def come_back(fleet: Fleet, before: Mapping[str, Tree], began: float) -> dict[str, Any]:
     """Applies everything, waits, compares, and waits for the next backup."""
     fleet.ensure_namespace()
-    seen = fleet.restore(before)
-    courses = fleet.courses(seen)
+    progress = fleet.restore(before)
+    courses = fleet.courses(progress)
     for course in courses:
         print(f"   {course.pvc}: {course.seconds:.0f} s: {why(course.phases)}", flush=True)
-    told = figures(courses, seen.began, sum(data(tree) for tree in before.values()))
-    told["denied"] = seen.denied
+    totals = figures(courses, progress.began, sum(data(tree) for tree in before.values()))
+    totals["denied"] = progress.denied
     back = max(course.proven for course in courses)
-    told["total_s"] = round(back - began, 1)
-    if told["restored_equal"] == len(courses):
-        told["backup_s"] = round(fleet.wait_backed_up_again() - back, 1)
-    return told
+    totals["total_s"] = round(back - began, 1)
+    if totals["restored_equal"] == len(courses):
+        totals["backup_s"] = round(fleet.wait_backed_up_again() - back, 1)
+    return totals
 
 
-def is_good(told: Mapping[str, Any]) -> bool:
+def is_good(totals: Mapping[str, Any]) -> bool:
     """Whether all came back equal and was backed up again, and nothing came back wrongly."""
-    in_vain = told.get("wrong_export_denied", told["pvcs"]) == told["pvcs"]
-    whole = told["restored_equal"] == told["pvcs"] and "backup_s" in told
-    return whole and in_vain and not told.get("empty_binds")
+    in_vain = totals.get("wrong_export_denied", totals["pvcs"]) == totals["pvcs"]
+    whole = totals["restored_equal"] == totals["pvcs"] and "backup_s" in totals
+    return whole and in_vain and not totals.get("empty_binds")
 
 
-def summary(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def summary(drills: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The largest drill, and how it has grown from the smallest."""
-    first, *_, last = found if len(found) > 1 else [*found, *found]
-    if first is last or not all(map(is_good, found)):
+    first, *_, last = drills if len(drills) > 1 else [*drills, *drills]
+    if first is last or not all(map(is_good, drills)):
         return dict(last)
     names = ("restore_s", "rto_s", "backup_s")
     grown = {f"growth_{name}": growth(first, last, name) for name in names}
-    return {**last, **grown, "smaller": [dict(one) for one in found[:-1]]}
+    return {**last, **grown, "smaller": [dict(figures_) for figures_ in drills[:-1]]}
 
 
 def main() -> int:
@@ -186,16 +186,18 @@ def main() -> int:
     report.machine(kyverno=versions.KYVERNO.version, volsync=versions.VOLSYNC.version)
     # The lab has one node.
     places = options.jobs or min(Mover().max_jobs, Mover().max_jobs_per_node)
-    found = []
+    drills = []
     for pvcs in sorted(options.pvcs):
-        told = drill(pvcs, options.megabytes, options.jobs, over_wrong_export=options.wrong_export)
-        found.append({**told, "movers_at_once": places})
-        for name, value in found[-1].items():
+        totals = drill(
+            pvcs, options.megabytes, options.jobs, over_wrong_export=options.wrong_export
+        )
+        drills.append({**totals, "movers_at_once": places})
+        for name, value in drills[-1].items():
             print(f"{name}: {value}", flush=True)
     for key in (UNIQUE_ID, MOVER):
         forget(key)
-    report.last(summary(found))
-    return 0 if all(map(is_good, found)) else 1
+    report.last(summary(drills))
+    return 0 if all(map(is_good, drills)) else 1
 
 
 if __name__ == "__main__":

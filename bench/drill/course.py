@@ -66,12 +66,12 @@ def marks(destination: Object | None, events: Iterable[Object]) -> dict[str, flo
     if destination is None:
         return {}
     meta = destination["metadata"]
-    found = {GENERATED: seconds(meta["creationTimestamp"])}
+    times = {GENERATED: seconds(meta["creationTimestamp"])}
     for event in events:
         if event["involvedObject"].get("uid") == meta["uid"] and event["reason"] in MARKS:
             at = seconds(event.get("lastTimestamp"))
-            found[event["reason"]] = max(at, found.get(event["reason"], 0.0))
-    return found
+            times[event["reason"]] = max(at, times.get(event["reason"], 0.0))
+    return times
 
 
 def data(tree: Mapping[str, Mapping[str, Any]]) -> int:
@@ -88,15 +88,15 @@ def sizes(pvcs: int, megabytes: int) -> dict[str, int]:
 def figures(courses: Sequence[Course], began: float, bytes_: int) -> dict[str, Any]:
     """What is reported of a restore of everything that began at this time."""
     bound = [course for course in courses if course.bound]
-    told: dict[str, Any] = {
+    totals: dict[str, Any] = {
         "pvcs": len(courses),
         "restored_equal": sum(course.is_equal for course in courses),
     }
     if not bound:
-        return told
+        return totals
     slowest = max(bound, key=lambda course: course.bound)
     restore = slowest.bound - began
-    return told | {
+    return totals | {
         "restore_s": round(restore, 1),
         "rto_s": round(max(course.proven or course.bound for course in bound) - began, 1),
         "throughput_mib_s": round(bytes_ / MIB / restore, 2),
@@ -121,5 +121,5 @@ def why(phases: Mapping[str, float]) -> str:
 
 def growth(smaller: Mapping[str, Any], larger: Mapping[str, Any], figure: str) -> float:
     """How a figure grows with the number of PVCs: 1 where each PVC costs as much as before."""
-    each = [one[figure] / one["pvcs"] for one in (smaller, larger)]
-    return round(each[1] / each[0], 2)
+    per_pvc = [drill[figure] / drill["pvcs"] for drill in (smaller, larger)]
+    return round(per_pvc[1] / per_pvc[0], 2)

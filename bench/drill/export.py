@@ -18,8 +18,8 @@ OTHER = NFS_EXPORT.with_name("other-export")
 
 def size(export: Path = NFS_EXPORT) -> tuple[int, int]:
     """Files and bytes of the export."""
-    found = [path.stat().st_size for path in export.rglob("*") if path.is_file()]
-    return len(found), sum(found)
+    sizes = [path.stat().st_size for path in export.rglob("*") if path.is_file()]
+    return len(sizes), sum(sizes)
 
 
 def exchange() -> None:

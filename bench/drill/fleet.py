@@ -36,14 +36,14 @@ KINDS = {
 POLL = Interval(0.5, 0.5)  # between two looks at everything
 RETRY = 5.0  # seconds between two attempts to apply what was denied, as GitOps does
 AT_ONCE = 2  # pods that are filled or compared side by side: the machine has two cores
-PATIENCE, EACH = 300.0, 30.0  # seconds that anything may take, and more for each PVC
+PATIENCE, PER_PVC = 300.0, 30.0  # seconds that anything may take, and more for each PVC
 REFUSAL = re.compile(r"^Error from server", re.MULTILINE)
 
 Object = dict[str, Any]
 
 
 @dataclass
-class Seen:
+class Progress:
     """What was seen while everything came back; times are seconds since 1970."""
 
     began: float = 0.0
@@ -53,8 +53,8 @@ class Seen:
 
     def is_over(self, wanted: int) -> bool:
         """Whether all are back and were looked at."""
-        done = sum(proof.done() for proof in self.proofs.values())
-        return len(self.bound) == wanted and done == wanted
+        compared = sum(proof.done() for proof in self.proofs.values())
+        return len(self.bound) == wanted and compared == wanted
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Fleet:
     @property
     def timeout(self) -> float:
         """Seconds after which something is wrong."""
-        return PATIENCE + EACH * len(self.sizes)
+        return PATIENCE + PER_PVC * len(self.sizes)
 
     def every(self, kind: str) -> dict[str, Object]:
         """All objects of a kind in the namespace, by name."""
@@ -115,41 +115,41 @@ class Fleet:
         script = ("python3", "-c", TREE.read_text(), command[0], DATA, *command[1:])
         return json.loads(kubectl("-n", self.app.namespace, "exec", pvc, "--", *script))
 
-    def restore(self, before: Mapping[str, Tree]) -> Seen:
+    def restore(self, before: Mapping[str, Tree]) -> Progress:
         """Applies everything, and looks on until all is back and compared, or far too late."""
-        seen = Seen(began=time.time())
-        deadline = seen.began + self.timeout
+        progress = Progress(began=time.time())
+        deadline = progress.began + self.timeout
         with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(1) as git:
-            applied = git.submit(self._apply_until_admitted, seen, deadline)
+            applied = git.submit(self._apply_until_admitted, progress, deadline)
 
             def is_over() -> bool:
-                self._look(seen, lambda pvc: pool.submit(self._prove, pvc, before[pvc]))
-                return applied.done() and seen.is_over(len(self.sizes))
+                self._look(progress, lambda pvc: pool.submit(self._prove, pvc, before[pvc]))
+                return applied.done() and progress.is_over(len(self.sizes))
 
             with suppress(WaitTimeoutError):  # what is missing shows in the figures
                 wait_until("restore of everything", is_over, self.timeout, POLL)
             applied.result()
-        return seen
+        return progress
 
-    def _apply_until_admitted(self, seen: Seen, deadline: float) -> None:
+    def _apply_until_admitted(self, progress: Progress, deadline: float) -> None:
         while time.time() < deadline:
             try:
                 self.apply(backup="hourly")
             except KubectlError as error:
-                seen.denied += refusals(str(error))
+                progress.denied += refusals(str(error))
                 print(f"   denied: {str(error).splitlines()[0]}", flush=True)
                 time.sleep(RETRY)
             else:
                 return
 
-    def _look(self, seen: Seen, prove: Callable[[str], Future]) -> None:
+    def _look(self, progress: Progress, prove: Callable[[str], Future]) -> None:
         now = time.time()
         for name, pvc in self.every(PVCS).items():
             if name in self.sizes and is_bound(pvc):
-                seen.bound.setdefault(name, now)
+                progress.bound.setdefault(name, now)
         for name, pod in self.every(PODS).items():
-            if name in seen.bound and name not in seen.proofs and is_ready(pod):
-                seen.proofs[name] = prove(name)
+            if name in progress.bound and name not in progress.proofs and is_ready(pod):
+                progress.proofs[name] = prove(name)
 
     def _prove(self, pvc: str, before: Tree) -> tuple[float, tuple[str, ...]]:
         try:
@@ -161,25 +161,25 @@ class Fleet:
         print(f"   {pvc} is back: {state}", flush=True)
         return took, tuple(changed)
 
-    def courses(self, seen: Seen) -> list[Course]:
+    def courses(self, progress: Progress) -> list[Course]:
         """The way of each PVC, from what was seen and what Kubernetes has recorded."""
         pvcs = self.every(PVCS)
         destinations, events = self.every(DESTINATIONS), self.every(EVENTS).values()
-        found = []
+        courses = []
         for name in self.sizes:
             meta = pvcs.get(name, {}).get("metadata", {})
             destination = destinations.get(names.destination_name(self.app.claim(name)))
             course = Course(
                 pvc=name,
                 created=seconds(meta.get("creationTimestamp")),
-                bound=seen.bound.get(name, 0.0),
+                bound=progress.bound.get(name, 0.0),
                 marks=marks(destination, events),
             )
-            if name in seen.proofs:
-                proven, changed = seen.proofs[name].result()
+            if name in progress.proofs:
+                proven, changed = progress.proofs[name].result()
                 course = replace(course, proven=proven, changed=changed)
-            found.append(course)
-        return found
+            courses.append(course)
+        return courses
 
     def wait_backed_up(self, is_wanted: Callable[[str, str], bool]) -> None:
         """Returns when every PVC has a newest snapshot that is wanted; given both."""
@@ -201,7 +201,7 @@ class Fleet:
             name: pvc["metadata"]["annotations"].get(labels.RESTORE_FROM, "")
             for name, pvc in pvcs.items()
         }
-        self.wait_backed_up(lambda pvc, made: made not in ("", origin[pvc]))
+        self.wait_backed_up(lambda pvc, snapshot_id: snapshot_id not in ("", origin[pvc]))
         return time.time()
 
 

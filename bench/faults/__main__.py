@@ -17,7 +17,7 @@ from pathlib import Path
 from bench import report
 from bench.faults import disk_story
 from bench.faults.story import Story, play
-from bench.faults.verdict import Asked, Verdict, is_clear, judge, lag
+from bench.faults.verdict import Question, Verdict, is_clear, judge, lag
 from contract.answer import Field
 from fakes.virtual_loop import VirtualLoop
 from lab.pins import BY_NAME
@@ -35,17 +35,19 @@ class Tally:
     def add(self, run: int, story: Story) -> None:
         """All answers of one run."""
         self.faults.update(story.faults)
-        for asked in story.asked:
-            verdict = judge(asked, story.backups)
+        for question in story.questions:
+            verdict = judge(question, story.backups)
             self.verdicts[verdict.value] += 1
             if verdict is Verdict.OLDER:
-                self.longest_lag = max(self.longest_lag, lag(asked, story.backups))
+                self.longest_lag = max(self.longest_lag, lag(question, story.backups))
             if verdict is Verdict.WRONG:
-                _tell(run, "wrong", asked, story)
-        for asked in story.settled:
-            if judge(asked, story.backups) is Verdict.DENIED and is_clear(asked, story.backups):
+                _tell(run, "wrong", question, story)
+        for question in story.settled:
+            if judge(question, story.backups) is Verdict.DENIED and is_clear(
+                question, story.backups
+            ):
                 self.withheld += 1
-                _tell(run, "withheld", asked, story)
+                _tell(run, "withheld", question, story)
 
     @property
     def is_good(self) -> bool:
@@ -54,11 +56,11 @@ class Tally:
         return not bad and self.verdicts[Verdict.RIGHT] > 0
 
 
-def _tell(run: int, what: str, asked: Asked, story: Story) -> None:
-    answer = {key: asked.body[key] for key in (Field.DECISION, Field.REASON, Field.AGE)}
+def _tell(run: int, what: str, question: Question, story: Story) -> None:
+    answer = {key: question.body[key] for key in (Field.DECISION, Field.REASON, Field.AGE)}
     faults = ", ".join(sorted(story.faults))
-    question = f"{asked.claim} at {asked.arrived:.1f} s, asOf {asked.as_of}"
-    print(f"{what}: run {run}: {question}: {answer}; faults: {faults}", flush=True)
+    text = f"{question.claim} at {question.arrived:.1f} s, asOf {question.as_of}"
+    print(f"{what}: run {run}: {text}: {answer}; faults: {faults}", flush=True)
 
 
 def main() -> None:

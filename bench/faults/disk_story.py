@@ -21,7 +21,7 @@ from bench.faults.model import HALF, Backup
 from bench.faults.model_cluster import ModelCluster
 from bench.faults.replica import Replica
 from bench.faults.story import Story
-from bench.faults.verdict import Asked
+from bench.faults.verdict import Question
 from bench.repository import Built
 from contract.answer import Status, decision_path
 from contract.names import Claim
@@ -60,7 +60,7 @@ def prepare(folder: Path) -> Template:
             repository.back_up(kopia, claim, source, now - timedelta(hours=age))
     other, writer = repository.empty(folder / "other")
     repository.back_up(writer, CLAIMS[0], source, now - timedelta(hours=1))
-    backups = tuple(Backup(snapshot=one, since=0.0) for one in listing(kopia))
+    backups = tuple(Backup(snapshot=snapshot, since=0.0) for snapshot in listing(kopia))
     return Template(built=built, other=other, source=source, backups=backups)
 
 
@@ -167,9 +167,9 @@ class _Life:
         dated = self._client(self.random.choice((None, None, self.random.uniform(0.05, 0.3))))
         with suppress(KopiaError):
             repository.back_up(dated, claim, self.template.source, datetime.now(UTC))
-        known = {one.snapshot.id for one in self.story.backups}
-        new = [one for one in listing(writer) if one.id not in known]
-        return [(claim, Backup(snapshot=one, since=self._now())) for one in new]
+        known_ids = {backup.snapshot.id for backup in self.story.backups}
+        new = [snapshot for snapshot in listing(writer) if snapshot.id not in known_ids]
+        return [(claim, Backup(snapshot=snapshot, since=self._now())) for snapshot in new]
 
     def _client(self, deadline: float | None) -> Kopia:
         return self.template.built.kopia(self.folder / "writer", deadline or FIRST_LIST)
@@ -177,8 +177,8 @@ class _Life:
     async def _ask(self, claim: Claim) -> None:
         arrived = self._now()
         status, body = await get(self.replica.app, decision_path(claim))
-        self.story.asked.append(
-            Asked(
+        self.story.questions.append(
+            Question(
                 claim=claim,
                 as_of=None,
                 start_empty="",
@@ -202,7 +202,7 @@ class _Life:
 
 def _children() -> list[int]:
     lists = Path("/proc/self/task").glob("*/children")
-    return [int(pid) for one in lists for pid in one.read_text().split()]
+    return [int(pid) for children in lists for pid in children.read_text().split()]
 
 
 def _kill(pids: list[int], number: signal.Signals) -> None:

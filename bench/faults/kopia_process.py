@@ -1,4 +1,4 @@
-"""The modelled kopia: a process that reads a modelled world and misbehaves as the real one does.
+"""The modelled kopia: reads a modelled repository and fails as the real one does.
 
 What each fault makes it say was seen on the real one; `bench faults --real` repeats that. In
 particular a lost index file makes it list fewer snapshots, with exit code 0 and without a word.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.faults.model import HALF, PASSWORD, Backup, Fault, Repository, World
+from bench.faults.model import HALF, PASSWORD, Backup, Environment, Fault, Repository
 from contract.repository import KEY_PASSWORD
 from fakes.virtual_loop import Blocked
 
@@ -48,34 +48,39 @@ class KopiaProcess:
     stdout = stderr = None
 
     def __init__(
-        self, world: World, args: Sequence[str], *, env: dict[str, str], **options: object
+        self,
+        environment: Environment,
+        args: Sequence[str],
+        *,
+        env: dict[str, str],
+        **options: object,
     ) -> None:
-        if Fault.KOPIA_MISSING in world.faults:
+        if Fault.KOPIA_MISSING in environment.faults:
             raise FileNotFoundError(2, "No such file or directory")
         self.args, self.pid, self.returncode = args, NO_PROCESS, None
-        self._world, self._killed = world, False
+        self._environment, self._killed = environment, False
         try:
-            self._said: Output | None = _Run(world, args, env).output()
+            self._output: Output | None = _Run(environment, args, env).output()
         except Blocked:
-            self._said = None
+            self._output = None
 
     def communicate(self, timeout: float) -> tuple[bytes, bytes]:
         """As the real one's: all output, or TimeoutExpired."""
-        loop, said = self._world.loop, self._said
-        if self._killed and said is not None:
+        loop, output = self._environment.loop, self._output
+        if self._killed and output is not None:
             self.returncode = -SIGKILL
             return b"", b""
-        if said is None or said.seconds > timeout:
+        if output is None or output.seconds > timeout:
             self._killed = True  # what the product does next
             loop.spend(timeout)
             raise subprocess.TimeoutExpired(list(self.args), timeout)
-        loop.spend(said.seconds)
-        self.returncode = said.code
-        return said.out.encode(), said.error.encode()
+        loop.spend(output.seconds)
+        self.returncode = output.code
+        return output.out.encode(), output.error.encode()
 
     def poll(self) -> int | None:
         """None while dead storage holds it: it does not even die of SIGKILL."""
-        if self._said is None and Fault.HANGS not in self._world.faults:
+        if self._output is None and Fault.HANGS not in self._environment.faults:
             self.returncode = -SIGKILL
         return self.returncode
 
@@ -83,8 +88,8 @@ class KopiaProcess:
 class _Run:
     """One command."""
 
-    def __init__(self, world: World, args: Sequence[str], env: dict[str, str]) -> None:
-        self._world, self._random = world, world.random
+    def __init__(self, environment: Environment, args: Sequence[str], env: dict[str, str]) -> None:
+        self._environment, self._random = environment, environment.random
         self._words = tuple(arg for arg in args[1:] if not arg.startswith("-"))
         self._password = env[KEY_PASSWORD]
         self._config = Path(env["KOPIA_CONFIG_PATH"])
@@ -92,7 +97,7 @@ class _Run:
         self._format_cache, self._list_cache = cache / "kopia.repository", cache / "blob-list/list"
 
     def output(self) -> Output:
-        faults, random = self._world.faults, self._random
+        faults, random = self._environment.faults, self._random
         seconds = random.uniform(0.2, 3)
         if Fault.KOPIA_SLOW in faults:
             seconds = random.uniform(1, 120)
@@ -118,50 +123,52 @@ class _Run:
         config = json.loads(self._config.read_text())
         backups = self._list(self._open(config), config)
         if self._words == ("policy", "list"):
-            whole = Fault.INDEX_FOLDER_LOST not in self._world.faults and self._mounted()
+            whole = Fault.INDEX_FOLDER_LOST not in self._environment.faults and self._mounted()
             return (GLOBAL_POLICY if whole else "[]"), ""
         if self._words != ("snapshot", "list"):
-            self._world.unknown.append(" ".join(self._words))
-        if Fault.MANIFEST_CUT in self._world.faults and backups:
-            left = [one.manifest() for one in backups[1:]]
-            return json.dumps(left), _logged("unable to parse manifest")
-        return json.dumps([one.manifest() for one in backups]), ""
+            self._environment.unknown.append(" ".join(self._words))
+        if Fault.MANIFEST_CUT in self._environment.faults and backups:
+            remaining = [backup.manifest() for backup in backups[1:]]
+            return json.dumps(remaining), _logged("unable to parse manifest")
+        return json.dumps([backup.manifest() for backup in backups]), ""
 
     def _open(self, config: dict[str, Any]) -> Repository:
         life = config.get("formatBlobCacheDuration", FORMAT_LIFE)
         cached = self._cached(self._format_cache, life)
-        world = self._world
+        environment = self._environment
         if cached is None:
-            found = self._mounted()
-            if found is None:
+            repository = self._mounted()
+            if repository is None:
                 raise Failure("repository not initialized in the provided storage")
-            if {Fault.FORMAT_CUT, Fault.FORMAT_FLIPPED} & world.faults.keys():
+            if {Fault.FORMAT_CUT, Fault.FORMAT_FLIPPED} & environment.faults.keys():
                 raise Failure("invalid format blob")
         else:
-            found = next(r for r in (world.repository, world.other) if r.unique_id == cached)
+            repository = next(
+                r for r in (environment.repository, environment.other) if r.unique_id == cached
+            )
         if self._password != PASSWORD:
             raise Failure("invalid repository password")
-        self._cache(self._format_cache, found.unique_id)
-        return found
+        self._cache(self._format_cache, repository.unique_id)
+        return repository
 
     def _list(self, opened: Repository, config: dict[str, Any]) -> list[Backup]:
         life = config["caching"].get("maxListCacheDuration", 0.0)
         cached = self._cached(self._list_cache, life)
         if cached is not None:
-            return [one for one in opened.backups if one.snapshot.id in cached]
+            return [backup for backup in opened.backups if backup.snapshot.id in cached]
         mounted = self._mounted()
         if mounted is not opened and mounted is not None:
             raise Failure("cannot decrypt index blob")
         for fault in (Fault.INDEX_CUT, Fault.PACK_LOST):
-            if mounted and mounted.backups and fault in self._world.faults:
+            if mounted and mounted.backups and fault in self._environment.faults:
                 raise Failure("error loading index blob")
-        found = self._world.listed()
-        self._cache(self._list_cache, [one.snapshot.id for one in found])
-        return found
+        backups = self._environment.listed()
+        self._cache(self._list_cache, [backup.snapshot.id for backup in backups])
+        return backups
 
     def _mounted(self) -> Repository | None:
         try:
-            return self._world.mounted()
+            return self._environment.mounted()
         except OSError as error:
             raise Failure(f"cannot read: {error.strerror}", GIVES_UP) from None
 
@@ -171,11 +178,11 @@ class _Run:
             written, value = json.loads(path.read_text())
         except FileNotFoundError:
             return None
-        return value if self._world.wall().timestamp() - written < life else None
+        return value if self._environment.wall().timestamp() - written < life else None
 
     def _cache(self, path: Path, value: Any) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps([self._world.wall().timestamp(), value]))
+        path.write_text(json.dumps([self._environment.wall().timestamp(), value]))
 
 
 def _logged(text: str) -> str:

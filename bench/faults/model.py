@@ -79,16 +79,21 @@ class Backup:
 
     def manifest(self) -> dict[str, Any]:
         """As kopia prints it."""
-        one, who = self.snapshot, self.snapshot.identity
-        summary = {"size": one.bytes, "files": one.files, "dirs": one.dirs, "numFailed": one.errors}
-        found: dict[str, Any] = {
-            "id": one.id,
-            "source": {"userName": who.user, "host": who.host, "path": who.path},
-            "startTime": one.start.isoformat().replace("+00:00", "Z"),
-            "endTime": one.end.isoformat().replace("+00:00", "Z"),
+        snapshot, identity = self.snapshot, self.snapshot.identity
+        summary = {
+            "size": snapshot.bytes,
+            "files": snapshot.files,
+            "dirs": snapshot.dirs,
+            "numFailed": snapshot.errors,
+        }
+        entry: dict[str, Any] = {
+            "id": snapshot.id,
+            "source": {"userName": identity.user, "host": identity.host, "path": identity.path},
+            "startTime": snapshot.start.isoformat().replace("+00:00", "Z"),
+            "endTime": snapshot.end.isoformat().replace("+00:00", "Z"),
             "rootEntry": {"summ": summary},
         }
-        return found | ({"incomplete": one.incomplete} if one.incomplete else {})
+        return entry | ({"incomplete": snapshot.incomplete} if snapshot.incomplete else {})
 
 
 @dataclass(kw_only=True)
@@ -107,7 +112,7 @@ class Repository:
         return json.dumps({"uniqueID": base64.b64encode(self.unique).decode()}).encode()
 
 
-class World:
+class Environment:
     """The storage at one path, all that is wrong with it, and the clocks."""
 
     def __init__(self, loop: VirtualLoop, random: Random, folder: Path, noon: datetime) -> None:
@@ -122,7 +127,7 @@ class World:
         self.settle()
 
     def now(self) -> float:
-        """Seconds of this world's life."""
+        """Seconds since the beginning."""
         return self.loop.time() - self._began
 
     def true_time(self) -> datetime:
@@ -193,13 +198,13 @@ class World:
         return self.other if Fault.SWAPPED in self.faults else self.repository
 
     def _reachable(self, mounted: Repository) -> list[Backup]:
-        found, broken = list(mounted.backups), self.faults
+        backups, broken = list(mounted.backups), self.faults
         if Fault.ROLLED_BACK in broken and mounted is self.repository:
-            found = found[: broken[Fault.ROLLED_BACK] % (len(found) + 1)]
+            backups = backups[: broken[Fault.ROLLED_BACK] % (len(backups) + 1)]
         if Fault.INDEX_LOST in broken:
             hit = broken[Fault.INDEX_LOST]
-            found = [one for one in found if _lot(f"{hit} {one.index}") < HALF]
-        return [] if Fault.INDEX_FOLDER_LOST in broken else found
+            backups = [backup for backup in backups if _lot(f"{hit} {backup.index}") < HALF]
+        return [] if Fault.INDEX_FOLDER_LOST in broken else backups
 
     def _damaged(self, blob: bytes) -> bytes:
         if Fault.FORMAT_CUT in self.faults:
@@ -213,22 +218,22 @@ class World:
 class Mount:
     """The storage's path as the product's own code uses it: each use can fail or hang."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
 
     def __truediv__(self, name: str) -> Path:
-        return self._world.reached() / name
+        return self._environment.reached() / name
 
     def __fspath__(self) -> str:
-        return os.fspath(self._world.reached())
+        return os.fspath(self._environment.reached())
 
     def __str__(self) -> str:
         return "/repository"
 
 
-def mount(world: World) -> Path:
+def mount(environment: Environment) -> Path:
     """The storage, for code that takes a path."""
-    return cast(Path, Mount(world))
+    return cast(Path, Mount(environment))
 
 
 def _lot(text: str) -> float:

@@ -58,7 +58,7 @@ class ModelCluster:
 
     def backed_up(self, claim: Claim, backup: Backup) -> None:
         """The mover's last word on a backup."""
-        done = backup.snapshot
+        snapshot = backup.snapshot
         source = {
             "metadata": {"namespace": claim.namespace, "name": source_name(claim)},
             "spec": {
@@ -70,14 +70,14 @@ class ModelCluster:
             "status": {
                 "external": {
                     StatusKey.REPOSITORY: self._unique_id,
-                    StatusKey.SNAPSHOT: done.id,
-                    StatusKey.SNAPSHOT_TIME: exact_text(done.start),
+                    StatusKey.SNAPSHOT: snapshot.id,
+                    StatusKey.SNAPSHOT_TIME: exact_text(snapshot.start),
                 }
             },
         }
-        found = self._store(self._sources, source)
+        stored = self._store(self._sources, source)
         for watcher in self._watchers:
-            watcher.put_nowait(found)
+            watcher.put_nowait(stored)
 
     def deleted(self, claim: Claim) -> None:
         """A PVC goes, and with it the source that it owns."""
@@ -91,13 +91,13 @@ class ModelCluster:
     async def get(self, kind: str, namespace: str, name: str) -> Object | None:
         """One ConfigMap."""
         await self._answer()
-        found = self._maps.get(name)
-        return None if found is None else _copy(found)
+        config_map = self._maps.get(name)
+        return None if config_map is None else _copy(config_map)
 
     async def find(self, kind: str, namespace: str, selector: str) -> list[Object]:
         """All ConfigMaps of the ledger."""
         await self._answer()
-        return [_copy(one) for name, one in self._maps.items() if name in SHARD_NAMES]
+        return [_copy(config_map) for name, config_map in self._maps.items() if name in SHARD_NAMES]
 
     async def create(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Object:
         """A ConfigMap; a conflict where it is there already."""
@@ -109,13 +109,13 @@ class ModelCluster:
     async def patch(self, kind: str, namespace: str, name: str, body: Mapping[str, Any]) -> Object:
         """Data into a ConfigMap; a conflict where it has changed."""
         await self._answer()
-        found = self._maps.get(name)
-        if found is None:
+        config_map = self._maps.get(name)
+        if config_map is None:
             raise ApiError("not found", NOT_FOUND)
         expected = body.get("metadata", {}).get("resourceVersion")
-        if expected not in (None, found["metadata"]["resourceVersion"]):
+        if expected not in (None, config_map["metadata"]["resourceVersion"]):
             raise ApiError("changed meanwhile", CONFLICT)
-        return self._store(self._maps, {**found, "data": found["data"] | body["data"]})
+        return self._store(self._maps, {**config_map, "data": config_map["data"] | body["data"]})
 
     async def follow(self, kind: str, selector: str = "") -> AsyncIterator[Change]:
         """All sources, then each that changes; all again after the API server was away."""

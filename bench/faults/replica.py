@@ -64,10 +64,10 @@ class Replica:
 
     def traces(self) -> set[str]:
         """The ids of all snapshots that it has listed or heard of."""
-        known = self._catalog.latest()
-        groups = known.listing.snapshots.values() if known.listing else ()
+        knowledge = self._catalog.latest()
+        groups = knowledge.listing.snapshots.values() if knowledge.listing else ()
         listed = {snapshot.id for group in groups for snapshot in group}
-        return listed | {mark.id for mark in known.memory.marks.values()}
+        return listed | {mark.id for mark in knowledge.memory.marks.values()}
 
     async def stop(self) -> None:
         """The process ends; what it kept on disk stays."""

@@ -18,10 +18,10 @@ from urllib.parse import urlencode
 from bench.faults.asgi import get
 from bench.faults.history import CLAIMS, RARELY, SOME, snapshot
 from bench.faults.kopia_process import KopiaProcess
-from bench.faults.model import HALF, HOUR, Backup, Fault, Repository, World, mount
+from bench.faults.model import HALF, HOUR, Backup, Environment, Fault, Repository, mount
 from bench.faults.model_cluster import ModelCluster
 from bench.faults.replica import Replica
-from bench.faults.verdict import Asked, newest_of
+from bench.faults.verdict import Question, newest_of
 from contract.answer import AS_OF, START_EMPTY, Field, decision_path
 from contract.names import Claim, identity
 from contract.times import exact_text
@@ -30,7 +30,7 @@ from plumber.knowledge import Moment
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SETTLED = 120.0  # seconds after which a service without faults has to know everything
-TOLD = 0.8  # the chance that the mover can write that a backup has ended
+REPORTED = 0.8  # the chance that the mover can write that a backup has ended
 FORGETTING = {Fault.LEDGER_LOST, Fault.LEDGER_CUT}
 SILENT = {Fault.INDEX_LOST, Fault.ROLLED_BACK}  # kopia lists what is left, without a word
 
@@ -39,8 +39,8 @@ SILENT = {Fault.INDEX_LOST, Fault.ROLLED_BACK}  # kopia lists what is left, with
 class Story:
     """What came of it."""
 
-    asked: list[Asked] = field(default_factory=list)
-    settled: list[Asked] = field(default_factory=list)  # those of them at the end, all mended
+    questions: list[Question] = field(default_factory=list)
+    settled: list[Question] = field(default_factory=list)  # those of them at the end, all mended
     backups: list[Backup] = field(default_factory=list)
     faults: set[str] = field(default_factory=set)
 
@@ -51,37 +51,41 @@ def play(
     """The story of this seed; files are kept under `folder` and removed."""
     stage = _Stage(loop, folder, Random(seed), faults)  # noqa: S311 - repeatable
     try:
-        with _virtual(loop, stage.world):
+        with _virtual(loop, stage.environment):
             loop.run_until_complete(stage.play())
     finally:
         shutil.rmtree(folder)
-    if stage.world.unknown:
-        raise NotImplementedError(f"the modelled kopia does not know: {stage.world.unknown}")
+    if stage.environment.unknown:
+        raise NotImplementedError(f"the modelled kopia does not know: {stage.environment.unknown}")
     return stage.story
 
 
 @contextmanager
-def _virtual(loop: VirtualLoop, world: World) -> Generator[None]:
+def _virtual(loop: VirtualLoop, environment: Environment) -> Generator[None]:
     with (
-        patch("subprocess.Popen", partial(KopiaProcess, world)),
+        patch("subprocess.Popen", partial(KopiaProcess, environment)),
         patch("threading.Thread", VirtualThread),
         patch("time.monotonic", loop.time),
-        patch("plumber.ledger.store.datetime", SimpleNamespace(now=lambda zone: world.wall())),
+        patch(
+            "plumber.ledger.store.datetime", SimpleNamespace(now=lambda zone: environment.wall())
+        ),
     ):
         yield
 
 
 class _Stage:
-    """The world, its services, and what happens to them."""
+    """The environment, its services, and what happens to them."""
 
     def __init__(
         self, loop: VirtualLoop, folder: Path, random: Random, faults: Sequence[Fault]
     ) -> None:
         self.random, self.loop, self.folder, self.possible = random, loop, folder, faults
         loop.pace = lambda: random.choice((0.0, 0.01, random.uniform(0, 2)))
-        self.world = World(loop, random, folder / "world", NOON)
-        self.cluster = ModelCluster(random, self.world.faults, self.world.repository.unique_id)
-        self.story = Story(backups=self.world.repository.backups)
+        self.environment = Environment(loop, random, folder / "environment", NOON)
+        self.cluster = ModelCluster(
+            random, self.environment.faults, self.environment.repository.unique_id
+        )
+        self.story = Story(backups=self.environment.repository.backups)
         self.is_calm = random.random() < SOME  # no fault at all: then no answer may be withheld
         self.traces: set[str] = set()  # snapshots that a service has listed or heard of
         self.silent_ended = -math.inf
@@ -104,30 +108,30 @@ class _Stage:
 
     def _replica(self, number: int) -> Replica:
         return Replica(
-            path=mount(self.world),
-            pin_file=self.world.pin_file,
-            password_file=self.world.password_file,
+            path=mount(self.environment),
+            pin_file=self.environment.pin_file,
+            password_file=self.environment.password_file,
             state=self.folder / f"state-{number}",
             cluster=self.cluster,
-            now=lambda: Moment(monotonic=self.loop.time(), wall=self.world.wall()),
+            now=lambda: Moment(monotonic=self.loop.time(), wall=self.environment.wall()),
         )
 
     async def _settle(self) -> None:
-        for fault in list(self.world.faults):
+        for fault in list(self.environment.faults):
             self._end(fault)
         await asyncio.sleep(SETTLED)
-        before = len(self.story.asked)
+        before = len(self.story.questions)
         for claim in CLAIMS:
             await self._ask(claim)
-        self.story.settled = self.story.asked[before:] if self.is_calm else []
+        self.story.settled = self.story.questions[before:] if self.is_calm else []
 
     def _history(self) -> None:
         for claim in CLAIMS:
             for _ in range(self.random.choice((0, 0, 1, 3))):
                 age = self.random.uniform(HOUR, 100 * HOUR)
-                self._add(claim, self.world.repository, -age)
+                self._add(claim, self.environment.repository, -age)
         for _ in range(self.random.choice((0, 2))):
-            self._add(self.random.choice(CLAIMS), self.world.other, -HOUR)
+            self._add(self.random.choice(CLAIMS), self.environment.other, -HOUR)
 
     async def _happens(self) -> None:
         kinds: list[Callable[[], Any]] = [
@@ -142,14 +146,14 @@ class _Stage:
             kinds = [self._rebuild]
         for replica in self.replicas:
             self.traces |= replica.traces()
-        done = self.random.choice(kinds)()
-        if done is not None:
-            await done
+        action = self.random.choice(kinds)()
+        if action is not None:
+            await action
 
     def _break(self) -> None:
         fault = self.random.choice(self.possible)
         self.story.faults.add(fault)
-        self.world.begin(fault)
+        self.environment.begin(fault)
         if fault is Fault.API_AWAY:
             self.cluster.interrupt()
         if fault in FORGETTING:
@@ -157,18 +161,18 @@ class _Stage:
             self.cluster.lose()
 
     def _mend(self) -> None:
-        if self.world.faults:
-            self._end(self.random.choice(list(self.world.faults)))
+        if self.environment.faults:
+            self._end(self.random.choice(list(self.environment.faults)))
 
     def _end(self, fault: Fault) -> None:
         self.silent_ended = self._silent_until()
-        self.world.end(fault)
+        self.environment.end(fault)
 
     def _backup(self) -> None:
         claim = self.random.choice(CLAIMS)
-        backup = self._add(claim, self.world.repository, self.world.now())
+        backup = self._add(claim, self.environment.repository, self.environment.now())
         is_ours = backup.snapshot.is_complete and backup.snapshot.identity == identity(claim)
-        if is_ours and self.random.random() < TOLD:
+        if is_ours and self.random.random() < REPORTED:
             pause = self.random.uniform(0, 5)  # until the mover has written its status
             self.loop.call_later(pause, self.cluster.backed_up, claim, backup)
 
@@ -178,16 +182,18 @@ class _Stage:
             end += timedelta(seconds=self.random.uniform(-HOUR, HOUR))
         backup = Backup(snapshot=snapshot(self.random, claim, end), since=since)
         repository.backups.append(backup)
-        self.world.settle()
+        self.environment.settle()
         return backup
 
     def _silent_until(self) -> float:
         """When the index last lacked something: the knowledge may be as old as that."""
-        return self.world.now() if self.world.faults.keys() & SILENT else self.silent_ended
+        return (
+            self.environment.now() if self.environment.faults.keys() & SILENT else self.silent_ended
+        )
 
     def _is_known(self, claim: Claim, by: float) -> bool:
         newest = newest_of(claim, self.story.backups, by)
-        return any(one.snapshot.id in self.traces for one in newest)
+        return any(backup.snapshot.id in self.traces for backup in newest)
 
     def _restart(self) -> Awaitable[None]:
         return self.random.choice(self.replicas).restart(clean=self.random.random() < HALF)
@@ -211,22 +217,22 @@ class _Stage:
     async def _ask(self, claim: Claim) -> None:
         random, as_of, leave = self.random, None, ""
         if random.random() < SOME:
-            as_of = self.world.true_time() - timedelta(seconds=random.uniform(0, 50 * HOUR))
+            as_of = self.environment.true_time() - timedelta(seconds=random.uniform(0, 50 * HOUR))
         if random.random() < SOME and self.story.backups:
             leave = random.choice(self.story.backups).snapshot.id
         query = {AS_OF: exact_text(as_of)} if as_of else {}
         query |= {START_EMPTY: leave} if leave else {}
-        arrived = self.world.now()
+        arrived = self.environment.now()
         path, service = decision_path(claim), random.choice(self.replicas).app
         status, body = await get(service, path, urlencode(query))
-        is_silent = self._silent_until() >= self.world.now() - body[Field.AGE]
-        self.story.asked.append(
-            Asked(
+        is_silent = self._silent_until() >= self.environment.now() - body[Field.AGE]
+        self.story.questions.append(
+            Question(
                 claim=claim,
                 as_of=as_of,
                 start_empty=leave,
                 arrived=arrived,
-                answered=self.world.now(),
+                answered=self.environment.now(),
                 is_blind=is_silent and not self._is_known(claim, arrived),
                 status=status,
                 body=body,

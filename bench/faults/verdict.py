@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class Question:
     """A question and its answer; times are virtual seconds."""
 
     claim: Claim
@@ -35,48 +35,62 @@ class Asked:
     body: Mapping[str, Any]
 
 
-def judge(asked: Asked, backups: Iterable[Backup]) -> Verdict:
+def judge(question: Question, backups: Iterable[Backup]) -> Verdict:
     """The verdict, by all backups that the right repository has ever held."""
-    decision = asked.body[Field.DECISION]
-    if asked.status != Status.KNOWN or decision not in (Decision.RESTORE, Decision.FRESH):
+    decision = question.body[Field.DECISION]
+    if question.status != Status.KNOWN or decision not in (Decision.RESTORE, Decision.FRESH):
         return Verdict.DENIED
-    found = (_fresh if decision == Decision.FRESH else _restore)(asked, list(backups))
-    return Verdict.BLIND if found is Verdict.WRONG and asked.is_blind else found
+    verdict = (_fresh if decision == Decision.FRESH else _restore)(question, list(backups))
+    return Verdict.BLIND if verdict is Verdict.WRONG and question.is_blind else verdict
 
 
-def lag(asked: Asked, backups: Iterable[Backup]) -> float:
+def lag(question: Question, backups: Iterable[Backup]) -> float:
     """Seconds between the end of the newest backup and the question that was answered without."""
-    newest = _newest(asked, backups, asked.arrived)
-    return asked.arrived - newest.since if newest else 0.0
+    newest = _newest(question, backups, question.arrived)
+    return question.arrived - newest.since if newest else 0.0
 
 
-def _fresh(asked: Asked, backups: list[Backup]) -> Verdict:
-    names = _names(asked.claim)
-    known = [one for one in backups if one.since <= asked.arrived and _source(one) in names]
-    if all(one.snapshot.identity.path != DATA_PATH for one in known):
+def _fresh(question: Question, backups: list[Backup]) -> Verdict:
+    names = _names(question.claim)
+    earlier = [
+        backup
+        for backup in backups
+        if backup.since <= question.arrived and _source(backup) in names
+    ]
+    if all(backup.snapshot.identity.path != DATA_PATH for backup in earlier):
         return Verdict.RIGHT
     # Only the newest one counts as left behind on purpose: an older id is a leftover. One that
     # ended between question and answer may be known, or not yet.
-    ends = {one.since for one in backups if asked.arrived < one.since <= asked.answered}
-    newest = [_newest(asked, backups, by) or _latest(known) for by in (asked.arrived, *ends)]
-    named = any(one and one.snapshot.id == asked.start_empty for one in newest)
+    ends = {
+        backup.since for backup in backups if question.arrived < backup.since <= question.answered
+    }
+    newest = [
+        _newest(question, backups, by) or _latest(earlier) for by in (question.arrived, *ends)
+    ]
+    named = any(backup and backup.snapshot.id == question.start_empty for backup in newest)
     return Verdict.RIGHT if named else Verdict.WRONG
 
 
 def newest_of(claim: Claim, backups: Iterable[Backup], by: float) -> list[Backup]:
     """The newest backup that may be of this PVC, and the newest that a restore would take."""
-    known = [one for one in backups if one.since <= by and _source(one) in _names(claim)]
-    own = [one for one in known if one.snapshot.identity == identity(claim)]
-    found = (_latest(known), _latest(one for one in own if one.snapshot.is_complete))
-    return [one for one in found if one]
+    earlier = [
+        backup for backup in backups if backup.since <= by and _source(backup) in _names(claim)
+    ]
+    own = [backup for backup in earlier if backup.snapshot.identity == identity(claim)]
+    newest = (_latest(earlier), _latest(backup for backup in own if backup.snapshot.is_complete))
+    return [backup for backup in newest if backup]
 
 
-def is_clear(asked: Asked, backups: Iterable[Backup]) -> bool:
+def is_clear(question: Question, backups: Iterable[Backup]) -> bool:
     """Whether the question has an answer: a backup to restore, or no trace of any."""
-    found = list(backups)
-    names = _names(asked.claim)
-    traces = any(one.since <= asked.answered and _source(one) in names for one in found)
-    return _newest(asked, found, asked.arrived) is not None or not (traces or asked.as_of)
+    all_backups = list(backups)
+    names = _names(question.claim)
+    traces = any(
+        backup.since <= question.answered and _source(backup) in names for backup in all_backups
+    )
+    return _newest(question, all_backups, question.arrived) is not None or not (
+        traces or question.as_of
+    )
 
 
 def _names(claim: Claim) -> set[tuple[str, str]]:
@@ -88,32 +102,34 @@ def _source(backup: Backup) -> tuple[str, str]:
 
 
 def _latest(backups: Iterable[Backup]) -> Backup | None:
-    return max(backups, key=lambda one: (one.snapshot.start, one.snapshot.id), default=None)
+    return max(
+        backups, key=lambda backup: (backup.snapshot.start, backup.snapshot.id), default=None
+    )
 
 
-def _restore(asked: Asked, backups: list[Backup]) -> Verdict:
-    chosen = [one for one in backups if one.snapshot.id == asked.body[Field.SNAPSHOT]]
-    fitting = [one for one in chosen if one in _fits(asked, backups, asked.answered)]
+def _restore(question: Question, backups: list[Backup]) -> Verdict:
+    chosen = [backup for backup in backups if backup.snapshot.id == question.body[Field.SNAPSHOT]]
+    fitting = [backup for backup in chosen if backup in _fits(question, backups, question.answered)]
     if not fitting:
         return Verdict.WRONG
-    newest = _newest(asked, backups, asked.arrived)
+    newest = _newest(question, backups, question.arrived)
     if newest is None or fitting[0].snapshot.start >= newest.snapshot.start:
         return Verdict.RIGHT
     # The listing behind the answer had to show the newest, if that had ended when it began.
-    began = asked.answered - asked.body[Field.AGE]
+    began = question.answered - question.body[Field.AGE]
     return Verdict.OLDER if newest.since > began else Verdict.WRONG
 
 
-def _newest(asked: Asked, backups: Iterable[Backup], by: float) -> Backup | None:
-    return _latest(_fits(asked, backups, by))
+def _newest(question: Question, backups: Iterable[Backup], by: float) -> Backup | None:
+    return _latest(_fits(question, backups, by))
 
 
-def _fits(asked: Asked, backups: Iterable[Backup], by: float) -> list[Backup]:
+def _fits(question: Question, backups: Iterable[Backup], by: float) -> list[Backup]:
     return [
-        one
-        for one in backups
-        if one.since <= by
-        and one.snapshot.identity == identity(asked.claim)
-        and one.snapshot.is_complete
-        and (asked.as_of is None or one.snapshot.start <= asked.as_of)
+        backup
+        for backup in backups
+        if backup.since <= by
+        and backup.snapshot.identity == identity(question.claim)
+        and backup.snapshot.is_complete
+        and (question.as_of is None or backup.snapshot.start <= question.as_of)
     ]

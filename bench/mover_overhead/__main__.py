@@ -39,7 +39,8 @@ DEADLINE = 3600.0
 RULES = kopia_policy.Rules(privileged=True)
 # The Job's program, but for the place of its result, which a machine without pods lacks.
 JOB = (
-    "import sys, pathlib; from mover import job; job.main([sys.argv[1]], pathlib.Path(sys.argv[2]))"
+    "import sys, pathlib; from mover.job.__main__ import main;"
+    "main([sys.argv[1]], pathlib.Path(sys.argv[2]))"
 )
 
 
@@ -184,8 +185,8 @@ def measure(shape: Shape, runs: int) -> dict[str, float]:
             costs.setdefault("backup", []).append(spent)
             costs.setdefault("restore_bare", []).append(bench.bare_restore(built, snapshot))
             costs.setdefault("restore", []).append(bench.job_restore(built, snapshot))
-    wall = {name: median(run.wall for run in found) for name, found in costs.items()}
-    cpu = {name: median(run.cpu for run in found) for name, found in costs.items()}
+    wall = {name: median(run.wall for run in measured) for name, measured in costs.items()}
+    cpu = {name: median(run.cpu for run in measured) for name, measured in costs.items()}
     figures = {f"{name}_wall_s": seconds for name, seconds in wall.items()}
     figures |= {f"{name}_cpu_s": seconds for name, seconds in cpu.items()}
     for task in ("backup", "restore"):

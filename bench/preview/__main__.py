@@ -88,39 +88,39 @@ class Desk:
         where = paths.ROOT if kind.program == PROGRAM else folder
         file = ("--config-file", str(folder / f"Pulumi.{STACK}.yaml"))
         began = time.monotonic()
-        told = self.run(
+        output = self.run(
             "preview", "--stack", STACK, *file, *(PACK if kind.is_judged else ()), cwd=where
         )
-        found = CREATED.search(told)
-        if not found:
-            raise RuntimeError(f"pulumi does not say what it would create:\n{told}")
-        return time.monotonic() - began, int(found[1])
+        created = CREATED.search(output)
+        if not created:
+            raise RuntimeError(f"pulumi does not say what it would create:\n{output}")
+        return time.monotonic() - began, int(created[1])
 
 
 def desk(home: Path) -> Desk:
     """The CLI with its plugins, the production stack, and an empty program's."""
-    found = tools.ensure(["pulumi", "pulumi-resource-kubernetes"])
-    pulumi.install_plugins(found, home / "home")
-    made = Desk(pulumi.command_folder(found), home)
+    binaries = tools.ensure(["pulumi", "pulumi-resource-kubernetes"])
+    pulumi.install_plugins(binaries, home / "home")
+    cli = Desk(pulumi.command_folder(binaries), home)
     project = yaml.safe_load((paths.ROOT / "Pulumi.yaml").read_text())
     stack = yaml.safe_load((paths.ROOT / f"Pulumi.{STACK}.yaml").read_text())
     stack.pop("encryptionsalt", None)
-    _project(made, PROGRAM, project, {"config": stack["config"] | CHARTS})
+    _project(cli, PROGRAM, project, {"config": stack["config"] | CHARTS})
     token = ("config", "set", "--secret", "secretStoreToken", "--stack", STACK)
-    made.run(*token, cwd=home / PROGRAM, text="a-made-up-token")
+    cli.run(*token, cwd=home / PROGRAM, text="a-made-up-token")
     options = {"toolchain": "pip", "virtualenv": str(paths.ROOT / ".venv")}
     runtime = {"name": "python", "options": options}
-    _project(made, EMPTY, {"name": EMPTY, "runtime": runtime}, {"config": {}})
+    _project(cli, EMPTY, {"name": EMPTY, "runtime": runtime}, {"config": {}})
     (home / EMPTY / "__main__.py").write_text("")
-    return made
+    return cli
 
 
-def _project(made: Desk, name: str, project: Mapping, stack: Mapping) -> None:
-    folder = made.home / name
+def _project(cli: Desk, name: str, project: Mapping, stack: Mapping) -> None:
+    folder = cli.home / name
     folder.mkdir()
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(dict(project)))
     (folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(dict(stack)))
-    made.run("stack", "init", STACK, cwd=folder)
+    cli.run("stack", "init", STACK, cwd=folder)
 
 
 def imports() -> float:
@@ -139,10 +139,10 @@ def main() -> None:
     took: dict[str, list[float]] = defaultdict(list)
     resources: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as home:
-        made = desk(Path(home))
+        cli = desk(Path(home))
         for number in range(runs + 1):  # the first of each kind fills caches and does not count
             for kind in random.sample(KINDS, len(KINDS)):
-                seconds, resources[kind.key] = made.preview(kind)
+                seconds, resources[kind.key] = cli.preview(kind)
                 if number:
                     took[kind.key].append(seconds)
             took["imports"].append(imports())

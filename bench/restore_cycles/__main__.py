@@ -45,7 +45,7 @@ os.sync()
 class Cycle:
     """What one cycle has shown."""
 
-    made: str = ""  # the snapshot that was made last
+    latest: str = ""  # the snapshot that was made last
     chosen: str = ""  # the one that the PVC asked for when it was created again
     changed: tuple[str, ...] = ()  # paths that came back otherwise than they were
     denied: int = 0  # creations that had to be repeated
@@ -55,17 +55,19 @@ class Cycle:
     @property
     def is_newest_equal(self) -> bool:
         """Whether the newest backup was chosen, and came back as it was."""
-        return not self.error and bool(self.made) and self.chosen == self.made and not self.changed
+        return (
+            not self.error and bool(self.latest) and self.chosen == self.latest and not self.changed
+        )
 
 
 def figures(cycles: Iterable[Cycle]) -> dict[str, float]:
     """What is reported of some cycles."""
-    found = list(cycles)
-    times = [cycle.seconds for cycle in found if not cycle.error] or [0.0]
+    all_cycles = list(cycles)
+    times = [cycle.seconds for cycle in all_cycles if not cycle.error] or [0.0]
     return {
-        "cycles": len(found),
-        "newest_equal": sum(cycle.is_newest_equal for cycle in found),
-        "denied": sum(cycle.denied for cycle in found),
+        "cycles": len(all_cycles),
+        "newest_equal": sum(cycle.is_newest_equal for cycle in all_cycles),
+        "denied": sum(cycle.denied for cycle in all_cycles),
         "median_s": round(statistics.median(times), 1),
         "max_s": round(max(times), 1),
     }
@@ -81,14 +83,14 @@ def run_cycle(app: Application, pvc: str, number: int) -> Cycle:
     start = time.monotonic()
     app.run(pvc, "python3", "-c", FILL)
     before = app.files(pvc)
-    made = app.back_up(pvc, f"cycle-{number}")["snapshot"]
+    snapshot = app.back_up(pvc, f"cycle-{number}")["snapshot"]
     app.delete_pvc(pvc)
     denied = create(app, pvc)
     created = app.pvc(pvc) or {"metadata": {}}
     chosen = created["metadata"].get("annotations", {}).get(labels.RESTORE_FROM, "")
     app.wait_bound(pvc)
     return Cycle(
-        made=made,
+        latest=snapshot,
         chosen=chosen,
         changed=tuple(_difference(before, app.files(pvc))),
         denied=denied,
@@ -163,11 +165,11 @@ def main() -> int:
         def run_part(number: int) -> list[Cycle]:
             return list(cycles_of(app, f"pvc-{number}", parts[number], printing))
 
-        found = figures(chain.from_iterable(pool.map(run_part, range(len(parts)))))
-    for name, value in found.items():
+        totals = figures(chain.from_iterable(pool.map(run_part, range(len(parts)))))
+    for name, value in totals.items():
         print(f"{name}: {value}")
-    report.last(found)
-    return 0 if found["newest_equal"] == found["cycles"] else 1
+    report.last(totals)
+    return 0 if totals["newest_equal"] == totals["cycles"] else 1
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ async def control(cluster: Cluster, settings: Settings) -> None:
     """The controller, as mover.controller.run wires it; it begins with a list of all objects."""
     reconciler = Reconciler(cluster, settings, Metrics(), cluster.clock)
     queue = Queue(reconciler.run)
-    cluster.tell = queue.add
+    cluster.on_change = queue.add
     for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION):
         for _, space, name in list(cluster.objects.of_kind(kind)):
             queue.add(ObjectKey(kind, space, name))
@@ -161,24 +161,24 @@ def owners(cluster: Cluster) -> Iterator[Object]:
 
 def is_starved(item: Object, now: datetime) -> bool:
     """Whether it was not restored, or not backed up though its slot came an hour ago."""
-    found = status.parse(item.get("status"))
-    if found.last_sync is None or item["kind"] == resource.REPLICATION_DESTINATION:
-        return found.last_sync is None
+    state = status.parse(item.get("status"))
+    if state.last_sync is None or item["kind"] == resource.REPLICATION_DESTINATION:
+        return state.last_sync is None
     line = item["spec"]["trigger"]["schedule"]
-    return schedule.following(line, found.last_sync, "UTC") < now - timedelta(hours=1)
+    return schedule.following(line, state.last_sync, "UTC") < now - timedelta(hours=1)
 
 
-def broken(found: dict[str, float]) -> list[str]:
+def broken(totals: dict[str, float]) -> list[str]:
     """The promises that do not hold."""
-    kept = {
-        "more movers than the limit": found["max_running"] <= found["limit"],
-        "more movers on a node than its limit": found["max_running_per_node"]
-        <= found["node_limit"],
-        "starts are bunched": found["start_max_over_mean"] < SPREAD,
-        "somebody starves": found["starved"] == 0,
-        "several probes in an outage": found["probes_at_once"] <= 1,
+    promises = {
+        "more movers than the limit": totals["max_running"] <= totals["limit"],
+        "more movers on a node than its limit": totals["max_running_per_node"]
+        <= totals["node_limit"],
+        "starts are bunched": totals["start_max_over_mean"] < SPREAD,
+        "somebody starves": totals["starved"] == 0,
+        "several probes in an outage": totals["probes_at_once"] <= 1,
     }
-    return [text for text, is_kept in kept.items() if not is_kept]
+    return [text for text, is_kept in promises.items() if not is_kept]
 
 
 def simulate(storm: Storm) -> dict[str, float]:
@@ -196,13 +196,13 @@ def main() -> None:
     parser.add_argument("--node-limit", type=int, default=usual.node_limit)
     report.machine()
     logging.disable(logging.WARNING)
-    found = simulate(replace(usual, **vars(parser.parse_args())))
-    for name, value in found.items():
+    totals = simulate(replace(usual, **vars(parser.parse_args())))
+    for name, value in totals.items():
         print(f"{name}: {value}")
-    wrong = broken(found)
+    wrong = broken(totals)
     if wrong:
         print("broken: " + "; ".join(wrong), file=sys.stderr)
-    report.last(found)
+    report.last(totals)
     sys.exit(bool(wrong))
 
 

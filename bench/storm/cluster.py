@@ -45,7 +45,7 @@ class Cluster(World):
 
     def __init__(self, nodes: int, random: Random, pace: Pace) -> None:
         super().__init__()
-        self.tell: Callable[[ObjectKey], None] = lambda key: None
+        self.on_change: Callable[[ObjectKey], None] = lambda key: None
         self.is_down = False  # the repository
         self.begun: list[datetime] = []  # backups
         self.took: dict[str, list[float]] = {SOURCE: [], DESTINATION: []}
@@ -77,20 +77,20 @@ class Cluster(World):
     async def create(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Object:
         await asyncio.sleep(API_DELAY)
         self.clock()
-        made = await super().create(manifest, dry_run=dry_run)
-        if dry_run or made["kind"] not in (resource.JOB, resource.PVC, resource.SNAPSHOT):
-            return made
-        self._at_work[_uid(made)] += _is_work(made)
+        created = await super().create(manifest, dry_run=dry_run)
+        if dry_run or created["kind"] not in (resource.JOB, resource.PVC, resource.SNAPSHOT):
+            return created
+        self._at_work[_uid(created)] += _is_work(created)
         self.most_at_work = max(self.most_at_work, sum(n > 0 for n in self._at_work.values()))
-        live = self.objects[_address(made)]
-        if made["kind"] == resource.SNAPSHOT:
+        live = self.objects[_address(created)]
+        if created["kind"] == resource.SNAPSHOT:
             self._spawn(self._take(live))
-        elif made["kind"] == resource.PVC:
+        elif created["kind"] == resource.PVC:
             live["status"] = {"phase": BOUND}
         else:
             self._count_probe(live)
             self._spawn(self._run(live))
-        return made
+        return created
 
     async def delete(self, kind: str, namespace: str, name: str, uid: str, version: str) -> None:
         await asyncio.sleep(API_DELAY)
@@ -107,7 +107,7 @@ class Cluster(World):
         await asyncio.sleep(API_DELAY)
         now = self.clock()
         before = self.objects[kind, namespace, name].get("status") or {}
-        made = await super().patch_status(kind, namespace, name, version, status)
+        owner = await super().patch_status(kind, namespace, name, version, status)
         role = SOURCE if kind == resource.REPLICATION_SOURCE else DESTINATION
         if status.get("lastSyncStartTime") and role == SOURCE:
             self.begun.append(now)
@@ -117,14 +117,14 @@ class Cluster(World):
         self._success = max(self._success, status.get("lastSyncTime") or "")
         external = status.get("external") or {}
         self._failure = max(self._failure, external.get(StatusKey.REPOSITORY_FAILED) or "")
-        self._tell(ObjectKey(kind, namespace, name))
-        return made
+        self._notify(ObjectKey(kind, namespace, name))
+        return owner
 
     def add(self, kind: str, item: Object) -> None:
         """Somebody makes an object for the controller."""
         self.clock()
         meta = self.put(kind, item)["metadata"]
-        self._tell(ObjectKey(kind, meta["namespace"], meta["name"]))
+        self._notify(ObjectKey(kind, meta["namespace"], meta["name"]))
 
     async def _take(self, snapshot: Object) -> None:
         await self._pass(self._pace.snapshot)
@@ -164,10 +164,10 @@ class Cluster(World):
 
     def _changed(self, child: Object) -> None:
         (ref,) = child["metadata"]["ownerReferences"]
-        self._tell(ObjectKey(ref["kind"], child["metadata"]["namespace"], ref["name"]))
+        self._notify(ObjectKey(ref["kind"], child["metadata"]["namespace"], ref["name"]))
 
-    def _tell(self, key: ObjectKey) -> None:
-        asyncio.get_running_loop().call_later(WATCH_DELAY, lambda: self.tell(key))
+    def _notify(self, key: ObjectKey) -> None:
+        asyncio.get_running_loop().call_later(WATCH_DELAY, lambda: self.on_change(key))
 
     async def _pass(self, seconds: tuple[float, float]) -> None:
         await asyncio.sleep(self._random.uniform(*seconds))
@@ -195,8 +195,8 @@ def application_claim(namespace: str, name: str) -> Object:
 
 def _wanted(job: Object) -> str:
     (container,) = job["spec"]["template"]["spec"]["containers"]
-    told = {pair["name"]: pair["value"] for pair in container["env"]}
-    return told.get("MOVER_SNAPSHOT") or PROVEN.snapshot
+    environment = {pair["name"]: pair["value"] for pair in container["env"]}
+    return environment.get("MOVER_SNAPSHOT") or PROVEN.snapshot
 
 
 def _is_work(item: Object) -> bool:

@@ -43,5 +43,5 @@ def test_a_real_life_has_truth_and_answers(tmp_path: Path) -> None:
     template = disk_story.prepare(tmp_path)
     story = disk_story.play(template, tmp_path / "life", "1")
     assert {one.snapshot.identity for one in story.backups} == set(map(identity, disk_story.CLAIMS))
-    assert len(story.asked) == len(disk_story.CLAIMS) + 1
-    assert Verdict.WRONG not in {judge(asked, story.backups) for asked in story.asked}
+    assert len(story.questions) == len(disk_story.CLAIMS) + 1
+    assert Verdict.WRONG not in {judge(question, story.backups) for question in story.questions}

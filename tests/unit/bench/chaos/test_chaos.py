@@ -9,8 +9,8 @@ GOOD = Run(verdicts=(Verdict.RIGHT,) * 3, denied=2, seconds=30.0)
 
 
 def test_good_runs_are_counted() -> None:
-    found = figures([GOOD, GOOD])
-    assert json.loads(json.dumps(found)) == {
+    totals = figures([GOOD, GOOD])
+    assert json.loads(json.dumps(totals)) == {
         "runs": 2,
         "pvcs": 6,
         "empty_binds": 0,
@@ -21,15 +21,15 @@ def test_good_runs_are_counted() -> None:
         "stuck": 0,
         "seconds": 60.0,
     }
-    assert is_good(found)
+    assert is_good(totals)
 
 
 @pytest.mark.parametrize("verdict", [v for v in Verdict if v is not Verdict.RIGHT])
 def test_one_broken_promise_is_enough(verdict: Verdict) -> None:
     bad = Run(verdicts=(Verdict.RIGHT, verdict), denied=0, seconds=1.0)
-    found = figures([GOOD, bad])
-    assert found["healed"] == 1
-    assert not is_good(found)
+    totals = figures([GOOD, bad])
+    assert totals["healed"] == 1
+    assert not is_good(totals)
 
 
 def test_no_run_proves_nothing() -> None:

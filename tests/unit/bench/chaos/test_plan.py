@@ -13,21 +13,21 @@ def test_the_same_seed_gives_the_same_run() -> None:
 
 
 def test_every_fault_comes_alone_or_beside_another() -> None:
-    met = {one.fault for run in RUNS for one in run.breaks}
+    met = {strike.fault for run in RUNS for strike in run.breaks}
     assert met == set(FAULTS)
     assert {len(run.breaks) for run in RUNS} == {1, 2}
 
 
 def test_two_faults_never_touch_the_same() -> None:
     for run in RUNS:
-        for one, other in itertools.combinations(run.breaks, 2):
-            assert FAULTS[one.fault].goes_with(FAULTS[other.fault])
+        for strike, other in itertools.combinations(run.breaks, 2):
+            assert FAULTS[strike.fault].goes_with(FAULTS[other.fault])
 
 
 def test_times_stay_within_their_bounds() -> None:
-    breaks = [one for run in RUNS for one in run.breaks]
-    assert all(0 <= one.at <= LATEST for one in breaks)
-    assert all(SHORTEST <= one.lasts <= LONGEST for one in breaks)
+    breaks = [strike for run in RUNS for strike in run.breaks]
+    assert all(0 <= strike.at <= LATEST for strike in breaks)
+    assert all(SHORTEST <= strike.lasts <= LONGEST for strike in breaks)
 
 
 def test_lives_are_of_every_kind() -> None:

@@ -2,16 +2,18 @@ from dataclasses import replace
 
 import pytest
 
-from bench.chaos.verdict import Backup, Found, Verdict, backup_of, judge, seconds
+from bench.chaos.verdict import Backup, Restoration, Verdict, backup_of, judge, seconds
 
-OLD = Backup(snapshot="a", time=100, files=1, told=110.0, counter=1)
-NEW = Backup(snapshot="b", time=200, files=2, told=210.0, counter=2)
-EMPTY = Backup(snapshot="e", time=50, files=0, told=60.0)
-BACK = Found(created=300.0, is_bound=True, restored="b", restored_time=200, counter=2, written=2)
+OLD = Backup(snapshot="a", time=100, files=1, reported=110.0, counter=1)
+NEW = Backup(snapshot="b", time=200, files=2, reported=210.0, counter=2)
+EMPTY = Backup(snapshot="e", time=50, files=0, reported=60.0)
+BACK = Restoration(
+    created=300.0, is_bound=True, restored="b", restored_time=200, counter=2, written=2
+)
 
 
 @pytest.mark.parametrize(
-    ("found", "told", "verdict"),
+    ("restoration", "backups", "verdict"),
     [
         (BACK, [OLD, NEW], Verdict.RIGHT),
         # Nothing was ever complete: fresh is right, files in it are not.
@@ -41,14 +43,14 @@ BACK = Found(created=300.0, is_bound=True, restored="b", restored_time=200, coun
         (replace(BACK, counter=3, written=3), [NEW], Verdict.OTHER),
         (replace(BACK, is_intact=False), [OLD, NEW], Verdict.OTHER),
         (replace(BACK, is_bound=False), [OLD, NEW], Verdict.STUCK),
-        (Found(), [], Verdict.STUCK),
+        (Restoration(), [], Verdict.STUCK),
     ],
 )
 def test_a_pvc_is_judged_by_what_was_complete(
-    found: Found, told: list[Backup], verdict: Verdict
+    restoration: Restoration, backups: list[Backup], verdict: Verdict
 ) -> None:
-    assert judge(found, told) is verdict
-    assert judge(found, reversed(told)) is verdict
+    assert judge(restoration, backups) is verdict
+    assert judge(restoration, reversed(backups)) is verdict
 
 
 def test_a_source_without_a_complete_backup_tells_nothing() -> None:
@@ -60,18 +62,18 @@ def test_only_the_first_snapshot_of_a_token_is_its_own() -> None:
     tokens: dict[str, str] = {}
     first = backup_of("7|a|2026-03-01T12:00:00Z|3", 1.0, tokens)
     assert first == Backup(
-        snapshot="a", time=seconds("2026-03-01T12:00:00Z"), files=3, told=1.0, counter=7
+        snapshot="a", time=seconds("2026-03-01T12:00:00Z"), files=3, reported=1.0, counter=7
     )
     later = backup_of("7|b|2026-03-01T13:00:00Z|3", 2.0, tokens)
     assert later is not None
     assert later.counter is None
-    assert backup_of("7|a|2026-03-01T12:00:00Z|3", 3.0, tokens) == replace(first, told=3.0)
+    assert backup_of("7|a|2026-03-01T12:00:00Z|3", 3.0, tokens) == replace(first, reported=3.0)
 
 
 def test_an_automatic_backup_has_no_counter() -> None:
-    found = backup_of("|a|2026-03-01T12:00:00Z|", 1.0, {})
-    assert found is not None
-    assert (found.counter, found.files) == (None, 0)
+    backup = backup_of("|a|2026-03-01T12:00:00Z|", 1.0, {})
+    assert backup is not None
+    assert (backup.counter, backup.files) == (None, 0)
 
 
 def test_times_with_fractions_are_the_same_second() -> None:

@@ -37,10 +37,12 @@ def test_the_phases_are_all_of_the_way() -> None:
 
 
 def test_a_mark_that_is_missing_gives_its_part_to_the_next() -> None:
-    left = {name: at for name, at in COURSE.marks.items() if name != attempt.TRANSFER_STARTED}
-    found = replace(COURSE, marks=left).phases
-    assert found["job"] == PHASES["volume"] + PHASES["job"]
-    assert "volume" not in found
+    other_marks = {
+        name: at for name, at in COURSE.marks.items() if name != attempt.TRANSFER_STARTED
+    }
+    phases = replace(COURSE, marks=other_marks).phases
+    assert phases["job"] == PHASES["volume"] + PHASES["job"]
+    assert "volume" not in phases
     assert replace(COURSE, marks={}).phases == {"populator": 60.0, "application": 10.0}
 
 
@@ -61,12 +63,12 @@ def test_only_what_is_bound_read_and_unchanged_is_equal(wrong: Course) -> None:
 
 def test_times_count_from_the_first_manifest_to_the_last_pvc() -> None:
     slow = replace(COURSE, pvc="app-001", created=104.0, bound=199.0, proven=200.0)
-    found = figures([slow, COURSE], 99.0, 50 << 20)
-    assert (found["restore_s"], found["rto_s"]) == (100.0, 101.0)
-    assert found["throughput_mib_s"] == 0.5
-    assert (found["slowest_pvc"], found["slowest_s"]) == ("app-001", 95.0)
-    assert "turn 30 s" in found["slowest_why"]
-    assert found["median_s"] == 77.5
+    totals = figures([slow, COURSE], 99.0, 50 << 20)
+    assert (totals["restore_s"], totals["rto_s"]) == (100.0, 101.0)
+    assert totals["throughput_mib_s"] == 0.5
+    assert (totals["slowest_pvc"], totals["slowest_s"]) == ("app-001", 95.0)
+    assert "turn 30 s" in totals["slowest_why"]
+    assert totals["median_s"] == 77.5
 
 
 def test_where_nothing_came_back_there_are_no_times() -> None:
@@ -79,7 +81,7 @@ def event(reason: str, at: str, uid: str = "one") -> dict[str, Any]:
 
 def test_marks_are_of_the_last_try_of_this_very_destination() -> None:
     created = {"uid": "one", "creationTimestamp": "2026-01-01T00:00:01Z"}
-    found = marks(
+    times = marks(
         {"metadata": created},
         [
             event(attempt.TRANSFER_STARTED, "2026-01-01T00:01:00Z"),
@@ -89,7 +91,7 @@ def test_marks_are_of_the_last_try_of_this_very_destination() -> None:
         ],
     )
     start = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
-    assert found == {"generated": start + 1, attempt.TRANSFER_STARTED: start + 60}
+    assert times == {"generated": start + 1, attempt.TRANSFER_STARTED: start + 60}
     assert marks(None, []) == {}
     assert seconds(None) == 0.0
 

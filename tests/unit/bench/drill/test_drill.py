@@ -36,10 +36,10 @@ def test_a_drill_without_the_next_backup_is_not_good() -> None:
 def test_of_several_drills_the_largest_is_told_and_how_it_has_grown() -> None:
     middle = GOOD | {"pvcs": 3, "restored_equal": 3}
     large = GOOD | {"pvcs": 4, "restored_equal": 4, "rto_s": 36.0}
-    told = summary([GOOD, middle, large])
-    assert told["pvcs"] == 4
-    assert (told["growth_rto_s"], told["growth_restore_s"]) == (1.5, 0.5)
-    assert [one["pvcs"] for one in told["smaller"]] == [2, 3]
+    totals = summary([GOOD, middle, large])
+    assert totals["pvcs"] == 4
+    assert (totals["growth_rto_s"], totals["growth_restore_s"]) == (1.5, 0.5)
+    assert [drill["pvcs"] for drill in totals["smaller"]] == [2, 3]
 
 
 def test_a_single_drill_has_not_grown() -> None:

@@ -44,8 +44,8 @@ def is_caught(loop: VirtualLoop, folder: Path, *faults: Fault) -> bool:
 
 def test_the_same_seed_tells_the_same_story(loop: VirtualLoop, tmp_path: Path) -> None:
     first, second = (play(loop, tmp_path / name, "seed") for name in "ab")
-    assert first.asked
-    assert [a.body for a in first.asked] == [a.body for a in second.asked]
+    assert first.questions
+    assert [a.body for a in first.questions] == [a.body for a in second.questions]
 
 
 def test_lives_with_all_faults_end_without_a_wrong_answer(
@@ -88,7 +88,9 @@ def test_a_product_that_forgets_what_it_has_seen_is_caught(
 ) -> None:
     real = decision._from_traces
     monkeypatch.setattr(
-        decision, "_from_traces", lambda listing, memory, asked: real(listing, Memory(), asked)
+        decision,
+        "_from_traces",
+        lambda listing, memory, question: real(listing, Memory(), question),
     )
     assert is_caught(loop, tmp_path, Fault.INDEX_LOST, Fault.ROLLED_BACK)
 
