@@ -1,4 +1,4 @@
-"""A pvc-plumber or audit of its own process over a real repository, and what one can see of it."""
+"""Runs a pvc-plumber or audit as a process over a real repository, and measures it."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """One that runs: its port, its process, and the API server that it keeps its ledger in."""
+    """A running service: its port, its process, and the API server behind it."""
 
     port: int
     process: subprocess.Popen[bytes]
@@ -45,7 +45,7 @@ class Service:
         return sum(_used(pid) for pid in _family(self.process.pid))
 
     def wait_ready(self) -> None:
-        """Until it calls itself ready. Raises TimeoutError."""
+        """Waits until it is ready. Raises TimeoutError."""
 
         def is_ready() -> bool:
             return asyncio.run(ask(self.port, READYZ))[0] == Status.KNOWN

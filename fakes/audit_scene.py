@@ -35,7 +35,7 @@ Object = dict[str, Any]
 
 
 def pvc(name: str, label: str | None = "hourly", *, phase: str = "Bound", **more: Any) -> Object:
-    """A PVC of three days."""
+    """A PVC that is three days old."""
     labels = {} if label is None else {"backup": label}
     return {
         "metadata": {
@@ -123,7 +123,7 @@ class Scene:
         return claim
 
     def board(self) -> Board:
-        """As if it had been watched."""
+        """The board after these objects were watched."""
         board = Board(Client())
         for path, objects in self.objects.items():
             board.take(path, Change(objects=objects, is_all=True))
@@ -134,7 +134,7 @@ class Scene:
         return replace(Knowledge(listing=listing, pinned=PIN), **self.known)
 
     def report(self) -> Report:
-        """Every verdict."""
+        """The audit's report on the scene."""
         return report(self.board(), self.knowledge(), self.excluded, MOMENT)
 
 

@@ -136,7 +136,7 @@ def volume(owner: Owner, /, **changes: Any) -> Volume:
 
 
 def claim(**changes: Any) -> Volume:
-    """The PVC that is backed up; a person's object, not ours."""
+    """The PVC that is backed up: a user's object, not ours."""
     values: dict[str, Any] = {
         **_child(source(), resource.PVC, "photos"),
         "owner": "",
@@ -168,7 +168,7 @@ def image(owner: Owner, /, **changes: Any) -> Snapshot:
 
 
 def temporary(owner_uid: str, role: str, name: str, sync: str = "s") -> dict[str, Any]:
-    """Metadata of a temporary as the API gives it."""
+    """The metadata of a temporary object, as the API returns it."""
     return {
         "annotations": {names.SYNC: sync},
         "name": name,
@@ -179,7 +179,7 @@ def temporary(owner_uid: str, role: str, name: str, sync: str = "s") -> dict[str
 
 
 def source_at_work(**changes: Any) -> SourceView:
-    """What the plan of a source sees while its synchronisation runs."""
+    """The view of a source whose synchronisation runs."""
     values: dict[str, Any] = {
         "owner": source(status=running()),
         "claim": claim(),

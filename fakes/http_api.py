@@ -47,7 +47,7 @@ class FakeCluster:
     url: str = ""
 
     def pin(self, repository: str) -> None:
-        """What bootstrap writes."""
+        """Stores the pin, as bootstrap does."""
         metadata = {"name": PIN_CONFIG_MAP, "resourceVersion": "1"}
         self.config_maps[PIN_CONFIG_MAP] = {"metadata": metadata, "data": {PIN_KEY: repository}}
 
@@ -194,8 +194,8 @@ def running(cluster: FakeCluster | None = None) -> Generator[FakeCluster]:
 
 
 def kubeconfig(folder: Path, url: str) -> Path:
-    """A file that leads to the stand-in."""
-    file = folder / "kubeconfig"
+    """Writes a kubeconfig that leads to the stand-in."""
+    path = folder / "kubeconfig"
     config = {
         "clusters": [{"name": "c", "cluster": {"server": url}}],
         "users": [{"name": "u", "user": {"token": "t"}}],

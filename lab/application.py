@@ -1,4 +1,4 @@
-"""An application on the lab, as the demo and the stories use it: a namespace, PVCs, their files."""
+"""An application on the lab for the demo and the tests: a namespace, PVCs, their files."""
 
 import itertools
 import json
@@ -27,11 +27,11 @@ Tree = dict[str, dict[str, Any]]
 
 
 class KubectlError(Exception):
-    """kubectl said no; the text is what it printed."""
+    """A kubectl command failed; the text is its stderr."""
 
 
 def kubectl(*args: str, stdin: str | None = None) -> str:
-    """What kubectl printed on stdout. Raises KubectlError with stderr when it fails."""
+    """The stdout of a kubectl command. Raises KubectlError with stderr when it fails."""
     run = subprocess.run(
         [str(tools.ensure(["kubectl"])["kubectl"]), *args],
         env={**os.environ, "KUBECONFIG": str(paths.KUBECONFIG)},
@@ -71,12 +71,12 @@ def has_ended(job: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Application:
-    """Everything below lives in one namespace of its own."""
+    """One namespace, with PVCs and a pod for each."""
 
     namespace: str
 
     def create(self) -> None:
-        """Makes the namespace."""
+        """Creates the namespace."""
         kubectl("create", "namespace", self.namespace)
 
     def delete(self) -> None:
@@ -84,7 +84,7 @@ class Application:
         kubectl("delete", "namespace", self.namespace, "--ignore-not-found", "--timeout=180s")
 
     def claim(self, name: str) -> Claim:
-        """The claim that `name` stands for here."""
+        """The claim of that name in this namespace."""
         return Claim(self.namespace, name)
 
     def pvc_manifest(
@@ -140,7 +140,7 @@ class Application:
         return get("persistentvolumeclaim", name, self.namespace)
 
     def wait_bound(self, name: str, timeout: float = TIMEOUT) -> dict[str, Any]:
-        """The PVC as soon as it is Bound."""
+        """Waits until the PVC is Bound; returns it."""
 
         def bound() -> dict[str, Any] | None:
             pvc = self.pvc(name)
@@ -165,11 +165,11 @@ class Application:
         return {item["kind"].lower(): item for item in items}
 
     def wait_object(self, kind: str, name: str) -> dict[str, Any]:
-        """One of the three objects, as soon as it exists."""
+        """Waits until one of the three objects exists; returns it."""
         return wait_until(f"{kind} of {name}", lambda: self.objects(name).get(kind))
 
     def wait_backup(self, name: str) -> dict[str, str]:
-        """What the mover says of a backup, as soon as there is one."""
+        """Waits for a backup; returns the mover's `status.external`."""
 
         def result() -> dict[str, str] | None:
             status = self.objects(name).get("replicationsource", {}).get("status", {})
@@ -178,19 +178,19 @@ class Application:
         return wait_until(f"backup of {name}", result)
 
     def ask(self, name: str, token: str) -> None:
-        """Asks for a backup now."""
+        """Triggers a backup now."""
         self.wait_object("replicationsource", name)
         source = names.source_name(self.claim(name))
         patch = ("--type=merge", "-p", json.dumps({"spec": {"trigger": {"manual": token}}}))
         kubectl("-n", self.namespace, "patch", "replicationsource", source, *patch)
 
     def back_up(self, name: str, token: str) -> dict[str, str]:
-        """Asks for a backup now, and hands back what the mover says of that very one."""
+        """Triggers a backup and waits for it; returns the mover's `status.external`."""
         self.ask(name, token)
         return self.wait_asked(name, token)
 
     def wait_asked(self, name: str, token: str) -> dict[str, str]:
-        """What the mover says of the backup that was asked for, as soon as there is one."""
+        """Waits for the backup with this token; returns the mover's `status.external`."""
 
         def result() -> dict[str, str] | None:
             status = self.objects(name)["replicationsource"].get("status", {})
@@ -199,7 +199,7 @@ class Application:
         return wait_until(f"backup {token} of {name}", result)
 
     def pod_manifest(self, name: str) -> dict[str, Any]:
-        """The application's pod."""
+        """The manifest of the application's pod."""
         container = {
             "name": "app",
             "image": TOOLBOX,
@@ -230,19 +230,19 @@ class Application:
         kubectl("-n", self.namespace, "delete", "pod", name, "--ignore-not-found")
 
     def run(self, name: str, *command: str) -> str:
-        """What a command prints in the application's pod."""
+        """The output of a command in the application's pod."""
         self.start(name)
         return kubectl("-n", self.namespace, "exec", name, "--", *command)
 
     def files(self, name: str, command: str = "describe", *args: str) -> Tree:
-        """Runs lab/tree.py in the application's pod, and hands back the tree's description."""
+        """Runs lab/tree.py in the application's pod; returns the tree's description."""
         script = ("python3", "-c", TREE.read_text())
         return json.loads(self.run(name, *script, command, DATA, *args))
 
     def protected(
         self, name: str, megabytes: int = 1, storage_class: str = storage.CLASS
     ) -> tuple[Tree, str]:
-        """A PVC that is labelled once it is filled: its tree and its first snapshot."""
+        """Fills a PVC, labels it, waits for the first backup; returns its tree and snapshot."""
         self.apply_pvc(name, storage_class=storage_class)
         tree = self.files(name, "make", str(megabytes))
         self.apply_pvc(name, backup="hourly", storage_class=storage_class)

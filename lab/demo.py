@@ -18,7 +18,7 @@ CLEANUP_PATIENCE = 150.0  # seconds; the lab's cleanup policy ticks every minute
 
 
 def say(text: str) -> None:
-    """One line of the story."""
+    """Prints one line."""
     print(text, flush=True)
 
 
@@ -32,7 +32,7 @@ def chapter(title: str, times: dict[str, float]) -> Generator[None]:
 
 
 def difference(before: Tree, after: Tree) -> list[str]:
-    """Every path whose kind, mode, owner, time or content is not what it was."""
+    """The paths whose kind, mode, owner, time or content has changed."""
     paths = sorted(before.keys() | after.keys())
     changed = [path for path in paths if before.get(path) != after.get(path)]
     return [f"{path}: {before.get(path)} became {after.get(path)}" for path in changed]

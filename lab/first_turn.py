@@ -1,4 +1,4 @@
-"""A namespace whose PVCs have the first turn in a round of restore drills."""
+"""A namespace that sorts first, so that its PVCs are drilled first."""
 
 import time
 from collections.abc import Generator
@@ -12,7 +12,7 @@ FUTURE = 10**11  # tenths of seconds since 1970; the later a namespace is made, 
 
 @contextmanager
 def first_turn() -> Generator[Application]:
-    """It is removed afterwards."""
+    """Creates such a namespace; removes it afterwards."""
     app = Application(f"a-{FUTURE - int(time.time() * 10)}")
     app.create()
     try:

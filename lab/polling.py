@@ -1,4 +1,4 @@
-"""Waiting for what other programs do: every wait of the lab, of its stories and measurements."""
+"""Waits for conditions: used by the lab, its tests and the measurements."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What runs and what does not, and where to look on."""
+"""Shows what runs and what does not, and where the logs are."""
 
 import json
 from collections.abc import Iterable

@@ -40,7 +40,7 @@ def step(name: str, action: Callable[[], str]) -> None:
 
 
 def _fetch() -> str:
-    """Everything that comes from outside, before anything runs."""
+    """Fetches everything that comes from outside, before anything runs."""
     csi.environment()
     sources.PULUMI_SDK.folder()
     return "charts prepared" if charts.prepare() else "all there"
@@ -94,7 +94,7 @@ def _tokens(binaries: Tools) -> str:
 
 
 def _await_node(node: namespaces.Node) -> str:
-    """A name that resolves proves kubelet, CNI, kube-proxy and CoreDNS at once.
+    """Waits until a name resolves, which proves kubelet, CNI, kube-proxy and CoreDNS.
 
     The node's own condition does not: after a crash it still says what it said before.
     """
@@ -111,7 +111,7 @@ def _await_node(node: namespaces.Node) -> str:
 
 
 def up() -> None:
-    """Everything; prints a line for each step and the total."""
+    """Brings everything up; prints a line for each step and the total."""
     start = time.monotonic()
     step("packages", packages.install)
     recorded = namespaces.read()
@@ -149,7 +149,7 @@ def images(node: namespaces.Node) -> None:
 
 
 def _renewed(changed: list[str]) -> str:
-    """What was imported. Its tag stays, so pods that run would go on with the former one."""
+    """Restarts our pods where their image was imported anew: its tag stays the same."""
     if product.REFERENCE in changed:
         ours = (f"--selector={PART_OF}={PROJECT}", "--ignore-not-found")
         running = "--field-selector=status.phase=Running"

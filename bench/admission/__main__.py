@@ -45,7 +45,7 @@ class Series:
 
     @property
     def key(self) -> str:
-        """What its figures are called, with a place for the figure."""
+        """The name of its figures, with a placeholder for the figure."""
         return f"{'dry_' if self.is_dry else ''}{self.kind}_{{}}_{self.clients}"
 
 
@@ -68,7 +68,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def figures(measurements: Mapping[Series, Measurement]) -> dict[str, float]:
-    """What is reported. Refused creations are errors, and have no time."""
+    """The reported figures. Refused creations are errors, and have no time."""
     totals: dict[str, float] = {}
     errors = 0
     for series, measurement in measurements.items():
@@ -94,14 +94,14 @@ class Bench:
         self._numbers = itertools.count()
 
     def warm_up(self) -> None:
-        """A few of each kind, which nobody counts."""
+        """Creates a few of each kind that are not counted."""
         for kind in (PLAIN, LABELLED):
             for is_dry in (False, True):
                 send_all(self._requests(Series(kind=kind, clients=ONE, is_dry=is_dry), WARM), ONE)
         self._clean()
 
     def measure(self, kinds: Sequence[str], clients: int, count: int, *, is_dry: bool) -> None:
-        """`count` creations of each kind, in blocks that take turns."""
+        """Measures `count` creations of each kind, in blocks that alternate."""
         for number in range(ROUNDS):
             # No kind is always the first after the other.
             for kind in kinds if number % 2 else reversed(kinds):
@@ -195,7 +195,7 @@ def show(measurements: Mapping[Series, Measurement]) -> None:
 
 
 def main() -> int:
-    """Exit code 1 where a creation was refused."""
+    """Returns 1 where a creation was refused."""
     parser = argparse.ArgumentParser(prog="scripts/bench admission", description=__doc__)
     parser.add_argument("--one", type=int, default=200, help="creations by one client (200)")
     parser.add_argument("--many", type=int, default=1000, help=f"creations by {MANY} (1000)")

@@ -65,7 +65,7 @@ class Client:
         self.get("/readyz")
 
     def send(self, request: Request) -> Answer:
-        """Sends it and reads all of the answer."""
+        """Sends a request and reads the whole answer."""
         began = time.perf_counter()
         try:
             status, body = self._call(request.method, request.path, request.body or None)
@@ -76,7 +76,7 @@ class Client:
         return Answer(seconds=seconds, status=status, text="" if status in GOOD else body.decode())
 
     def get(self, path: str) -> str:
-        """The text of what is there. Raises OSError where that is refused."""
+        """The body of a GET. Raises OSError unless it succeeds."""
         status, body = self._call("GET", path, None)
         if status not in GOOD:
             raise OSError(f"{path}: HTTP {status}")
@@ -119,7 +119,7 @@ def _taken(queue: Iterator[Request]) -> Iterable[Request]:
 
 
 def reason(answer: Answer) -> str:
-    """What the server said, for people."""
+    """The server's message."""
     try:
         return str(json.loads(answer.text)["message"])
     except (ValueError, KeyError, TypeError):

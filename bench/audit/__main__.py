@@ -60,7 +60,7 @@ def listing(kopia: Kopia, folder: Path, pvcs: int, kept: int) -> Path:
 
 
 def copied(entry: Object, claim: Claim, now: datetime, age: int) -> Object:
-    """An hour older than the one before."""
+    """The entry of a snapshot that is `age` hours old."""
     whose, start = identity(claim), exact_text(now - timedelta(hours=age))
     source = {"host": whose.host, "userName": whose.user, "path": whose.path}
     number = hashlib.sha256(f"{claim} {age}".encode()).hexdigest()[:32]

@@ -30,7 +30,7 @@ BAD = {Verdict.EMPTY: "empty_binds", Verdict.OLDER: "older_binds", Verdict.OTHER
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a run has shown."""
+    """The result of a run."""
 
     verdicts: tuple[Verdict, ...]
     denied: int
@@ -38,12 +38,12 @@ class Run:
 
     @property
     def is_healed(self) -> bool:
-        """Whether all was well in the end."""
+        """Whether every verdict is right."""
         return set(self.verdicts) <= {Verdict.RIGHT}
 
 
 def figures(runs: Iterable[Run]) -> dict[str, float]:
-    """What is reported of some runs."""
+    """The reported figures of some runs."""
     all_runs = list(runs)
     counts = Counter(verdict for run in all_runs for verdict in run.verdicts)
     return {
@@ -58,19 +58,19 @@ def figures(runs: Iterable[Run]) -> dict[str, float]:
 
 
 def is_good(totals: dict[str, float]) -> bool:
-    """Whether every promise was kept, by PVCs that there were."""
+    """Whether every promise was kept, and at least one PVC was judged."""
     return totals["pvcs"] > 0 and not any(totals[name] for name in (*BAD.values(), "stuck"))
 
 
 class Chaos:
-    """PVCs that go from run to run; one that fared ill is left behind."""
+    """PVCs that go from run to run; one that came back wrong is replaced."""
 
     def __init__(self, app: Application, watch: Watch, pvcs: int) -> None:
         self._app, self._watch = app, watch
         self._pvcs: list[str] = [""] * pvcs
 
     def run(self, number: int, chosen: Plan) -> Run:
-        """One run; says what became of it."""
+        """Plays one run and judges it."""
         start, limit = time.monotonic(), Limit()
         denials: list[str] = []
         courses = [self._course(number, place, chosen, limit) for place in range(len(self._pvcs))]
@@ -123,7 +123,7 @@ def _live(course: Course, denials: list[str]) -> Restoration:
 
 
 def main() -> int:
-    """Exit code 1 where a PVC bound with anything but its newest backup, or not at all."""
+    """Returns 1 where a PVC bound with anything but its newest backup, or not at all."""
     parser = argparse.ArgumentParser(prog="scripts/bench chaos", description=__doc__)
     parser.add_argument("--runs", type=int, default=50, help="how many (50)")
     parser.add_argument("--seed", type=int, default=1, help="of the faults (1)")

@@ -36,17 +36,17 @@ Value = TypeVar("Value")
 
 
 class StuckError(Exception):
-    """Something never came; the text says what."""
+    """A condition never held; the text names it."""
 
 
 class Limit:
-    """When waiting makes no sense any more: long after everything was healed."""
+    """The end of all waiting: some minutes after everything was healed."""
 
     def __init__(self) -> None:
         self._over: float | None = None
 
     def start(self) -> None:
-        """Everything is healed."""
+        """Starts the countdown: everything is healed."""
         self._over = time.monotonic() + STUCK
 
     def until(
@@ -76,7 +76,7 @@ class Course:
     limit: Limit
 
     def run(self, denials: list[str]) -> Restoration:
-        """How it came back; every denial on the way is noted. Raises StuckError."""
+        """Plays the run; notes every denial. Raises StuckError."""
         time.sleep(self.life.pause)
         if self.life.is_new:
             self._create(denials)
@@ -89,7 +89,7 @@ class Course:
         return self._read(created)
 
     def _create(self, denials: list[str]) -> float:
-        """When the request was made that was admitted."""
+        """Creates the PVC; returns the time of the request that was admitted."""
 
         def admitted() -> float:
             requested = time.time()

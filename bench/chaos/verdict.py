@@ -1,4 +1,4 @@
-"""Judges how a PVC came back, by the backups that were told to be complete before it was created.
+"""Judges a restored PVC by the backups that were complete before it was created.
 
 Written without the product's own rules.
 """
@@ -10,7 +10,7 @@ from enum import StrEnum, auto
 
 
 class Verdict(StrEnum):
-    """What a PVC was worth in the end."""
+    """The verdicts on a PVC."""
 
     RIGHT = auto()
     EMPTY = auto()  # bound without files though a backup had some, or not asked to restore at all
@@ -21,7 +21,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Backup:
-    """A backup whose ReplicationSource has said that it is complete."""
+    """A backup that its ReplicationSource has reported as complete."""
 
     snapshot: str
     time: int  # when the snapshot was taken, in seconds
@@ -44,7 +44,7 @@ class Restoration:
 
 
 def judge(restoration: Restoration, backups: Iterable[Backup]) -> Verdict:
-    """Only what was complete before the PVC was asked for counts."""
+    """The verdict on a PVC, by the backups that were complete before its creation."""
     if not restoration.is_bound:
         return Verdict.STUCK
     all_backups = list(backups)
@@ -81,7 +81,7 @@ def seconds(time: str) -> int:
 
 
 def backup_of(line: str, reported: float, counters: dict[str, str]) -> Backup | None:
-    """What a source says: token|snapshot|time|files. None where no backup is complete.
+    """The backup in a line of token|snapshot|time|files. None where none is complete.
 
     `counters` keeps the first snapshot of each token: a later one is not the token's own.
     """

@@ -1,4 +1,4 @@
-"""Hears of every backup that is said to be complete, whoever asked for it."""
+"""Watches ReplicationSources for backups that are reported as complete."""
 
 import subprocess
 import threading
@@ -19,7 +19,7 @@ PAUSE = 0.5  # seconds, where the API server has ended the watch
 
 
 class Watch:
-    """What the ReplicationSources of a namespace have said so far, by name of their PVC's."""
+    """The backups that the ReplicationSources of a namespace have reported so far."""
 
     def __init__(self) -> None:
         self._backups: dict[str, dict[str, Backup]] = defaultdict(dict)
@@ -30,7 +30,7 @@ class Watch:
         return list(self._backups[names.source_name(app.claim(pvc))].values())
 
     def note(self, line: str, reported: float) -> None:
-        """One line; a backup that is told again is as old as it was."""
+        """Records one line of the watch; a repeated report keeps its first time."""
         source, _, rest = line.strip().partition("|")
         backup = backup_of(rest, reported, self._tokens[source])
         if backup:

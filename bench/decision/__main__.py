@@ -143,7 +143,7 @@ class Bench:
         self.note(naive_rate=NAIVE / took, naive_p50_ms=statistics.median(times) * 1000)
 
     def idle(self, service: Service) -> None:
-        """Memory and processor while nobody asks."""
+        """Measures memory and processor time while no requests come."""
         began = service.cpu()
         time.sleep(IDLE)
         self.note(
@@ -187,7 +187,7 @@ def _source(claim: Claim, unique_id: str, number: str, at: str) -> dict[str, obj
 
 
 async def _until_fresh(service: Service, never: list[Claim]) -> int:
-    """Asks for all at once, and again for those denied; how often that was."""
+    """Asks for all at once, and again for those denied; returns the number of denials."""
     paths, denied = [decision_path(claim) for claim in never], 0
     while paths:
         answers = await ask_all(service.port, paths)

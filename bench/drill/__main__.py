@@ -58,7 +58,7 @@ def deploy(jobs: int, unique_id: str = "") -> None:
 
 
 def lose() -> None:
-    """The cluster is lost with all that is in it."""
+    """Destroys the cluster with all that is in it."""
     lab("down", "--keep-export")
     remaining = [name for name in LOST if (paths.STATE / name).exists()]
     if remaining:
@@ -91,7 +91,7 @@ def wrong_export(fleet: Fleet, jobs: int, unique_id: str) -> dict[str, Any]:
 
 
 def applied_in_vain(fleet: Fleet) -> dict[str, int]:
-    """What comes of manifests that are applied for a while over a wrong export."""
+    """Applies all manifests for a while over a wrong export; counts denials and binds."""
     fleet.ensure_namespace()
     deadline, denied = time.monotonic() + WATCH, 0
     while time.monotonic() < deadline:
@@ -114,7 +114,7 @@ def in_vain(wanted: Sequence[str] | Mapping[str, Any], pvcs: Mapping[str, Any]) 
 
 
 def drill(pvcs: int, megabytes: int, jobs: int, *, over_wrong_export: bool) -> dict[str, Any]:
-    """One loss, and one way back."""
+    """Plays one loss and one recovery; returns the figures."""
     fleet = Fleet(Application(f"drill-{pvcs}"), sizes(pvcs, megabytes))
     times: dict[str, float] = {}
     lab("up")
@@ -158,7 +158,7 @@ def is_good(totals: Mapping[str, Any]) -> bool:
 
 
 def summary(drills: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The largest drill, and how it has grown from the smallest."""
+    """The figures of the largest drill, and their growth from the smallest."""
     first, *_, last = drills if len(drills) > 1 else [*drills, *drills]
     if first is last or not all(map(is_good, drills)):
         return dict(last)
@@ -168,7 +168,7 @@ def summary(drills: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Exit code 1 unless everything came back equal and was backed up again."""
+    """Returns 1 unless everything came back equal and was backed up again."""
     parser = argparse.ArgumentParser(
         prog="scripts/bench drill",
         description=__doc__,

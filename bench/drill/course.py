@@ -1,4 +1,4 @@
-"""What a drill has seen of each PVC, where its time went, and what is reported of all. Pure."""
+"""The timeline of each PVC in a drill, and the figures of all. Pure."""
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """The way of one PVC; all times are seconds since 1970, 0 for what has not come."""
+    """The timeline of one PVC; times are seconds since 1970, 0 for what has not happened."""
 
     pvc: str
     created: float = 0.0
@@ -86,7 +86,7 @@ def sizes(pvcs: int, megabytes: int) -> dict[str, int]:
 
 
 def figures(courses: Sequence[Course], began: float, bytes_: int) -> dict[str, Any]:
-    """What is reported of a restore of everything that began at this time."""
+    """The reported figures of a restore of everything that began at this time."""
     bound = [course for course in courses if course.bound]
     totals: dict[str, Any] = {
         "pvcs": len(courses),

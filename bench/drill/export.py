@@ -44,6 +44,6 @@ def exchange() -> None:
 
 
 def put_back() -> None:
-    """The right one is back."""
+    """Puts the right repository back in its place."""
     NFS_EXPORT.rename(OTHER)
     RIGHT.rename(NFS_EXPORT)

@@ -1,4 +1,4 @@
-"""The applications of a drill: made, lost, applied again all at once, compared, backed up again."""
+"""The applications of a drill: creates, restores, compares and backs them up."""
 
 import json
 import re
@@ -44,7 +44,7 @@ Object = dict[str, Any]
 
 @dataclass
 class Progress:
-    """What was seen while everything came back; times are seconds since 1970."""
+    """The progress of a restore of everything; times are seconds since 1970."""
 
     began: float = 0.0
     denied: int = 0  # creations that had to be repeated
@@ -52,7 +52,7 @@ class Progress:
     proofs: dict[str, Future[tuple[float, tuple[str, ...]]]] = field(default_factory=dict)
 
     def is_over(self, wanted: int) -> bool:
-        """Whether all are back and were looked at."""
+        """Whether all PVCs are bound and compared."""
         compared = sum(proof.done() for proof in self.proofs.values())
         return len(self.bound) == wanted and compared == wanted
 
@@ -90,7 +90,7 @@ class Fleet:
         wait_until("account of the pods", lambda: get(*account))
 
     def prepare(self) -> dict[str, Tree]:
-        """Fills all volumes and backs them up; their trees."""
+        """Fills all volumes and backs them up; returns their trees."""
         self.app.delete()  # an earlier run's
         self.ensure_namespace()
         self.apply(backup=None)
@@ -116,7 +116,7 @@ class Fleet:
         return json.loads(kubectl("-n", self.app.namespace, "exec", pvc, "--", *script))
 
     def restore(self, before: Mapping[str, Tree]) -> Progress:
-        """Applies everything, and looks on until all is back and compared, or far too late."""
+        """Applies everything; watches until all is restored and compared, or the timeout."""
         progress = Progress(began=time.time())
         deadline = progress.began + self.timeout
         with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(1) as git:
@@ -162,7 +162,7 @@ class Fleet:
         return took, tuple(changed)
 
     def courses(self, progress: Progress) -> list[Course]:
-        """The way of each PVC, from what was seen and what Kubernetes has recorded."""
+        """The timeline of each PVC, from `progress` and from what Kubernetes has recorded."""
         pvcs = self.every(PVCS)
         destinations, events = self.every(DESTINATIONS), self.every(EVENTS).values()
         courses = []
@@ -195,7 +195,7 @@ class Fleet:
         wait_until_gone("PVCs without a backup", missing, self.timeout)
 
     def wait_backed_up_again(self) -> float:
-        """When every PVC had a backup other than the one that it came from."""
+        """Waits until every PVC has a backup other than the one it came from; returns the time."""
         pvcs = self.every(PVCS)
         origin = {
             name: pvc["metadata"]["annotations"].get(labels.RESTORE_FROM, "")

@@ -24,7 +24,7 @@ from lab.pins import BY_NAME
 
 
 class Tally:
-    """Counts verdicts and tells of what must not be."""
+    """Counts verdicts, and prints those that must not occur."""
 
     def __init__(self) -> None:
         self.verdicts = Counter[str]({verdict.value: 0 for verdict in Verdict})
@@ -33,7 +33,7 @@ class Tally:
         self.faults = Counter[str]()
 
     def add(self, run: int, story: Story) -> None:
-        """All answers of one run."""
+        """Adds all answers of one run."""
         self.faults.update(story.faults)
         for question in story.questions:
             verdict = judge(question, story.backups)

@@ -1,4 +1,4 @@
-"""Asks a service that runs in this process, as its web server would."""
+"""Calls an ASGI service in this process, as its web server would."""
 
 import json
 from collections.abc import MutableMapping

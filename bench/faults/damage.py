@@ -1,4 +1,4 @@
-"""What can be done to a repository on disk, and to the kopia that reads it."""
+"""Damages a repository on disk, and the kopia that reads it."""
 
 import os
 import shutil

@@ -18,7 +18,7 @@ CLAIMS = (
 
 
 def snapshot(random: Random, claim: Claim, end: datetime) -> Snapshot:
-    """Mostly whole, mostly under the PVC's own identity."""
+    """A random snapshot: mostly complete, mostly under the PVC's own identity."""
     legacy = sorted(legacy_identities(claim))
     who = random.choice(legacy) if legacy and random.random() < RARELY else identity(claim)
     return Snapshot(

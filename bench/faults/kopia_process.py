@@ -1,4 +1,4 @@
-"""The modelled kopia: reads a modelled repository and fails as the real one does.
+"""Stand-in for the kopia process: it reads a modelled repository and misbehaves as the real one.
 
 What each fault makes it say was seen on the real one; `bench faults --real` repeats that. In
 particular a lost index file makes it list fewer snapshots, with exit code 0 and without a word.
@@ -26,7 +26,7 @@ SIGKILL = 9
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """What one process says, and how long it takes."""
+    """The output of one process, and the time it takes."""
 
     code: int = 0
     out: str = ""

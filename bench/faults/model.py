@@ -1,4 +1,4 @@
-"""A repository on a disk of files, the storage under it and all that can be wrong with them.
+"""Stand-in for a repository, the storage under it, and the faults of both.
 
 The files are those that pvc-plumber reads itself: the format blob and the names of the index. What
 only kopia reads is in memory.
@@ -26,7 +26,7 @@ HOUR = 3600
 
 
 class Fault(StrEnum):
-    """What can be wrong; each for a while."""
+    """The faults; each lasts for a while."""
 
     EMPTY = auto()  # an empty export, or none mounted
     SWAPPED = auto()  # another repository with other backups
@@ -113,7 +113,7 @@ class Repository:
 
 
 class Environment:
-    """The storage at one path, all that is wrong with it, and the clocks."""
+    """The storage at one path, its faults, and the clocks."""
 
     def __init__(self, loop: VirtualLoop, random: Random, folder: Path, noon: datetime) -> None:
         self.loop, self.random, self._noon = loop, random, noon

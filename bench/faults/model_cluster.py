@@ -1,4 +1,4 @@
-"""The few objects of an API server that pvc-plumber reads and writes, and their faults."""
+"""Stand-in for the API server's objects that pvc-plumber reads and writes, with faults."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -46,7 +46,7 @@ class ModelCluster:
         return sum(len(text.splitlines()) for text in texts)
 
     def lose(self) -> None:
-        """What the faults that hit the ledger do to it; nothing brings it back."""
+        """Applies the faults that hit the ledger; nothing repairs it."""
         random, faults = self._random, self._faults
         for name in SHARD_NAMES:
             if Fault.LEDGER_LOST in faults and random.random() < HALF:
@@ -57,7 +57,7 @@ class ModelCluster:
                     data[key] = text[: random.randrange(len(text) + 1)]
 
     def backed_up(self, claim: Claim, backup: Backup) -> None:
-        """The mover's last word on a backup."""
+        """Stores the status that the mover writes when a backup has ended."""
         snapshot = backup.snapshot
         source = {
             "metadata": {"namespace": claim.namespace, "name": source_name(claim)},
@@ -80,11 +80,11 @@ class ModelCluster:
             watcher.put_nowait(stored)
 
     def deleted(self, claim: Claim) -> None:
-        """A PVC goes, and with it the source that it owns."""
+        """Deletes a PVC's source, as Kubernetes does with the PVC."""
         self._sources.pop(source_name(claim), None)
 
     def interrupt(self) -> None:
-        """All watches end, as where the API server goes away."""
+        """Ends all watches, as where the API server goes away."""
         for watcher in self._watchers:
             watcher.put_nowait(None)
 
@@ -135,7 +135,7 @@ class ModelCluster:
             await asyncio.sleep(PAUSE)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no connection is open."""
 
     async def _answer(self) -> None:
         await asyncio.sleep(self._random.uniform(0.001, 0.1))

@@ -1,4 +1,4 @@
-"""One pod of pvc-plumber in this process: the product, over whatever it is given."""
+"""Runs one pod of pvc-plumber in this process, over given storage and a given API."""
 
 import shutil
 from collections.abc import Callable
@@ -70,11 +70,11 @@ class Replica:
         return listed | {mark.id for mark in knowledge.memory.marks.values()}
 
     async def stop(self) -> None:
-        """The process ends; what it kept on disk stays."""
+        """Ends the process; its files stay."""
         await self._running.aclose()
 
     async def restart(self, *, clean: bool) -> None:
-        """A new process; `clean`: in a new pod, without kopia's cache."""
+        """Starts a new process; `clean`: in a new pod, without kopia's cache."""
         await self.stop()
         if clean:
             shutil.rmtree(self._state, ignore_errors=True)

@@ -37,7 +37,7 @@ SILENT = {Fault.INDEX_LOST, Fault.ROLLED_BACK}  # kopia lists what is left, with
 
 @dataclass(kw_only=True)
 class Story:
-    """What came of it."""
+    """The questions, backups and faults of one life."""
 
     questions: list[Question] = field(default_factory=list)
     settled: list[Question] = field(default_factory=list)  # those of them at the end, all mended
@@ -186,7 +186,7 @@ class _Stage:
         return backup
 
     def _silent_until(self) -> float:
-        """When the index last lacked something: the knowledge may be as old as that."""
+        """The last time at which the index lacked something; knowledge may be that old."""
         return (
             self.environment.now() if self.environment.faults.keys() & SILENT else self.silent_ended
         )

@@ -12,7 +12,7 @@ from contract.names import DATA_PATH, Claim, identity, legacy_identities
 
 
 class Verdict(StrEnum):
-    """What an answer was worth."""
+    """The verdicts on an answer."""
 
     RIGHT = auto()
     DENIED = auto()  # nothing binds, and a retry asks again

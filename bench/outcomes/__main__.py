@@ -21,7 +21,7 @@ from stack import versions
 
 
 def figures(results: Iterable[TrialResult]) -> dict[str, float]:
-    """What is reported of some faults."""
+    """The reported figures of some faults."""
     all_results = list(results)
     return {
         "faults": len(all_results),
@@ -34,7 +34,7 @@ def figures(results: Iterable[TrialResult]) -> dict[str, float]:
 
 
 def lines(result: TrialResult) -> list[str]:
-    """What is printed of one fault."""
+    """The printed lines of one fault."""
     times = f"broken for {result.broken_s:.0f} s, all well {result.healed_s:.0f} s after that"
     cells = [f"   {probe}: {result.outcomes[probe]}" for probe in Probe if probe in result.outcomes]
     wrong = [f"   WRONG: {text}" for text in result.surprises()]
@@ -44,7 +44,7 @@ def lines(result: TrialResult) -> list[str]:
 
 
 def run(app: Application, chosen: Iterable[str]) -> list[TrialResult]:
-    """One fault after another."""
+    """Breaks one part after another; returns the results."""
     ordeal, results = Ordeal(app), []
     ordeal.prepare()
     for name in chosen:
@@ -55,7 +55,7 @@ def run(app: Application, chosen: Iterable[str]) -> list[TrialResult]:
 
 
 def main() -> int:
-    """Exit code 1 unless every cell is true and everything has healed."""
+    """Returns 1 unless every cell is true and everything has healed."""
     parser = argparse.ArgumentParser(prog="scripts/bench outcomes", description=__doc__)
     parser.add_argument(
         "--only", nargs="+", choices=FAULTS, metavar="FAULT", help=", ".join(FAULTS)

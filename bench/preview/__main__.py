@@ -43,7 +43,7 @@ class Kind:
 
     @property
     def key(self) -> str:
-        """What its figures are called."""
+        """The name of its figures."""
         return f"{self.program}{'_with_pack' if self.is_judged else ''}"
 
 
@@ -58,7 +58,7 @@ class Desk:
     home: Path
 
     def run(self, *words: str, cwd: Path, text: str | None = None) -> str:
-        """What the CLI prints. Raises RuntimeError with it where it fails."""
+        """The output of a CLI command. Raises RuntimeError with it on failure."""
         nowhere = self.home / "no-kubeconfig-here"
         nowhere.mkdir(exist_ok=True)
         environment = pulumi.environment(self.cli) | {

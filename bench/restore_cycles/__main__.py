@@ -43,7 +43,7 @@ os.sync()
 
 @dataclass(frozen=True, kw_only=True)
 class Cycle:
-    """What one cycle has shown."""
+    """The result of one cycle."""
 
     latest: str = ""  # the snapshot that was made last
     chosen: str = ""  # the one that the PVC asked for when it was created again
@@ -61,7 +61,7 @@ class Cycle:
 
 
 def figures(cycles: Iterable[Cycle]) -> dict[str, float]:
-    """What is reported of some cycles."""
+    """The reported figures of some cycles."""
     all_cycles = list(cycles)
     times = [cycle.seconds for cycle in all_cycles if not cycle.error] or [0.0]
     return {
@@ -79,7 +79,7 @@ def shares(cycles: int, pvcs: int) -> list[int]:
 
 
 def run_cycle(app: Application, pvc: str, number: int) -> Cycle:
-    """One cycle of a PVC that is there already."""
+    """Plays one cycle of an existing PVC."""
     start = time.monotonic()
     app.run(pvc, "python3", "-c", FILL)
     before = app.files(pvc)
@@ -104,7 +104,7 @@ def _difference(before: Tree, after: Tree) -> list[str]:
 
 
 def create(app: Application, pvc: str) -> int:
-    """Creates a PVC, again and again where it is denied, as GitOps does. How often it was."""
+    """Creates a PVC, repeatedly where it is denied, as GitOps does; returns the denials."""
     denied = 0
 
     def is_admitted() -> bool:
@@ -151,7 +151,7 @@ def application() -> Generator[Application]:
 
 
 def main() -> int:
-    """Exit code 1 unless every cycle got the newest backup back."""
+    """Returns 1 unless every cycle got the newest backup back."""
     parser = argparse.ArgumentParser(prog="scripts/bench restore_cycles", description=__doc__)
     parser.add_argument("--cycles", type=int, default=100, help="how many (100)")
     parser.add_argument("--pvcs", type=int, default=4, help="side by side (4)")

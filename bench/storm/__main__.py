@@ -89,7 +89,7 @@ async def control(cluster: Cluster, settings: Settings) -> None:
 
 
 async def stop(controller: asyncio.Future[None]) -> None:
-    """Kills it wherever it is."""
+    """Cancels the controller wherever it is."""
     controller.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await controller
@@ -133,7 +133,7 @@ def destination(number: int) -> Object:
 
 
 def figures(cluster: Cluster, storm: Storm) -> dict[str, float]:
-    """What was promised, and what came of it."""
+    """The reported figures, the limits beside the measured values."""
     begun = Counter(int((when - NOW).total_seconds()) // 60 for when in cluster.begun)
     return {
         "sources": storm.sources,

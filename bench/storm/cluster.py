@@ -1,4 +1,4 @@
-"""A cluster that runs movers without pods: storage, a scheduler, nodes and a repository.
+"""Stand-in for a cluster that runs movers: storage, a scheduler, nodes and a repository.
 
 It is the API server of the tests with hands of its own.
 """
@@ -41,7 +41,7 @@ class Pace:
 
 
 class Cluster(World):
-    """Serves the controller, and counts what the governor promises."""
+    """The API server with controllers; counts what the scheduler promises."""
 
     def __init__(self, nodes: int, random: Random, pace: Pace) -> None:
         super().__init__()
@@ -121,7 +121,7 @@ class Cluster(World):
         return owner
 
     def add(self, kind: str, item: Object) -> None:
-        """Somebody makes an object for the controller."""
+        """Creates an object and notifies the controller."""
         self.clock()
         meta = self.put(kind, item)["metadata"]
         self._notify(ObjectKey(kind, meta["namespace"], meta["name"]))

@@ -22,14 +22,14 @@ UNREADABLE = "mover.unreadableFiles"
 
 
 def line(fired: Fired) -> str:
-    """What is printed of an alert."""
+    """The printed line of an alert."""
     cleared = "counts on" if fired.cleared is None else f"clears after {fired.cleared:.0f} s"
     times = f"fires after {fired.fired:.0f} s, {cleared}"
     return f"   {fired.alert} ({fired.severity}): {times}\n      {fired.summary}"
 
 
 def play(names: Iterable[str]) -> dict[str, str]:
-    """Plays scenes; what went wrong in which."""
+    """Plays scenes; returns the error of each that failed."""
     wrong = {}
     for name in names:
         print(f"== {name}", flush=True)
@@ -44,7 +44,7 @@ def play(names: Iterable[str]) -> dict[str, str]:
 
 
 def main() -> int:
-    """Exit code 1 unless every alert has fired, and cleared, and every panel had data."""
+    """Returns 1 unless every alert fired and cleared, and every panel had data."""
     parser = argparse.ArgumentParser(
         prog="scripts/alerts-drill",
         description=__doc__,

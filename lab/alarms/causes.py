@@ -1,4 +1,4 @@
-"""What makes each alert fire. Broken inside the context, healed after it."""
+"""Context managers that make alerts fire: broken inside, healed on exit."""
 
 import json
 import time
@@ -24,7 +24,7 @@ LONG_AGO = "2020-01-01T00:00:00Z"
 
 @contextmanager
 def no_mover(app: Application) -> Generator[None]:
-    """A PVC with a backup is created again, and nothing restores it."""
+    """Recreates a PVC that has a backup while the mover is scaled to 0."""
     app.protected(PVC)
     app.delete_pvc(PVC)
     with scaled(MOVER, 0):
@@ -34,7 +34,7 @@ def no_mover(app: Application) -> Generator[None]:
 
 @contextmanager
 def no_generation(app: Application) -> Generator[None]:
-    """A labelled PVC binds, and nobody makes its objects."""
+    """Binds a labelled PVC while Kyverno's background controller is scaled to 0."""
     with scaled(BACKGROUND, 0):
         app.apply_pvc(PVC, backup="hourly")
         app.wait_bound(PVC)
@@ -43,7 +43,7 @@ def no_generation(app: Application) -> Generator[None]:
 
 @contextmanager
 def no_cleanup(app: Application) -> Generator[None]:
-    """A label goes, and its objects stay."""
+    """Removes a label while Kyverno's cleanup controller is scaled to 0."""
     app.protected(PVC)
     with scaled(CLEANUP, 0):
         app.apply_pvc(PVC)
@@ -52,7 +52,7 @@ def no_cleanup(app: Application) -> Generator[None]:
 
 @contextmanager
 def labels_go(app: Application) -> Generator[None]:
-    """The labels of several PVCs are taken away at once."""
+    """Removes the labels of several PVCs at once."""
     pvcs = ("one", "two")
     for pvc in pvcs:
         app.protected(pvc)
@@ -63,7 +63,7 @@ def labels_go(app: Application) -> Generator[None]:
 
 @contextmanager
 def no_passwords(app: Application) -> Generator[None]:
-    """1Password Connect does not answer, and a new PVC needs its Secret."""
+    """Creates a labelled PVC while 1Password Connect is down."""
     with outage.killed("onepassword-connect"):
         app.apply_pvc(PVC, backup="hourly")
         yield
@@ -71,7 +71,7 @@ def no_passwords(app: Application) -> Generator[None]:
 
 @contextmanager
 def read_only(app: Application) -> Generator[None]:
-    """The first backup of a PVC, and the maintenance, cannot write."""
+    """Makes the export read-only during a first backup and the maintenance."""
     with export.read_only():
         app.apply_pvc(PVC, backup="hourly")
         objects.run(scope.MAINTENANCE, HOME)
@@ -81,7 +81,7 @@ def read_only(app: Application) -> Generator[None]:
 
 @contextmanager
 def emptied(app: Application) -> Generator[None]:
-    """There is no repository: nobody knows what had a backup, and drills prove nothing."""
+    """Empties the export, so that decisions are unknown and drills fail."""
     with export.emptied():
         try:
             app.apply_pvc(PVC, backup="hourly")
@@ -96,7 +96,7 @@ def emptied(app: Application) -> Generator[None]:
 
 @contextmanager
 def movers_hang(app: Application) -> Generator[None]:
-    """The NFS server is gone, so that movers wait for it and others for them."""
+    """Stops the NFS server, so that movers hang and others queue behind them."""
     pvcs = ("one", "two", "three")
     for pvc in pvcs:
         app.protected(pvc)
@@ -108,7 +108,7 @@ def movers_hang(app: Application) -> Generator[None]:
 
 @contextmanager
 def files_lost(app: Application) -> Generator[None]:
-    """Most files of a PVC are deleted; afterwards somebody accepts that."""
+    """Deletes most files of a PVC and backs it up; accepts the loss afterwards."""
     app.protected(PVC)
     app.run(PVC, "rm", "-r", "/data/many")
     snapshot = app.back_up(PVC, "lost")["snapshot"]
@@ -120,7 +120,7 @@ def files_lost(app: Application) -> Generator[None]:
 
 @contextmanager
 def unreadable(app: Application) -> Generator[None]:
-    """A namespace without privileged movers has a file that only its owner may read."""
+    """Backs up a file that an unprivileged mover cannot read."""
     allowed = f"{labels.PRIVILEGED_MOVERS}=false"
     kubectl("annotate", "namespace", app.namespace, "--overwrite", allowed)
     app.protected(PVC)
@@ -131,7 +131,7 @@ def unreadable(app: Application) -> Generator[None]:
 
 @contextmanager
 def ledger_shut(app: Application) -> Generator[None]:
-    """pvc-plumber may not write its ledger, and there is news for it."""
+    """Makes a backup while pvc-plumber has no right to write its ledger."""
     app.protected(PVC)
     with objects.deleted("rolebinding", answer.SERVICE, HOME):
         app.back_up(PVC, "unrecorded")
@@ -140,14 +140,14 @@ def ledger_shut(app: Application) -> Generator[None]:
 
 @contextmanager
 def no_audit(_: Application) -> Generator[None]:
-    """Nobody looks."""
+    """Scales the audit to 0."""
     with scaled(AUDIT, 0):
         yield
 
 
 @contextmanager
 def unlabelled(app: Application) -> Generator[None]:
-    """A PVC without a label; afterwards it has one."""
+    """Creates a PVC without a label; labels it afterwards."""
     app.apply_pvc(PVC)
     app.wait_bound(PVC)
     yield
@@ -157,14 +157,14 @@ def unlabelled(app: Application) -> Generator[None]:
 
 @contextmanager
 def no_maintenance(_: Application) -> Generator[None]:
-    """Its CronJob is gone."""
+    """Deletes the maintenance CronJob."""
     with objects.deleted("cronjob", scope.MAINTENANCE, HOME):
         yield
 
 
 @contextmanager
 def rotten(app: Application) -> Generator[None]:
-    """A bit of each file that a backup has written is turned over on the server's disk."""
+    """Flips a bit in each file that a backup has written to the server's disk."""
     began = time.time()
     app.protected(PVC)
     packs = [path for path in PACKS.rglob("*.f") if path.stat().st_mtime > began]
@@ -181,7 +181,7 @@ def rotten(app: Application) -> Generator[None]:
 
 @contextmanager
 def unproven(app: Application) -> Generator[None]:
-    """The last proof of a PVC is years old, as the record has it."""
+    """Dates a PVC's last proof years back in the record."""
     app.protected(PVC)
     _prove()
     aged = {key: _aged(text, app.claim(PVC)) for key, text in _proofs().items()}
@@ -197,7 +197,7 @@ def _turn(pack: Path) -> None:
 
 
 def _prove() -> None:
-    """A new round of drills; the first turn is that of the PVC whose name sorts first."""
+    """Starts a new round of drills, in the order of the PVCs' names."""
     objects.patch("configmap", scope.RESTORE_PROOF, HOME, {"data": None})
     objects.run(scope.RESTORE_PROOF, DRILLS)
 
@@ -209,7 +209,7 @@ def _proofs() -> dict[str, str]:
 
 
 def _aged(text: str, claim: Claim) -> str:
-    """The lines of a record, that of one PVC years ago."""
+    """A record in which one PVC's line is years old."""
     lines = [json.loads(line) for line in text.splitlines()]
     for line in lines:
         if (line[record.NAMESPACE], line[record.PVC]) == (claim.namespace, claim.name):

@@ -1,4 +1,4 @@
-"""Objects of the stack that are gone for a while, and Jobs of its CronJobs."""
+"""Deletes and restores objects of the stack, and runs Jobs of its CronJobs."""
 
 import json
 import time
@@ -12,7 +12,7 @@ from lab.polling import wait_until
 
 @contextmanager
 def deleted(kind: str, name: str, namespace: str) -> Generator[None]:
-    """It is deleted, and comes back as it was."""
+    """Deletes an object, and creates it again as it was."""
     live = get(kind, name, namespace)
     if live is None:
         raise LookupError(f"there is no {kind} {namespace}/{name}")
@@ -27,7 +27,7 @@ def deleted(kind: str, name: str, namespace: str) -> Generator[None]:
 
 
 def run(cron_job: str, namespace: str) -> str:
-    """Runs a Job of a CronJob now, until it has ended well or badly; hands back its name."""
+    """Runs a Job of a CronJob to its end, good or bad; returns its name."""
     name = f"{cron_job}-{time.time_ns()}"
     kubectl("-n", namespace, "create", "job", name, f"--from=cronjob/{cron_job}")
     wait_until(f"end of Job {name}", lambda: has_ended(get("job", name, namespace) or {}), 300)

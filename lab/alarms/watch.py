@@ -1,4 +1,4 @@
-"""Looks on while a cause is there: does its alert fire, what does it say, and does it clear?"""
+"""Watches the alerts of a scene fire and clear."""
 
 import time
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class Fired:
 
 
 def firing(app: Application, name: str) -> dict[str, Any] | None:
-    """An alert that fires now, where it tells of a namespace of this application's."""
+    """The alert of that name, if it fires now for this application's namespace."""
     for alert in prometheus.alerts():
         is_it = (alert["labels"]["alertname"], alert["state"]) == (name, "firing")
         if is_it and (name not in PLACED or app.namespace in alert["annotations"]["summary"]):

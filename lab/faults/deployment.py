@@ -1,4 +1,4 @@
-"""Deployments of the stack, and what an outage or an administrator does to their pods."""
+"""Scales Deployments of the stack."""
 
 import json
 from collections.abc import Generator
@@ -15,17 +15,17 @@ PATIENCE = 120.0  # seconds for pods to come or go
 
 @dataclass(frozen=True)
 class Deployment:
-    """One of them, by its place."""
+    """A Deployment, by namespace and name."""
 
     namespace: str
     name: str
 
     def replicas(self) -> int:
-        """How many pods are wanted."""
+        """The wanted number of pods."""
         return self._read()["spec"]["replicas"]
 
     def pods(self) -> list[dict[str, Any]]:
-        """Its pods, with those on their way out."""
+        """Its pods, those that are terminating included."""
         marks = self._read()["spec"]["selector"]["matchLabels"]
         selector = ",".join(f"{key}={value}" for key, value in marks.items())
         listed = kubectl("-n", self.namespace, "get", "pods", "-l", selector, "-o", "json")
@@ -60,7 +60,7 @@ ADMISSION, BACKGROUND, CLEANUP = (
 
 @contextmanager
 def scaled(deployment: Deployment, replicas: int) -> Generator[None]:
-    """Another number of pods for a while; afterwards as many as before."""
+    """Scales a Deployment inside the context; restores its replicas afterwards."""
     before = deployment.replicas()
     try:
         deployment.scale(replicas)

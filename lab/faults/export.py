@@ -22,7 +22,7 @@ MOVING = Path(__file__).with_name("moving.py")
 
 @contextmanager
 def mounted() -> Generator[Path]:
-    """Where the node sees it. The server caches, so files are changed as its clients do."""
+    """Mounts the export in the node. The server caches, so changes go through a client."""
     namespaces.running().run("mkdir", "-p", MOUNT)
     namespaces.running().run("mount.nfs", f"{network.NODE}:{nodeconfig.EXPORT}", MOUNT)
     try:
@@ -38,7 +38,7 @@ def _move(way: str) -> None:
 
 @contextmanager
 def emptied() -> Generator[None]:
-    """The export is there, and nothing is in it."""
+    """Empties the export inside the context."""
     try:
         _move("out")
         yield
@@ -48,7 +48,7 @@ def emptied() -> Generator[None]:
 
 @contextmanager
 def swapped() -> Generator[None]:
-    """Another repository with the same password, and nothing in it."""
+    """Replaces the repository by an empty one with the same password."""
     with emptied():
         fill({}, repository.UID)
         yield
@@ -80,7 +80,7 @@ def fill(backups: Mapping[Identity, Path], owner: int) -> None:
 
 @contextmanager
 def read_only() -> Generator[None]:
-    """The server takes no write from anybody."""
+    """Makes the export read-only."""
     try:
         _configure("RO")
         yield
@@ -111,7 +111,7 @@ def _is_writable() -> bool:
 
 @contextmanager
 def full() -> Generator[None]:
-    """No byte more finds room."""
+    """Makes every write fail with ENOSPC."""
     try:
         nfs.FULL.touch()
         yield

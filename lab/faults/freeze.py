@@ -1,4 +1,4 @@
-"""Processes inside pods that stop in the middle of what they do, and go on later."""
+"""Stops processes inside pods in the middle of their work, and continues them later."""
 
 import signal
 from collections.abc import Generator, Iterable, Iterator
@@ -33,7 +33,7 @@ def pids(proc: Path = PROC) -> Iterator[int]:
 
 
 def transfers(claim: Claim, role: str, proc: Path = PROC) -> list[int]:
-    """The kopia processes that move a PVC's files this way now."""
+    """The pids of kopia processes that move a PVC's files in this direction now."""
     own = identity(claim)
     wanted = {f"{settings.USERNAME}={own.user}", f"{settings.HOSTNAME}={own.host}"}
     return [
@@ -67,7 +67,7 @@ def caught(claim: Claim, role: str) -> Process:
 
 
 def release(processes: Iterable[Process]) -> None:
-    """They go on."""
+    """Continues stopped processes."""
     for process in processes:
         process.signal(signal.SIGCONT)
 
@@ -83,7 +83,7 @@ def _cgroup(pid: int, proc: Path) -> str:
 
 @contextmanager
 def one_replica_hangs() -> Generator[None]:
-    """Of two pvc-plumbers one accepts connections and answers nothing."""
+    """Runs two pvc-plumbers, of which one accepts connections and answers nothing."""
     with scaled(PLUMBER, 2):
         stopped = [find(pid) for pid in of_pod(PLUMBER.pods()[0]["metadata"]["uid"])]
         try:

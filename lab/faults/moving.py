@@ -26,7 +26,7 @@ def out(top: str) -> None:
 
 
 def back(top: str) -> None:
-    """Everything as it was; does nothing where nothing is away."""
+    """Moves everything back; does nothing where nothing was moved out."""
     away, doomed = os.path.join(top, AWAY), os.path.join(top, DOOMED)
     if not os.path.isdir(away):
         return

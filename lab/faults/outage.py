@@ -1,4 +1,4 @@
-"""Programs of the node that die, as the lab runs them beside the pods."""
+"""Kills and restarts programs that the lab runs on the node."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from lab.node import component
 
 
 def kill(name: str) -> None:
-    """Ends a program without a moment to tidy up."""
+    """Kills a program with SIGKILL."""
     process = component.process(name)
     if process is None:
         raise LabError(f"no component {name} has ever run in this lab")
@@ -27,7 +27,7 @@ def mend() -> None:
 
 @contextmanager
 def killed(*names: str) -> Generator[None]:
-    """They are gone for a while."""
+    """Kills programs inside the context; starts them again afterwards."""
     try:
         for name in names:
             kill(name)
@@ -38,7 +38,7 @@ def killed(*names: str) -> Generator[None]:
 
 @contextmanager
 def restarted(name: str) -> Generator[None]:
-    """It dies and is back at once; who was connected to it has to find it again."""
+    """Kills a program and starts it again at once, so that clients must reconnect."""
     with killed(name):
         pass
     yield

@@ -1,1 +1,1 @@
-"""A real Prometheus and kube-state-metrics beside the lab, while somebody wants to see alerts."""
+"""A real Prometheus and kube-state-metrics, run while alerts are measured."""

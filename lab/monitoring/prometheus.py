@@ -1,4 +1,4 @@
-"""Prometheus and kube-state-metrics: started for a while, asked, and ended."""
+"""Starts, queries and stops Prometheus and kube-state-metrics."""
 
 import json
 import shutil
@@ -83,7 +83,7 @@ def query(expression: str) -> list[dict[str, Any]]:
 
 
 def ever(expression: str, since: float) -> bool:
-    """Whether it had a sample at any time since then (Unix time, seconds)."""
+    """Whether an expression had a sample at any time since then (Unix time, seconds)."""
     times = {"start": str(since), "end": str(time.time()), "step": STEP}
     return bool(_ask("query_range", query=expression, **times)["result"])
 
@@ -103,7 +103,7 @@ def _targets(job: str) -> Path:
 
 
 def _find(monitors: list[dict[str, Any]]) -> None:
-    """Writes down whom each job scrapes now."""
+    """Writes each job's targets as they are now."""
     objects = json.loads(
         kubectl("get", "services,endpointslices", "--all-namespaces", "-o", "json")
     )
@@ -115,7 +115,7 @@ def _find(monitors: list[dict[str, Any]]) -> None:
 
 @contextmanager
 def _finding(monitors: list[dict[str, Any]]) -> Generator[None]:
-    """Writes it down again and again."""
+    """Keeps the jobs' targets up to date."""
     ended = threading.Event()
 
     def go_on() -> None:
@@ -137,7 +137,7 @@ def _finding(monitors: list[dict[str, Any]]) -> Generator[None]:
 
 @contextmanager
 def watching(rules: Mapping[str, Any]) -> Generator[None]:
-    """They run meanwhile. `rules` is the `spec` of a PrometheusRule."""
+    """Runs both inside the context. `rules` is the `spec` of a PrometheusRule."""
     node, binaries = namespaces.running(), tools.ensure(["kubectl", "kube-state-metrics"])
     api.apply(binaries, monitoring.objects())
     accounts.issue(binaries, monitoring.ACCOUNTS)

@@ -1,4 +1,4 @@
-"""What Prometheus reads: its configuration, made of the ServiceMonitors that are deployed.
+"""Builds Prometheus's configuration and targets from the deployed ServiceMonitors.
 
 There is no Prometheus Operator on the lab, and Debian's Prometheus cannot ask the API server, so
 the targets are handed to it in files. Of a ServiceMonitor only what our own use is read.
@@ -35,7 +35,7 @@ def groups(
     services: Iterable[Manifest],
     slices: Iterable[Manifest],
 ) -> list[dict[str, Any]]:
-    """Whom an endpoint of a ServiceMonitor means now, with the labels that the operator gives."""
+    """The targets of a ServiceMonitor's endpoint, with the labels that the operator sets."""
     own, spec = monitor["metadata"], monitor["spec"]
     chosen = spec["selector"]["matchLabels"].items()
     namespaces = spec.get("namespaceSelector", {}).get("matchNames", [own["namespace"]])

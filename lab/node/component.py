@@ -17,7 +17,7 @@ LOG_TAIL = 1500  # characters of a failed component's log worth showing
 
 @dataclass(frozen=True, kw_only=True)
 class Component:
-    """A program with its command line; `ready` is asked again and again until it says yes."""
+    """A program with its command line; `ready` is polled until it returns true."""
 
     name: str
     command: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The account of kube-state-metrics: it only looks."""
+"""The account of kube-state-metrics, which only reads."""
 
 from lab.objects.access import READ, account, namespace, rule
 

@@ -23,7 +23,7 @@ def _placed(name: str) -> Object:
 
 
 def secret(name: str, **data: str) -> Object:
-    """A Secret beside them."""
+    """A Secret in VolSync's namespace."""
     return {"apiVersion": "v1", "kind": "Secret", "metadata": _placed(name), "stringData": data}
 
 
@@ -45,7 +45,7 @@ def _deployment(name: str, container: Object, **pod: Any) -> Object:
 
 
 def controller() -> Object:
-    """The fork's, known by its argument; it does nothing."""
+    """The fork's controller, recognisable by its argument; it does nothing."""
     args = ["-c", APP, "--kopia-container-image=registry.local/volsync:v0.17.11"]
     return _deployment(VOLSYNC_DEPLOYMENT, {"command": ["python3"], "args": args})
 
@@ -88,7 +88,7 @@ def plumber() -> list[Object]:
 
 
 def maintenance() -> list[Object]:
-    """By the fork's kind, and by a CronJob of a name that the stack needs; neither runs here."""
+    """The fork's maintenance object, and a CronJob whose name the stack needs; neither runs."""
     pod = {
         "restartPolicy": "Never",
         "containers": [

@@ -1,4 +1,4 @@
-"""Five things that happen to PVCs, seen while a part is broken and after it was healed."""
+"""Observes five probes on PVCs while a part is broken and after it has healed."""
 
 import json
 import math
@@ -30,7 +30,7 @@ NO_ANSWER = (KubectlError, KeyError)  # the API does not answer, or the object i
 
 @dataclass(kw_only=True)
 class TrialResult:
-    """What became of each probe, and what was not as promised in the end."""
+    """The outcome of each probe under one fault, and what was wrong in the end."""
 
     fault: str
     outcomes: dict[Probe, Outcome] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Ordeal:
         self._trees = dict(zip(pvcs, trees, strict=True))
 
     def endure(self, fault: Fault) -> TrialResult:
-        """Breaks a part, looks, heals it, and waits until all is well."""
+        """Breaks a part, observes, heals it, and waits until all is well."""
         trial = _Trial(self._app, self._trees, self._pool, fault.name)
         result = trial.result
         with ExitStack() as stack:
@@ -81,7 +81,7 @@ class Ordeal:
 
 
 class _Trial:
-    """One fault's share."""
+    """The run of one fault."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class _Trial:
         self._finished: dict[Probe, bool] = {}
 
     def begin(self, stack: ExitStack) -> None:
-        """Two movers are stopped in the middle of their work; `stack` lets them go on again."""
+        """Stops two movers in the middle of their work; `stack` continues them."""
         list(self._pool.map(self._app.delete_pvc, (LOST, KEPT)))
         self._failed = self._failures()
         _await(f"admission of {LOST}", lambda: self._admit(LOST, "hourly"))
@@ -229,7 +229,7 @@ class _Trial:
 
 
 def _holds_before(ended: Event, condition: Callable[[], bool]) -> bool:
-    """Whether it comes true before the end."""
+    """Whether a condition holds at any time before `ended` is set."""
     try:
         wait_until("the condition", condition, math.inf, INTERVAL, ignoring=NO_ANSWER, stop=ended)
     except TimeoutError:

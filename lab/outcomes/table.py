@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class Probe(StrEnum):
-    """What is tried or under way while it is broken."""
+    """What is tried or in progress while a part is broken."""
 
     PLAIN = "unlabelled PVC"
     NEW = "labelled PVC, no backup yet"
@@ -17,7 +17,7 @@ class Probe(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How that goes."""
+    """The possible outcomes of a probe."""
 
     BOUND = "created, Bound"
     PENDING = "created, Pending"
@@ -46,7 +46,7 @@ class Row:
     heals: str
 
     def expected(self) -> dict[Probe, Outcome]:
-        """The cells."""
+        """The expected outcome of each probe."""
         cells = (self.plain, self.new, self.kept, self.backup, self.restore)
         return dict(zip(Probe, cells, strict=True))
 
@@ -60,7 +60,7 @@ class Creation:
     is_bound: bool
 
     def outcome(self) -> Outcome:
-        """In one word."""
+        """The outcome of the creation."""
         if not self.is_admitted:
             return DENIED
         if not self.is_bound:
@@ -76,14 +76,14 @@ class Transfer:
     failures: int  # attempts that had to be repeated, until it was done
 
     def outcome(self) -> Outcome:
-        """In one word."""
+        """The outcome of the transfer."""
         if self.failures:
             return REPEATED
         return FINISHES if self.is_finished else WAITS
 
 
 def fits(expected: Outcome, actual: Outcome) -> bool:
-    """Whether the documented word is true of what was seen."""
+    """Whether an actual outcome agrees with the documented one."""
     return actual is expected or (expected is RETRIED and actual is BOUND)
 
 

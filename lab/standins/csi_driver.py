@@ -29,7 +29,7 @@ Handler = Callable[[Any, Any, grpc.ServicerContext], Any]
 
 
 def with_status(handler: Handler) -> Handler:
-    """Turns what can go wrong into the status that the interface defines for it."""
+    """Turns errors into the statuses that the interface defines for them."""
 
     def call(self: Any, request: Any, context: grpc.ServicerContext) -> Any:
         try:
@@ -43,7 +43,7 @@ def with_status(handler: Handler) -> Handler:
 
 
 class Identity(csi_rpc.IdentityServicer):
-    """Who the driver is."""
+    """Names the driver and its capabilities."""
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return csi.GetPluginInfoResponse(name=NAME, vendor_version=VERSION)

@@ -45,7 +45,7 @@ class Store:
         return self.root / "volumes" / volume_id
 
     def snapshot(self, snapshot_id: str) -> Path:
-        """Inside its volume, as in Longhorn: who deletes the volume deletes it too."""
+        """The snapshot's folder. As in Longhorn it lies in its volume, and is deleted with it."""
         inside = self.root / "snapshots"
         return next(inside.glob(f"*/{snapshot_id}"), inside / "gone" / snapshot_id)
 
@@ -74,7 +74,7 @@ class Store:
         return target.name
 
     def delete_volume(self, volume_id: str) -> None:
-        """The content of its snapshots goes too, although nobody has deleted them."""
+        """Deletes a volume with the content of its snapshots."""
         self._delete(self.root / "snapshots" / volume_id)
         self._delete(self.volume(volume_id))
 

@@ -33,11 +33,11 @@ NO_VIRTUALENV = (
 
 
 class NoVirtualenv(Exception):
-    """The one that a project names cannot be used."""
+    """The virtualenv that a project names cannot be used."""
 
 
 def virtualenv(info: Any) -> Path | None:
-    """Where the one is that the project names."""
+    """The path of the virtualenv that the project names."""
     option = dict(info.options).get("virtualenv", "")
     return Path(os.path.normpath(Path(info.root_directory, option))) if option else None
 
@@ -59,7 +59,7 @@ def program_python(info: Any) -> str:
 
 
 def install_commands(info: Any) -> Iterator[list[str]]:
-    """What makes a project's virtualenv and fills it, as the real host does."""
+    """The commands that create and fill a project's virtualenv, as the real host does."""
     path, python = virtualenv(info), sys.executable
     if path is not None:
         yield [python, "-m", "venv", str(path)]
@@ -99,7 +99,7 @@ def plugin_command(request: Any) -> list[str]:
 
 
 def output(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, bytes]]:
-    """What a process says on both its streams, as it says it."""
+    """The output of a process on both streams, as it comes."""
     chunks: queue.Queue[tuple[str, bytes]] = queue.Queue()
 
     def pump(name: str, stream: IO[bytes]) -> None:

@@ -102,7 +102,7 @@ def _lookup(vaults: Vaults, parts: list[str], query: str) -> object:
 
 
 def answer(token: str, vaults: Vaults, path: str, authorization: str) -> Answer:
-    """What the server says to a GET of this path with this Authorization header."""
+    """The answer to a GET of this path with this Authorization header."""
     url = urlsplit(path)
     parts = url.path.strip("/").split("/")
     if parts in (["heartbeat"], ["health"]):

@@ -19,7 +19,7 @@ QUESTION = re.compile(r"/exists/([-a-z0-9]+)/([-.a-z0-9]+)")
 
 
 def kopia(*words: str) -> str:
-    """What it prints. Raises OSError or SubprocessError."""
+    """The output of a kopia command. Raises OSError or SubprocessError."""
     command = ["kopia", *words]
     return subprocess.run(
         command, capture_output=True, text=True, timeout=TIMEOUT, check=True
@@ -54,7 +54,7 @@ def ready() -> tuple[int, dict[str, object]]:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Three paths."""
+    """Serves three paths."""
 
     def do_GET(self) -> None:
         """Answers in JSON."""
