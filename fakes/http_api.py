@@ -202,5 +202,5 @@ def kubeconfig(folder: Path, url: str) -> Path:
         "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
         "current-context": "x",
     }
-    file.write_text(json.dumps(config))
-    return file
+    path.write_text(json.dumps(config))
+    return path

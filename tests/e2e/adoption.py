@@ -1,4 +1,4 @@
-"""A cluster that runs the origin design with the fork, and the person who moves it to the stack."""
+"""A cluster that runs the origin design with the fork, and its move to the stack."""
 
 import json
 import subprocess
@@ -65,7 +65,7 @@ class OldCluster:
     probe: Probe
 
     def install(self) -> None:
-        """Until the gate is in force."""
+        """Installs everything; returns when the gate is in force."""
         _apply(*self._kyvernos_kinds(), *self._fork())
         kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
         for name in (VOLSYNC_NAMESPACE, KYVERNO_NAMESPACE):
@@ -77,12 +77,12 @@ class OldCluster:
         self.put_gates()
 
     def put_workloads(self) -> None:
-        """The fork's kinds, what runs in VolSync's namespace, and what that needs."""
+        """Applies the fork's kinds and workloads; returns when pvc-plumber is ready."""
         _apply(*self._fork(), *self._workloads())
         PLUMBER.await_ready()
 
     def put_gates(self) -> None:
-        """Until Kyverno says that they are in force; it may not take them at once."""
+        """Applies the old policies, which Kyverno may refuse at first; returns when ready."""
 
         def apply_gates() -> bool:
             _apply(*self._gates())
@@ -92,7 +92,7 @@ class OldCluster:
         kubectl("wait", "clusterpolicy", policies.GATE, "--for=condition=Ready", "--timeout=60s")
 
     def remove(self) -> None:
-        """All of it, and what Kyverno made for itself."""
+        """Removes all of it, and what Kyverno made for itself."""
         _delete(*self._gates())
         _delete(*self._workloads())
         _delete(*self._kyverno())
@@ -101,13 +101,13 @@ class OldCluster:
         kubectl("delete", "namespace", VOLSYNC_NAMESPACE, KYVERNO_NAMESPACE, "--timeout=120s")
 
     def _kyvernos_kinds(self) -> list[Object]:
-        return [one for one in self.rendered if _group(one) not in ("", API_GROUP)]
+        return [item for item in self.rendered if _group(item) not in ("", API_GROUP)]
 
     def _fork(self) -> list[Object]:
-        return kinds.kinds(one for one in self.rendered if _group(one) == API_GROUP)
+        return kinds.kinds(item for item in self.rendered if _group(item) == API_GROUP)
 
     def _kyverno(self) -> list[Object]:
-        return [one for one in self.rendered if one["kind"] != CRD and _is_kyvernos(one)]
+        return [item for item in self.rendered if item["kind"] != CRD and _is_kyvernos(item)]
 
     def _workloads(self) -> list[Object]:
         password = {repository.KEY_PASSWORD: secretstore.password()}
@@ -117,7 +117,7 @@ class OldCluster:
             workloads.controller(),
             *workloads.plumber(),
             *workloads.maintenance(),
-            *(one for one in self.rendered if one["kind"] == "ClusterSecretStore"),
+            *(item for item in self.rendered if item["kind"] == "ClusterSecretStore"),
         ]
 
     def _gates(self) -> list[Object]:
@@ -125,7 +125,7 @@ class OldCluster:
 
 
 def _group(item: Object) -> str:
-    """Of a kind; "" for anything else."""
+    """The API group that a CRD defines; "" for anything else."""
     return item["spec"]["group"] if item["kind"] == CRD else ""
 
 
@@ -140,18 +140,18 @@ def _is_kyvernos(item: Object) -> bool:
 
 
 def destroy() -> None:
-    """Whatever the stack has deployed."""
+    """Destroys what the stack has deployed."""
     lab("pulumi", "destroy", "--yes", "--skip-preview", *STACK)
 
 
 @contextmanager
 def old_cluster(app: Application, folder: Path, home: Path) -> Generator[OldCluster]:
-    """It is there, with the PVCs and their backups, and gone afterwards."""
+    """Installs the old cluster with its PVCs and backups; removes it afterwards."""
     backups = {name: home / f"backup-of-{name}" for name in (ALIVE, RENAMED, LOST, TRIED)}
     trees = {name: _tree(path) for name, path in backups.items()}
     sources = {name: identity(app.claim(name)) for name in backups}
     sources[RENAMED] = Identity(RENAMED, app.namespace)
-    objects = [dict(one) for one in rendered.objects(folder).values()]
+    objects = [dict(item) for item in rendered.objects(folder).values()]
     probe = Probe(app.pvc_manifest(TRIED, backup="hourly"))
     with ExitStack() as stack:
         stack.enter_context(_own_configuration())
@@ -180,7 +180,7 @@ def _tree(folder: Path) -> Tree:
 
 @contextmanager
 def _own_configuration() -> Generator[None]:
-    """Whatever is set in the lab's stack is forgotten afterwards."""
+    """Restores the configuration of the lab's stack afterwards."""
     before = CONFIG.read_text()
     try:
         yield
@@ -194,43 +194,42 @@ class Mover:
 
     terminal: Terminal
     export: Path
-    told: Object = field(default_factory=dict)
+    report: Object = field(default_factory=dict)
 
     def look(self) -> int:
-        """The exit code of scripts/adopt; what it says is `told`."""
-        found = tools.ensure(["kopia", "kubectl"])
+        """Runs scripts/adopt and keeps its `report`; returns the exit code."""
+        binaries = tools.ensure(["kopia", "kubectl"])
+        # Never in the checkout, where it would be committed.
         with tempfile.TemporaryDirectory(prefix="adoption-") as folder:
-            password = Path(
-                folder, "password"
-            )  # never in the checkout, where it would be committed
+            password = Path(folder, "password")
             password.write_text(secretstore.password())
             words = [str(ADOPT), str(self.export), f"--password-file={password}", "--json"]
-            words += [f"--kopia={found['kopia']}", f"--kubectl={found['kubectl']}"]
+            words += [f"--kopia={binaries['kopia']}", f"--kubectl={binaries['kubectl']}"]
             run = self._at_the_export(*words)
         assert run.returncode in (0, LEFT), run.stderr
-        self.told = json.loads(run.stdout)
+        self.report = json.loads(run.stdout)
         return run.returncode
 
     def states(self, namespace: str) -> dict[str, str]:
-        """Each PVC with what it can expect."""
-        found = [one for one in self.told["pvcs"] if one["namespace"] == namespace]
-        return {one["pvc"]: one["state"] for one in found}
+        """The state of each PVC in the report."""
+        pvcs = [pvc for pvc in self.report["pvcs"] if pvc["namespace"] == namespace]
+        return {pvc["pvc"]: pvc["state"] for pvc in pvcs}
 
     def rivals(self) -> list[tuple[int, str, str]]:
-        """Step, kind and name of each."""
-        return [(one["step"], one["kind"], one["name"]) for one in self.told["rivals"]]
+        """Step, kind and name of each conflicting object in the report."""
+        return [(rival["step"], rival["kind"], rival["name"]) for rival in self.report["rivals"]]
 
     def follow(self, step: Step) -> None:
         """Runs the lines of a step as they are printed, and what docs/adopt.md adds to it."""
-        for rival in self.told["rivals"]:
+        for rival in self.report["rivals"]:
             if rival["step"] == step:
                 self.terminal.must(rival["todo"])
         if step is Step.RENAME:
-            self._type("\n".join(self.told["renames"]))
+            self._type("\n".join(self.report["renames"]))
         if step is Step.NAMES:
             hand_over(self.export, repository.UID)
         if step is Step.DEPLOY:
-            for setting in self.told["settings"]:
+            for setting in self.report["settings"]:
                 assert setting["command"], setting
                 self.terminal.must(setting["command"])
             self.terminal.must("pulumi up --policy-pack policy_pack")

@@ -1,4 +1,4 @@
-"""What the audit on the lab says."""
+"""Reads the audit on the lab."""
 
 import json
 from typing import Any
@@ -14,12 +14,12 @@ PATIENCE = 120.0  # seconds: it looks at the repository once a minute
 
 
 def raw(path: str) -> str:
-    """An answer as a person with kubectl gets it."""
+    """The audit's answer through kubectl."""
     return kubectl("get", "--raw", PLACE + path)
 
 
 def of(app: Application, pvc: str) -> dict[str, Any] | None:
-    """All about one PVC; None while it is not known."""
+    """The audit's details of one PVC; None while it does not know the PVC."""
     try:
         return json.loads(raw(audit_path(Claim(app.namespace, pvc))))
     except KubectlError:
@@ -27,11 +27,11 @@ def of(app: Application, pvc: str) -> dict[str, Any] | None:
 
 
 def wait_reason(app: Application, pvc: str, reason: Reason) -> dict[str, Any]:
-    """All about one PVC once it is judged so."""
+    """Waits until a PVC has a verdict with this reason; returns its details."""
 
     def judged() -> dict[str, Any] | None:
-        found = of(app, pvc)
-        told = found["pvc"] if found else None
-        return found if told and told[Key.REASON] == reason else None
+        verdict = of(app, pvc)
+        judged_pvc = verdict["pvc"] if verdict else None
+        return verdict if judged_pvc and judged_pvc[Key.REASON] == reason else None
 
     return wait_until(f"verdict on {pvc} that says {reason}", judged, PATIENCE)

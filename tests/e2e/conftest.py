@@ -18,12 +18,12 @@ def deployed() -> None:
 @pytest.fixture
 def app(deployed: None) -> Generator[Application]:
     """An empty namespace, removed after the test."""
-    with new_application() as made:
-        yield made
+    with new_application() as application:
+        yield application
 
 
 @pytest.fixture(scope="module")
 def shared(deployed: None) -> Generator[Application]:
     """A namespace for the tests of one module that only look at what its fixtures made."""
-    with new_application() as made:
-        yield made
+    with new_application() as application:
+        yield application

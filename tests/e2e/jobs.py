@@ -1,4 +1,4 @@
-"""The Jobs of the movers as they come and go, seen by a watch from beside the mover."""
+"""Watches the movers' Jobs, independently of the mover."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ Event = dict[str, Any]
 
 
 class Watch:
-    """What a watch has written so far."""
+    """The events that `kubectl get --watch` has written so far."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -38,15 +38,15 @@ class Watch:
 
     def uids(self, claim: Claim) -> dict[tuple[str, str], set[str]]:
         """The Jobs of a PVC by role and synchronisation: a second uid is a second Job for one."""
-        found = defaultdict(set)
+        job_uids = defaultdict(set)
         for event in self.events():
             meta = event["object"]["metadata"]
             marks = meta["labels"]
             if (meta["namespace"], marks[labels.PVC]) == (claim.namespace, label_value(claim)):
                 begun = meta["annotations"][names.SYNC].rpartition("-")[0]
                 owner = meta["ownerReferences"][0]["uid"]
-                found[marks[labels.ROLE], f"{owner} {begun}"].add(meta["uid"])
-        return dict(found)
+                job_uids[marks[labels.ROLE], f"{owner} {begun}"].add(meta["uid"])
+        return dict(job_uids)
 
     def count(self) -> int:
         """How many different Jobs there were."""

@@ -1,4 +1,4 @@
-"""The movers' doings as an administrator sees them, and ways to disturb them."""
+"""Observes and disturbs movers, as an administrator would."""
 
 import json
 
@@ -11,14 +11,14 @@ CONTROLLER = ("-n", scope.VOLSYNC_NAMESPACE)
 
 
 def wait_running(app: Application, pvc: str, role: str) -> None:
-    """Returns while a mover of that PVC is at work."""
+    """Waits until a mover of that PVC is at work."""
     marks = f"{labels.ROLE}={role},{labels.PVC}={label_value(app.claim(pvc))}"
     pods = ("get", "pods", "-l", marks, "--field-selector=status.phase=Running", "-o", "name")
     wait_until(f"mover of {pvc} at work", lambda: kubectl("-n", app.namespace, *pods))
 
 
 def kill_controller() -> None:
-    """Kills the mover's controller without a moment to tidy up; its Deployment starts another."""
+    """Kills the mover's controller; its Deployment starts another."""
     words = ("delete", "pod", "-l", f"app.kubernetes.io/name={scope.MOVER}")
     kubectl(*CONTROLLER, *words, "--force", "--grace-period=0")
 
@@ -34,21 +34,21 @@ def temporaries(app: Application, pvc: str) -> set[str]:
 
 
 def wait_tidy(app: Application, pvc: str) -> None:
-    """Returns when nothing temporary of a PVC is left."""
+    """Waits until no temporary object of a PVC is left."""
     wait_until_gone(f"{pvc}'s temporaries", lambda: temporaries(app, pvc))
 
 
 def condition(app: Application, kind: str, pvc: str, type_: str = "Synchronizing") -> dict:
     """A condition of a PVC's source or destination; empty while there is none."""
-    found = app.objects(pvc).get(kind, {}).get("status", {}).get("conditions") or ()
-    return next((item for item in found if item["type"] == type_), {})
+    conditions = app.objects(pvc).get(kind, {}).get("status", {}).get("conditions") or ()
+    return next((item for item in conditions if item["type"] == type_), {})
 
 
 def wait_message(app: Application, kind: str, pvc: str, part: str) -> str:
-    """The message of the Synchronizing condition, once it has `part` in it."""
+    """Waits until the Synchronizing condition's message contains `part`; returns it."""
 
     def message() -> str:
-        told = condition(app, kind, pvc).get("message", "")
-        return told if part in told else ""
+        text = condition(app, kind, pvc).get("message", "")
+        return text if part in text else ""
 
     return wait_until(f"{kind} of {pvc} that says {part!r}", message)

@@ -1,4 +1,4 @@
-"""Somebody who wants a PVC that has a backup, at every moment."""
+"""Tries to create a PVC that has a backup, continuously."""
 
 import json
 import threading
@@ -14,34 +14,34 @@ DENIED, EMPTY = "denied", "empty"  # what can come of a try beside the name of a
 
 @dataclass
 class Probe:
-    """Tries all the time to create a PVC that never is; each try is a dry run at the real gates."""
+    """Dry-runs the creation of one PVC repeatedly at the real gates, and records the outcomes."""
 
     manifest: dict[str, Any]
     phase: str = "before"
-    seen: list[tuple[str, str]] = field(default_factory=list)  # phase and what would come of it
+    attempts: list[tuple[str, str]] = field(default_factory=list)  # phase and what would come of it
 
     def ask(self) -> str:
-        """What would come of it now: DENIED, EMPTY, or the name of the restore."""
+        """The outcome of a creation now: DENIED, EMPTY, or the name of the restore."""
         try:
             words = ("create", "--dry-run=server", "-o", "json", "-f", "-")
-            made = json.loads(kubectl(*words, stdin=json.dumps(self.manifest)))
+            admitted = json.loads(kubectl(*words, stdin=json.dumps(self.manifest)))
         except KubectlError:
             return DENIED
-        return made["spec"].get("dataSourceRef", {}).get("name", EMPTY)
+        return admitted["spec"].get("dataSourceRef", {}).get("name", EMPTY)
 
     def answers(self, phase: str = "") -> set[str]:
-        """What came of the tries that began in this phase, or of all."""
-        return {verdict for name, verdict in self.seen if phase in ("", name)}
+        """The outcomes of the attempts that began in this phase, or of all."""
+        return {verdict for name, verdict in self.attempts if phase in ("", name)}
 
     @contextmanager
     def running(self) -> Generator[None]:
-        """As long as this lasts."""
+        """Keeps trying inside the context."""
         ended = threading.Event()
 
         def keep_asking() -> None:
             while not ended.wait(0.5):
                 phase = self.phase
-                self.seen.append((phase, self.ask()))
+                self.attempts.append((phase, self.ask()))
 
         thread = threading.Thread(target=keep_asking)
         thread.start()

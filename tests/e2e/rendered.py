@@ -1,4 +1,4 @@
-"""The lab's stack as YAML, and what a person does with it by hand."""
+"""Renders the lab's stack as YAML, and compares it with the cluster."""
 
 import base64
 import gzip
@@ -20,7 +20,7 @@ ONE_CHECKPOINT = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "tru
 
 
 def render(home: Path) -> Path:
-    """The folder with the folders 0 to 5."""
+    """Renders the stack; returns the folder with the folders 0 to 5."""
     cli = replace(pulumi_cli.cli(home), more=ONE_CHECKPOINT)
     folder = home / "out"
     path = pulumi_cli.copied_stack(cli, "lab", {"render": {"folder": str(folder)}})
@@ -30,17 +30,17 @@ def render(home: Path) -> Path:
 
 
 def documents(text: str) -> list[Manifest]:
-    """What is in a YAML file."""
+    """The documents of a YAML file."""
     return [item for item in yaml.load_all(text, yaml.CSafeLoader) if item]
 
 
 def objects(folder: Path) -> dict[Key, Manifest]:
-    """Everything that was rendered."""
+    """All rendered objects."""
     return by_key(item for path in folder.rglob("*.yaml") for item in documents(path.read_text()))
 
 
 def by_key(items: Iterable[Manifest]) -> dict[Key, Manifest]:
-    """By kind, namespace and name."""
+    """Objects by kind, namespace and name."""
     return {
         (item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"]): item
         for item in items
@@ -49,31 +49,31 @@ def by_key(items: Iterable[Manifest]) -> dict[Key, Manifest]:
 
 def released(name: str, namespace: str) -> str:
     """The manifest of a Helm release, as Helm keeps it in the cluster."""
-    found = json.loads(
+    listing = json.loads(
         kubectl("-n", namespace, "get", "secrets", "-l", f"owner=helm,name={name}", "-o", "json")
     )
-    newest = max(found["items"], key=lambda item: int(item["metadata"]["labels"]["version"]))
+    newest = max(listing["items"], key=lambda item: int(item["metadata"]["labels"]["version"]))
     packed = base64.b64decode(base64.b64decode(newest["data"]["release"]))
     return json.loads(gzip.decompress(packed))["manifest"]
 
 
 def bare(item: Manifest) -> Manifest:
-    """Without annotations: here the tools' own, there Pulumi's."""
+    """An object without annotations, which differ by tool."""
     metadata = {key: value for key, value in item["metadata"].items() if key != "annotations"}
     return {**item, "metadata": metadata}
 
 
-def missing(wanted: Any, found: Any, path: str = "") -> list[str]:
-    """Where `found` does not hold what is wanted; more than that may be in it."""
-    if not wanted and not found:
+def missing(wanted: Any, actual: Any, path: str = "") -> list[str]:
+    """The paths at which `actual` lacks what is wanted; it may hold more."""
+    if not wanted and not actual:
         return []
-    if isinstance(wanted, Mapping) and isinstance(found, Mapping):
+    if isinstance(wanted, Mapping) and isinstance(actual, Mapping):
         return [
             line
             for key, value in wanted.items()
-            for line in missing(value, found.get(key), f"{path}.{key}")
+            for line in missing(value, actual.get(key), f"{path}.{key}")
         ]
-    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
-        pairs = enumerate(zip(wanted, found, strict=True))
+    if isinstance(wanted, list) and isinstance(actual, list) and len(wanted) == len(actual):
+        pairs = enumerate(zip(wanted, actual, strict=True))
         return [line for n, (a, b) in pairs for line in missing(a, b, f"{path}[{n}]")]
-    return [] if wanted == found else [path]
+    return [] if wanted == actual else [path]

@@ -11,10 +11,12 @@ from tests.project.pages.terminal import Terminal
 
 def sections(snippets: Sequence[Snippet]) -> Mapping[str, list[str]]:
     """The blocks of commands by the heading above them."""
-    found: dict[str, list[str]] = {}
-    for (section, _), lines in groupby(snippets, key=lambda one: (one.section, one.block)):
-        found.setdefault(section, []).append("\n".join(line.text for line in lines))
-    return found
+    by_section: dict[str, list[str]] = {}
+    for (section, _), lines in groupby(
+        snippets, key=lambda snippet: (snippet.section, snippet.block)
+    ):
+        by_section.setdefault(section, []).append("\n".join(line.text for line in lines))
+    return by_section
 
 
 @dataclass
@@ -25,7 +27,7 @@ class Steps:
     terminal: Terminal
 
     def next(self, run: Callable[[str], str] | None = None, /, **values: str) -> str:
-        """Runs the next block and hands back what it printed.
+        """Runs the next block and returns its output.
 
         Raises KeyError for a `<place>` without a value, CalledProcessError where it fails.
         """
@@ -34,9 +36,9 @@ class Steps:
         return run(self.terminal.filled(block)) if run else self.terminal.must(block)
 
     def refused(self, **values: str) -> str:
-        """The same for a block that must fail: what it said."""
+        """Runs the next block, which must fail; returns its stderr."""
         try:
-            said = self.next(**values)
+            output = self.next(**values)
         except subprocess.CalledProcessError as error:
             return error.stderr
-        raise AssertionError(f"it was not refused: {said}")
+        raise AssertionError(f"it was not refused: {output}")

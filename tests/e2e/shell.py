@@ -1,4 +1,4 @@
-"""The repository's export as somebody with the password and the right to write sees it."""
+"""Gives access to the repository's export, with the password and the right to write."""
 
 import json
 from collections.abc import Callable, Generator
@@ -46,7 +46,7 @@ def _manifest(app: Application, pvc: str) -> dict:
 
 @contextmanager
 def exported(app: Application, pvc: str) -> Generator[Callable[[str], str]]:
-    """Runs scripts in the export, with the Secret of a labelled PVC; hands back what they print."""
+    """Runs scripts in the export, with the Secret of a labelled PVC; returns their output."""
     place = ("-n", app.namespace)
     kubectl("apply", "-f", "-", stdin=json.dumps(_manifest(app, pvc)))
     kubectl(*place, "wait", f"pod/{POD}", "--for=condition=Ready", "--timeout=120s")

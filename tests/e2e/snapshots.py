@@ -1,4 +1,4 @@
-"""What is in the repository of a PVC, read by Kopia itself past everything that the mover says."""
+"""Lists a PVC's snapshots with Kopia itself, independently of the mover."""
 
 import json
 from typing import Any

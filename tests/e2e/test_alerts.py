@@ -24,10 +24,10 @@ def test_the_alerts_of_a_cause_fire_and_clear(watched, name):
     scene = SCENES[name]
     with first_turn() as app:
         fired = list(watch(app, scene))
-    assert [one.alert for one in fired] == list(scene.alerts)
-    for one in fired:
-        assert (one.cleared is None) == (one.alert in COUNTING)
-        assert "{{" not in one.summary
+    assert [alert.alert for alert in fired] == list(scene.alerts)
+    for alert in fired:
+        assert (alert.cleared is None) == (alert.alert in COUNTING)
+        assert "{{" not in alert.summary
 
 
 def test_everything_that_alerts_and_dashboard_read_is_scraped(watched):

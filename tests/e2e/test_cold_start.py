@@ -28,7 +28,7 @@ ORDERS = {
 
 @contextmanager
 def all_gone(order: tuple[Deployment, ...]) -> Generator[None]:
-    """No pod at all; afterwards one deployment after the other, each ready before the next."""
+    """Scales all to 0; afterwards starts one after the other, each ready before the next."""
     wanted = {deployment: deployment.replicas() for deployment in order}
     for deployment in order:
         place = ("-n", deployment.namespace)

@@ -22,7 +22,7 @@ SERVED = (200, 401)  # the Kopia UI asks for its password
 
 @pytest.fixture(scope="module")
 def admin(shared: Application, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
-    """On a cluster with a backup, on which the maintenance has run."""
+    """A terminal on a cluster with a backup, after a maintenance run."""
     shared.protected("data")
     place = ("-n", scope.VOLSYNC_NAMESPACE)
     kubectl(*place, "delete", "job", RUN, "--ignore-not-found")
@@ -45,9 +45,9 @@ def test_a_page_is_served_at_the_forwarded_port(admin: Terminal, text: str) -> N
     ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
-            found = re.search(r"127\.0\.0\.1:\d+", line)
-            assert found, line
-            assert status(f"http://{found[0]}/") in SERVED
+            address = re.search(r"127\.0\.0\.1:\d+", line)
+            assert address, line
+            assert status(f"http://{address[0]}/") in SERVED
         finally:
             process.terminate()
 

@@ -46,16 +46,16 @@ def test_the_alert_rules_are_deployed(deployed):
 
 
 def test_the_dashboard_is_where_grafanas_sidecar_looks(deployed):
-    found = get("configmap", f"{prometheus_rule.NAME}-dashboard", scope.VOLSYNC_NAMESPACE)
-    assert found is not None
-    assert found["metadata"]["labels"]["grafana_dashboard"] == "1"
-    assert json.loads(found["data"][dashboard.FILE])["uid"] == prometheus_rule.NAME
+    config_map = get("configmap", f"{prometheus_rule.NAME}-dashboard", scope.VOLSYNC_NAMESPACE)
+    assert config_map is not None
+    assert config_map["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert json.loads(config_map["data"][dashboard.FILE])["uid"] == prometheus_rule.NAME
 
 
 def test_plumber_answers_a_person_too(deployed):
-    found = json.loads(_raw(answer.decision_path(Claim("nowhere", "never-seen"))))
-    assert found[answer.Field.DECISION] == answer.Decision.FRESH
-    assert len(found[answer.Field.REPOSITORY]) == 64
+    body = json.loads(_raw(answer.decision_path(Claim("nowhere", "never-seen"))))
+    assert body[answer.Field.DECISION] == answer.Decision.FRESH
+    assert len(body[answer.Field.REPOSITORY]) == 64
 
 
 def test_plumber_counts_its_decisions(deployed):
@@ -66,9 +66,11 @@ def test_the_audit_has_a_verdict_for_every_pvc_of_the_cluster(deployed):
     def all_told() -> dict[str, Any] | None:
         pvcs = json.loads(kubectl("get", "pvc", "--all-namespaces", "-o", "json"))
         body = json.loads(audit.raw(AUDIT))
-        known = {(one[Key.NAMESPACE], one[Key.PVC]) for one in body["pvcs"]}
-        there = {(pvc["metadata"]["namespace"], pvc["metadata"]["name"]) for pvc in pvcs["items"]}
-        return body if there == known else None
+        audited = {(pvc[Key.NAMESPACE], pvc[Key.PVC]) for pvc in body["pvcs"]}
+        existing = {
+            (pvc["metadata"]["namespace"], pvc["metadata"]["name"]) for pvc in pvcs["items"]
+        }
+        return body if existing == audited else None
 
     body = wait_until("audit of exactly the PVCs that there are", all_told)
     assert len(body["repository"]) == 64
@@ -83,8 +85,8 @@ def test_the_audit_counts_what_it_shows(deployed):
 
 def test_the_audit_may_do_what_it_does_and_nothing_else(deployed):
     account = f"system:serviceaccount:{scope.VOLSYNC_NAMESPACE}:{SERVICE}"
-    said = kubectl("auth", "can-i", "--list", "--as", account, "--no-headers")
-    rights = {line.split()[0]: line[line.rindex("[") :] for line in said.splitlines()}
+    listing = kubectl("auth", "can-i", "--list", "--as", account, "--no-headers")
+    rights = {line.split()[0]: line[line.rindex("[") :] for line in listing.splitlines()}
     everybodys = {name for name in rights if name.startswith(("self", "["))}
     assert set(rights) - everybodys == set(map(_resource, KINDS))
     assert {rights[name] for name in set(rights) - everybodys} == {"[list watch]"}

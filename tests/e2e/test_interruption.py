@@ -19,9 +19,9 @@ def test_a_killed_controller_costs_neither_a_second_job_nor_a_leftover(app):
         app.apply_pvc(PVC, backup="hourly")
         wait_running(app, PVC, labels.SOURCE)
         kill_controller()
-        made = app.wait_backup(PVC)["snapshot"]
+        snapshot_id = app.wait_backup(PVC)["snapshot"]
         wait_tidy(app, PVC)
-        assert [snapshot["id"] for snapshot in snapshots(app.claim(PVC))] == [made]
+        assert [snapshot["id"] for snapshot in snapshots(app.claim(PVC))] == [snapshot_id]
 
         app.delete_pvc(PVC)
         app.apply_pvc(PVC, backup="hourly")
@@ -33,7 +33,7 @@ def test_a_killed_controller_costs_neither_a_second_job_nor_a_leftover(app):
         wait_tidy(app, PVC)
         uids = jobs.uids(app.claim(PVC))
     assert [role for role, _ in uids] == [labels.SOURCE, labels.DESTINATION, labels.SOURCE]
-    assert [len(found) for found in uids.values()] == [1, 1, 1]
+    assert [len(job_uids) for job_uids in uids.values()] == [1, 1, 1]
 
 
 def test_what_is_deleted_in_the_middle_goes_at_once_and_the_mover_works_on(app):
@@ -55,4 +55,4 @@ def test_what_is_deleted_in_the_middle_goes_at_once_and_the_mover_works_on(app):
     wait_until_gone("all that was left", lambda: temporaries(app, "leaving"))
     assert app.objects("leaving") == {}
     _, snapshot = app.protected("staying")
-    assert [found["id"] for found in snapshots(app.claim("staying"))] == [snapshot]
+    assert [taken["id"] for taken in snapshots(app.claim("staying"))] == [snapshot]

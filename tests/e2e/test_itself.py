@@ -43,37 +43,37 @@ def _traces(state: Path, others: Path) -> Traces:
     top = Path("/sys/fs/cgroup")  # version 2 has one hierarchy, version 1 one a controller
     cgroups = [*top.glob("pvc-backup-lab*"), *top.glob("*/pvc-backup-lab*")]
     points = (line.split(" ")[4] for line in mounts)
-    kept = (p for p in points if state in Path(p).parents or others not in Path(p).parents)
-    return Traces(frozenset(kept), frozenset(map(str, cgroups)))
+    own = (p for p in points if state in Path(p).parents or others not in Path(p).parents)
+    return Traces(frozenset(own), frozenset(map(str, cgroups)))
 
 
 def _processes(state: Path) -> list[str]:
     """Command lines of everything that was started for the lab in this state directory."""
-    found = []
+    commands = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
         except OSError:
             continue  # ended meanwhile
         if str(state).encode() in words and process.name != str(os.getpid()):
-            found.append(words[:200].decode(errors="replace"))
-    return found
+            commands.append(words[:200].decode(errors="replace"))
+    return commands
 
 
 @pytest.fixture(scope="module")
 def second(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, object]:
-    state, seen = tmp_path_factory.mktemp("state") / "lab", tmp_path_factory.mktemp("seen")
+    state, outputs = tmp_path_factory.mktemp("state") / "lab", tmp_path_factory.mktemp("seen")
     others = tmp_path_factory.getbasetemp().parent  # of all workers
     before = _traces(state, others)
-    told = (f"PYTHON={sys.executable}", f"LAB_STATE={state}", f"SEEN={seen}")
+    environment = (f"PYTHON={sys.executable}", f"LAB_STATE={state}", f"SEEN={outputs}")
     run = subprocess.run(
-        ["env", *told, "unshare", "--net", "sh", "-c", STORY],
+        ["env", *environment, "unshare", "--net", "sh", "-c", STORY],
         capture_output=True,
         text=True,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    texts = {path.name: path.read_text() for path in seen.iterdir()}
+    texts = {path.name: path.read_text() for path in outputs.iterdir()}
     return {**texts, "before": before, "after": _traces(state, others), "state": state}
 
 

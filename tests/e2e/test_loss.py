@@ -20,10 +20,10 @@ def test_after_a_great_loss_old_snapshots_stay_until_a_person_accepts_it(app):
     assert HELD in kubectl("-n", app.namespace, *event)
     still = app.back_up(PVC, "still")["snapshot"]
     # Of three in one hour the oldest would have expired.
-    assert [found["id"] for found in snapshots(app.claim(PVC))] == [whole, lost, still]
+    assert [taken["id"] for taken in snapshots(app.claim(PVC))] == [whole, lost, still]
 
     accepted = f"{labels.ACCEPT_LOSS}={lost}"
     kubectl("-n", app.namespace, "annotate", "pvc", PVC, accepted)
     newest = app.back_up(PVC, "accepted")["snapshot"]
     assert condition(app, "replicationsource", PVC, HELD)["status"] == "False"
-    assert [found["id"] for found in snapshots(app.claim(PVC))] == [still, newest]
+    assert [taken["id"] for taken in snapshots(app.claim(PVC))] == [still, newest]

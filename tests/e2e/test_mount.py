@@ -18,8 +18,8 @@ MOUNT = ("--path", "pvc-backup:repository.mount")
 
 
 @dataclass
-class Seen:
-    """What the story met on its way."""
+class Course:
+    """The observations of the story."""
 
     complaint: str = ""
     jobs_without_policy: str = ""
@@ -37,43 +37,43 @@ def _round_trip_in_native_mode(app: Application, before: dict) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def seen(shared: Application) -> Seen:
+def course(shared: Application) -> Course:
     """Without the policy that mounts; then the mover mounts itself; then the policy is back."""
-    found = Seen()
+    course = Course()
     shared.apply_pvc(PVC)
     before = shared.files(PVC, "make", "1")
     kubectl("delete", *POLICY)
     try:
         shared.apply_pvc(PVC, backup="hourly")
-        found.complaint = wait_message(shared, "replicationsource", PVC, "repository")
-        found.jobs_without_policy = kubectl("-n", shared.namespace, "get", "jobs", "-o", "name")
+        course.complaint = wait_message(shared, "replicationsource", PVC, "repository")
+        course.jobs_without_policy = kubectl("-n", shared.namespace, "get", "jobs", "-o", "name")
         lab("pulumi", "config", "set", *STACK, *MOUNT, "native")
         with watched() as jobs:
             lab("pulumi", *UP)
-            found.policy_in_native_mode = get(*POLICY)
-            found.changed = _round_trip_in_native_mode(shared, before)
-            found.jobs = jobs.uids(shared.claim(PVC))
+            course.policy_in_native_mode = get(*POLICY)
+            course.changed = _round_trip_in_native_mode(shared, before)
+            course.jobs = jobs.uids(shared.claim(PVC))
     finally:
         lab("pulumi", "config", "rm", *STACK, *MOUNT)
         lab("pulumi", *UP)
-    return found
+    return course
 
 
-def test_without_the_policy_a_source_says_so_and_starts_no_doomed_job(seen):
-    assert "is the policy that adds it in place?" in seen.complaint
-    assert seen.jobs_without_policy == ""
+def test_without_the_policy_a_source_says_so_and_starts_no_doomed_job(course):
+    assert "is the policy that adds it in place?" in course.complaint
+    assert course.jobs_without_policy == ""
 
 
-def test_in_native_mode_backup_and_restore_need_no_policy(seen):
-    assert seen.policy_in_native_mode is None
-    assert seen.changed == []
+def test_in_native_mode_backup_and_restore_need_no_policy(course):
+    assert course.policy_in_native_mode is None
+    assert course.changed == []
 
 
-def test_in_native_mode_each_synchronisation_has_one_job(seen):
-    assert [role for role, _ in seen.jobs] == [labels.SOURCE, labels.DESTINATION]
-    assert [len(uids) for uids in seen.jobs.values()] == [1, 1]
+def test_in_native_mode_each_synchronisation_has_one_job(course):
+    assert [role for role, _ in course.jobs] == [labels.SOURCE, labels.DESTINATION]
+    assert [len(uids) for uids in course.jobs.values()] == [1, 1]
 
 
-def test_back_in_inject_mode_the_policy_mounts_again(seen, shared):
+def test_back_in_inject_mode_the_policy_mounts_again(course, shared):
     assert get(*POLICY) is not None
     shared.back_up(PVC, "injected")

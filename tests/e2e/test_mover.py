@@ -35,7 +35,7 @@ class Trip:
 
 @dataclass(frozen=True)
 class Story:
-    """Trips by name, and what the movers did meanwhile."""
+    """Trips by name, and the watch on the movers' Jobs."""
 
     trips: dict[str, Trip]
     jobs: Watch
@@ -67,12 +67,12 @@ def _restore(trips: list[Trip]) -> None:
 
 @pytest.fixture(scope="module")
 def story(deployed: None) -> Generator[Story]:
-    with new_application() as one, new_application() as other, watched() as jobs:
+    with new_application() as first, new_application() as second, watched() as jobs:
         trips = {
-            "one": Trip(one, PVC),
-            "other": Trip(other, PVC),
-            "long": Trip(other, LONG),
-            "late": Trip(one, LATE, WAITING_CLASS),
+            "one": Trip(first, PVC),
+            "other": Trip(second, PVC),
+            "long": Trip(second, LONG),
+            "late": Trip(first, LATE, WAITING_CLASS),
         }
         _fill(list(trips.values()))
         _restore(list(trips.values()))
@@ -80,11 +80,11 @@ def story(deployed: None) -> Generator[Story]:
 
 
 def test_the_same_name_in_two_namespaces_gets_each_its_own_data_back(story):
-    one, other = story.trips["one"], story.trips["other"]
-    assert one.before["big"] != other.before["big"]
-    assert one.snapshot != other.snapshot
-    assert one.changed() == []
-    assert other.changed() == []
+    first, second = story.trips["one"], story.trips["other"]
+    assert first.before["big"] != second.before["big"]
+    assert first.snapshot != second.snapshot
+    assert first.changed() == []
+    assert second.changed() == []
 
 
 def test_a_pvc_with_a_name_of_63_characters_comes_back(story):
@@ -100,7 +100,7 @@ def test_one_job_makes_a_backup_and_one_a_restore(story):
     for trip in story.trips.values():
         uids = story.jobs.uids(trip.app.claim(trip.pvc))
         assert {role for role, _ in uids} == {labels.SOURCE, labels.DESTINATION}
-        assert [len(found) for found in uids.values()] == [1] * len(uids)
+        assert [len(job_uids) for job_uids in uids.values()] == [1] * len(uids)
 
 
 def test_a_restored_pvc_is_not_backed_up_before_a_pod_has_started_with_it(story):

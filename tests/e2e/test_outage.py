@@ -42,17 +42,17 @@ def test_backups_outlast_an_nfs_server_that_is_gone_for_a_minute(app):
     finally:
         lab("up")
     for pvc in NAMES:
-        made = app.wait_backup(pvc)["snapshot"]
-        (found,) = snapshots(app.claim(pvc))
-        assert found["id"] == made
-        assert found["stats"]["errorCount"] == 0
-        assert "incomplete" not in found
+        snapshot_id = app.wait_backup(pvc)["snapshot"]
+        (snapshot,) = snapshots(app.claim(pvc))
+        assert snapshot["id"] == snapshot_id
+        assert snapshot["stats"]["errorCount"] == 0
+        assert "incomplete" not in snapshot
         wait_tidy(app, pvc)
 
 
 @contextmanager
 def broken(app: Application, pvc: str) -> Generator[None]:
-    """Without its format file there is no repository."""
+    """Moves the repository's format file away inside the context."""
     with exported(app, pvc) as shell:
         shell(f"mv {FORMAT} {FORMAT}.away")
         try:
@@ -79,8 +79,8 @@ def test_while_the_repository_fails_one_mover_at_a_time_tries_it(app):
 
 
 def _knows(app: Application, pvcs: Iterable[str]) -> bool:
-    told = [condition(app, "replicationsource", pvc).get("message", "") for pvc in pvcs]
-    return any("the repository fails" in message for message in told)
+    messages = [condition(app, "replicationsource", pvc).get("message", "") for pvc in pvcs]
+    return any("the repository fails" in message for message in messages)
 
 
 def _at_work(app: Application) -> str:

@@ -21,8 +21,8 @@ PVC, TEXT = "photos", "a word from the volume"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium.running() as found:
-        yield found
+    with chromium.running() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def home(deployed: None) -> Generator[Application]:
 def test_the_audits_page_tells_of_a_volume_what_a_rebuild_would_bring_back(
     home: Application, browser: Browser
 ) -> None:
-    found = audit.of(home, PVC)
-    assert found is not None
+    verdict = audit.of(home, PVC)
+    assert verdict is not None
     with forwarded(scope.VOLSYNC_NAMESPACE, SERVICE) as url, browser.new_context() as context:
         page = context.new_page()
         watch = chromium.Watch(page)
@@ -55,7 +55,7 @@ def test_the_audits_page_tells_of_a_volume_what_a_rebuild_would_bring_back(
         chromium.shoot(page, "lab-audit")
         row.get_by_role("link").first.click()
         expect(page.get_by_role("heading", name="The way back")).to_be_visible()
-        expect(page.get_by_text(found["rebuild"]).first).to_be_visible()
+        expect(page.get_by_text(verdict["rebuild"]).first).to_be_visible()
         chromium.shoot(page, "lab-audit-pvc")
         assert watch.complaints == []
 

@@ -26,13 +26,13 @@ SYSTEM = "externalsecret/" + repository.SYSTEM_SECRET
 def pods() -> list[str]:
     """The names of pvc-plumber's pods that are not on their way out."""
     selector = f"app.kubernetes.io/name={answer.SERVICE}"
-    found = json.loads(kubectl(*PLACE, "get", "pods", "-l", selector, "-o", "json"))
-    live = [p for p in found["items"] if "deletionTimestamp" not in p["metadata"]]
+    listing = json.loads(kubectl(*PLACE, "get", "pods", "-l", selector, "-o", "json"))
+    live = [p for p in listing["items"] if "deletionTimestamp" not in p["metadata"]]
     return [p["metadata"]["name"] for p in live]
 
 
 def ask(pod: str, path: str) -> dict[str, Any]:
-    """What one pod answers, whatever its status."""
+    """The JSON answer of one pod, whatever its status."""
     script = (
         "import sys, urllib.request, urllib.error\n"
         f"url = 'http://127.0.0.1:{answer.PORT}' + sys.argv[1]\n"
@@ -62,7 +62,7 @@ def restarts() -> int:
 
 
 def restart() -> None:
-    """Ends every pod at once; what they remembered must come from the cluster."""
+    """Deletes every pod at once, so that their memory must come from the cluster."""
     kubectl(*PLACE, "delete", "pod", "-l", f"app.kubernetes.io/name={answer.SERVICE}")
     wait_until("a pvc-plumber that runs", _answers)
 
@@ -80,8 +80,11 @@ def test_two_replicas_never_disagree_by_more_than_a_denial_that_a_retry_resolves
         for cycle in range(2):
             newest = app.back_up(PVC, f"cycle-{cycle}")["snapshot"]
             for pod in pods():
-                told = decide(pod, app.claim(PVC))
-                assert told[Field.DECISION] == Decision.UNKNOWN or told[Field.SNAPSHOT] == newest
+                decision = decide(pod, app.claim(PVC))
+                assert (
+                    decision[Field.DECISION] == Decision.UNKNOWN
+                    or decision[Field.SNAPSHOT] == newest
+                )
             app.delete_pvc(PVC)
             kubectl(*PLACE, "delete", "pod", pods()[0], "--wait=false")
             wait_until("a creation that is admitted", lambda: _is_created(app))
@@ -178,8 +181,8 @@ def test_a_rotated_password_is_unknown_until_the_secret_follows(app):
     secretstore.DATA.write_text(json.dumps(data, indent=1))
     (pod,) = pods()
     never = Claim(app.namespace, "never-seen")
-    told = decide(pod, never)
-    assert (told[Field.DECISION], told[Field.REASON]) == (
+    decision = decide(pod, never)
+    assert (decision[Field.DECISION], decision[Field.REASON]) == (
         Decision.UNKNOWN,
         "wrong repository password",
     )

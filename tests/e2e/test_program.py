@@ -79,11 +79,11 @@ def destroyed(folder: Path) -> Generator[dict[str, list[str]]]:
 
 
 def _state() -> list[rendered.Manifest]:
-    """What the stack deployed itself, beside the charts."""
+    """The objects that the stack deployed itself, beside the charts."""
     words = (sys.executable, "-m", "lab", "pulumi", "stack", "export", *STACK)
     run = subprocess.run(words, capture_output=True, text=True, check=True)
-    found = json.loads(run.stdout)["deployment"]["resources"]
-    return [item["outputs"] for item in found if "kind" in item.get("outputs", {})]
+    resources = json.loads(run.stdout)["deployment"]["resources"]
+    return [item["outputs"] for item in resources if "kind" in item.get("outputs", {})]
 
 
 def test_a_second_up_changes_nothing(deployed):
@@ -118,12 +118,12 @@ def test_the_rendered_objects_are_those_that_run(folder):
 
 
 def test_nothing_that_up_or_helm_makes_is_left_out_but_secrets(folder):
-    made = _state()
+    manifests = _state()
     for name, namespace in (("kyverno", KYVERNO_NAMESPACE), ("volsync", VOLSYNC_NAMESPACE)):
-        made += rendered.documents(rendered.released(name, namespace))
+        manifests += rendered.documents(rendered.released(name, namespace))
     # Helm names no namespace where it is the release's own; the test above looks at these.
     mine = {(kind, name) for kind, _, name in rendered.objects(folder)}
-    theirs = {(kind, name) for kind, _, name in rendered.by_key(made)}
+    theirs = {(kind, name) for kind, _, name in rendered.by_key(manifests)}
     assert {kind for kind, _ in theirs - mine} == {"Secret"}
     assert mine <= theirs
 
@@ -137,8 +137,8 @@ def test_destroy_blocks_no_pvc_that_has_no_label(destroyed):
 def test_the_rendered_objects_alone_are_the_same_working_system(destroyed, folder, tmp_path):
     (tmp_path / "token").write_text(secretstore.token())
     (tmp_path / "password").write_text("made-up")
-    known = {name: str(tmp_path / name) for name in ("token", "password")}
-    steps = Steps(list(BLOCKS), terminal(tmp_path, folder=str(folder), **known))
+    files = {name: str(tmp_path / name) for name in ("token", "password")}
+    steps = Steps(list(BLOCKS), terminal(tmp_path, folder=str(folder), **files))
     try:
         steps.next()
         with new_application() as app:

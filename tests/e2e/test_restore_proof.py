@@ -32,30 +32,30 @@ def first(deployed: None) -> Generator[Application]:
 
 
 def drill(admin: Terminal) -> str:
-    """Runs one drill, and hands back what it said."""
+    """Runs one drill; returns its log."""
     kubectl(*SPACE, "delete", "job", NOW, "--ignore-not-found")
     admin.must(START)
-    said = wait_until(f"log of {NOW}", lambda: admin.run(FOLLOW).stdout)
+    log = wait_until(f"log of {NOW}", lambda: admin.run(FOLLOW).stdout)
     wait_until(f"end of Job {NOW}", lambda: has_ended(get("job", NOW, scope.RESTORE_PROOF) or {}))
     kubectl(*SPACE, "delete", "job", NOW)
-    return said
+    return log
 
 
 def proof(claim: Claim) -> Proof:
-    """The line of a PVC."""
+    """The record's proof of a PVC."""
     pin = get("configmap", PIN_CONFIG_MAP, scope.VOLSYNC_NAMESPACE)
-    kept = get("configmap", scope.RESTORE_PROOF, scope.VOLSYNC_NAMESPACE)
+    config_map = get("configmap", scope.RESTORE_PROOF, scope.VOLSYNC_NAMESPACE)
     assert pin
-    assert kept
-    return record.read(kept["data"], pin["data"][PIN_KEY]).proofs[claim]
+    assert config_map
+    return record.read(config_map["data"], pin["data"][PIN_KEY]).proofs[claim]
 
 
 def is_shown(claim: Claim) -> bool:
     """Whether the mover shows that a PVC was proven."""
     text = kubectl("get", "--raw", f"/api/v1/namespaces/{scope.VOLSYNC_NAMESPACE}/{SERVICE}")
     series = f'{metrics.RESTORE_PROOF_TIME}{{pvc="{claim.name}",pvc_namespace="{claim.namespace}"}}'
-    found = [line for line in text.splitlines() if line.startswith(series)]
-    return [line for line in found if not line.endswith("NaN")] != []
+    lines = [line for line in text.splitlines() if line.startswith(series)]
+    return [line for line in lines if not line.endswith("NaN")] != []
 
 
 def scratch_volumes() -> list[dict]:
@@ -66,9 +66,9 @@ def test_a_drill_restores_a_backup_records_it_shows_it_and_leaves_no_volume(firs
     admin = terminal(tmp_path)
     _, snapshot = first.protected(PVC)
     admin.must(BEGIN_ANEW)
-    said = drill(admin)
+    log = drill(admin)
     claim = first.claim(PVC)
-    assert said.startswith(f"proven: {claim}, snapshot {snapshot}"), said
+    assert log.startswith(f"proven: {claim}, snapshot {snapshot}"), log
     proven = proof(claim)
     assert (proven.last.outcome, proven.last.snapshot) == (Outcome.GOOD, snapshot)
     assert proven.last.files > 0

@@ -30,8 +30,8 @@ Story = Callable[[Application, Steps], None]
 STORIES: dict[str, Story] = {}
 
 
-def told_by(title: str) -> Callable[[Story], Story]:
-    """The story of the section with this heading."""
+def story_of(title: str) -> Callable[[Story], Story]:
+    """Registers the story of the section with this heading."""
 
     def keep(story: Story) -> Story:
         STORIES[title] = story
@@ -46,31 +46,31 @@ def test_the_commands_of_this_section_do_what_it_says(
 ) -> None:
     manifest = tmp_path / "manifest.yaml"
     manifest.write_text(json.dumps(app.pvc_manifest(PVC, backup="hourly")))
-    known = {"namespace": app.namespace, "pvc": PVC, "manifest": str(manifest)}
-    steps = Steps(list(SECTIONS[title]), terminal(tmp_path, **known))
+    values = {"namespace": app.namespace, "pvc": PVC, "manifest": str(manifest)}
+    steps = Steps(list(SECTIONS[title]), terminal(tmp_path, **values))
     STORIES[title](app, steps)
     assert steps.blocks == []
 
 
-@told_by("Is this PVC safe?")
+@story_of("Is this PVC safe?")
 def _safe(app: Application, steps: Steps) -> None:
     _, snapshot = app.protected(PVC)
     assert snapshot in steps.next()
 
 
-@told_by("Which PVCs are not protected?")
+@story_of("Which PVCs are not protected?")
 def _unprotected(app: Application, steps: Steps) -> None:
     _, snapshot = app.protected(PVC)
     app.apply_pvc("bare")
     audit.wait_reason(app, PVC, Reason.BACKED_UP)
     audit.wait_reason(app, "bare", Reason.NO_LABEL)
-    said = steps.next()
-    assert f"{app.namespace},{PVC},protected,backed-up" in said.splitlines()
-    assert f"{app.namespace},bare,unprotected,no-label" in said.splitlines()
-    assert f'"rebuild":"{snapshot}"' in said
+    output = steps.next()
+    assert f"{app.namespace},{PVC},protected,backed-up" in output.splitlines()
+    assert f"{app.namespace},bare,unprotected,no-label" in output.splitlines()
+    assert f'"rebuild":"{snapshot}"' in output
 
 
-@told_by("Get one PVC back")
+@story_of("Get one PVC back")
 def _back(app: Application, steps: Steps) -> None:
     tree, _ = app.protected(PVC)
     app.stop(PVC)
@@ -78,21 +78,21 @@ def _back(app: Application, steps: Steps) -> None:
     assert difference(tree, app.files(PVC)) == []
 
 
-@told_by("Get an older state back")
+@story_of("Get an older state back")
 def _older(app: Application, steps: Steps) -> None:
     app.protected(PVC)
     taken = datetime.now(UTC) - timedelta(days=2)
     add_snapshot(app, PVC, taken)
     app.stop(PVC)
     day = taken.strftime("%Y-%m-%d")
-    said = steps.refused()
-    assert day in said
-    shown = next(word.strip(",.") for word in said.split() if word.startswith(day))
+    error = steps.refused()
+    assert day in error
+    shown = next(word.strip(",.") for word in error.split() if word.startswith(day))
     steps.next(time=shown)
     assert list(app.files(PVC)) == [FILE]
 
 
-@told_by("Look into a backup beside the PVC")
+@story_of("Look into a backup beside the PVC")
 def _look(app: Application, steps: Steps) -> None:
     app.protected(PVC)
     image = steps.next().split()[-1]
@@ -101,7 +101,7 @@ def _look(app: Application, steps: Steps) -> None:
     steps.next()
 
 
-@told_by("Start empty although backups exist")
+@story_of("Start empty although backups exist")
 def _empty(app: Application, steps: Steps) -> None:
     _, snapshot = app.protected(PVC)
     app.stop(PVC)
@@ -110,7 +110,7 @@ def _empty(app: Application, steps: Steps) -> None:
     assert app.files(PVC) == {}
 
 
-@told_by("Rebuild the cluster")
+@story_of("Rebuild the cluster")
 def _rebuild(app: Application, steps: Steps) -> None:
     tree, _ = app.protected(PVC)
     pinned = _pinned()
@@ -133,7 +133,7 @@ def _pinned() -> str:
     return kubectl(*OURS, "get", "configmap", repository.PIN_CONFIG_MAP, "-o", path)
 
 
-@told_by("The repository is damaged")
+@story_of("The repository is damaged")
 def _damaged(app: Application, steps: Steps) -> None:
     tree, _ = app.protected(PVC)
     app.delete_pvc(PVC)
@@ -151,7 +151,7 @@ def _damaged(app: Application, steps: Steps) -> None:
     assert difference(tree, app.files(PVC)) == []
 
 
-@told_by("Rotate the repository's password")
+@story_of("Rotate the repository's password")
 def _rotate(app: Application, steps: Steps) -> None:
     app.protected(PVC)
     data = json.loads(secretstore.DATA.read_text())
@@ -177,7 +177,7 @@ def _heals(steps: Steps) -> bool:
     return True
 
 
-@told_by("The ledger is gone or damaged")
+@story_of("The ledger is gone or damaged")
 def _ledger(app: Application, steps: Steps) -> None:
     assert "kopia-ledger-f" in steps.next()
     steps.next()
@@ -187,13 +187,13 @@ def _ledger(app: Application, steps: Steps) -> None:
 
 
 def _pin_data() -> dict[str, str]:
-    found = kubectl(*OURS, "get", "configmap", repository.PIN_CONFIG_MAP, "-o", "json")
-    return json.loads(found)["data"]
+    config_map = kubectl(*OURS, "get", "configmap", repository.PIN_CONFIG_MAP, "-o", "json")
+    return json.loads(config_map)["data"]
 
 
-@told_by("Break glass: PVCs must be created though nothing can be checked")
+@story_of("Break glass: PVCs must be created though nothing can be checked")
 def _glass(app: Application, steps: Steps) -> None:
-    said = steps.next()
-    assert "open" in said
+    output = steps.next()
+    assert "open" in output
     app.apply_pvc(PVC, backup="hourly")
     app.wait_bound(PVC)

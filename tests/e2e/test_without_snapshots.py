@@ -48,9 +48,9 @@ def plain(app: Application) -> Generator[str]:
 
 def test_a_pvc_without_snapshots_is_read_itself_and_waits_with_the_reason_afterwards(app, plain):
     tree, snapshot = app.protected(PVC, storage_class=plain)
-    (found,) = snapshots(app.claim(PVC))
-    assert found["id"] == snapshot
-    assert found["rootEntry"]["summ"]["size"] >= tree["big"]["size"]
+    (taken,) = snapshots(app.claim(PVC))
+    assert taken["id"] == snapshot
+    assert taken["rootEntry"]["summ"]["size"] >= tree["big"]["size"]
     source = app.objects(PVC)["replicationsource"]
     assert "in use" in source["status"]["latestMoverStatus"]["logs"]
     app.delete_pvc(PVC)

@@ -45,7 +45,7 @@ class Adopt:
         return run.returncode, json.loads(run.stdout)
 
     def type(self, lines: list[str]) -> None:
-        """What a person does who pastes these lines into a shell."""
+        """Runs lines in a shell, as a person would paste them."""
         run = subprocess.run(
             ["bash", "-euc", "\n".join(lines)],
             env=self.environ,
@@ -57,33 +57,33 @@ class Adopt:
 
     def digest(self) -> dict[str, str]:
         files = sorted(path for path in self.repository.rglob("*") if path.is_file())
-        return {str(one): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
+        return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def decision(kopia: Kopia, claim: Claim) -> tuple[Decision, str]:
     """What pvc-plumber would answer, and the snapshot that it would restore."""
     listed = listing_of(listing(kopia), repository="it", began=1.0)
     memory = Memory(repository="it", read=1.0, trouble="")
-    known = Knowledge(listing=listed, pinned="it", memory=memory)
+    knowledge = Knowledge(listing=listed, pinned="it", memory=memory)
     answer = decide(
-        known,
+        knowledge,
         Question(claim=claim, arrived=0.5),
         Moment(monotonic=2.0, wall=datetime.now(UTC)),
     )
     return answer.decision, answer.snapshot.id if answer.snapshot else ""
 
 
-def states(told: dict[str, Any]) -> dict[str, str]:
-    return {one["pvc"]: one["state"] for one in told["pvcs"]}
+def states(report: dict[str, Any]) -> dict[str, str]:
+    return {entry["pvc"]: entry["state"] for entry in report["pvcs"]}
 
 
-def fates(told: dict[str, Any]) -> dict[str, str]:
-    return {one["identity"]: one["fate"] for one in told["sources"]}
+def fates(report: dict[str, Any]) -> dict[str, str]:
+    return {entry["identity"]: entry["fate"] for entry in report["sources"]}
 
 
 @contextmanager
-def api_server(told: dict[str, Any]) -> Generator[tuple[str, list[str]]]:
-    """Its address, and the method of each call."""
+def api_server(answers: dict[str, Any]) -> Generator[tuple[str, list[str]]]:
+    """Serves an API server; yields its address and the list of called methods."""
     methods: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -92,9 +92,9 @@ def api_server(told: dict[str, Any]) -> Generator[tuple[str, list[str]]]:
             methods.append(self.command)
 
         def do_GET(self) -> None:
-            found = told.get(unquote(self.path))
-            body = json.dumps({"kind": "Status"} if found is None else found).encode()
-            self.send_response(404 if found is None else 200)
+            answer = answers.get(unquote(self.path))
+            body = json.dumps({"kind": "Status"} if answer is None else answer).encode()
+            self.send_response(404 if answer is None else 200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

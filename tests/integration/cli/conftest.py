@@ -151,8 +151,10 @@ class Plumber:
 
     def get(self, path: str) -> tuple[int, dict[str, Any]]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=15) as got:
-                return got.status, json.load(got)
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}{path}", timeout=15
+            ) as response:
+                return response.status, json.load(response)
         except HTTPError as error:
             return error.code, json.load(error)
         except OSError:
@@ -177,7 +179,7 @@ class Plumber:
             raise AssertionError(self.log.read_text()) from error
 
     def wait_reason(self, part: str) -> None:
-        """Returns when it is not ready for a reason with these words."""
+        """Waits until it is not ready for a reason with these words."""
         self.wait_until(f"the reason {part!r}", lambda: part in self.reason())
 
     def is_ready(self) -> bool:

@@ -13,13 +13,13 @@ def samples(values: str) -> int:
     return total
 
 
-def followed_by(first: Series, then: Series, at: int) -> Series:
+def followed_by(first: Series, second: Series, at: int) -> Series:
     """One scene, and from a minute on another."""
     length = max([at, *map(samples, first.values())])
     joined = {}
-    for key in {**first, **then}:
+    for key in {**first, **second}:
         values = first.get(key, "_")
         gap = length - samples(values)
-        parts = (values, f"_x{gap}" if gap else "", then.get(key, ""))
+        parts = (values, f"_x{gap}" if gap else "", second.get(key, ""))
         joined[key] = " ".join(filter(None, parts))
     return joined

@@ -44,7 +44,7 @@ class Cli:
         return environment
 
     def run(self, *words: str, cwd: Path, text: str | None = None) -> subprocess.CompletedProcess:
-        """One command; the caller judges its exit code."""
+        """Runs a command; the caller judges its exit code."""
         return subprocess.run(
             [str(self.folder / "pulumi"), *words, "--non-interactive", "--color=never"],
             cwd=cwd,
@@ -57,7 +57,7 @@ class Cli:
         )
 
     def must(self, *words: str, cwd: Path, text: str | None = None) -> str:
-        """One command that has to work; what it printed."""
+        """Runs a command that must succeed; returns its output."""
         run = self.run(*words, cwd=cwd, text=text)
         assert run.returncode == 0, run.stdout + run.stderr
         return run.stdout

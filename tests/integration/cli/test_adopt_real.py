@@ -48,9 +48,9 @@ def adopt(tmp_path: Path, kopia_binary: Path, repository: Path, writer: Kopia) -
 @pytest.fixture
 def filled(back_up: BackUp) -> dict[Claim, str]:
     """A source of each layout, and one of nobody."""
-    made = {claim: back_up(name, {claim.name: b"its"}) for claim, name in LAYOUTS.items()}
+    snapshot_ids = {claim: back_up(name, {claim.name: b"its"}) for claim, name in LAYOUTS.items()}
     back_up(Identity("me", "laptop", "/home"))
-    return made
+    return snapshot_ids
 
 
 def cluster(**more: Any) -> dict[str, Any]:
@@ -69,21 +69,21 @@ def test_every_layout_is_known_and_the_printed_lines_make_each_recognised(
         words = ("--json", f"--kubectl={tool('kubectl')}")
         first = adopt(*words, **config)
         assert first.returncode == 3, first.stderr
-        told = json.loads(first.stdout)
+        report = json.loads(first.stdout)
         assert adopt.digest() == before
         assert set(methods) == {"GET"}
-        assert states(told) == {
+        assert states(report) == {
             claim.name: "recognised" if claim.name == "data" else "rename" for claim in LAYOUTS
         }
-        assert fates(told)["me@laptop:/home"] == "unclaimed"
-        adopt.type(told["renames"])
+        assert fates(report)["me@laptop:/home"] == "unclaimed"
+        adopt.type(report["renames"])
         second = adopt(*words, **config)
-    told = json.loads(second.stdout)
-    assert set(states(told).values()) == {"recognised"}
-    left = {claim.name: fates(told).get(str(old)) for claim, old in LAYOUTS.items()}
+    report = json.loads(second.stdout)
+    assert set(states(report).values()) == {"recognised"}
+    fates_by_pvc = {claim.name: fates(report).get(str(old)) for claim, old in LAYOUTS.items()}
     moved = {"data": "recognised", "my.data": None}
-    assert left == dict.fromkeys(left, "copied") | moved
-    assert told["renames"] == []
+    assert fates_by_pvc == dict.fromkeys(fates_by_pvc, "copied") | moved
+    assert report["renames"] == []
     for claim in LAYOUTS:
         assert decision(writer, claim)[0] is Decision.RESTORE
     assert decision(writer, Claim("media", "mydata"))[0] is Decision.FRESH
@@ -94,8 +94,8 @@ def test_what_is_restored_under_the_new_name_is_what_was_backed_up_under_the_old
 ) -> None:
     back_up(Identity("bare", "media"), {"file": b"old"})
     back_up(Identity("bare", "media"), {"file": b"new"})
-    _, told = adopt.on(pvc("bare"))
-    adopt.type(told["renames"])
+    _, report = adopt.on(pvc("bare"))
+    adopt.type(report["renames"])
     _, chosen = decision(writer, Claim("media", "bare"))
     writer.run("snapshot", "restore", chosen, str(tmp_path / "restored"))
     assert (tmp_path / "restored" / "file").read_bytes() == b"new"
@@ -106,27 +106,27 @@ def test_the_lines_may_run_twice_and_catch_up_with_what_the_old_system_still_wro
 ) -> None:
     old = Identity("bare", "media")
     back_up(old)
-    _, told = adopt.on(pvc("bare"))
-    adopt.type(told["renames"])
+    _, report = adopt.on(pvc("bare"))
+    adopt.type(report["renames"])
     back_up(old)
     code, late = adopt.on(pvc("bare"))
     assert (code, states(late)) == (3, {"bare": "ambiguous"})
-    adopt.type(told["renames"])
-    code, done = adopt.on(pvc("bare"))
-    assert (code, states(done)) == (0, {"bare": "recognised"})
-    assert {one["snapshots"] for one in done["sources"]} == {2}
+    adopt.type(report["renames"])
+    code, report = adopt.on(pvc("bare"))
+    assert (code, states(report)) == (0, {"bare": "recognised"})
+    assert {source["snapshots"] for source in report["sources"]} == {2}
 
 
 def test_the_old_name_may_be_freed_once_its_snapshots_are_copied(
     adopt: Adopt, writer: Kopia, back_up: BackUp
 ) -> None:
     back_up(Identity("bare", "media"))
-    _, told = adopt.on(pvc("bare"))
-    adopt.type(told["renames"])
-    (old,) = [one["identity"] for one in told["sources"]]
+    _, report = adopt.on(pvc("bare"))
+    adopt.type(report["renames"])
+    (old,) = [source["identity"] for source in report["sources"]]
     writer.run("snapshot", "delete", "--all-snapshots-for-source", old, "--delete")
-    code, told = adopt.on(pvc("bare"))
-    assert (code, fates(told)) == (0, {"bare-backup@media:/data": "recognised"})
+    code, report = adopt.on(pvc("bare"))
+    assert (code, fates(report)) == (0, {"bare-backup@media:/data": "recognised"})
     assert decision(writer, Claim("media", "bare"))[0] is Decision.RESTORE
 
 
@@ -137,16 +137,16 @@ def test_a_doubt_ends_with_the_line_that_a_person_chose(
     back_up(Identity("abc-backup", "media"))
     before = adopt.digest()
     pvcs = [pvc(first.name), pvc(second.name)]
-    code, told = adopt.on(*pvcs)
-    assert (code, set(states(told).values())) == (3, {"ambiguous"})
-    assert told["renames"] == []
+    code, report = adopt.on(*pvcs)
+    assert (code, set(states(report).values())) == (3, {"ambiguous"})
+    assert report["renames"] == []
     assert adopt.digest() == before
-    (doubt,) = told["sources"]
-    (line,) = [one["command"] for one in doubt["owners"] if one["pvc"] == first.name]
+    (doubt,) = report["sources"]
+    (line,) = [owner["command"] for owner in doubt["owners"] if owner["pvc"] == first.name]
     password = str(writer.password_file)
     adopt.type(session(adopt.repository, password, shlex.split(line)[0], [line]))
-    code, told = adopt.on(*pvcs)
-    assert (code, states(told)) == (0, {first.name: "recognised", second.name: "no-backup"})
+    code, report = adopt.on(*pvcs)
+    assert (code, states(report)) == (0, {first.name: "recognised", second.name: "no-backup"})
     assert decision(writer, first)[0] is Decision.RESTORE
     assert decision(writer, second)[0] is Decision.FRESH
 
@@ -156,14 +156,14 @@ def test_the_way_back_gives_the_old_name_what_was_backed_up_since(
 ) -> None:
     old, claim = Identity("bare", "media"), Claim("media", "bare")
     back_up(old)
-    _, told = adopt.on(pvc("bare"))
-    adopt.type(told["renames"])
+    _, report = adopt.on(pvc("bare"))
+    adopt.type(report["renames"])
     back_up(identity(claim))
     line = rename_back(old, claim, str(kopia_binary))
     adopt.type(session(adopt.repository, str(writer.password_file), str(kopia_binary), [line]))
-    found = listing(writer)
-    new = newest_complete(found, identity(claim))
-    again = newest_complete(found, old)
+    snapshots = listing(writer)
+    new = newest_complete(snapshots, identity(claim))
+    again = newest_complete(snapshots, old)
     assert new is not None
     assert again is not None
     assert again.start == new.start
@@ -173,11 +173,11 @@ def test_the_printed_lines_leave_no_password_on_disk(
     tmp_path: Path, adopt: Adopt, writer: Kopia, back_up: BackUp
 ) -> None:
     back_up(Identity("bare", "media"))
-    _, told = adopt.on(pvc("bare"))
+    _, report = adopt.on(pvc("bare"))
     held = tmp_path / "held"
     held.mkdir()
     adopt.environ["TMPDIR"] = str(held)
-    adopt.type(told["renames"][:-1])  # before the connection ends
+    adopt.type(report["renames"][:-1])  # before the connection ends
     files = [path for path in held.rglob("*") if path.is_file()]
     assert files
     password = writer.password_file.read_bytes()
@@ -193,8 +193,8 @@ def test_half_a_backup_is_told_apart_from_none(tmp_path: Path, adopt: Adopt, wri
     name = identity(Claim("media", "data"))
     limit = ("--upload-limit-mb=1", "--parallel=1")
     writer.run("snapshot", "create", str(data), f"--override-source={name}", *limit)
-    code, told = adopt.on(pvc("data"), pvc("new"))
-    assert (code, states(told)) == (3, {"data": "incomplete", "new": "no-backup"})
+    code, report = adopt.on(pvc("data"), pvc("new"))
+    assert (code, states(report)) == (3, {"data": "incomplete", "new": "no-backup"})
 
 
 @pytest.mark.parametrize("damage", ["password", "emptied", "index", "blob"])
@@ -222,9 +222,9 @@ def test_a_repository_that_cannot_be_read_is_an_error_and_never_an_empty_one(
 
 
 def test_an_api_server_that_refuses_one_kind_is_an_error(tmp_path: Path, adopt: Adopt) -> None:
-    told = answers(cluster())
-    del told["/apis/batch/v1/cronjobs"]
-    with api_server(told) as (url, _):
+    report = answers(cluster())
+    del report["/apis/batch/v1/cronjobs"]
+    with api_server(report) as (url, _):
         config = {"KUBECONFIG": str(kubeconfig(tmp_path, url))}
         run = adopt(f"--kubectl={tool('kubectl')}", **config)
     assert (run.returncode, run.stdout) == (1, "")

@@ -15,8 +15,10 @@ from tests.tooling import tool
 def test_a_big_repository_holds_the_same_number_of_snapshots_of_each_pvc(tmp_path: Path) -> None:
     tool("kopia")
     built = repository.build(tmp_path / "built", identities=12, kept=2)
-    found = Counter(one.identity for one in listing(built.kopia(tmp_path / "built/writer")))
-    assert found == {identity(claim): 2 for claim in repository.claims(20)}
+    counts = Counter(
+        snapshot.identity for snapshot in listing(built.kopia(tmp_path / "built/writer"))
+    )
+    assert counts == {identity(claim): 2 for claim in repository.claims(20)}
 
 
 def test_load_counts_only_good_answers(tmp_path: Path) -> None:
@@ -42,6 +44,8 @@ def test_a_real_life_has_truth_and_answers(tmp_path: Path) -> None:
     tool("kopia")
     template = disk_story.prepare(tmp_path)
     story = disk_story.play(template, tmp_path / "life", "1")
-    assert {one.snapshot.identity for one in story.backups} == set(map(identity, disk_story.CLAIMS))
+    assert {backup.snapshot.identity for backup in story.backups} == set(
+        map(identity, disk_story.CLAIMS)
+    )
     assert len(story.questions) == len(disk_story.CLAIMS) + 1
     assert Verdict.WRONG not in {judge(question, story.backups) for question in story.questions}

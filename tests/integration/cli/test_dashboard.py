@@ -41,8 +41,8 @@ def filled(expression: str, namespaces: str = "media|shop") -> str:
 
 
 def query(title: str) -> str:
-    (found,) = [expression for name, expression in QUERIES.items() if name == f"{title} 1"]
-    return found
+    (expr,) = [expression for name, expression in QUERIES.items() if name == f"{title} 1"]
+    return expr
 
 
 def plumber() -> str:
@@ -59,9 +59,9 @@ def plumber() -> str:
 
 def mover() -> str:
     metrics = MoverMetrics()
-    told = {StatusKey.FILES: "12", StatusKey.BYTES: "300", StatusKey.ERRORS: "2"}
+    external = {StatusKey.FILES: "12", StatusKey.BYTES: "300", StatusKey.ERRORS: "2"}
     lost = {StatusKey.ATTEMPTS: "3", StatusKey.HELD_BY: "abc"}
-    owner = builders.source(status=Status(external={**told, **lost}))
+    owner = builders.source(status=Status(external={**external, **lost}))
     metrics.shown(owner)
     metrics.late(owner, True)
     metrics.written(owner, Write(patch={}, took=7.0, missed=True))
@@ -76,13 +76,13 @@ def mover() -> str:
 
 def exposed(text: str) -> Series:
     """What Prometheus has of it: counters go on counting, all else stays."""
-    found = {}
+    inputs = {}
     for family in text_string_to_metric_families(text):
         for name, labels, value, *_ in family.samples:
             grows = family.type != "gauge"
             series = ",".join(f'{key}="{text}"' for key, text in {**labels, "pod": "a"}.items())
-            found[f"{name}{{{series}}}"] = f"{value}+{value if grows else 0}x{AT}"
-    return found
+            inputs[f"{name}{{{series}}}"] = f"{value}+{value if grows else 0}x{AT}"
+    return inputs
 
 
 def unwell() -> Series:
@@ -102,8 +102,8 @@ def evaluate(folder, series: Series, *expected: tuple[str, list], rules: tuple[s
         {"expr": expression, "eval_time": f"{AT}m", "exp_samples": samples}
         for expression, samples in expected
     ]
-    given = [{"series": key, "values": values} for key, values in series.items()]
-    scene = {"interval": "1m", "input_series": given, "promql_expr_test": tests}
+    input_series = [{"series": key, "values": values} for key, values in series.items()]
+    scene = {"interval": "1m", "input_series": input_series, "promql_expr_test": tests}
     files = [str(rule_file(folder, *rules))] if rules else []
     file = folder / "test.yaml"
     file.write_text(
@@ -140,8 +140,8 @@ def test_every_panel_shows_something_of_a_system_that_is_unwell(tmp_path, title)
 
 
 def test_what_is_known_by_namespace_can_be_narrowed_down(tmp_path):
-    known = {key.partition("{")[0] for key in unwell() if 'namespace="' in key}
-    narrowed = [e for e in QUERIES.values() if any(name in e for name in known)]
+    bad_series = {key.partition("{")[0] for key in unwell() if 'namespace="' in key}
+    narrowed = [e for e in QUERIES.values() if any(name in e for name in bad_series)]
     assert narrowed
     evaluate(tmp_path, unwell(), *((filled(e, "elsewhere"), []) for e in narrowed))
 

@@ -19,18 +19,18 @@ def fields(file: str, struct: str) -> Mapping[str, bool]:
     return {name: bool(optional) for name, optional in FIELD.findall(body)}
 
 
-def misfits(given: Mapping[str, object], known: Mapping[str, bool]) -> set[str]:
+def misfits(spec: Mapping[str, object], schema: Mapping[str, bool]) -> set[str]:
     """Fields that are not known, and those that are missing."""
-    needed = {name for name, optional in known.items() if not optional}
-    return (set(given) - set(known)) | (needed - set(given))
+    needed = {name for name, optional in schema.items() if not optional}
+    return (set(spec) - set(schema)) | (needed - set(spec))
 
 
 @pytest.mark.parametrize("text", texts_given_to(__file__))
 def test_an_object_has_the_fields_of_its_kind(text):
-    wish = yaml.safe_load(text)
-    assert wish["kind"] == "Kustomization"
+    manifest = yaml.safe_load(text)
+    assert manifest["kind"] == "Kustomization"
     spec = fields("kustomization_types.go", "KustomizationSpec")
-    assert misfits(wish["spec"], spec) == set()
+    assert misfits(manifest["spec"], spec) == set()
     source = fields("reference_types.go", "CrossNamespaceSourceReference")
-    assert misfits(wish["spec"]["sourceRef"], source) == set()
+    assert misfits(manifest["spec"]["sourceRef"], source) == set()
     assert misfits({"intervall": "1m"}, spec) == {"intervall", "interval", "prune", "sourceRef"}

@@ -33,24 +33,24 @@ def test_each_job_has_its_stage_and_the_versions_that_are_tested(name):
 
 @pytest.mark.parametrize("line", LINES)
 def test_each_script_is_there_and_knows_its_options(line):
-    asked = line if line.startswith(". ") else f"{line} --help"
-    said = subprocess.run(["bash", "-c", asked], cwd=ROOT, capture_output=True, text=True)
-    assert said.returncode == 0, said.stderr
+    command = line if line.startswith(". ") else f"{line} --help"
+    run = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
     options = [word for word in line.split() if word.startswith("--")]
-    assert [option for option in options if option not in said.stdout] == []
+    assert [option for option in options if option not in run.stdout] == []
 
 
 class GitLab(HTTPServer):
     """Its API as far as a note needs it."""
 
     def __init__(self) -> None:
-        self.seen: list[tuple] = []
-        seen = self.seen
+        self.calls: list[tuple] = []
+        calls = self.calls
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                seen.append((self.path, self.headers["PRIVATE-TOKEN"], parse_qs(body)))
+                calls.append((self.path, self.headers["PRIVATE-TOKEN"], parse_qs(body)))
                 self.send_response(201)
                 self.end_headers()
 
@@ -90,19 +90,19 @@ def test_the_preview_becomes_a_note_on_the_merge_request(runner, gitlab):
     (runner.folder / "preview.md").write_text("### `prod`: + 3 & more\n")
     runner.must(AFTER)
     path = "/api/v4/projects/7/merge_requests/12/notes"
-    assert gitlab.seen == [(path, "a-made-up-token", {"body": ["### `prod`: + 3 & more\n"]})]
+    assert gitlab.calls == [(path, "a-made-up-token", {"body": ["### `prod`: + 3 & more\n"]})]
 
 
 def test_without_a_preview_there_is_no_note(runner, gitlab):
     runner.must(AFTER)
-    assert gitlab.seen == []
+    assert gitlab.calls == []
 
 
 def test_a_deployment_is_what_github_s_is(tmp_path):
     runner = Runner(tmp_path)
     runner.fake("pulumi")
-    done = runner.run(DEPLOY)
-    assert done.returncode == 0, done.stderr
+    run = runner.run(DEPLOY)
+    assert run.returncode == 0, run.stderr
     steps = [step.get("run") for step in GITHUBS["deploy-up"]["steps"]]
     assert [line for line in JOBS["deploy"]["script"] if line not in steps] == []
     preview, up, unchanged = (call[1:] for call in runner.calls)

@@ -48,19 +48,19 @@ def test_a_connection_is_what_kopia_s_own_command_makes(
         *(f"--override-username={READER.user}", f"--override-hostname={READER.host}"),
         *(["--readonly"] if readonly else []),
     )
-    told = json.loads(theirs.config.read_text())
-    assert told.pop("description")
-    assert json.loads(ours.config.read_text()) == told
+    config = json.loads(theirs.config.read_text())
+    assert config.pop("description")
+    assert json.loads(ours.config.read_text()) == config
 
 
 def test_status_tells_who_is_connected_and_how(reader: Kopia, writer: Kopia) -> None:
-    def told(kopia: Kopia) -> dict[str, object]:
+    def connection(kopia: Kopia) -> dict[str, object]:
         return json.loads(kopia.run("repository", "status", "--json"))["clientOptions"]
 
-    found = told(reader)
-    assert (found["username"], found["hostname"]) == (READER.user, READER.host)
-    assert found["readonly"]
-    assert not told(writer).get("readonly")
+    options = connection(reader)
+    assert (options["username"], options["hostname"]) == (READER.user, READER.host)
+    assert options["readonly"]
+    assert not connection(writer).get("readonly")
 
 
 def test_status_before_a_connection_is_a_failure(new_kopia: Callable[..., Kopia]) -> None:
@@ -72,10 +72,10 @@ def test_a_snapshot_is_seen_at_once_by_a_reader_that_already_listed(
     reader: Kopia, back_up: Callable[..., str]
 ) -> None:
     assert listing(reader) == ()
-    made = back_up(DATA, {"a": b"12345", "b": b""})
-    found = newest_complete(listing(reader), DATA)
-    assert found is not None
-    assert (found.id, found.files, found.dirs, found.bytes) == (made, 2, 1, 5)
+    snapshot_id = back_up(DATA, {"a": b"12345", "b": b""})
+    newest = newest_complete(listing(reader), DATA)
+    assert newest is not None
+    assert (newest.id, newest.files, newest.dirs, newest.bytes) == (snapshot_id, 2, 1, 5)
 
 
 def test_no_file_of_kopia_holds_the_password(reader: Kopia) -> None:

@@ -44,16 +44,16 @@ def ui(tmp_path, kopia_binary, repository, writer, back_up):
         f"0.0.0.0:{kopia_ui.PORT}": f"127.0.0.1:{port}",
     }
 
-    def here(text):
+    def localized(text):
         for pod_name, name in names.items():
             text = text.replace(pod_name, name)
         return text
 
     def start(container):
-        fixed = {v["name"]: here(v["value"]) for v in container["env"] if "value" in v}
+        fixed = {v["name"]: localized(v["value"]) for v in container["env"] if "value" in v}
         secret = {KEY_PASSWORD: writer.password_file.read_text()}
         environment = {"PATH": os.defpath, "KOPIA_SERVER_PASSWORD": SERVER_PASSWORD}
-        words = [here(word) for word in container["command"][1:]]
+        words = [localized(word) for word in container["command"][1:]]
         return subprocess.Popen([str(kopia_binary), *words], env=environment | fixed | secret)
 
     assert start(kopia_ui.connect(IMAGE)).wait(30) == 0
@@ -101,10 +101,13 @@ def test_nobody_else_gets_in(ui, password):
 def page(ui):
     """A browser that has logged in."""
     credentials: HttpCredentials = {"username": kopia_ui.USER, "password": SERVER_PASSWORD}
-    with chromium.running() as browser, browser.new_context(http_credentials=credentials) as there:
-        found = there.new_page()
-        found.goto(ui)
-        yield found
+    with (
+        chromium.running() as browser,
+        browser.new_context(http_credentials=credentials) as context,
+    ):
+        page = context.new_page()
+        page.goto(ui)
+        yield page
 
 
 def test_a_person_logs_in_opens_a_snapshot_and_sees_a_file(page):
@@ -154,11 +157,12 @@ def test_nothing_that_it_offers_changes_the_repository(page, repository):
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
     _, listed = page.evaluate(SEND, ["GET", f"/api/v1/snapshots?{QUERY}", None])
     (snapshot,) = json.loads(listed)["snapshots"]
-    said = {}
+    responses = {}
     for method, path, body in ORDERS:
         text = json.dumps(body).replace("{id}", snapshot["id"])
-        said[path, method] = page.evaluate(SEND, [method, path, json.loads(text)])
+        responses[path, method] = page.evaluate(SEND, [method, path, json.loads(text)])
     assert _digests(repository) == before
     # Each was an order that it knows, and not one that was turned away at the door.
-    assert not [one for one in said.values() if one[0] in (401, 403, 405)], said
-    assert not [one for one in said.values() if "page not found" in one[1]], said
+    for code, text in responses.values():
+        assert code not in (401, 403, 405), responses
+        assert "page not found" not in text, responses

@@ -18,11 +18,11 @@ from tests.unit.mover.repository import IDENTITY, PASSWORD, Bench
 def test_a_backup_is_verified_after_it_was_read_back(repo: Bench, tree: Path) -> None:
     result = repo.backup(tree)
     assert result.verified, result.reason
-    (found,) = listing(repo.client("look"))
-    assert (result.snapshot, result.repository) == (found.id, repo.id)
-    assert found.identity == IDENTITY
+    (snapshot,) = listing(repo.client("look"))
+    assert (result.snapshot, result.repository) == (snapshot.id, repo.id)
+    assert snapshot.identity == IDENTITY
     assert (result.files, result.dirs, result.errors) == (8, 6, 0)
-    assert (result.files, result.bytes) == (found.files, found.bytes)
+    assert (result.files, result.bytes) == (snapshot.files, snapshot.bytes)
     assert result.note == "2 files are hard links and come back as files of their own"
 
 
@@ -38,13 +38,13 @@ def test_an_empty_source_is_a_real_snapshot(repo: Bench, tmp_path: Path) -> None
     result = repo.backup(tmp_path / "void")
     assert result.verified, result.reason
     assert (result.files, result.dirs) == (0, 1)
-    assert [found.id for found in listing(repo.client("look"))] == [result.snapshot]
+    assert [snapshot.id for snapshot in listing(repo.client("look"))] == [result.snapshot]
 
 
 def test_retention_is_the_identitys_own_policy(repo: Bench, tree: Path) -> None:
     assert repo.backup(tree).verified
-    found = json.loads(repo.client("look").run("policy", "show", str(IDENTITY), "--json"))
-    assert found["retention"] == {
+    policy = json.loads(repo.client("look").run("policy", "show", str(IDENTITY), "--json"))
+    assert policy["retention"] == {
         "keepLatest": 2,
         "keepHourly": 24,
         "keepDaily": 7,
@@ -53,7 +53,7 @@ def test_retention_is_the_identitys_own_policy(repo: Bench, tree: Path) -> None:
         "keepAnnual": 0,
         "ignoreIdenticalSnapshots": False,
     }
-    assert found["compression"]["compressorName"] == "zstd"
+    assert policy["compression"]["compressorName"] == "zstd"
 
 
 def test_a_global_limit_or_ignore_file_leaves_nothing_out(repo: Bench, tree: Path) -> None:
@@ -77,9 +77,9 @@ def test_a_snapshot_that_holds_less_than_the_volume_is_removed(
     full = kopia_policy.policy
 
     def forgetful(keep: dict[str, int], rules: kopia_policy.Rules) -> dict[str, Any]:
-        made = full(keep, rules)
-        made["files"]["ignore"] = ["zero"]
-        return made
+        policy_result = full(keep, rules)
+        policy_result["files"]["ignore"] = ["zero"]
+        return policy_result
 
     monkeypatch.setattr(kopia_policy, "policy", forgetful)
     result = repo.backup(tree)
@@ -99,14 +99,14 @@ def test_nothing_expires_while_a_snapshot_is_made(
 
     monkeypatch.setattr(backup, "_found", doubt)
     assert not repo.backup(tree, retention=only).verified
-    assert [found.id for found in listing(repo.client("look"))] == [first.snapshot]
+    assert [snapshot.id for snapshot in listing(repo.client("look"))] == [first.snapshot]
 
 
 def test_what_is_not_to_be_kept_expires_after_the_proof(repo: Bench, tree: Path) -> None:
     only = dict.fromkeys(RETENTION.items(), 0) | {"daily": 1}
     assert repo.backup(tree, retention=only).verified
     second = repo.backup(tree, retention=only)
-    assert [found.id for found in listing(repo.client("look"))] == [second.snapshot]
+    assert [snapshot.id for snapshot in listing(repo.client("look"))] == [second.snapshot]
 
 
 def test_the_backup_that_was_under_way_does_not_remove_what_a_new_pvc_was_promised(
@@ -148,11 +148,11 @@ def test_a_name_that_kopia_cannot_keep_fails_the_backup(repo: Bench, tree: Path)
 
 def test_where_it_is_allowed_such_a_name_comes_back_altered(repo: Bench, tree: Path) -> None:
     name = foreign(tree / "a", b"caf\xe9")
-    made = repo.backup(tree, unreadable=WARN)
-    assert made.verified, made.reason
-    assert made.errors == 1
-    assert "1 names are not UTF-8 and come back altered" in made.note
-    result, target = repo.restore("out", made.snapshot)
+    backup_result = repo.backup(tree, unreadable=WARN)
+    assert backup_result.verified, backup_result.reason
+    assert backup_result.errors == 1
+    assert "1 names are not UTF-8 and come back altered" in backup_result.note
+    result, target = repo.restore("out", backup_result.snapshot)
     assert result.verified, result.reason
     assert (target / "a" / "caf\ufffd").read_bytes() == name.read_bytes()
 
@@ -183,7 +183,7 @@ def test_a_file_that_opens_but_cannot_be_read_is_named(repo: Bench, tree: Path) 
     assert not strict.repository_failed
     assert lenient.verified, lenient.reason
     assert (lenient.files, lenient.errors) == (8, 1)
-    assert [found.id for found in listing(repo.client("look"))] == [lenient.snapshot]
+    assert [snapshot.id for snapshot in listing(repo.client("look"))] == [lenient.snapshot]
 
 
 def test_a_volume_in_use_is_not_compared_and_that_is_told(repo: Bench, tree: Path) -> None:

@@ -26,12 +26,12 @@ def client(repo: Bench, name: str):
 def test_an_empty_export_becomes_a_repository_with_its_owner(repo: Bench) -> None:
     export = repo.root / "new"
     export.mkdir()
-    found = bootstrap.open_or_create(client(repo, "b"), export, "")
-    assert found == unique_id(export) != repo.id
-    again = bootstrap.open_or_create(client(repo, "c"), export, found)
-    assert again == found
+    unique = bootstrap.open_or_create(client(repo, "b"), export, "")
+    assert unique == unique_id(export) != repo.id
+    again = bootstrap.open_or_create(client(repo, "c"), export, unique)
+    assert again == unique
     look = client(repo, "d")
-    session.open_pinned(look, export, found, bootstrap.OWNER, readonly=True)
+    session.open_pinned(look, export, unique, bootstrap.OWNER, readonly=True)
     assert known.state(look).owner == "maintenance@volsync"
 
 
@@ -53,8 +53,8 @@ def test_a_password_that_does_not_open_it_is_found_out(repo: Bench) -> None:
 
 
 def test_maintenance_runs_as_its_owner(repo: Bench) -> None:
-    done = maintenance.run(client(repo, "m"), repo.path, repo.id)
-    assert done == "quick and full maintenance done as maintenance@volsync"
+    run = maintenance.run(client(repo, "m"), repo.path, repo.id)
+    assert run == "quick and full maintenance done as maintenance@volsync"
     began = known.state(repo.client("look")).last_full
     assert began
     assert abs(datetime.now(UTC) - began) < timedelta(minutes=5)
@@ -66,8 +66,8 @@ def test_each_hour_has_a_quick_one_and_index_files_are_joined_after_hours(repo: 
     assert first.startswith("quick and full")
     for _ in range(2):
         assert maintenance.run(client(repo, "n"), repo.path, repo.id, daily).startswith("quick m")
-    said = json.loads(repo.client("look").run("repository", "status", "--json"))
-    epochs = said["contentFormat"]["epochParameters"]
+    status = json.loads(repo.client("look").run("repository", "status", "--json"))
+    epochs = status["contentFormat"]["epochParameters"]
     assert timedelta(microseconds=epochs["MinEpochDuration"] / 1000) == maintenance.EPOCH
 
 
@@ -75,8 +75,8 @@ def test_maintenance_takes_over_from_an_owner_that_is_gone(repo: Bench) -> None:
     export = repo.root / "old"
     export.mkdir()
     create(client(repo, "a"), export, identity=Identity("root", "mover-pod-x7"))
-    done = maintenance.run(client(repo, "m"), export, unique_id(export))
-    assert done.endswith("taken over from root@mover-pod-x7")
+    run = maintenance.run(client(repo, "m"), export, unique_id(export))
+    assert run.endswith("taken over from root@mover-pod-x7")
     again = maintenance.run(client(repo, "n"), export, unique_id(export))
     assert "taken over" not in again
 
@@ -100,13 +100,13 @@ def test_the_space_of_expired_snapshots_comes_back(repo: Bench) -> None:
     only = dict.fromkeys(RETENTION.items(), 0) | {"daily": 1}
     assert repo.backup(volume, retention=only).verified
     (volume / "noise").write_bytes(b"little")
-    kept = repo.backup(volume, retention=only)
-    (found,) = listing(repo.client("look"))
-    assert found.id == kept.snapshot
+    result = repo.backup(volume, retention=only)
+    (snapshot,) = listing(repo.client("look"))
+    assert snapshot.id == result.snapshot
     maintenance.run(client(repo, "patient"), repo.path, repo.id)
     assert size(repo) > BIG  # a day must pass: another writer may be about to use it again
     hurried = client(repo, "hurried")
     owner = Impatient(**{field.name: getattr(hurried, field.name) for field in fields(hurried)})
     maintenance.run(owner, repo.path, repo.id)
     assert size(repo) < BIG / 2
-    assert repo.restore("out", kept.snapshot)[0].verified
+    assert repo.restore("out", result.snapshot)[0].verified

@@ -47,10 +47,10 @@ def emptied(repository: Path) -> None:
 def test_a_damaged_repository_is_to_blame_for_both_directions(
     repo: Bench, tree: Path, damage: Callable[[Path], None], words: str
 ) -> None:
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     damage(repo.path)
     before = content(repo.path)
-    restored, target = repo.restore("out", made.snapshot)
+    restored, target = repo.restore("out", backup_result.snapshot)
     for result in (restored, repo.backup(tree)):
         assert not result.verified
         assert words in result.reason
@@ -61,8 +61,8 @@ def test_a_damaged_repository_is_to_blame_for_both_directions(
 
 def content(repository: Path) -> set[str]:
     """All of its blobs but kopia's logs."""
-    found = {str(path.relative_to(repository)) for path in repository.rglob("*")}
-    return {path for path in found if not path.startswith("_")}
+    files = {str(path.relative_to(repository)) for path in repository.rglob("*")}
+    return {path for path in files if not path.startswith("_")}
 
 
 def test_a_kopia_that_is_killed_leaves_nothing_and_blames_nobody_else(
@@ -103,7 +103,7 @@ def test_a_full_repository_is_told_keeps_what_it_has_and_heals(small: Bench, tre
     assert not full.verified
     assert full.reason == "the repository's volume is full"
     assert full.repository_failed
-    assert [found.id for found in listing(small.client("look"))] == [before.snapshot]
+    assert [snapshot.id for snapshot in listing(small.client("look"))] == [before.snapshot]
     assert small.restore("out", before.snapshot)[0].verified
     larger = ["mount", "-o", f"remount,size={LARGE}", str(small.path)]
     subprocess.run(larger, check=True)

@@ -10,7 +10,7 @@ from kopia.snapshots import listing
 from mover.job import backup, data_loss, file_tree
 from tests.unit.mover.repository import IDENTITY, Bench
 
-ONE = dict.fromkeys(RETENTION.items(), 0) | {"daily": 1}
+KEEP_ONE = dict.fromkeys(RETENTION.items(), 0) | {"daily": 1}
 FILES = 10
 
 
@@ -23,13 +23,13 @@ def volume(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def shrink(volume: Path, left: int) -> None:
-    for path in sorted(volume.iterdir())[left:]:
+def shrink(volume: Path, count: int) -> None:
+    for path in sorted(volume.iterdir())[count:]:
         path.unlink()
 
 
 def ids(repo: Bench) -> list[str]:
-    return [found.id for found in listing(repo.client("look"))]
+    return [snapshot.id for snapshot in listing(repo.client("look"))]
 
 
 def keeps(repo: Bench) -> dict[str, int]:
@@ -42,42 +42,42 @@ def keeps(repo: Bench) -> dict[str, int]:
 def test_old_snapshots_stay_until_the_loss_is_accepted_and_no_longer(
     repo: Bench, volume: Path
 ) -> None:
-    whole = repo.backup(volume, retention=ONE)
+    whole = repo.backup(volume, retention=KEEP_ONE)
     assert (whole.verified, whole.held_by) == (True, "")
 
     shrink(volume, 4)
-    poor = repo.backup(volume, retention=ONE)
+    poor = repo.backup(volume, retention=KEEP_ONE)
     assert poor.verified, poor.reason
     assert poor.held_by == poor.snapshot
     assert f"{poor.snapshot} holds 4 files, the one before it held 10" in poor.note
     assert keeps(repo)["keepLatest"] > FILES  # nor does kopia itself expire anything
 
-    later = repo.backup(volume, retention=ONE, accepted=whole.snapshot)
+    later = repo.backup(volume, retention=KEEP_ONE, accepted=whole.snapshot)
     assert later.held_by == poor.snapshot
     assert ids(repo) == [whole.snapshot, poor.snapshot, later.snapshot]
 
-    accepted = repo.backup(volume, retention=ONE, accepted=poor.snapshot)
+    accepted = repo.backup(volume, retention=KEEP_ONE, accepted=poor.snapshot)
     assert (accepted.verified, accepted.held_by) == (True, "")
     assert ids(repo) == [accepted.snapshot]
     assert keeps(repo)["keepLatest"] == 0
 
     shrink(volume, 1)
-    again = repo.backup(volume, retention=ONE, accepted=poor.snapshot)
+    again = repo.backup(volume, retention=KEEP_ONE, accepted=poor.snapshot)
     assert again.held_by == again.snapshot
 
 
 def test_a_volume_that_became_empty_is_backed_up_and_held(repo: Bench, volume: Path) -> None:
-    whole = repo.backup(volume, retention=ONE)
+    whole = repo.backup(volume, retention=KEEP_ONE)
     shrink(volume, 0)
-    empty = repo.backup(volume, retention=ONE)
+    empty = repo.backup(volume, retention=KEEP_ONE)
     assert (empty.files, empty.held_by) == (0, empty.snapshot)
     assert ids(repo) == [whole.snapshot, empty.snapshot]
 
 
 def test_half_of_the_files_may_go(repo: Bench, volume: Path) -> None:
-    repo.backup(volume, retention=ONE)
+    repo.backup(volume, retention=KEEP_ONE)
     shrink(volume, FILES // 2)
-    half = repo.backup(volume, retention=ONE)
+    half = repo.backup(volume, retention=KEEP_ONE)
     assert half.held_by == ""
     assert ids(repo) == [half.snapshot]
 
@@ -85,15 +85,15 @@ def test_half_of_the_files_may_go(repo: Bench, volume: Path) -> None:
 def test_a_crash_right_after_the_snapshot_does_not_lose_the_hold(
     repo: Bench, volume: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = repo.backup(volume, retention=ONE)
+    whole = repo.backup(volume, retention=KEEP_ONE)
     shrink(volume, 1)
     with monkeypatch.context() as crashing:
         crashing.setattr(backup, "_found", crash)
         with pytest.raises(KeyboardInterrupt):
-            repo.backup(volume, retention=ONE)
-    (left,) = [found for found in ids(repo) if found != whole.snapshot]
-    result = repo.backup(volume, retention=ONE)
-    assert result.held_by == left
+            repo.backup(volume, retention=KEEP_ONE)
+    (remaining,) = [snapshot_id for snapshot_id in ids(repo) if snapshot_id != whole.snapshot]
+    result = repo.backup(volume, retention=KEEP_ONE)
+    assert result.held_by == remaining
     assert whole.snapshot in ids(repo)
 
 
@@ -104,11 +104,11 @@ def crash(*_: object) -> None:
 def test_a_loss_that_shows_only_in_the_snapshot_is_marked_in_it_as_well(
     repo: Bench, volume: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    repo.backup(volume, retention=ONE)
+    repo.backup(volume, retention=KEEP_ONE)
     shrink(volume, 1)
     before = file_tree.Survey(files=FILES, dirs=1)
     monkeypatch.setattr(file_tree, "survey", lambda *_: before)
-    result = repo.backup(volume, retention=ONE, is_live=True)
+    result = repo.backup(volume, retention=KEEP_ONE, is_live=True)
     assert result.held_by == result.snapshot
     newest = listing(repo.client("look"))[-1]
     assert (newest.id, newest.tags) == (result.snapshot, {data_loss.HELD})

@@ -17,7 +17,7 @@ from mover.result import Result, decode
 from mover.settings import FAIL, WARN
 from tests.unit.mover.repository import IDENTITY, Bench, bench, plant, shapes
 
-NOBODY = ("--reuid=1000", "--regid=1000", "--clear-groups")
+UNPRIVILEGED = ("--reuid=1000", "--regid=1000", "--clear-groups")
 
 
 @pytest.fixture
@@ -73,9 +73,9 @@ def perform(
     return result
 
 
-def pod(kept: tuple[str, ...]) -> tuple[str, ...]:
+def pod(added: tuple[str, ...]) -> tuple[str, ...]:
     """Root with the capabilities that a Job grants, and no way to more."""
-    allowed = ",".join(f"+{name.lower()}" for name in (*kept, *LEAVE_ROOT))
+    allowed = ",".join(f"+{name.lower()}" for name in (*added, *LEAVE_ROOT))
     return (f"--bounding-set=-all,{allowed}", "--no-new-privs")
 
 
@@ -86,11 +86,11 @@ def hand_over(repo: Bench) -> None:
 
 def test_the_capabilities_of_the_jobs_are_enough(repo: Bench, tree: Path) -> None:
     hand_over(repo)
-    made = perform(repo, "backup", tree, "", *pod(capabilities.READ))
-    assert made.verified, made.reason
+    backup_result = perform(repo, "backup", tree, "", *pod(capabilities.READ))
+    assert backup_result.verified, backup_result.reason
     target = repo.root / "out"
     target.mkdir()
-    result = perform(repo, "restore", target, made.snapshot, *pod(capabilities.WRITE))
+    result = perform(repo, "restore", target, backup_result.snapshot, *pod(capabilities.WRITE))
     assert result.verified, result.reason
     assert result.note == ""
     assert shapes(target) == shapes(tree)
@@ -104,7 +104,7 @@ def test_files_and_folders_of_the_repository_belong_to_its_user(repo: Bench, tre
 
 def test_files_that_cannot_be_read_fail_with_their_count(repo: Bench, tree: Path) -> None:
     hand_over(repo)
-    result = perform(repo, "backup", tree, "", *NOBODY)
+    result = perform(repo, "backup", tree, "", *UNPRIVILEGED)
     assert not result.verified
     # a/hello (and its twin) is 4750 of root, empty 2770 of another group, cache/kept 0000.
     assert "4 files or directories cannot be read" in result.reason
@@ -115,13 +115,16 @@ def test_files_that_cannot_be_read_fail_with_their_count(repo: Bench, tree: Path
 
 def test_where_it_is_allowed_they_are_left_out_counted_and_named(repo: Bench, tree: Path) -> None:
     hand_over(repo)
-    made = perform(repo, "backup", tree, "", *NOBODY, unreadable=WARN)
-    assert made.verified, made.reason
-    assert (made.files, made.dirs, made.errors) == (5, 5, 4)
-    assert "4 files or directories could not be read, the first: a/hello, cache/kept" in made.note
+    backup_result = perform(repo, "backup", tree, "", *UNPRIVILEGED, unreadable=WARN)
+    assert backup_result.verified, backup_result.reason
+    assert (backup_result.files, backup_result.dirs, backup_result.errors) == (5, 5, 4)
+    assert (
+        "4 files or directories could not be read, the first: a/hello, cache/kept"
+        in backup_result.note
+    )
     target = repo.root / "out"
     target.mkdir()
-    result = perform(repo, "restore", target, made.snapshot, *pod(capabilities.WRITE))
+    result = perform(repo, "restore", target, backup_result.snapshot, *pod(capabilities.WRITE))
     assert result.verified, result.reason
     assert (result.files, result.errors) == (5, 4)
     assert "4 files or directories could not be read when it was made" in result.note
@@ -136,10 +139,10 @@ def test_most_files_become_unreadable_and_the_old_snapshots_are_held(repo: Bench
     volume.mkdir()
     for name in "abcd":
         (volume / name).touch()
-    assert perform(repo, "backup", volume, "", *NOBODY, unreadable=WARN).held_by == ""
+    assert perform(repo, "backup", volume, "", *UNPRIVILEGED, unreadable=WARN).held_by == ""
     for name in "abc":
         (volume / name).chmod(0)
-    result = perform(repo, "backup", volume, "", *NOBODY, unreadable=WARN)
+    result = perform(repo, "backup", volume, "", *UNPRIVILEGED, unreadable=WARN)
     assert result.verified, result.reason
     assert (result.files, result.held_by) == (1, result.snapshot)
 
@@ -148,7 +151,7 @@ def test_a_repository_that_may_not_be_read_is_to_blame(repo: Bench, tree: Path) 
     hand_over(repo)
     os.chown(repo.path, 0, 0)
     repo.path.chmod(0o700)
-    result = perform(repo, "backup", tree, "", *NOBODY)
+    result = perform(repo, "backup", tree, "", *UNPRIVILEGED)
     assert result.reason == "the repository's path cannot be read: Permission denied"
     assert result.repository_failed
 
@@ -156,25 +159,25 @@ def test_a_repository_that_may_not_be_read_is_to_blame(repo: Bench, tree: Path) 
 def test_without_root_a_restore_says_that_owners_are_lost(repo: Bench) -> None:
     (repo.root / "plain").mkdir()
     (repo.root / "plain" / "file").write_text("content")
-    made = repo.backup(repo.root / "plain")
+    backup_result = repo.backup(repo.root / "plain")
     hand_over(repo)
     target = repo.root / "out"
     target.mkdir()
     os.chown(target, 1000, 1000)
-    result = perform(repo, "restore", target, made.snapshot, *NOBODY)
+    result = perform(repo, "restore", target, backup_result.snapshot, *UNPRIVILEGED)
     assert result.verified, result.reason
     assert "owners" in result.note
     assert (target / "file").stat().st_uid == 1000
 
 
 def test_without_root_a_volume_whose_folder_is_root_s_is_filled(repo: Bench, tree: Path) -> None:
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     hand_over(repo)
     target = repo.root / "out"
     target.mkdir()
     os.chown(target, 0, 1000)
     target.chmod(0o2775)  # as the kubelet leaves it for a pod's fsGroup
-    result = perform(repo, "restore", target, made.snapshot, *NOBODY)
+    result = perform(repo, "restore", target, backup_result.snapshot, *UNPRIVILEGED)
     assert result.verified, result.reason
     assert "the volume's own folder" in result.note
     content = {name: shape[-1] for name, shape in shapes(target).items()}
@@ -187,12 +190,12 @@ def test_without_root_all_content_comes_back_whatever_the_modes_are(
 ) -> None:
     (tree / "a").chmod(0o555)
     (tree / "a" / "deep").chmod(0o500)
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     hand_over(repo)
     target = repo.root / "out"
     target.mkdir()
     os.chown(target, 1000, 1000)
-    result = perform(repo, "restore", target, made.snapshot, *NOBODY)
+    result = perform(repo, "restore", target, backup_result.snapshot, *UNPRIVILEGED)
     assert result.verified, result.reason
     assert {name: shape[-1] for name, shape in shapes(target).items()} == {
         name: shape[-1] for name, shape in shapes(tree).items()

@@ -12,17 +12,17 @@ from tests.unit.mover.repository import IDENTITY, OTHER, SOME_ID, Bench, shapes
 
 
 def test_every_shape_comes_back_as_it_was(repo: Bench, tree: Path) -> None:
-    made = repo.backup(tree)
-    result, target = repo.restore("out", made.snapshot)
+    backup_result = repo.backup(tree)
+    result, target = repo.restore("out", backup_result.snapshot)
     assert result.verified, result.reason
-    assert result.snapshot == made.snapshot
+    assert result.snapshot == backup_result.snapshot
     assert shapes(target) == shapes(tree)
 
 
 def test_a_lost_symbolic_link_is_a_mismatch(
     repo: Bench, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     real = restore.flush
 
     def after_a_loss(target: Path) -> None:
@@ -30,7 +30,7 @@ def test_a_lost_symbolic_link_is_a_mismatch(
         real(target)
 
     monkeypatch.setattr(restore, "flush", after_a_loss)
-    result, _ = repo.restore("out", made.snapshot)
+    result, _ = repo.restore("out", backup_result.snapshot)
     assert "restored 8 files, 1 symbolic links" in result.reason
 
 
@@ -95,8 +95,8 @@ def test_an_incomplete_snapshot_is_refused_and_never_the_newest(repo: Bench, tre
 
 
 def test_another_repository_is_refused(repo: Bench, tree: Path) -> None:
-    made = repo.backup(tree)
-    result, target = repo.restore("out", made.snapshot, repository_id="f" * 64)
+    backup_result = repo.backup(tree)
+    result, target = repo.restore("out", backup_result.snapshot, repository_id="f" * 64)
     assert "pinned" in result.reason
     assert result.repository_failed
     assert list(target.iterdir()) == []
@@ -105,18 +105,18 @@ def test_another_repository_is_refused(repo: Bench, tree: Path) -> None:
 def test_an_emptied_export_fails_and_nothing_is_created(
     repo: Bench, tree: Path, tmp_path: Path
 ) -> None:
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     (tmp_path / "void").mkdir()
-    result, target = repo.restore("out", made.snapshot, repository=str(tmp_path / "void"))
+    result, target = repo.restore("out", backup_result.snapshot, repository=str(tmp_path / "void"))
     assert not result.verified
     assert list((tmp_path / "void").iterdir()) == []
     assert list(target.iterdir()) == []
 
 
 def test_a_restore_writes_nothing_to_the_repository(repo: Bench, tree: Path) -> None:
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     before = {file: file.stat().st_mtime_ns for file in repo.path.rglob("*") if file.is_file()}
-    assert repo.restore("out", made.snapshot)[0].verified
+    assert repo.restore("out", backup_result.snapshot)[0].verified
     after = {file: file.stat().st_mtime_ns for file in repo.path.rglob("*") if file.is_file()}
     assert before == after
 
@@ -140,46 +140,46 @@ def test_damaged_data_fails_and_is_this_snapshots_fault(
     repo: Bench, tree: Path, damage: Callable[[Path], None]
 ) -> None:
     (tree / "noise").write_bytes(os.urandom(1 << 20))
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     for blob in (repo.path / "p").rglob("*.f"):
         damage(blob)
-    result, _ = repo.restore("out", made.snapshot)
+    result, _ = repo.restore("out", backup_result.snapshot)
     assert not result.verified
     assert not result.repository_failed
 
 
 def test_missing_metadata_fails(repo: Bench, tree: Path) -> None:
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     for blob in (repo.path / "q").rglob("*.f"):
         blob.unlink()
-    assert not repo.restore("out", made.snapshot)[0].verified
+    assert not repo.restore("out", backup_result.snapshot)[0].verified
 
 
 def test_a_volume_that_is_not_empty_is_refused(repo: Bench, tree: Path, tmp_path: Path) -> None:
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "stranger").touch()
-    result, _ = repo.restore("out", made.snapshot)
+    result, _ = repo.restore("out", backup_result.snapshot)
     assert "not empty" in result.reason
 
 
 def test_the_folder_that_mkfs_makes_does_not_count(repo: Bench, tree: Path, tmp_path: Path) -> None:
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     (tmp_path / "out" / "lost+found").mkdir(parents=True)
-    assert repo.restore("out", made.snapshot)[0].verified
+    assert repo.restore("out", backup_result.snapshot)[0].verified
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount")
 def test_a_volume_too_small_fails_with_both_sizes(repo: Bench, tree: Path, tmp_path: Path) -> None:
     (tree / "noise").write_bytes(os.urandom(2 << 20))
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     (tmp_path / "out").mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path / "out")]
     subprocess.run(mount, check=True)
     try:
-        result, _ = repo.restore("out", made.snapshot)
+        result, _ = repo.restore("out", backup_result.snapshot)
         assert not result.verified
-        needs = f"the snapshot needs {made.bytes} bytes for 9 files"
+        needs = f"the snapshot needs {backup_result.bytes} bytes for 9 files"
         assert result.reason == f"the volume is full: {needs}, the volume has {1 << 20} bytes"
         assert not result.repository_failed
     finally:
@@ -189,7 +189,7 @@ def test_a_volume_too_small_fails_with_both_sizes(repo: Bench, tree: Path, tmp_p
 def test_a_tree_that_lost_a_file_is_a_mismatch(
     repo: Bench, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = repo.backup(tree)
+    backup_result = repo.backup(tree)
     real = counting.survey
 
     def after_a_loss(root: Path) -> counting.Survey:
@@ -197,7 +197,7 @@ def test_a_tree_that_lost_a_file_is_a_mismatch(
         return real(root)
 
     monkeypatch.setattr(counting, "survey", after_a_loss)
-    result, _ = repo.restore("out", made.snapshot)
+    result, _ = repo.restore("out", backup_result.snapshot)
     assert not result.verified
     assert "restored 7 files" in result.reason
     assert not result.repository_failed

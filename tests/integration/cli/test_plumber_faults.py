@@ -134,17 +134,17 @@ def test_a_kopia_that_goes_wrong_is_never_an_empty_list(
 def test_an_export_emptied_during_a_restart_is_fresh_for_nobody(
     start: Start, repository: Path, writer: Kopia, back_up: Callable[..., str], cluster: Any
 ) -> None:
-    made = back_up(identity(DATA))
+    snapshot_id = back_up(identity(DATA))
     first = start()
-    first.wait_until("the snapshot in the ledger", lambda: made in str(cluster.config_maps))
+    first.wait_until("the snapshot in the ledger", lambda: snapshot_id in str(cluster.config_maps))
     first.process.kill()
-    found = json.loads(writer.run("snapshot", "list", "--all", "--json"))
-    writer.run("snapshot", "delete", *(s["id"] for s in found), "--delete")
+    entries = json.loads(writer.run("snapshot", "list", "--all", "--json"))
+    writer.run("snapshot", "delete", *(s["id"] for s in entries), "--delete")
     second = start()
     status, answer = second.get(decision_path(DATA))
-    assert (status, answer["startEmpty"]) == (503, made)
+    assert (status, answer["startEmpty"]) == (503, snapshot_id)
     assert second.ask(NEW) == "unknown"
-    accepted = second.get(f"{decision_path(DATA)}?startEmpty={made}")
+    accepted = second.get(f"{decision_path(DATA)}?startEmpty={snapshot_id}")
     assert (accepted[0], accepted[1]["decision"]) == (200, "fresh")
 
 

@@ -22,10 +22,10 @@ DATA, NEW = Claim("media", "data"), Claim("media", "new")
 def test_backups_mean_restore_and_none_means_fresh(
     start: Start, back_up: Callable[..., str]
 ) -> None:
-    made = back_up(identity(DATA), {"a": b"123"})
+    snapshot_id = back_up(identity(DATA), {"a": b"123"})
     plumber = start()
     status, answer = plumber.get(decision_path(DATA))
-    assert (status, answer["decision"], answer["snapshot"]) == (200, "restore", made)
+    assert (status, answer["decision"], answer["snapshot"]) == (200, "restore", snapshot_id)
     assert (answer["size"], answer["files"], answer["exists"]) == (3, 1, True)
     assert plumber.ask(NEW) == "fresh"
 
@@ -42,12 +42,12 @@ def test_a_backup_is_found_by_the_first_question_after_it(
 def test_it_comes_up_with_nothing_and_becomes_ready_without_a_restart(
     start: Start, repository: Path, writer: Kopia
 ) -> None:
-    away = repository.rename(repository.with_name("away"))
+    moved = repository.rename(repository.with_name("away"))
     plumber = start(ready=False, inputs=False)
     plumber.wait_reason("no repository is pinned")
-    plumber.pin.write_text(unique_id(away))
+    plumber.pin.write_text(unique_id(moved))
     plumber.wait_reason("no repository at the path")
-    away.rename(repository)
+    moved.rename(repository)
     plumber.wait_reason("password")
     plumber.password.write_text("of something else")
     wrong = "wrong repository password"
@@ -116,8 +116,8 @@ def test_the_log_is_json_without_the_password_and_metrics_count(
     lines = plumber.log.read_text().splitlines()
     assert [line for line in map(json.loads, lines) if line["msg"] == "answered"]
     assert writer.password_file.read_text() not in plumber.log.read_text()
-    with urllib.request.urlopen(f"http://127.0.0.1:{plumber.port}{METRICS}") as got:
-        assert b'decision="fresh"' in got.read()
+    with urllib.request.urlopen(f"http://127.0.0.1:{plumber.port}{METRICS}") as response:
+        assert b'decision="fresh"' in response.read()
 
 
 def test_it_never_writes_to_the_repository(
@@ -125,9 +125,9 @@ def test_it_never_writes_to_the_repository(
 ) -> None:
     back_up(identity(DATA))
 
-    def seen() -> dict[Path, int]:
+    def used() -> dict[Path, int]:
         return {p: p.stat().st_mtime_ns for p in repository.rglob("*")}
 
-    before = seen()
+    before = used()
     assert start().ask(NEW) == "fresh"
-    assert seen() == before
+    assert used() == before

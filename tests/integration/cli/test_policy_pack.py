@@ -47,23 +47,23 @@ def test_an_excluded_namespace_passes(cli):
 
 
 def test_the_packs_configuration_excludes_more_namespaces(cli):
-    given = pulumi_cli.pack_config(cli, backup_label={"excludedNamespaces": ["apps"]})
-    _, code, output = _run(cli, PREVIEW, {}, "--policy-pack-config", given)
+    config = pulumi_cli.pack_config(cli, backup_label={"excludedNamespaces": ["apps"]})
+    _, code, output = _run(cli, PREVIEW, {}, "--policy-pack-config", config)
     assert code == 0, output
 
 
 def test_a_misspelt_setting_of_the_pack_is_told_once(cli):
-    given = pulumi_cli.pack_config(cli, storage_class={"snapshotCapabel": ["fast"]})
+    config = pulumi_cli.pack_config(cli, storage_class={"snapshotCapabel": ["fast"]})
     _, code, output = _run(
-        cli, PREVIEW, {"namespace": "kube-system"}, "--policy-pack-config", given
+        cli, PREVIEW, {"namespace": "kube-system"}, "--policy-pack-config", config
     )
     assert code != 0
     assert output.count("snapshotCapabel is no setting of this policy. snapshotCapable is") == 1
 
 
 def test_it_only_advises_where_its_configuration_says_so(cli):
-    given = pulumi_cli.pack_config(cli, backup_label="advisory")
-    _, code, output = _run(cli, PREVIEW, {}, "--policy-pack-config", given)
+    config = pulumi_cli.pack_config(cli, backup_label="advisory")
+    _, code, output = _run(cli, PREVIEW, {}, "--policy-pack-config", config)
     assert code == 0, output
     assert "has no label backup" in output
 
@@ -94,7 +94,7 @@ def every_way(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "found",
+    "violation",
     [
         "PersistentVolumeClaim apps/typed: has no label",
         "PersistentVolumeClaim apps/patched: label backup has a value that means nothing",
@@ -121,8 +121,8 @@ def every_way(tmp_path_factory):
     ],
     ids=lambda text: text[:60],
 )
-def test_a_pvc_is_judged_whichever_way_it_comes_in(every_way, found):
-    assert found in every_way
+def test_a_pvc_is_judged_whichever_way_it_comes_in(every_way, violation):
+    assert violation in every_way
 
 
 def test_a_users_module_of_the_same_name_is_not_taken_for_the_packs(cli):
@@ -134,7 +134,7 @@ def test_a_users_module_of_the_same_name_is_not_taken_for_the_packs(cli):
 
 def test_a_team_with_a_project_of_its_own_names_the_pack_by_its_folder(cli):
     folder = pulumi_cli.app(cli, {"labels": {"backup": "daily"}})
-    given = pulumi_cli.pack_config(cli, restore_wait="remediate")
-    words = ("--policy-pack", str(PACK), "--policy-pack-config", given)
+    config = pulumi_cli.pack_config(cli, restore_wait="remediate")
+    words = ("--policy-pack", str(PACK), "--policy-pack-config", config)
     cli.must("up", "--yes", "--skip-preview", "--stack", "dev", *words, cwd=folder)
     assert 'pulumi.com/skipAwait: "true"' in (folder / RENDERED).read_text()

@@ -19,9 +19,9 @@ def preview(cli, values, *words):
     """The script's run on the production stack with other values, and the comment it wrote."""
     path = pulumi_cli.copied_stack(cli, "prod", CHARTS | values)
     comment = cli.home / "comment.md"
-    given = ("--comment", comment, *words, "prod", "--", "--config-file", path)
+    arguments = ("--comment", comment, *words, "prod", "--", "--config-file", path)
     run = subprocess.run(
-        [ROOT / "scripts" / "preview", *given],
+        [ROOT / "scripts" / "preview", *arguments],
         env=cli.environment,
         capture_output=True,
         text=True,

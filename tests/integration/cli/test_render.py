@@ -30,20 +30,20 @@ def _stack(home, values):
 
 def _files(home):
     folder = home / "out"
-    found = {str(p.relative_to(folder)): p.read_text() for p in folder.rglob("*.yaml")}
-    assert found
-    return found
+    texts = {str(p.relative_to(folder)): p.read_text() for p in folder.rglob("*.yaml")}
+    assert texts
+    return texts
 
 
 @pytest.fixture(scope="module")
 def homes(tmp_path_factory):
     """Rendered twice, from two fresh states."""
     charts.prepare()
-    made = [tmp_path_factory.mktemp("render") / name for name in ("one", "two")]
-    for home in made:
+    folders = [tmp_path_factory.mktemp("render") / name for name in ("one", "two")]
+    for home in folders:
         cli, _, words = _stack(home, REAL)
         replace(cli, more=ONE_CHECKPOINT).must(*words, cwd=ROOT)
-    return made
+    return folders
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +70,11 @@ def test_kinds_and_namespaces_come_before_all_that_needs_them(objects):
         folder = Path(name).parent.as_posix()
         assert (folder == "0/0-crd") is (item["kind"] == CRD), name
         assert (folder == "0/1-manifest") is (item["kind"] == "Namespace"), name
-    made = {item["metadata"]["name"] for item in objects.values() if item["kind"] == "Namespace"}
+    namespaces = {
+        item["metadata"]["name"] for item in objects.values() if item["kind"] == "Namespace"
+    }
     used = {item["metadata"].get("namespace") for item in objects.values()} - {None}
-    assert used == made
+    assert used == namespaces
 
 
 def test_both_charts_are_whole_but_for_the_steps_of_helm(objects):
@@ -104,9 +106,9 @@ def test_what_a_stack_no_longer_has_loses_its_file(tmp_path):
     cli.must("config", "set", "--path", "kopiaUi.enabled", "false", "--config-file", str(path),
              "--stack", "prod", cwd=path.parent)  # fmt: skip
     cli.must(*words, cwd=ROOT)
-    gone = set(before) - set(_files(tmp_path))
-    assert len(gone) == 4
-    assert all("kopia-ui" in name for name in gone)
+    removed = set(before) - set(_files(tmp_path))
+    assert len(removed) == 4
+    assert all("kopia-ui" in name for name in removed)
 
 
 def test_a_deployed_stack_is_refused_and_loses_nothing(tmp_path):

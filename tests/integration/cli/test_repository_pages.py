@@ -57,11 +57,11 @@ def test_a_command_does_what_the_page_says(terminal, writer, text):
     if verb == DELETE:
         terminal.must(f"kopia snapshot {COPY} {OLD} {NEW}")
     terminal.must(text.replace("OLD", str(OLD)).replace("NEW", str(NEW)))
-    assert {one.identity for one in listing(writer)} == LEFT[verb]
+    assert {snapshot.identity for snapshot in listing(writer)} == LEFT[verb]
 
 
 @pytest.mark.parametrize("text", [text for text in TEXTS if text.startswith("scripts/adopt ")])
 def test_the_look_tells_what_is_left_to_do(terminal, text):
-    said = terminal.run(text)
-    assert said.returncode == 3, said.stderr
-    assert f"kopia snapshot {COPY} {OLD} {NEW}" in said.stdout
+    run = terminal.run(text)
+    assert run.returncode == 3, run.stderr
+    assert f"kopia snapshot {COPY} {OLD} {NEW}" in run.stdout

@@ -14,12 +14,12 @@ from tests.unit.mover.repository import Bench
 
 
 def test_a_whole_backup_is_proven_with_its_figures(drills: Drills, repo: Bench, tree: Path) -> None:
-    made = repo.backup(tree, identity=identity(A))
+    result = repo.backup(tree, identity=identity(A))
     drills.run()
     proven = drills.proof(A)
     assert (proven.last.outcome, proven.last.reason) == (Outcome.GOOD, "")
-    assert (proven.last.snapshot, proven.last.time) == (made.snapshot, made.time)
-    assert (proven.last.files, proven.last.bytes) == (made.files, made.bytes)
+    assert (proven.last.snapshot, proven.last.time) == (result.snapshot, result.time)
+    assert (proven.last.files, proven.last.bytes) == (result.files, result.bytes)
     assert proven.proven
     assert proven.tried
     assert proven.proven >= proven.tried
@@ -38,7 +38,7 @@ def test_the_drills_go_round_and_always_take_the_newest(drills: Drills, noise: P
     drills.run()
     assert drills.proof(A).last.snapshot == newest
     assert (drills.scratch / "later").read_text() == "later"
-    assert {one.last.outcome for one in drills.record.proofs.values()} == {Outcome.GOOD}
+    assert {proof.last.outcome for proof in drills.record.proofs.values()} == {Outcome.GOOD}
 
 
 def test_a_newer_half_snapshot_is_passed_by(drills: Drills, noise: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_newer_half_snapshot_is_passed_by(drills: Drills, noise: Path) -> None
     (noise / "more").write_bytes(os.urandom(4 << 20))
     source = f"--override-source={identity(A)}"
     drills.writer.run("snapshot", "create", str(noise), source, "--upload-limit-mb=1")
-    assert max(listing(drills.writer), key=lambda found: found.start).incomplete
+    assert max(listing(drills.writer), key=lambda snapshot: snapshot.start).incomplete
     drills.run()
     assert (drills.proof(A).last.outcome, drills.proof(A).last.snapshot) == (Outcome.GOOD, whole)
 
@@ -58,15 +58,17 @@ def test_an_old_snapshot_proves_nothing(
     drills.run()
     before = drills.proof(A).proven
     newest = drills.back_up(noise)
-    monkeypatch.setattr(restore, "choose", lambda found, job: min(found, key=lambda s: s.start))
+    monkeypatch.setattr(
+        restore, "choose", lambda snapshots, job: min(snapshots, key=lambda s: s.start)
+    )
     drills.run()
-    found = drills.proof(A)
-    assert (found.last.outcome, found.last.snapshot, found.proven) == (
+    proof = drills.proof(A)
+    assert (proof.last.outcome, proof.last.snapshot, proof.proven) == (
         Outcome.FAILED,
         newest,
         before,
     )
-    assert found.last.reason == f"snapshot {old} came back, not the newest one"
+    assert proof.last.reason == f"snapshot {old} came back, not the newest one"
 
 
 @pytest.fixture

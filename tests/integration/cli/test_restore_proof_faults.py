@@ -123,8 +123,8 @@ def test_a_repository_that_goes_away_in_the_middle_blames_no_backup(
     monkeypatch.setattr(restore, "choose", and_then_it_is_gone)
     with pytest.raises(RepositoryError):
         drills.run()
-    found = drills.proof(A)
-    assert (found.last.outcome, found.is_running) == (Outcome.NONE, False)
+    proof = drills.proof(A)
+    assert (proof.last.outcome, proof.is_running) == (Outcome.NONE, False)
     assert drills.record.problem
 
 
@@ -168,10 +168,10 @@ def test_what_is_none_of_ours_is_left_alone(drills: Drills, noise: Path) -> None
 
 
 def test_deleted_backups_are_missed(drills: Drills, noise: Path) -> None:
-    gone = drills.back_up(noise, A)
+    deleted = drills.back_up(noise, A)
     drills.back_up(noise, B)
     drills.run()
-    drills.writer.run("snapshot", "delete", gone, "--delete")
+    drills.writer.run("snapshot", "delete", deleted, "--delete")
     drills.run()
     assert (drills.proof(A).last.outcome, drills.proof(A).last.reason) == (
         Outcome.FAILED,
@@ -215,6 +215,6 @@ def test_a_volume_that_gets_full_is_skipped_and_never_proven(
         (tmp_path / "many" / str(number)).write_text("few bytes")
     drills.back_up(tmp_path / "many")
     drills.again()
-    found = drills.proof(A)
-    assert (found.last.outcome, found.proven) == (Outcome.SKIPPED, None)
-    assert "too large: the volume is full" in found.last.reason
+    proof = drills.proof(A)
+    assert (proof.last.outcome, proof.proven) == (Outcome.SKIPPED, None)
+    assert "too large: the volume is full" in proof.last.reason

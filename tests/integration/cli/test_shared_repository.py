@@ -31,13 +31,15 @@ def test_two_clusters_of_one_repository_share_the_history_of_a_pvc_of_one_name(
     start: Start, back_up: Callable[..., str], other_cluster: FakeCluster, repository: Path
 ) -> None:
     other_cluster.pin(unique_id(repository))
-    here, there = start(), start(at=other_cluster)
+    first, second = start(), start(at=other_cluster)
     for _ in ("backed up here", "backed up there"):  # movers of both write under one identity
-        made = back_up(identity(DATA))
-        for asked in (here, there):  # no news of it came, so each learns it by its next list
-            asked.wait_until(
+        snapshot_id = back_up(identity(DATA))
+        for plumber in (first, second):  # no news of it came, so each learns it by its next list
+            plumber.wait_until(
                 "the chosen snapshot",
-                lambda asked=asked, made=made: chosen(asked) == ("restore", made),
+                lambda plumber=plumber, snapshot_id=snapshot_id: (
+                    chosen(plumber) == ("restore", snapshot_id)
+                ),
             )
 
 
@@ -46,14 +48,14 @@ def test_a_cluster_that_is_pinned_to_another_repository_refuses_and_says_why(
 ) -> None:
     back_up(identity(DATA))
     other_cluster.pin(ELSEWHERE)
-    there = start(at=other_cluster, ready=False)
-    there.pin.write_text(ELSEWHERE)
-    there.wait_until(
+    plumber = start(at=other_cluster, ready=False)
+    plumber.pin.write_text(ELSEWHERE)
+    plumber.wait_until(
         "a complaint about the repository",
-        lambda: "another repository is mounted" in there.reason(),
+        lambda: "another repository is mounted" in plumber.reason(),
     )
     for claim in (DATA, Claim("apps", "new")):
-        status, answer = there.get(decision_path(claim))
+        status, answer = plumber.get(decision_path(claim))
         assert (status, answer["decision"]) == (503, "unknown")
         assert "another repository is mounted" in answer["reason"]
     assert start().ask(DATA) == "restore"

@@ -24,21 +24,21 @@ exec unshare --mount --net sh -ec '
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
-    made = product.image(tool("kopia"))
+    built = product.image(tool("kopia"))
     root = tmp_path_factory.mktemp("image")
-    for layer in made.layers:
+    for layer in built.layers:
         subprocess.run(["tar", "-xf", layer.path, "-C", root], check=True)
     root.chmod(0o755)
-    return made, root
+    return built, root
 
 
 def _smoke(image, folder):
-    made, root = image
+    built, root = image
     program = folder / "containers"
-    environment = " ".join(made.environment)
-    program.write_text(CONTAINERS.format(root=root, user=made.user, environment=environment))
+    environment = " ".join(built.environment)
+    program.write_text(CONTAINERS.format(root=root, user=built.user, environment=environment))
     program.chmod(0o755)
-    command = ["env", f"CONTAINERS={program}", SMOKE, made.reference]
+    command = ["env", f"CONTAINERS={program}", SMOKE, built.reference]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

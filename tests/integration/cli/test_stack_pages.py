@@ -18,14 +18,18 @@ from tests.project.pages.terminal import Terminal
 TOKEN = "a-made-up-token"  # typed where a command asks for it; others do not read it
 ID = "c0ffee"
 RELEASE = "kubernetes:helm.sh/v3:Release"
-GIVEN = given_to(__file__)
+SNIPPETS = given_to(__file__)
 HEAVY = (".git", ".venv", "*.egg-info", "__pycache__", ".*cache", ".hypothesis")
 
 
 def block(page: str, number: int = 0) -> list[str]:
     """The lines of one of a page's blocks."""
-    begins = list(dict.fromkeys(one.block for one in GIVEN if one.page == page))
-    return [one.text for one in GIVEN if (one.page, one.block) == (page, begins[number])]
+    begins = list(dict.fromkeys(snippet.block for snippet in SNIPPETS if snippet.page == page))
+    return [
+        snippet.text
+        for snippet in SNIPPETS
+        if (snippet.page, snippet.block) == (page, begins[number])
+    ]
 
 
 @pytest.fixture
@@ -63,23 +67,23 @@ def config(terminal: Terminal, name: str) -> dict:
 
 
 def typed(terminal: Terminal, lines: list[str]) -> str:
-    """Types them; what the last `preview` said."""
-    said = {text.split()[1]: terminal.must(text, TOKEN) for text in lines}
-    return said["preview"]
+    """Runs the lines; returns the output of the last `preview`."""
+    runs = {text.split()[1]: terminal.must(text, TOKEN) for text in lines}
+    return runs["preview"]
 
 
 def test_the_readmes_way_sets_a_stack_up(terminal):
-    said = typed(terminal, block("README.md"))
-    assert "volsync-pvc-backup-restore-validatingpolicy" in said
-    made = config(terminal, "prod")
-    assert made["pvc-backup:image"] == "registry.example/pvc-backup:0.1.0"
-    assert made["pvc-backup:repository"]["uniqueId"] == ID
-    assert "secure" in made["pvc-backup:secretStoreToken"]
+    run = typed(terminal, block("README.md"))
+    assert "volsync-pvc-backup-restore-validatingpolicy" in run
+    prod_config = config(terminal, "prod")
+    assert prod_config["pvc-backup:image"] == "registry.example/pvc-backup:0.1.0"
+    assert prod_config["pvc-backup:repository"]["uniqueId"] == ID
+    assert "secure" in prod_config["pvc-backup:secretStoreToken"]
 
 
 def test_a_stack_of_your_own_is_a_copy_that_ci_previews_without_its_passphrase(installed, cli):
-    said = typed(installed, block("docs/configuration.md"))
-    assert RELEASE in said
+    run = typed(installed, block("docs/configuration.md"))
+    assert RELEASE in run
     assert config(installed, "home")["pvc-backup:storage"]["snapshotCapable"] == ["longhorn"]
     ci = Terminal(installed.folder, cli.environment | {"PULUMI_CONFIG_PASSPHRASE": "of CI"})
     assert RELEASE in typed(ci, block("docs/configuration.md", 1))
@@ -114,8 +118,8 @@ def test_a_project_of_your_own_clones_the_pack_and_sets_it(project):
     # Nothing but what the pack asks for, and the clone's own contract.
     python, clone = "../pvc-backup/.venv/bin/python", project.folder.parent / "pvc-backup"
     assert "pulumi-kubernetes" not in project.must(f"{python} -m pip freeze").replace("_", "-")
-    told = project.must(f"{python} -c 'import contract; print(contract.__file__)'")
-    assert Path(told.strip()) == clone / "contract" / "__init__.py"
+    output = project.must(f"{python} -c 'import contract; print(contract.__file__)'")
+    assert Path(output.strip()) == clone / "contract" / "__init__.py"
     assert "PersistentVolumeClaim sandbox/data: has no label" in project.run(preview).stdout
     (project.folder / "pack.json").write_text("\n".join(block("docs/policy-pack.md", 1)))
     project.must(f"{preview} --policy-pack-config pack.json")

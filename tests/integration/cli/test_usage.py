@@ -45,7 +45,7 @@ def test_a_program_knows_the_words_that_a_page_gives_it(terminal, text):
     words = SYNTAX.sub("", text.partition(" #")[0])
     for word, example in EXAMPLES.items():
         words = words.replace(word, example)
-    said = terminal.run(words)
-    assert said.returncode == 0, said.stdout + said.stderr
+    run = terminal.run(words)
+    assert run.returncode == 0, run.stdout + run.stderr
     options = re.findall(r" (--[a-z-]+)", words)
-    assert [option for option in options if option not in said.stdout] == []
+    assert [option for option in options if option not in run.stdout] == []

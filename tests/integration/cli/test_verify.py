@@ -16,13 +16,13 @@ Run = Callable[..., int]
 
 @pytest.fixture
 def run(repository: Path, writer: Kopia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    given = {
+    environment = {
         "KOPIA": writer.binary,
         "PASSWORD_FILE": str(writer.password_file),
         "REPOSITORY": str(repository),
         "STATE": str(tmp_path / "state"),
     }
-    for name, value in given.items():
+    for name, value in environment.items():
         monkeypatch.setenv(f"PLUMBER_{name}", value)
     return lambda *words: verify.main(list(words))
 
@@ -36,9 +36,9 @@ def test_a_whole_repository_is_told_with_its_id_and_leaves_nothing_behind(
 ) -> None:
     back_up(DATA, {"a": b"content"})
     assert run("--files", "100") == 0
-    told = capsys.readouterr().out
-    assert unique_id(repository) in told
-    assert "1 snapshots, 0 of them incomplete" in told
+    output = capsys.readouterr().out
+    assert unique_id(repository) in output
+    assert "1 snapshots, 0 of them incomplete" in output
     assert list((tmp_path / "state").iterdir()) == []
 
 

@@ -17,25 +17,25 @@ EPHEMERAL = "ephemeral."  # goes with its pod
 def templates(schema: Mapping[str, Any], path: str = "") -> Iterator[str]:
     """Where a kind holds templates of PVCs."""
     for name, field in schema.get("properties", {}).items():
-        here = f"{path}.{name}".lstrip(".")
+        place = f"{path}.{name}".lstrip(".")
         if name.startswith(TEMPLATE):
-            yield here + ("[]" if field.get("type") == "array" else "")
+            yield place + ("[]" if field.get("type") == "array" else "")
         elif field.get("type") == "array":
-            yield from templates(field["items"], f"{here}[]")
+            yield from templates(field["items"], f"{place}[]")
         else:
-            yield from templates(field, here)
+            yield from templates(field, place)
 
 
 def kinds() -> Mapping[str, set[str]]:
     """Each kind of the Prometheus operator with its templates."""
     folder = sources.PROMETHEUS_OPERATOR.folder() / "example" / "prometheus-operator-crd"
-    found: dict[str, set[str]] = {}
+    paths_by_kind: dict[str, set[str]] = {}
     for file in folder.glob(f"{GROUP}_*.yaml"):
         crd = yaml.load(file.read_text(), yaml.CBaseLoader)  # noqa: S506 (makes strings only)
         for version in crd["spec"]["versions"]:
             paths = set(templates(version["schema"]["openAPIV3Schema"]))
-            found.setdefault(crd["spec"]["names"]["kind"], set()).update(paths)
-    return found
+            paths_by_kind.setdefault(crd["spec"]["names"]["kind"], set()).update(paths)
+    return paths_by_kind
 
 
 @pytest.fixture(scope="module")
@@ -48,5 +48,7 @@ def lasting() -> Mapping[str, set[str]]:
 
 
 def test_the_pack_knows_every_template_of_the_prometheus_operator(lasting):
-    known = {kind: set(paths) for (group, kind), paths in TEMPLATES.items() if group == GROUP}
-    assert known == lasting
+    templates_by_kind = {
+        kind: set(paths) for (group, kind), paths in TEMPLATES.items() if group == GROUP
+    }
+    assert templates_by_kind == lasting

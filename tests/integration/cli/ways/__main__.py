@@ -12,7 +12,7 @@ from pulumi_kubernetes.core.v1 import (
     PersistentVolumeClaimPatch,
 )
 
-HERE = Path(__file__).parents[1]
+FOLDER = Path(__file__).parents[1]
 provider = Provider("folder", render_yaml_to_directory=pulumi.Config().require("folder"))
 opts = pulumi.ResourceOptions(provider=provider)
 component = pulumi.ResourceOptions(providers={"kubernetes": provider})
@@ -96,24 +96,24 @@ CustomResource(
     spec={"sourcePVC": "data"},
     opts=opts,
 )
-GROUP = (HERE / "file.yaml").read_text()
+GROUP = (FOLDER / "file.yaml").read_text()
 yaml.v2.ConfigGroup("group", yaml=GROUP.replace("in-file", "in-group"), opts=component)
-yaml.v2.ConfigFile("file", file=str(HERE / "file.yaml"), opts=component)
+yaml.v2.ConfigFile("file", file=str(FOLDER / "file.yaml"), opts=component)
 yaml.ConfigGroup("old-group", yaml=[GROUP.replace("in-file", "in-old-group")], opts=component)
 yaml.ConfigFile(
     "old-file",
-    file=str(HERE / "file.yaml"),
+    file=str(FOLDER / "file.yaml"),
     resource_prefix="old",
     opts=component,
 )
-kustomize.v2.Directory("kustomize", directory=str(HERE / "kustomize"), opts=component)
-helm.v4.Chart("new", chart=str(HERE / "chart"), namespace="apps", opts=component)
+kustomize.v2.Directory("kustomize", directory=str(FOLDER / "kustomize"), opts=component)
+helm.v4.Chart("new", chart=str(FOLDER / "chart"), namespace="apps", opts=component)
 helm.v3.Chart(
-    "old", helm.v3.LocalChartOpts(path=str(HERE / "chart"), namespace="apps"), opts=component
+    "old", helm.v3.LocalChartOpts(path=str(FOLDER / "chart"), namespace="apps"), opts=component
 )
 helm.v3.Release(
-    "valued", helm.v3.ReleaseArgs(chart=str(HERE / "chart"), namespace="apps"), opts=opts
+    "valued", helm.v3.ReleaseArgs(chart=str(FOLDER / "chart"), namespace="apps"), opts=opts
 )
 helm.v3.Release(
-    "release", helm.v3.ReleaseArgs(chart=str(HERE / "chart"), namespace="apps"), opts=opts
+    "release", helm.v3.ReleaseArgs(chart=str(FOLDER / "chart"), namespace="apps"), opts=opts
 )
