@@ -7,6 +7,7 @@ from components.exposure import INGRESS
 from contract.answer import LIVEZ, PORT, READYZ
 from contract.audit import SERVICE
 from contract.scope import KYVERNO_NAMESPACE
+from kube.resource import path
 from plumber import settings
 from plumber.audit.cluster_cache import KINDS
 from tests.unit.components.fixtures import (
@@ -46,13 +47,10 @@ def test_its_rights_are_those_that_it_uses_and_no_others():
         assert rule["verbs"] == ["list", "watch"]
         (group,), (kind,) = rule["api_groups"], rule["resources"]
         allowed.add((group, kind))
-    used = {(parts[1] if parts[0] == "apis" else "", parts[-1]) for parts in map(_split, KINDS)}
+    places = [path(kind, "").split("/") for kind in KINDS]
+    used = {(parts[1] if parts[0] == "apis" else "", parts[-1]) for parts in places}
     assert allowed == used
     assert {item.kind for item in _made().resources} & {"Role", "RoleBinding"} == set()
-
-
-def _split(path):
-    return path.split("/")
 
 
 def test_it_knows_which_namespaces_have_no_backup():

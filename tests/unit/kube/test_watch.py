@@ -181,7 +181,7 @@ def test_a_kind_that_may_not_be_read_is_tried_again_for_ever() -> None:
 
 def test_a_silent_connection_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WATCH", 0)
-    told = heard(Script(listed(), stream(lasts=30)), 2, timeout=0.2)[1]
+    told = heard(Script(listed(), stream(lasts=30)), 2, timeout=2)[1]
     assert told.trouble == "the API server does not answer (ReadTimeout)"
 
 
