@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.core.v1 import Namespace
 
 from components.monitoring import INTERVAL, Monitoring
-from components.release import Absent, Chart, release
+from components.release import ChartArgs, install
 
 NAME = "external-secrets"  # of its namespace and its release
 IMAGE = "external-secrets/external-secrets"
@@ -16,15 +15,10 @@ KEPT = {"helm.sh/resource-policy": "keep"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExternalSecretsArgs:
+class ExternalSecretsArgs(ChartArgs):
     """An alert reads its metrics, so that `monitoring` scrapes it too."""
 
-    install: bool
-    create_namespace: bool
-    chart: Chart
-    image_registry: str
     monitoring: Monitoring
-    absent: Absent | None
 
 
 def values(args: ExternalSecretsArgs) -> dict[str, Any]:
@@ -54,24 +48,5 @@ class ExternalSecrets(pulumi.ComponentResource):
         inputs = {"install": args.install, "version": args.chart.version}
         super().__init__("pvc-backup:components:ExternalSecrets", name, inputs, opts)
         if args.install:
-            self._install(name, args)
+            install(self, name, args, release_name=NAME, namespace=NAME, values=values(args))
         self.register_outputs({})
-
-    def _install(self, name: str, args: ExternalSecretsArgs) -> None:
-        needs: list[pulumi.Resource] = []
-        if args.create_namespace:
-            namespace = Namespace(
-                f"{name}-namespace",
-                metadata={"name": NAME},
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            needs.append(namespace)
-        release(
-            f"{name}-release",
-            args.chart,
-            release_name=NAME,
-            namespace=NAME,
-            values=values(args),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
-            absent=args.absent,
-        )

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.core.v1 import Namespace
 
 from components.monitoring import INTERVAL, Monitoring
 from components.pod import NAMESPACE_NAME
-from components.release import Absent, Chart, release
+from components.release import ChartArgs, install
 from contract.scope import KYVERNO_NAMESPACE
 
 RELEASE = "kyverno"
@@ -28,21 +27,16 @@ class Replicas:
 
 
 @dataclass(frozen=True, kw_only=True)
-class KyvernoArgs:
+class KyvernoArgs(ChartArgs):
     """`excluded_namespaces` never wait for a webhook, so that a cold cluster can start.
 
     Alerts and dashboard read Kyverno's metrics, so that `monitoring` scrapes it too.
     """
 
-    install: bool
-    create_namespace: bool
-    chart: Chart
-    image_registry: str
     replicas: Replicas
     reconcile_minutes: int
     excluded_namespaces: tuple[str, ...]
     monitoring: Monitoring
-    absent: Absent | None
 
 
 def _controller(replicas: int, monitoring: Monitoring, **more: object) -> dict[str, Any]:
@@ -112,24 +106,12 @@ class Kyverno(pulumi.ComponentResource):
         inputs = {"install": args.install, "version": args.chart.version}
         super().__init__("pvc-backup:components:Kyverno", name, inputs, opts)
         if args.install:
-            self._install(name, args)
-        self.register_outputs({})
-
-    def _install(self, name: str, args: KyvernoArgs) -> None:
-        needs: list[pulumi.Resource] = []
-        if args.create_namespace:
-            namespace = Namespace(
-                f"{name}-namespace",
-                metadata={"name": KYVERNO_NAMESPACE},
-                opts=pulumi.ResourceOptions(parent=self),
+            install(
+                self,
+                name,
+                args,
+                release_name=RELEASE,
+                namespace=KYVERNO_NAMESPACE,
+                values=values(args),
             )
-            needs.append(namespace)
-        release(
-            f"{name}-release",
-            args.chart,
-            release_name=RELEASE,
-            namespace=KYVERNO_NAMESPACE,
-            values=values(args),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
-            absent=args.absent,
-        )
+        self.register_outputs({})

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
+from pulumi_kubernetes.core.v1 import Namespace
 from pulumi_kubernetes.helm.v3 import Chart as Objects
 from pulumi_kubernetes.helm.v3 import ChartOpts, FetchOpts, LocalChartOpts, Release
 
@@ -38,6 +39,47 @@ class Absent:
 
     kubernetes: str
     kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartArgs:
+    """A chart that may be there already, and the namespace that it goes into."""
+
+    install: bool
+    create_namespace: bool
+    chart: Chart
+    image_registry: str
+    absent: Absent | None
+
+
+def install(
+    parent: pulumi.Resource,
+    name: str,
+    args: ChartArgs,
+    *,
+    release_name: str,
+    namespace: str,
+    values: dict[str, Any],
+) -> None:
+    """The namespace and the release in it, each only where it is asked for."""
+    needs: list[pulumi.Resource] = []
+    if args.create_namespace:
+        place = Namespace(
+            f"{name}-namespace",
+            metadata={"name": namespace},
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        needs.append(place)
+    if args.install:
+        release(
+            f"{name}-release",
+            args.chart,
+            release_name=release_name,
+            namespace=namespace,
+            values=values,
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=needs),
+            absent=args.absent,
+        )
 
 
 def release(

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi_kubernetes.core.v1 import Namespace
 
-from components.release import Absent, Chart, release
+from components.release import ChartArgs, install
 from contract.scope import VOLSYNC_NAMESPACE, VOLSYNC_RELEASE
 
 IMAGE = "backube/volsync"
@@ -15,14 +14,8 @@ IMAGE_KEYS = ("image", "rclone", "restic", "rsync", "rsync-tls", "syncthing")
 
 
 @dataclass(frozen=True, kw_only=True)
-class VolSyncArgs:
+class VolSyncArgs(ChartArgs):
     """The namespace also holds the mover, pvc-plumber and the web UI."""
-
-    install: bool
-    create_namespace: bool
-    chart: Chart
-    image_registry: str
-    absent: Absent | None
 
 
 def values(args: VolSyncArgs) -> dict[str, Any]:
@@ -42,22 +35,12 @@ class VolSync(pulumi.ComponentResource):
     ) -> None:
         inputs = {"install": args.install, "version": args.chart.version}
         super().__init__("pvc-backup:components:VolSync", name, inputs, opts)
-        needs: list[pulumi.Resource] = []
-        if args.create_namespace:
-            namespace = Namespace(
-                f"{name}-namespace",
-                metadata={"name": VOLSYNC_NAMESPACE},
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            needs.append(namespace)
-        if args.install:
-            release(
-                f"{name}-release",
-                args.chart,
-                release_name=VOLSYNC_RELEASE,
-                namespace=VOLSYNC_NAMESPACE,
-                values=values(args),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
-                absent=args.absent,
-            )
+        install(
+            self,
+            name,
+            args,
+            release_name=VOLSYNC_RELEASE,
+            namespace=VOLSYNC_NAMESPACE,
+            values=values(args),
+        )
         self.register_outputs({})

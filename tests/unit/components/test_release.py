@@ -1,6 +1,7 @@
 import pulumi
+import pytest
 
-from components.release import HOOK, Chart, release, without_hooks
+from components.release import HOOK, Chart, ChartArgs, install, release, without_hooks
 from tests.unit.stack.recording import record
 
 PIN = Chart(name="stub", repository="https://charts.test/", version="1.2.3")
@@ -45,6 +46,29 @@ def test_a_mirror_keeps_the_pinned_version_unless_told_otherwise():
     assert mirror == Chart(name="stub", repository="https://mirror.test/", version="1.2.3")
     assert PIN.elsewhere(path="", repository="", version="9").version == "9"
     assert PIN.elsewhere(path="", repository="", version="") == PIN
+
+
+@pytest.mark.parametrize("makes_release", [True, False])
+@pytest.mark.parametrize("makes_namespace", [True, False])
+def test_namespace_and_release_are_each_made_only_where_asked_for(makes_release, makes_namespace):
+    args = ChartArgs(
+        install=makes_release,
+        create_namespace=makes_namespace,
+        chart=PIN,
+        image_registry="",
+        absent=None,
+    )
+
+    def build():
+        parent = pulumi.ComponentResource("t:t:T", "parent")
+        install(parent, "c", args, release_name="stub", namespace="here", values={})
+
+    made = record(build)
+    names = {item.name for item in made.resources} - {"parent"}
+    wanted = {"c-release": makes_release, "c-namespace": makes_namespace}
+    assert names == {name for name, is_asked_for in wanted.items() if is_asked_for}
+    if makes_release and makes_namespace:
+        assert "c-namespace" in made.needs("c-release")
 
 
 def test_a_hook_of_helm_never_becomes_an_object():
