@@ -51,13 +51,14 @@ def deployment(
             "replicas": replicas,
             "strategy": strategy,
             "selector": {"match_labels": pod.selector(target)},
-            "template": {"metadata": {"labels": pod.labels(target)}, "spec": _spec(pods)},
+            "template": {"metadata": {"labels": pod.labels(target)}, "spec": pod_spec(pods)},
         },
         opts=opts,
     )
 
 
-def _spec(pods: Pods) -> PodSpecArgsDict:
+def pod_spec(pods: Pods) -> PodSpecArgsDict:
+    """What each of the pods runs, and may do."""
     spec: PodSpecArgsDict = {
         "automount_service_account_token": bool(pods.account),
         "enable_service_links": False,

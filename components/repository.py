@@ -3,25 +3,22 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.batch.v1 import CronJob, Job
-from pulumi_kubernetes.core.v1 import ContainerArgsDict, PodSpecArgsDict, VolumeArgsDict
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
 
 from components import pod
 from components._register import READY, register
 from components.access import account
+from components.cron_job import HOUR, Clock, cron_job, job
+from components.deployment import Pods
 from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport
 from contract.scope import MAINTENANCE, VOLSYNC_NAMESPACE
 from manifests import external_secrets
 
 BOOTSTRAP = "kopia-bootstrap"
 TRIES = 4  # of bootstrap, with growing pauses: some minutes for an NFS server that restarts
-# A failed Job stays failed: without this the next `up` would only wait for it again.
-REPLACE_UNREADY = {"pulumi.com/replaceUnready": "true"}
 MEMORY = pod.resources("128Mi", "1Gi")
 # Full maintenance reads the whole index; 2Gi was too small for a repository of 27 GiB elsewhere.
 MAINTENANCE_MEMORY = pod.resources("128Mi", "4Gi")
-HOUR = 3600  # seconds
 MAINTENANCE_LIMIT = 20 * HOUR  # so that a hung one never takes the next day's place
 
 
@@ -58,7 +55,9 @@ class Repository(pulumi.ComponentResource):
         self._maintenance(name, args, [bootstrap])
         self.register_outputs({})
 
-    def _bootstrap(self, name: str, args: RepositoryArgs, needs: list[pulumi.Resource]) -> Job:
+    def _bootstrap(
+        self, name: str, args: RepositoryArgs, needs: list[pulumi.Resource]
+    ) -> pulumi.Resource:
         container = pod.container(
             "bootstrap",
             image=args.image,
@@ -67,26 +66,10 @@ class Repository(pulumi.ComponentResource):
             memory=MEMORY,
             mounts=pod.repository_mounts(read_only=False),
         )
-        spec = _pod(args, container)
-        spec["service_account_name"] = BOOTSTRAP
-        spec["automount_service_account_token"] = True
-        metadata = pod.metadata(BOOTSTRAP)
-        metadata["annotations"] = REPLACE_UNREADY
-        return Job(
-            f"{name}-bootstrap",
-            metadata=metadata,
-            spec={
-                "backoff_limit": TRIES,
-                "template": {"metadata": {"labels": pod.labels(BOOTSTRAP)}, "spec": spec},
-            },
-            # A Job cannot be changed, and its name is taken until the old one is gone.
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=needs,
-                delete_before_replace=True,
-                replace_on_changes=["spec"],
-            ),
-        )
+        volumes = pod.repository_volumes(args.export, read_only=False)
+        pods = Pods(containers=[container], volumes=volumes, account=BOOTSTRAP)
+        after = pulumi.ResourceOptions(parent=self, depends_on=needs)
+        return job(f"{name}-bootstrap", BOOTSTRAP, pods, after, tries=TRIES)
 
     def _maintenance(self, name: str, args: RepositoryArgs, needs: list[pulumi.Resource]) -> None:
         container = pod.container(
@@ -103,28 +86,16 @@ class Repository(pulumi.ComponentResource):
             memory=MAINTENANCE_MEMORY,
             mounts=[*pod.repository_mounts(read_only=False), pod.pin_mount()],
         )
-        labels = pod.labels(MAINTENANCE)
-        spec = _pod(args, container, pod.pin_volume())
-        CronJob(
-            f"{name}-maintenance",
-            metadata=pod.metadata(MAINTENANCE),
-            spec={
-                "schedule": hourly(args.maintenance_schedule),
-                "time_zone": args.timezone,
-                "concurrency_policy": "Forbid",
-                "starting_deadline_seconds": HOUR,
-                "successful_jobs_history_limit": 1,
-                "failed_jobs_history_limit": 1,
-                "job_template": {
-                    "spec": {
-                        "backoff_limit": 1,
-                        "active_deadline_seconds": MAINTENANCE_LIMIT,
-                        "template": {"metadata": {"labels": labels}, "spec": spec},
-                    }
-                },
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+        volumes = [*pod.repository_volumes(args.export, read_only=False), pod.pin_volume()]
+        pods = Pods(containers=[container], volumes=volumes)
+        clock = Clock(
+            schedule=hourly(args.maintenance_schedule),
+            timezone=args.timezone,
+            limit=MAINTENANCE_LIMIT,
+            tries=1,
         )
+        after = pulumi.ResourceOptions(parent=self, depends_on=needs)
+        cron_job(f"{name}-maintenance", MAINTENANCE, pods, clock, after)
 
 
 def hourly(line: str) -> str:
@@ -149,16 +120,3 @@ def pin_rules() -> list[PolicyRuleArgsDict]:
 def _environment(program: str, unique_id: str) -> dict[str, str]:
     state = {f"{program}_STATE": pod.STATE_PATH}
     return {**state, f"{program}_UNIQUE_ID": unique_id} if unique_id else state
-
-
-def _pod(
-    args: RepositoryArgs, container: ContainerArgsDict, *more: VolumeArgsDict
-) -> PodSpecArgsDict:
-    return {
-        "restart_policy": "Never",
-        "automount_service_account_token": False,
-        "enable_service_links": False,
-        "security_context": pod.pod_security(),
-        "containers": [container],
-        "volumes": [*pod.repository_volumes(args.export, read_only=False), *more],
-    }

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_kubernetes.batch.v1 import CronJob
 from pulumi_kubernetes.core.v1 import (
     ConfigMap,
     ContainerArgsDict,
     Namespace,
-    PodSpecArgsDict,
     VolumeArgsDict,
 )
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
@@ -16,6 +14,8 @@ from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
 from components import pod
 from components._register import READY, register
 from components.access import account
+from components.cron_job import HOUR, Clock, cron_job
+from components.deployment import Pods
 from components.network import network_policy
 from contract.labels import BACKUP, NO_BACKUP, REASON
 from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport
@@ -28,7 +28,6 @@ MEMORY = pod.resources("128Mi", "2Gi")
 SCRATCH = "scratch"
 SCRATCH_PATH = f"{pod.STATE_PATH}/data"
 SCRATCH_WHY = "scratch volume of the restore drill"
-HOUR = 3600  # seconds
 LIMIT = 5 * HOUR  # less than the six hours between two drills of the default schedule
 MARGIN = 300  # seconds by which kopia ends before its Job, so that people get its reason
 # A volume lives as long as its pod, and restored data should not lie about until the next drill.
@@ -103,48 +102,26 @@ class RestoreProof(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["data"]),
         )
         rights = account(name, RESTORE_PROOF, inside, here=rules(), namespace=RESTORE_PROOF)
-        CronJob(
-            f"{name}-drill",
-            metadata=pod.metadata(RESTORE_PROOF, RESTORE_PROOF),
-            spec={
-                "schedule": args.schedule,
-                "time_zone": args.timezone,
-                "concurrency_policy": "Forbid",
-                "starting_deadline_seconds": HOUR,
-                "successful_jobs_history_limit": 1,
-                "failed_jobs_history_limit": 1,
-                "job_template": {
-                    "spec": {
-                        "backoff_limit": 0,  # the next drill is another PVC's turn
-                        "active_deadline_seconds": LIMIT,
-                        "ttl_seconds_after_finished": KEPT,
-                        "template": {
-                            "metadata": {"labels": pod.labels(RESTORE_PROOF)},
-                            "spec": _pod(args),
-                        },
-                    }
-                },
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[secret, record, *rights]),
+        pods = Pods(
+            containers=[_container(args)],
+            volumes=[*pod.repository_volumes(args.export, read_only=True), _scratch(args)],
+            account=RESTORE_PROOF,
         )
+        clock = Clock(
+            schedule=args.schedule,
+            timezone=args.timezone,
+            limit=LIMIT,
+            tries=0,  # the next drill is another PVC's turn
+            kept=KEPT,
+        )
+        after = pulumi.ResourceOptions(parent=self, depends_on=[secret, record, *rights])
+        cron_job(f"{name}-drill", RESTORE_PROOF, pods, clock, after, namespace=RESTORE_PROOF)
 
 
 def environment(args: RestoreProofArgs) -> dict[str, str]:
     """The drill's settings; `mover/settings.py` reads them."""
     values = {"DRILL_STATE": pod.STATE_PATH, "DRILL_DEADLINE": str(LIMIT - MARGIN)}
     return {**values, "DRILL_UNIQUE_ID": args.unique_id} if args.unique_id else values
-
-
-def _pod(args: RestoreProofArgs) -> PodSpecArgsDict:
-    return {
-        "restart_policy": "Never",
-        "service_account_name": RESTORE_PROOF,
-        "automount_service_account_token": True,
-        "enable_service_links": False,
-        "security_context": pod.pod_security(),
-        "containers": [_container(args)],
-        "volumes": [*pod.repository_volumes(args.export, read_only=True), _scratch(args)],
-    }
 
 
 def _container(args: RestoreProofArgs) -> ContainerArgsDict:
