@@ -85,13 +85,11 @@ def cron(tier: str, claim: Claim, *, spread: bool = True, window: int = DEFAULT_
     """The schedule of a claim as five cron fields, in the stack's time zone.
 
     `window` (minutes, 1..MAX_WINDOW) does not bound hourly backups: they spread over the hour.
-    Raises ValueError for what is no tier.
+    Raises KeyError for what is no tier.
     """
-    if not is_tier(tier):
-        raise ValueError(f"{tier} is no tier; there are {', '.join(TIERS)}")
+    row = TIERS[tier]
     if not 1 <= window <= MAX_WINDOW:
         raise ValueError(f"window must be 1 to {MAX_WINDOW} minutes")
-    row = TIERS[tier]
     if row.hour is None:
         return f"{spread_offset(claim, HOUR) if spread else 0} * {row.days}"
     offset = spread_offset(claim, window) if spread else 0

@@ -42,7 +42,7 @@ def test_a_tier_is_one_row_of_one_file(tmp_path):
 
 def test_a_word_without_a_row_is_no_tier(tmp_path):
     run = _run(tmp_path, "weekly")
-    assert "weekly is no tier; there are hourly, daily" in run.stderr
+    assert run.stderr.endswith("KeyError: 'weekly'\n")
     assert run.returncode
 
 
