@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from adopt.cluster import CRDS, Objects, Raw
 from adopt.conflict import HELM_RELEASE, is_fork
 from adopt.step import Conflict, Step
+from contract import versions
 from contract.labels import MANAGED_BY
 from contract.repository import SECRET_STORE
 from contract.scope import (
@@ -17,10 +18,9 @@ from contract.scope import (
     VOLSYNC_NAMESPACE,
     VOLSYNC_RELEASE,
 )
+from contract.versions import Version
 from contract.volsync import API_GROUP
 
-VOLSYNC_SINCE = (0, 16, 0)  # spec.external
-KYVERNO_SINCE = (1, 19, 1)
 HELM = (HELM_RELEASE, "meta.helm.sh/release-namespace")
 VERSION = re.compile(r":v?(\d+)\.(\d+)\.(\d+)")
 
@@ -62,10 +62,10 @@ def _volsync(objects: Objects) -> Iterator[Setting]:
     upstream = _upstream(objects)
     if upstream:
         version = _version(upstream)
-        is_new = version is not None and version >= VOLSYNC_SINCE
+        is_new = version is not None and version >= versions.VOLSYNC
         why = f"upstream VolSync runs as {upstream['metadata']['namespace']}"
         why += f"/{upstream['metadata']['name']}"
-        why += "" if is_new else "; update it to 0.16.0 or later first"
+        why += "" if is_new else f"; update it to {versions.VOLSYNC} or later first"
         yield Setting(key="volsync.install", value="false" if is_new else "", why=why)
     yield from _namespace(objects, "volsync", VOLSYNC_NAMESPACE)
 
@@ -83,10 +83,10 @@ def _kyverno(objects: Objects) -> Iterator[Setting]:
         yield Setting(key="kyverno.install", value="", why=why)
     elif running:
         version = _version(running)
-        if version is not None and version >= KYVERNO_SINCE:
+        if version is not None and version >= versions.KYVERNO:
             yield Setting(key="kyverno.install", value="false", why="Kyverno is there")
         else:
-            why = "Kyverno is there; update it to 1.19.1 or later first"
+            why = f"Kyverno is there; update it to {versions.KYVERNO} or later first"
             yield Setting(key="kyverno.install", value="", why=why)
     yield from _namespace(objects, "kyverno", KYVERNO_NAMESPACE)
 
@@ -150,11 +150,11 @@ def _images(deployment: Raw) -> list[str]:
     return [container["image"] for container in containers]
 
 
-def _version(deployment: Raw) -> tuple[int, ...] | None:
+def _version(deployment: Raw) -> Version | None:
     """The version in the first image tag that has one."""
     matches = (VERSION.search(image) for image in _images(deployment))
     match = next((match for match in matches if match), None)
-    return tuple(int(part) for part in match.groups()) if match else None
+    return Version(*map(int, match.groups())) if match else None
 
 
 def _is_helms(crd: Raw) -> bool:

@@ -41,14 +41,17 @@ def _kubernetes(name: str, seconds: int, version: tuple[str, ...] = ()) -> Tool:
     )
 
 
+KYVERNO = "1.19.1"
+
+
 def _kyverno(name: str, command: str, seconds: int) -> Tool:
     package = f"github.com/kyverno/kyverno/cmd/{command}"
-    stamp = "github.com/kyverno/kyverno/pkg/version.BuildVersion=v1.19.1"
+    stamp = f"github.com/kyverno/kyverno/pkg/version.BuildVersion=v{KYVERNO}"
     return Tool(
         name=name,
         module="kyverno",
         package=package,
-        pin="1.19.1",
+        pin=KYVERNO,
         seconds=seconds,
         ldflags=f"-X {stamp}",
     )

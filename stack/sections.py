@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from contract import versions
 from contract.names import is_dns_label
 from contract.repository import NfsExport
 from contract.schedule import CLEANUP, DEFAULT_WINDOW, MAX_WINDOW
@@ -151,8 +152,10 @@ class RestoreProof(Section):
 
 
 class VolSync(Section):
-    install: bool = True
-    """`false`: upstream VolSync >= 0.16 is already there."""
+    install: bool = Field(
+        default=True,
+        description=f"`false`: upstream VolSync >= {versions.VOLSYNC} is already there.",
+    )
     create_namespace: bool = True
     """`false`: the namespace `volsync-system` is already there."""
     chart: ChartSource = ChartSource()
@@ -181,8 +184,11 @@ class KyvernoReplicas(Section):
 
 
 class Kyverno(Section):
-    install: bool = True
-    """`false`: Kyverno >= 1.19.1 is already there, in the namespace `kyverno`."""
+    install: bool = Field(
+        default=True,
+        description=f"`false`: Kyverno >= {versions.KYVERNO} is already there, in the namespace "
+        "`kyverno`.",
+    )
     create_namespace: bool = True
     """`false`: the namespace `kyverno` is already there."""
     chart: ChartSource = ChartSource()

@@ -4,6 +4,7 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab import pins
 from lab.images import product, root
 from lab.images.layer import Layer, add_folder, add_text, cached, programs
 from lab.images.oci import Image
@@ -16,7 +17,7 @@ TOOLBOX = f"{REGISTRY}/toolbox:1"
 NOBODY = "65532"  # the user that the published images of these controllers run as
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 # Repository of the image -> the tool in it; the tag is what the chart derives from its appVersion.
-KYVERNO_TAG = "v1.19.1"
+KYVERNO_TAG = f"v{pins.KYVERNO}"
 KYVERNO = {
     "kyverno/kyverno": "kyverno",
     "kyverno/kyvernopre": "kyverno-init",
