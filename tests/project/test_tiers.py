@@ -13,7 +13,7 @@ from contract.labels import NO_BACKUP
 from contract.schedule import TIERS
 
 ROOT = Path(__file__).parents[2]
-ROW = '    "weekly": Tier(every=timedelta(days=7), hour=DAILY_HOUR, days="* * 0"),\n'
+ROW = '    "monthly": Tier(every=timedelta(days=31), hour=DAILY_HOUR, days="1 * *"),\n'
 LAST = '    "daily": Tier(every=timedelta(days=1), hour=DAILY_HOUR),\n'
 
 
@@ -36,13 +36,13 @@ def test_a_tier_is_one_row_of_one_file(tmp_path):
     text = table.read_text()
     assert text.count(LAST) == 1
     table.write_text(text.replace(LAST, LAST + ROW))
-    run = _run(tmp_path, "weekly")
+    run = _run(tmp_path, "monthly")
     assert run.returncode == 0, run.stderr
 
 
 def test_a_word_without_a_row_is_no_tier(tmp_path):
-    run = _run(tmp_path, "weekly")
-    assert run.stderr.endswith("KeyError: 'weekly'\n")
+    run = _run(tmp_path, "monthly")
+    assert run.stderr.endswith("KeyError: 'monthly'\n")
     assert run.returncode
 
 
