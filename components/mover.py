@@ -59,7 +59,7 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
             "resources": ["volumesnapshots"],
             "verbs": [*temporary, "patch"],
         },
-        {"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]},
+        {"api_groups": [""], "resources": ["pods"], "verbs": ["list"]},
         {"api_groups": [""], "resources": ["namespaces"], "verbs": ["get"]},
         {"api_groups": [""], "resources": ["nodes"], "verbs": ["list"]},
         {"api_groups": ["storage.k8s.io"], "resources": ["storageclasses"], "verbs": ["get"]},

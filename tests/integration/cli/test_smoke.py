@@ -49,11 +49,11 @@ def test_each_program_starts_without_root_network_or_anything_to_write_to(image,
 
 
 def test_an_image_that_lacks_a_package_does_not_pass(image, tmp_path):
-    folder = image[1] / product.SITE / "kopf"
-    folder.rename(folder.with_name("kopf-gone"))
+    folder = image[1] / product.SITE / "croniter"
+    folder.rename(folder.with_name("croniter-gone"))
     try:
         run = _smoke(image, tmp_path)
     finally:
-        folder.with_name("kopf-gone").rename(folder)
+        folder.with_name("croniter-gone").rename(folder)
     assert run.returncode != 0
-    assert "No module named 'kopf'" in run.stderr
+    assert "No module named 'croniter'" in run.stderr

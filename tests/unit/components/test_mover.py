@@ -3,8 +3,9 @@ from dataclasses import replace
 from components.mover import Mover, MoverArgs, cluster_rules, environment, repository_rules
 from contract.repository import PIN_CONFIG_MAP
 from contract.scope import MAINTENANCE, RESTORE_PROOF
-from kube.resource import PATHS
+from kube.resource import PATHS, plural
 from mover import settings
+from mover.controller.watch import WATCHED
 from tests.unit.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built, plain
 
 ARGS = MoverArgs(
@@ -65,6 +66,16 @@ def test_it_may_read_all_that_it_asks_the_api_for():
     rules = [*plain(cluster_rules()), *plain(repository_rules())]
     allowed = {resource for rule in rules for resource in rule["resources"]}
     assert {plural for _, plural in PATHS.values()} <= allowed
+
+
+def test_it_may_watch_just_what_it_watches():
+    watched = {
+        resource
+        for rule in plain(cluster_rules())
+        for resource in rule["resources"]
+        if "watch" in rule["verbs"]
+    }
+    assert watched == {plural(kind) for kind in WATCHED}
 
 
 def test_prometheus_is_only_told_where_it_exists():

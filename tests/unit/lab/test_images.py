@@ -130,7 +130,7 @@ def test_our_code_is_packed_without_byte_code_and_follows_every_change(tmp_path)
 def test_site_packages_follow_the_lock(tmp_path):
     lock = tmp_path / product.LOCK
     lock.parent.mkdir()
-    lock.write_text("kopf==1\n")
+    lock.write_text("croniter==1\n")
     before = product.requirements_key(tmp_path)
-    lock.write_text("kopf==2\n")
+    lock.write_text("croniter==2\n")
     assert product.requirements_key(tmp_path) != before

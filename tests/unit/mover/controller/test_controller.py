@@ -1,9 +1,11 @@
 import asyncio
 import contextlib
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+import httpx2
 import pytest
 
 from contract import metrics as names
@@ -11,47 +13,15 @@ from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
 from contract.times import time_text
 from fakes import builders
 from fakes.api_server import Object, World, refused
+from fakes.http_api import FakeCluster
 from fakes.virtual_loop import VirtualLoop
-from kube import resource
 from kube.resource import CONFIG_MAP, ObjectKey
 from mover.controller import controller
-from mover.controller.controller import govern, kopf_settings, owner_keys, watch, watch_upkeep
+from mover.controller.controller import govern, run, watch_upkeep
 from mover.controller.workqueue import Queue
 from mover.metrics import Metrics
 from mover.scheduling.scheduler import Gate
 from tests.unit.mover.story import SOURCE, live, new_world, reconciler
-
-REF = {"kind": resource.REPLICATION_DESTINATION, "name": "rd", "uid": "u", "controller": True}
-
-
-def test_a_temporary_leads_to_its_owner() -> None:
-    assert owner_keys({"namespace": "media", "ownerReferences": [REF]}) == [
-        ObjectKey(resource.REPLICATION_DESTINATION, "media", "rd")
-    ]
-
-
-def test_other_owners_are_nobodys_business() -> None:
-    assert owner_keys({"namespace": "media"}) == []
-    assert owner_keys({"namespace": "media", "ownerReferences": [{**REF, "kind": "Job"}]}) == []
-    assert (
-        owner_keys({"namespace": "media", "ownerReferences": [{**REF, "controller": False}]}) == []
-    )
-
-
-def test_kopf_only_watches() -> None:
-    async def handlers() -> list[object]:
-        async def work(key: ObjectKey) -> float | None:
-            return None
-
-        registry = watch(Queue(work))
-        # Anything beside event handlers would put finalizers and annotations on people's objects.
-        assert list(registry._changing.get_all_handlers()) == []
-        assert list(registry._spawning.get_all_handlers()) == []
-        return list(registry._watching.get_all_handlers())
-
-    assert len(asyncio.run(handlers())) == 5
-    assert kopf_settings().posting.enabled is False
-    assert kopf_settings().scanning.disabled is True
 
 
 def woken(
@@ -137,3 +107,34 @@ def test_drills_are_looked_at_where_there_are_any(world: World, drills: str, lat
 
 async def away(*_: object) -> list[Object]:
     raise refused(503, "no leader")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_the_program_is_alive_beside_any_api_server_and_ends_when_it_is_told_to(
+    cluster: FakeCluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    cluster.tell({"metadata": {"name": "photos-backup", "namespace": "media"}})
+    metrics, health = free_port(), free_port()
+    config = replace(builders.CONFIG, metrics_port=metrics, probe_port=health)
+
+    async def story() -> None:
+        stop = asyncio.Event()
+        running = asyncio.ensure_future(run(config, stop))
+        async with asyncio.timeout(20), httpx2.AsyncClient() as client:
+            # That one source it may list, and all else is refused.
+            while "photos-backup" not in str([vars(record) for record in caplog.records]):
+                await asyncio.sleep(0.05)
+            assert (await client.get(f"http://127.0.0.1:{health}/healthz")).status_code == 200
+            told = await client.get(f"http://127.0.0.1:{metrics}/metrics")
+            assert names.DRILL_FAILED in told.text
+            assert not running.done()
+            stop.set()
+            await running
+
+    asyncio.run(story())
+    assert "jobs are not watched: the API server said: forbidden" in caplog.text
