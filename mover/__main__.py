@@ -8,7 +8,7 @@ from contract import log
 from mover import settings
 from mover.controller import controller
 
-QUIET = ("kopf", "httpx2", "httpcore2", "asyncio", "aiohttp")
+QUIET = ("httpx2", "httpcore2", "asyncio")
 
 
 async def main() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from contract.scope import MAINTENANCE
 from contract.times import parse_lenient
-from kube import resource
+from kube import fields, resource
 from kube.api import Api
 from kube.resource import CRON_JOB, Object
 
@@ -28,17 +28,13 @@ async def look(api: Api, namespace: str) -> Upkeep:
 def upkeep(cron_job: Object, jobs: Iterable[Object]) -> Upkeep:
     """From the objects. A run that still goes on says nothing of the last one."""
     uid = cron_job["metadata"]["uid"]
-    ended = [(job["metadata"]["creationTimestamp"], _end(job)) for job in jobs if _is_of(job, uid)]
+    ended = [
+        (job["metadata"]["creationTimestamp"], fields.job_end(job))
+        for job in jobs
+        if fields.is_owned_by(job, uid)
+    ]
     last = max(((when, end) for when, end in ended if end), default=("", ""))
-    told = cron_job.get("status") or {}
-    return Upkeep(success=parse_lenient(told.get("lastSuccessfulTime")), failed=last[1] == "Failed")
-
-
-def _is_of(job: Object, uid: str) -> bool:
-    return any(ref["uid"] == uid for ref in job["metadata"].get("ownerReferences") or ())
-
-
-def _end(job: Object) -> str:
-    conditions = (job.get("status") or {}).get("conditions") or ()
-    true = {c.get("type") for c in conditions if c.get("status") == "True"}
-    return next((end for end in ("Failed", "Complete") if end in true), "")
+    told = fields.status(cron_job)
+    return Upkeep(
+        success=parse_lenient(told.get("lastSuccessfulTime")), failed=last[1] == fields.FAILED
+    )

@@ -1,6 +1,6 @@
 """API objects into the plain values that decisions see. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from contract.labels import (
@@ -15,14 +15,18 @@ from contract.labels import (
 )
 from contract.times import parse_lenient
 from contract.volsync import PROVIDER
-from kube import resource
+from kube import fields, resource
+from kube.fields import Raw
 from mover import names, result, status
 from mover.manifest.job import CONTAINER, has_repository
 from mover.model import Job, Owner, Phase, Snapshot, Volume
 
-Raw = Mapping[str, Any]
-ENDED = ("Succeeded", "Failed")  # phases of a pod
 EPOCH = "1970-01-01T00:00:00Z"
+PHASE = {
+    fields.FAILED: Phase.FAILED,
+    fields.COMPLETE: Phase.SUCCEEDED,
+    "": Phase.RUNNING,
+}
 
 
 def owner(raw: Raw) -> Owner | None:
@@ -32,8 +36,7 @@ def owner(raw: Raw) -> Owner | None:
     if external.get("provider") != PROVIDER:
         return None
     is_source = raw["kind"] == resource.REPLICATION_SOURCE
-    refs = meta.get("ownerReferences") or ()
-    ref: Raw = next((ref for ref in refs if ref.get("kind") == resource.PVC), {})
+    ref = fields.owner_of_kind(raw, resource.PVC)
     trigger = spec.get("trigger") or {}
     return Owner(
         kind=raw["kind"],
@@ -55,19 +58,17 @@ def owner(raw: Raw) -> Owner | None:
 
 def _child(raw: Raw) -> dict[str, Any]:
     meta = raw["metadata"]
-    refs = meta.get("ownerReferences") or ()
-    controller: Raw = next((ref for ref in refs if ref.get("controller")), {})
     created = parse_lenient(meta.get("creationTimestamp", EPOCH))
-    marks = meta.get("annotations") or {}
+    marks = fields.annotations(raw)
     return {
         "kind": raw["kind"],
         "name": meta["name"],
         "uid": meta["uid"],
         "version": meta["resourceVersion"],
         "created": created,
-        "owner": controller.get("uid", ""),
+        "owner": fields.controller(raw).get("uid", ""),
         "sync": marks.get(names.SYNC, ""),
-        "made_here": (meta.get("labels") or {}).get(CREATED_BY) == VOLSYNC,
+        "made_here": fields.labels(raw).get(CREATED_BY) == VOLSYNC,
         "terminating": "deletionTimestamp" in meta,
         "going_since": parse_lenient(marks.get(names.TOUCHED) or meta.get("deletionTimestamp")),
     }
@@ -77,10 +78,10 @@ def volume(raw: Raw | None) -> Volume | None:
     """A PVC."""
     if raw is None:
         return None
-    spec, marks = raw["spec"], raw["metadata"].get("annotations") or {}
+    spec, marks = raw["spec"], fields.annotations(raw)
     return Volume(
         **_child(raw),
-        phase=(raw.get("status") or {}).get("phase", ""),
+        phase=fields.phase(raw),
         request=spec["resources"]["requests"]["storage"],
         storage_class=spec.get("storageClassName") or "",
         modes=tuple(spec.get("accessModes") or ()),
@@ -94,15 +95,14 @@ def snapshot(raw: Raw | None) -> Snapshot | None:
     """A VolumeSnapshot."""
     if raw is None:
         return None
-    found, meta = raw.get("status") or {}, raw["metadata"]
-    marks = meta.get("labels") or {}
+    found, marks = fields.status(raw), fields.labels(raw)
     return Snapshot(
         **_child(raw),
         ready=found.get("readyToUse") is True,
         error=((found.get("error") or {}).get("message") or "")[:300],
         size=found.get("restoreSize") or "0",
         in_use=any(key.startswith(POPULATOR_IN_USE) or key == DO_NOT_DELETE for key in marks),
-        result=result.decode((meta.get("annotations") or {}).get(names.RESULT)),
+        result=result.decode(fields.annotations(raw).get(names.RESULT)),
     )
 
 
@@ -110,27 +110,18 @@ def job(raw: Raw | None, pods: tuple[Raw, ...] = ()) -> Job | None:
     """A Job, with what its pod says."""
     if raw is None:
         return None
-    conditions = (raw.get("status") or {}).get("conditions") or ()
-    true = {c["type"]: c for c in conditions if c.get("status") == "True"}
-    phase = (
-        Phase.FAILED
-        if "Failed" in true
-        else Phase.SUCCEEDED
-        if "Complete" in true
-        else Phase.RUNNING
-    )
-    uid = raw["metadata"]["uid"]
-    own = [pod for pod in pods if _is_of(pod, uid)]
+    end = fields.job_end(raw)
+    own = [pod for pod in pods if fields.is_owned_by(pod, raw["metadata"]["uid"])]
     pod: Raw = own[-1] if own else {}
     container = _container(pod)
     ended = container.get("terminated") or {}
     return Job(
         **_child(raw),
-        phase=phase,
+        phase=PHASE[end],
         placed=bool((pod.get("spec") or {}).get("nodeName")),
         started=bool(ended or container.get("running")),
         mounted=has_repository(raw),
-        reason=_reason(true.get("Failed", {}), pod, container),
+        reason=_reason(fields.condition(raw, end) if end == fields.FAILED else {}, pod, container),
         result=result.decode(ended.get("message")),
     )
 
@@ -142,7 +133,7 @@ def is_used(claim: Volume, pods: Iterable[Raw]) -> bool:
         for pod in pods
         if _mounts(pod, claim.name)
         for kind in ("initContainerStatuses", "containerStatuses")
-        for container in (pod.get("status") or {}).get(kind) or ()
+        for container in fields.status(pod).get(kind) or ()
         for state in (container.get("state") or {}, container.get("lastState") or {})
         for how in ("running", "terminated")
         if (started := parse_lenient((state.get(how) or {}).get("startedAt")))
@@ -154,7 +145,7 @@ def node_of(claim: str, pods: Iterable[Raw]) -> str:
     nodes = (
         (pod.get("spec") or {}).get("nodeName", "")
         for pod in pods
-        if _mounts(pod, claim) and (pod.get("status") or {}).get("phase") not in ENDED
+        if _mounts(pod, claim) and fields.phase(pod) not in fields.POD_ENDED
     )
     return next(filter(None, nodes), "")
 
@@ -164,13 +155,9 @@ def _mounts(pod: Raw, claim: str) -> bool:
     return any((v.get("persistentVolumeClaim") or {}).get("claimName") == claim for v in volumes)
 
 
-def _is_of(pod: Raw, uid: str) -> bool:
-    return any(ref.get("uid") == uid for ref in pod["metadata"].get("ownerReferences") or ())
-
-
 def _container(pod: Raw) -> Raw:
     """The state of the mover's container."""
-    found = (pod.get("status") or {}).get("containerStatuses") or ()
+    found = fields.status(pod).get("containerStatuses") or ()
     mine = next((c for c in found if c.get("name") == CONTAINER), {})
     return mine.get("state") or {}
 
@@ -181,15 +168,7 @@ def _reason(failure: Raw, pod: Raw, container: Raw) -> str:
         return f"the mover ended with exit code {ended['exitCode']} ({ended.get('reason', '')})"
     if failure:
         return failure.get("message") or failure.get("reason") or ""
-    conditions = (pod.get("status") or {}).get("conditions") or ()
-    unscheduled = next(
-        (
-            c.get("message", "")
-            for c in conditions
-            if c.get("type") == "PodScheduled" and c.get("status") == "False"
-        ),
-        "",
-    )
+    unscheduled = fields.unscheduled(pod).get("message")
     told = waiting.get("message") or waiting.get("reason") or unscheduled or ""
     return told[:300]
 
@@ -202,9 +181,9 @@ def secret_problem(raw: Raw | None) -> str:
     if raw is None:
         return ""
     name = raw["metadata"]["name"]
-    for found in (raw.get("status") or {}).get("conditions") or ():
-        if found.get("type") == "Ready":
-            if found.get("status") == "True":
-                return ""
-            return f"ExternalSecret {name} is not ready: {found.get('message', '')}"[:300]
+    ready = fields.condition(raw, fields.READY)
+    if ready.get("status") == "True":
+        return ""
+    if ready:
+        return f"ExternalSecret {name} is not ready: {ready.get('message', '')}"[:300]
     return f"ExternalSecret {name} is not ready yet"

@@ -1,7 +1,7 @@
 """Looks at one object, asks the pure plan for the next step, does it, and looks again."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from contract.labels import DESTINATION, SOURCE
 from contract.times import time_text
 from kube import resource
 from kube.api import CONFLICT, NOT_FOUND, Api, ApiError
+from kube.fields import of_type
 from kube.resource import ObjectKey
 from mover import model, names, schedule, status
 from mover.cluster import fetch, parse
@@ -173,7 +174,7 @@ class Reconciler:
     async def _write(self, key: ObjectKey, owner: Owner, step: Write) -> None:
         space, name = owner.namespace, owner.name
         await self._api.patch_status(owner.kind, space, name, owner.version, step.patch)
-        shown = _condition(step.patch.get("conditions", ()))
+        shown = of_type(step.patch.get("conditions"), status.SYNCHRONIZING)
         reason, message = shown.get("reason", "status"), shown.get("message", "")
         log.info("%s: %s", reason, message, extra=key.about)
         self._metrics.written(owner, step)
@@ -198,11 +199,8 @@ def _is_gated(step: Step) -> bool:
 
 
 def _is_queued(owner: Owner) -> bool:
-    return _condition(owner.status.conditions).get("message", "").startswith(QUEUED)
-
-
-def _condition(conditions: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    return next((c for c in conditions if c.get("type") == status.SYNCHRONIZING), {})
+    shown = of_type(owner.status.conditions, status.SYNCHRONIZING)
+    return shown.get("message", "").startswith(QUEUED)
 
 
 def _is_late(owner: Owner, timezone: str, now: datetime) -> bool:

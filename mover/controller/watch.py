@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from contract.labels import CREATED_BY, ROLE, VOLSYNC
-from kube import resource
+from kube import fields, resource
 from kube.api import Follows
 from kube.resource import Object, ObjectKey, plural
 
@@ -27,9 +27,9 @@ def keys(kind: str, item: Object) -> Iterator[ObjectKey]:
     if kind in OWNERS:
         yield ObjectKey(kind, meta["namespace"], meta["name"])
         return
-    for ref in meta.get("ownerReferences") or ():
-        if ref.get("controller") and ref.get("kind") in OWNERS:
-            yield ObjectKey(ref["kind"], meta["namespace"], ref["name"])
+    owner = fields.controller(item)
+    if owner.get("kind") in OWNERS:
+        yield ObjectKey(owner["kind"], meta["namespace"], owner["name"])
 
 
 class Pulse:

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
 from contract.times import parse_lenient
-from kube import resource
+from kube import fields, resource
 from kube.api import Api
 from kube.resource import NODE, POD, Object
 from mover import names
-from mover.cluster import parse
 from mover.cluster.fetch import IMAGE
 from mover.scheduling import node_affinity
 from mover.scheduling.node_affinity import Mover
@@ -18,7 +17,6 @@ from mover.scheduling.policy import Occupancy
 
 TEMPORARY = f"{CREATED_BY}={VOLSYNC},{ROLE}"
 TAKEN = f"{CREATED_BY}={VOLSYNC},{ROLE}={SOURCE}"
-OVER = ("Complete", "Failed")  # of a Job
 KEPT_OFF = ("NoSchedule", "NoExecute")
 # The scheduler says so of a pod whose volume is still being made; no node is at fault.
 UNBOUND = "unbound immediate"
@@ -58,20 +56,19 @@ async def nodes(api: Api) -> frozenset[str]:
 
 def takes_pods(node: Object) -> bool:
     """Whether it is ready and has no taint that keeps ordinary pods off."""
-    spec, conditions = node.get("spec") or {}, (node.get("status") or {}).get("conditions") or ()
+    spec = node.get("spec") or {}
     tainted = any(taint.get("effect") in KEPT_OFF for taint in spec.get("taints") or ())
-    ready = any(c.get("type") == "Ready" and c.get("status") == "True" for c in conditions)
-    return ready and not (tainted or spec.get("unschedulable"))
+    return fields.is_true(node, fields.READY) and not (tainted or spec.get("unschedulable"))
 
 
 def movers(jobs: Iterable[Object], pods: Iterable[Object]) -> Iterator[Mover]:
     """Jobs that have not ended, and pods that are still there without one."""
     of_job = {_controller(pod): pod for pod in pods}
     for job in jobs:
-        if not _is_over(job):
+        if not fields.job_end(job):
             yield _mover(job, of_job.pop(job["metadata"]["uid"], {}))
     for pod in of_job.values():
-        if (pod.get("status") or {}).get("phase") not in parse.ENDED:
+        if fields.phase(pod) not in fields.POD_ENDED:
             yield Mover(owner="", node=_node(pod))
 
 
@@ -91,16 +88,9 @@ def _mover(job: Object, pod: Object) -> Mover:
 
 def _stuck_since(pod: Object) -> datetime | None:
     """Since when the scheduler finds no node."""
-    for found in (pod.get("status") or {}).get("conditions") or ():
-        if found.get("type") == "PodScheduled" and found.get("status") == "False":
-            is_early = UNBOUND in found.get("message", "")
-            return None if is_early else parse_lenient(found.get("lastTransitionTime"))
-    return None
-
-
-def _is_over(job: Object) -> bool:
-    conditions = (job.get("status") or {}).get("conditions") or ()
-    return any(c.get("type") in OVER and c.get("status") == "True" for c in conditions)
+    found = fields.unscheduled(pod)
+    is_early = UNBOUND in found.get("message", "")
+    return None if is_early else parse_lenient(found.get("lastTransitionTime"))
 
 
 def _node(pod: Object) -> str:
@@ -112,14 +102,13 @@ def _role(raw: Object) -> str:
 
 
 def _controller(raw: Object) -> str:
-    refs = raw["metadata"].get("ownerReferences") or ()
-    return next((ref["uid"] for ref in refs if ref.get("controller")), "")
+    return fields.controller(raw).get("uid", "")
 
 
 def _attempt(raw: Object) -> tuple[str, str]:
     """The owner's uid and which of its attempts."""
-    return _controller(raw), (raw["metadata"].get("annotations") or {}).get(names.SYNC, "")
+    return _controller(raw), fields.annotations(raw).get(names.SYNC, "")
 
 
 def _is_ready(raw: Object) -> bool:
-    return (raw.get("status") or {}).get("readyToUse") is True
+    return fields.status(raw).get("readyToUse") is True

@@ -5,7 +5,9 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from kube import fields
 from kube.api import Change, Follows
+from kube.fields import Raw
 from kube.resource import (
     EXTERNAL_SECRET,
     PVC,
@@ -20,13 +22,13 @@ from plumber.audit import parse
 log = logging.getLogger(__name__)
 
 RETRY = 3.0  # seconds
-KINDS: Mapping[str, Callable[[parse.Raw], Any]] = {
+KINDS: Mapping[str, Callable[[Raw], Any]] = {
     PVC: parse.volume,
     REPLICATION_SOURCE: parse.sync,
     REPLICATION_DESTINATION: parse.sync,
     EXTERNAL_SECRET: parse.secret,
-    STORAGE_CLASS: parse.provisioner,
-    SNAPSHOT_CLASS: parse.driver,
+    STORAGE_CLASS: fields.provisioner,
+    SNAPSHOT_CLASS: fields.driver,
 }
 
 Place = tuple[str, str]  # namespace ("" where there is none) and name
@@ -91,5 +93,5 @@ class Board:
         self._troubles[kind] = trouble
 
 
-def _place(raw: parse.Raw) -> Place:
+def _place(raw: Raw) -> Place:
     return raw["metadata"].get("namespace", ""), raw["metadata"]["name"]

@@ -1,18 +1,14 @@
 """API objects into the few values that a verdict rests on. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from contract.labels import BACKUP, REASON, RESTORE_FROM
 from contract.names import Claim
 from contract.times import parse_strict
 from contract.volsync import ERROR, PROVIDER, SCHEDULED, SYNCHRONIZING
-
-Raw = Mapping[str, Any]
-
-READY = "Ready"  # of an ExternalSecret
+from kube import fields
+from kube.fields import Raw
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,13 +54,13 @@ class Secret:
 def volume(raw: Raw) -> Volume:
     """A PVC of whatever kind."""
     meta, spec = raw["metadata"], raw.get("spec") or {}
-    marks = meta.get("annotations") or {}
+    marks = fields.annotations(raw)
     return Volume(
         claim=Claim(meta["namespace"], meta["name"]),
-        label=(meta.get("labels") or {}).get(BACKUP),
+        label=fields.labels(raw).get(BACKUP),
         excuse=(marks.get(REASON) or "").strip(),
         restored_from=marks.get(RESTORE_FROM) or "",
-        phase=(raw.get("status") or {}).get("phase") or "",
+        phase=fields.phase(raw),
         storage_class=spec.get("storageClassName") or "",
         created=parse_strict(meta["creationTimestamp"]),
     )
@@ -74,8 +70,7 @@ def sync(raw: Raw) -> Sync | None:
     """None where another provider serves it."""
     if ((raw.get("spec") or {}).get("external") or {}).get("provider") != PROVIDER:
         return None
-    status = raw.get("status") or {}
-    condition = _condition(status, SYNCHRONIZING)
+    status, condition = fields.status(raw), fields.condition(raw, SYNCHRONIZING)
     return Sync(
         reason=condition.get("reason") or "",
         message=condition.get("message") or "",
@@ -86,22 +81,7 @@ def sync(raw: Raw) -> Sync | None:
 
 def secret(raw: Raw) -> Secret:
     """An ExternalSecret that has said nothing yet is not filled."""
-    condition = _condition(raw.get("status") or {}, READY)
+    condition = fields.condition(raw, fields.READY)
     if condition.get("status") == "True":
         return Secret(trouble="")
     return Secret(trouble=condition.get("message") or "it has not been filled yet")
-
-
-def provisioner(raw: Raw) -> str:
-    """A StorageClass's driver."""
-    return raw.get("provisioner") or ""
-
-
-def driver(raw: Raw) -> str:
-    """A VolumeSnapshotClass's driver."""
-    return raw.get("driver") or ""
-
-
-def _condition(status: Raw, kind: str) -> Raw:
-    found = status.get("conditions") or ()
-    return next((one for one in found if one.get("type") == kind), {})

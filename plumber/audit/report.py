@@ -16,6 +16,7 @@ from contract.names import (
     source_name,
 )
 from kopia.snapshots import Snapshot
+from kube.fields import takes_snapshots
 from kube.resource import (
     EXTERNAL_SECRET,
     PVC,
@@ -108,7 +109,7 @@ def _chain(seen: Board, claim: Claim) -> Chain:
 def _without_snapshots(seen: Board) -> frozenset[str]:
     capable = set(seen.shelf(SNAPSHOT_CLASS).values())
     classes = list(seen.shelf(STORAGE_CLASS).items())
-    return frozenset(name for (_, name), driver in classes if driver not in capable)
+    return frozenset(name for (_, name), driver in classes if not takes_snapshots(driver, capable))
 
 
 def _unclaimed(known: Knowledge, claims: Collection[Claim]) -> tuple[Unclaimed, ...]:

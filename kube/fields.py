@@ -1,0 +1,92 @@
+"""Where objects say something about themselves: conditions, owners, marks. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+Raw = Mapping[str, Any]
+
+READY = "Ready"  # condition of a node or an ExternalSecret
+COMPLETE, FAILED = "Complete", "Failed"  # conditions of a Job that is over
+POD_ENDED = ("Succeeded", "Failed")  # phases
+SCHEDULED = "PodScheduled"
+
+
+def status(raw: Raw) -> Raw:
+    """What its controller says of it."""
+    return raw.get("status") or {}
+
+
+def phase(raw: Raw) -> str:
+    """That of a PVC or a pod; "" where it has none yet."""
+    return status(raw).get("phase") or ""
+
+
+def annotations(raw: Raw) -> Mapping[str, str]:
+    """Its annotations."""
+    return raw["metadata"].get("annotations") or {}
+
+
+def labels(raw: Raw) -> Mapping[str, str]:
+    """Its labels."""
+    return raw["metadata"].get("labels") or {}
+
+
+def of_type(conditions: Iterable[Raw] | None, kind: str) -> Raw:
+    """The condition of a type; an empty one where there is none."""
+    return next((one for one in conditions or () if one.get("type") == kind), {})
+
+
+def condition(raw: Raw, kind: str) -> Raw:
+    """What an object says of one thing; nothing where it has not said it yet."""
+    return of_type(status(raw).get("conditions"), kind)
+
+
+def is_true(raw: Raw, kind: str) -> bool:
+    """Whether a condition holds. One that nobody has stated does not."""
+    return condition(raw, kind).get("status") == "True"
+
+
+def unscheduled(pod: Raw) -> Raw:
+    """The condition of a pod for which the scheduler finds no node; an empty one for others."""
+    found = condition(pod, SCHEDULED)
+    return found if found.get("status") == "False" else {}
+
+
+def job_end(job: Raw) -> str:
+    """Failed, Complete, or "" for one that still runs."""
+    return next((end for end in (FAILED, COMPLETE) if is_true(job, end)), "")
+
+
+def owners(raw: Raw) -> Iterable[Raw]:
+    """What it goes with."""
+    return raw["metadata"].get("ownerReferences") or ()
+
+
+def is_owned_by(raw: Raw, uid: str) -> bool:
+    """Whether it goes with the object of this uid."""
+    return any(ref.get("uid") == uid for ref in owners(raw))
+
+
+def owner_of_kind(raw: Raw, kind: str) -> Raw:
+    """The first owner of a kind; an empty one where there is none."""
+    return next((ref for ref in owners(raw) if ref.get("kind") == kind), {})
+
+
+def controller(raw: Raw) -> Raw:
+    """The owner that manages it; an empty one where there is none."""
+    return next((ref for ref in owners(raw) if ref.get("controller")), {})
+
+
+def provisioner(storage_class: Raw | None) -> str:
+    """A StorageClass's driver; "" where it is not known."""
+    return (storage_class or {}).get("provisioner") or ""
+
+
+def driver(snapshot_class: Raw) -> str:
+    """A VolumeSnapshotClass's driver."""
+    return snapshot_class.get("driver") or ""
+
+
+def takes_snapshots(provisioner: str, drivers: Collection[str]) -> bool:
+    """Whether volumes of a driver can be frozen: some VolumeSnapshotClass must be for it."""
+    return bool(provisioner) and provisioner in drivers

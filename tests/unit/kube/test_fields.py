@@ -1,0 +1,70 @@
+from typing import Any
+
+import pytest
+
+from contract.labels import BOUND
+from kube import fields
+
+BARE: dict[str, Any] = {"metadata": {"name": "x"}}
+
+
+def said(*conditions: dict[str, str]) -> dict[str, Any]:
+    return {**BARE, "status": {"conditions": list(conditions)}}
+
+
+def owned(*refs: dict[str, Any]) -> dict[str, Any]:
+    return {"metadata": {"name": "x", "ownerReferences": list(refs)}}
+
+
+@pytest.mark.parametrize("raw", [BARE, {**BARE, "status": None}, said(), said({"type": "Other"})])
+def test_what_nobody_has_stated_does_not_hold(raw: dict[str, Any]) -> None:
+    assert fields.condition(raw, fields.READY) == {}
+    assert not fields.is_true(raw, fields.READY)
+    assert fields.job_end(raw) == ""
+    assert fields.unscheduled(raw) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "holds"), [("True", True), ("False", False), ("Unknown", False)]
+)
+def test_a_condition_holds_only_where_it_is_true(status: str, holds: bool) -> None:
+    raw = said({"type": "Other", "status": "True"}, {"type": "Ready", "status": status})
+    assert fields.is_true(raw, fields.READY) is holds
+    assert fields.condition(raw, fields.READY)["status"] == status
+
+
+def test_a_job_that_has_failed_is_over_whatever_else_it_says() -> None:
+    complete, failed = {"type": "Complete", "status": "True"}, {"type": "Failed", "status": "True"}
+    assert fields.job_end(said(complete)) == fields.COMPLETE
+    assert fields.job_end(said(complete, failed)) == fields.FAILED
+    assert fields.job_end(said({**failed, "status": "False"})) == ""
+
+
+def test_a_pod_that_the_scheduler_has_placed_lacks_no_node() -> None:
+    waits = {"type": "PodScheduled", "status": "False", "message": "no node"}
+    assert fields.unscheduled(said(waits)) == waits
+    assert fields.unscheduled(said({**waits, "status": "True"})) == {}
+
+
+def test_of_several_owners_one_manages() -> None:
+    one, two = {"kind": "PVC", "uid": "1"}, {"kind": "Job", "uid": "2", "controller": True}
+    raw = owned(one, two)
+    assert fields.controller(raw) == two
+    assert fields.owner_of_kind(raw, "PVC") == one
+    assert fields.is_owned_by(raw, "1")
+    assert not fields.is_owned_by(raw, "3")
+    assert fields.controller(owned(one)) == fields.controller(BARE) == {}
+    assert fields.owner_of_kind(BARE, "PVC") == {}
+
+
+def test_what_an_object_lacks_is_empty() -> None:
+    bare = {"metadata": {"name": "x", "labels": None, "annotations": None}, "status": None}
+    assert (fields.labels(bare), fields.annotations(bare), fields.phase(bare)) == ({}, {}, "")
+    assert fields.phase({**BARE, "status": {"phase": "Bound"}}) == BOUND
+    assert fields.provisioner(None) == fields.driver(BARE) == ""
+
+
+def test_volumes_are_frozen_only_where_a_snapshot_class_is_for_their_driver() -> None:
+    assert fields.takes_snapshots("a", {"a", "b"})
+    assert not fields.takes_snapshots("c", {"a", "b"})
+    assert not fields.takes_snapshots("", {""})  # it is not known which one it is
