@@ -16,15 +16,15 @@ from contract.repository import (
 from kopia.command import Kopia, KopiaError
 from kopia.format_blob import FORMAT_BLOB, unique_id
 from kopia.repository import connect, create, status
-from kube.api import CONFLICT, Api, ApiError
+from kube.api import Api, ApiError
 from kube.client import ADMISSION_TIMEOUT, Client
+from kube.config_map import ConflictError, Data, Patch, update
 from kube.resource import CONFIG_MAP
 from mover import settings
 from mover.job import file_tree, session
 from mover.settings import RepositorySettings
 
 OWNER = Identity(MAINTENANCE_USER, MAINTENANCE_HOST)
-ATTEMPTS = 3  # another bootstrap may write between our look and our write
 
 
 def expected_id(by_stack: str, by_cluster: str) -> str:
@@ -61,32 +61,17 @@ async def known_id(api: Api, namespace: str) -> str:
 
 async def pin(api: Api, namespace: str, unique: str) -> None:
     """Writes the id, unless another one stands there already."""
-    for _ in range(ATTEMPTS):
-        found = await api.get(CONFIG_MAP, namespace, PIN_CONFIG_MAP)
-        if known := pinned(found):
+
+    def change(data: Data | None) -> Patch | None:
+        if known := pinned({"data": data}):
             expected_id(unique, known)
-            return
-        try:
-            if found is None:
-                await api.create(_config_map(namespace, unique))
-            else:
-                version = found["metadata"]["resourceVersion"]
-                body = {"metadata": {"resourceVersion": version}, "data": {PIN_KEY: unique}}
-                await api.patch(CONFIG_MAP, namespace, PIN_CONFIG_MAP, body)
-        except ApiError as error:
-            if error.code != CONFLICT:
-                raise
-    raise KopiaError("the repository's id could not be written: others write it too")
+            return None
+        return {PIN_KEY: unique}
 
-
-def _config_map(namespace: str, unique: str) -> dict[str, object]:
-    labels = {MANAGED_BY: "pvc-backup"}
-    return {
-        "apiVersion": "v1",
-        "kind": CONFIG_MAP,
-        "metadata": {"name": PIN_CONFIG_MAP, "namespace": namespace, "labels": labels},
-        "data": {PIN_KEY: unique},
-    }
+    try:
+        await update(api, namespace, PIN_CONFIG_MAP, change, {MANAGED_BY: "pvc-backup"})
+    except ConflictError:
+        raise KopiaError("the repository's id could not be written: others write it too") from None
 
 
 async def run(api: Api, found: RepositorySettings, client: Kopia) -> str:

@@ -1,7 +1,7 @@
 """The ConfigMap that keeps what drills have proven: as text, and changed by one drill at a time."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,8 @@ from typing import Any
 from contract.names import Claim
 from contract.scope import RESTORE_PROOF
 from contract.times import parse_lenient, parse_strict, time_text
-from kube.api import CONFLICT, Api, ApiError
-from kube.resource import CONFIG_MAP
+from kube.api import Api
+from kube.config_map import ConflictError, Data, Patch, update
 from mover.drill.rounds import Outcome, Proof, Record, Trial
 
 # Beside it the ConfigMap has one key: the id of the repository whose proofs these are.
@@ -19,12 +19,10 @@ ENDED, PROBLEM = "ended", "problem"
 NAMESPACE, PVC = "namespace", "pvc"
 TEXT_LIMIT = 900_000  # characters; a ConfigMap may hold 1 MiB. A PVC takes about 300
 REASON_LIMIT = 300
-ATTEMPTS = 3  # another drill, started by hand, may write between our look and our write
 TIMES = ("since", "tried", "proven")
 LAST_TRIAL = "last"  # of a proof; in a line its fields stand beside the others
 
 Change = Callable[[Record], Record]
-Data = Mapping[str, str]
 
 
 class RecordError(Exception):
@@ -61,25 +59,22 @@ def written(record: Record, repository: str, former: Data) -> dict[str, str | No
 
 async def change(api: Api, namespace: str, repository: str, step: Change) -> Record:
     """Takes a step from what is there now, and hands back what is there then."""
-    for _ in range(ATTEMPTS):
-        found = await api.get(CONFIG_MAP, namespace, RESTORE_PROOF)
-        if found is None:
+    record = Record()
+
+    def patch(data: Data | None) -> Patch:
+        nonlocal record
+        if data is None:
             raise RecordError(f"ConfigMap {RESTORE_PROOF} is gone; `pulumi up --refresh` makes it")
-        data = found.get("data") or {}
         record = step(read(data, repository))
-        version = found["metadata"]["resourceVersion"]
-        body = {
-            "metadata": {"resourceVersion": version},
-            "data": written(record, repository, data),
-        }
-        try:
-            await api.patch(CONFIG_MAP, namespace, RESTORE_PROOF, body)
-        except ApiError as error:
-            if error.code != CONFLICT:
-                raise
-        else:
-            return record
-    raise RecordError("the record of proofs could not be written: others write it too")
+        return written(record, repository, data)
+
+    try:
+        await update(api, namespace, RESTORE_PROOF, patch)
+    except ConflictError:
+        raise RecordError(
+            "the record of proofs could not be written: others write it too"
+        ) from None
+    return record
 
 
 def _line(claim: Claim, proof: Proof) -> str:

@@ -12,7 +12,8 @@ from contract.labels import MANAGED_BY
 from contract.ledger import BEGUN_KEY, LEDGER
 from contract.repository import PIN_CONFIG_MAP, pinned
 from contract.scope import VOLSYNC_NAMESPACE
-from kube.api import CONFLICT, ApiError, Follows, Writes
+from kube.api import ApiError, Follows, Writes
+from kube.config_map import write
 from kube.resource import CONFIG_MAP, REPLICATION_SOURCE
 from plumber.knowledge import NEVER, Marks, Memory, newer
 from plumber.ledger.backup_status import told
@@ -150,10 +151,13 @@ class ClusterMemory:
         now = time.monotonic()
         if compared.is_urgent or now - self._in_step >= LEISURE:
             for name, text in compared.texts.items():
-                await self._write(name, shards.get(name), {repository: text})
+                shard, data = shards.get(name), {repository: text}
+                if not await write(self._cluster, VOLSYNC_NAMESPACE, name, shard, data, LABELS):
+                    raise LedgerError("another replica wrote the ledger at the same time")
             compared = replace(compared, texts={})
         if not is_begun:
-            await self._merge(PIN_CONFIG_MAP, {"data": {BEGUN_KEY: repository}})
+            begun = {"data": {BEGUN_KEY: repository}}
+            await self._cluster.patch(CONFIG_MAP, VOLSYNC_NAMESPACE, PIN_CONFIG_MAP, begun)
         if not compared.texts:
             self._in_step = now
         self._require(repository)
@@ -164,26 +168,6 @@ class ClusterMemory:
 
     async def _pin(self) -> Mapping[str, Any]:
         return await self._cluster.get(CONFIG_MAP, VOLSYNC_NAMESPACE, PIN_CONFIG_MAP) or {}
-
-    async def _merge(self, name: str, body: Mapping[str, Any]) -> None:
-        await self._cluster.patch(CONFIG_MAP, VOLSYNC_NAMESPACE, name, body)
-
-    async def _write(
-        self, name: str, found: Mapping[str, Any] | None, data: Mapping[str, str]
-    ) -> None:
-        metadata: dict[str, Any] = {"name": name, "labels": LABELS}
-        try:
-            if found is None:
-                metadata["namespace"] = VOLSYNC_NAMESPACE
-                body = {"apiVersion": "v1", "kind": CONFIG_MAP, "metadata": metadata, "data": data}
-                await self._cluster.create(body)
-            else:
-                metadata["resourceVersion"] = found["metadata"]["resourceVersion"]
-                await self._merge(name, {"metadata": metadata, "data": data})
-        except ApiError as error:
-            if error.code == CONFLICT:
-                raise LedgerError("another replica wrote the ledger at the same time") from None
-            raise
 
     async def _hear(self) -> None:
         await self._pinned.wait()
