@@ -1,7 +1,7 @@
 """The ConfigMap that keeps what drills have proven: as text, and changed by one drill at a time."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
