@@ -10,3 +10,5 @@ if [ "$(cat .venv/pins 2>/dev/null)" != "$pins" ]; then
   echo "$pins" > .venv/pins
 fi
 PATH="$PWD/.venv/bin:$PATH"
+# Hundreds of modules are compiled once, not at each start of an interpreter.
+unset PYTHONDONTWRITEBYTECODE

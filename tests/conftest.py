@@ -3,16 +3,14 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# How long one example takes says something about the machine, not about the product.
-settings.register_profile("project", deadline=None)
-settings.load_profile("project")
+from tests import effort
 
 HERE = Path(__file__).parent
 TIER_OF_FOLDER = {"integration": "cli", "e2e": "lab"}
+effort.register()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,6 +12,7 @@ from kube import resource
 from kube.resource import ObjectKey
 from mover import names
 from mover.result import Result
+from tests.effort import examples
 from tests.unit.mover.populator import Populator
 from tests.unit.mover.story import (
     DESTINATION,
@@ -97,7 +98,7 @@ ROUNDS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(rounds=ROUNDS)
 def test_no_order_of_events_publishes_what_was_not_verified(rounds: list[Any]) -> None:
     world = new_world()
@@ -179,7 +180,7 @@ ACTIONS = ("settle", "end", "fill") * 3 + ("fail", "by hand", "no trigger", "pau
 TROUBLE = ("wanted", "other", "die", "later")
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120))
 @given(actions=st.lists(st.sampled_from(ACTIONS + TROUBLE), max_size=25))
 @example(actions=["no trigger", "pause", "end", "settle", "other", "fill"])  # two images labelled
 def test_no_order_of_events_takes_an_image_from_a_pvc_that_waits(actions: list[str]) -> None:

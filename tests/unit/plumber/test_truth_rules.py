@@ -22,6 +22,7 @@ from plumber.knowledge import (
     marks_of,
     newer,
 )
+from tests.effort import examples
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CLAIMS = (Claim("a", "data"), Claim("a", "da.ta"), Claim("a", "d" * 60), Claim("b", "data"))
@@ -133,14 +134,14 @@ def left_behind(world: World) -> str:
     return mark.id if mark.id not in {s.id for s in world.snapshots} else chosen[1]
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(worlds())
 def test_fresh_is_said_exactly_where_it_is_sure(world: World) -> None:
     answer = decide(world.known, world.question, Moment(monotonic=9.0, wall=NOON))
     assert (answer.decision is Decision.FRESH) == is_surely_fresh(world)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(worlds())
 def test_a_restore_names_the_newest_fitting_snapshot(world: World) -> None:
     answer = decide(world.known, world.question, Moment(monotonic=9.0, wall=NOON))

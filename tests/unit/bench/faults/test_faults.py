@@ -15,6 +15,7 @@ from fakes.virtual_loop import VirtualLoop
 from plumber import decision
 from plumber.knowledge import Memory
 from plumber.repository.reader import Look, RepositoryReader
+from tests.effort import examples
 
 MANY = 150  # lives within which a careless product must have been caught
 
@@ -52,7 +53,7 @@ def test_lives_with_all_faults_end_without_a_wrong_answer(
     loop: VirtualLoop, tmp_path: Path
 ) -> None:
     tally = Tally()
-    for run in range(25):
+    for run in range(examples(25)):
         tally.add(run, play(loop, tmp_path / str(run), f"1/{run}"))
     assert tally.is_good
 

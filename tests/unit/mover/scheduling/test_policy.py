@@ -8,6 +8,7 @@ from contract.labels import DESTINATION, SOURCE
 from fakes.builders import NOW
 from mover.scheduling.node_affinity import Mover
 from mover.scheduling.policy import GIVES_WAY, Situation, Ticket, going
+from tests.effort import examples
 from tests.unit.mover.situations import ANY, NODES, around, outage, ticket
 
 
@@ -97,7 +98,7 @@ def test_an_outage_is_probed_as_soon_as_its_pause_is_over() -> None:
     assert went(waiting, around({"waits": SOURCE}, outage=outage())) == ["waits"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=examples(40))
 @given(data=st.data(), per_node=st.integers(1, 3), total=st.integers(1, 9))
 def test_no_node_ever_holds_more_than_its_limit_whatever_the_scheduler_does(
     data: st.DataObject, per_node: int, total: int

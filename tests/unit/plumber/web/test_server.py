@@ -17,6 +17,7 @@ from schemathesis.checks import not_a_server_error
 
 from contract.answer import DECISION, EXISTS, LIVEZ, Field
 from plumber.web import openapi
+from tests.effort import examples
 
 ROOT = Path(__file__).parents[4]
 KEYS = {value for name, value in vars(Field).items() if name.isupper()}
@@ -216,7 +217,7 @@ def test_its_log_is_json_to_the_last_line(start: Start) -> None:
 
 
 @schemathesis.openapi.from_dict(openapi.DOCUMENT).parametrize()
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_whatever_is_asked_is_answered_as_the_document_says(
     served: Served, case: schemathesis.Case
 ) -> None:
