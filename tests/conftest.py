@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
-from tests import effort
+from lab import paths
+from tests import effort, turns
 
 HERE = Path(__file__).parent
 TIER_OF_FOLDER = {"integration": "cli", "e2e": "lab"}
+TURNS = turns.Turns(paths.CACHE / "stories.lock")
 effort.register()
 
 
@@ -37,16 +40,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
 
 
-class BesideTheLab(LoadScopeScheduling):
-    """There is one lab, and what happens on it is mostly waiting: a worker of its own."""
+class SideBySide(LoadScopeScheduling):
+    """There is one lab, and what happens on it is mostly waiting: tests/turns.py has the order."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "lab" if nodeid.startswith("tests/e2e/") else "beside the lab"
+        return turns.unit(nodeid)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        self.workqueue.move_to_end(min(self.workqueue, key=turns.rank), last=False)
+        super()._assign_work_unit(node)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
-    return BesideTheLab(config, log) if "lab" in _demanded(config) else None
+    return SideBySide(config, log) if "lab" in _demanded(config) else None
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None):
+    """Fixtures of a module are made and removed within its turn; waiting counts for no test."""
+    TURNS.enter(item.nodeid)
+    try:
+        yield
+    finally:
+        TURNS.done(nextitem.nodeid if nextitem else "")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -6,11 +6,17 @@ import pytest
 
 from lab.application import Application, new_application
 from lab.program import UP, lab
+from tests.turns import once
 
 
 @pytest.fixture(scope="session")
-def deployed() -> None:
-    """The lab is up and `pulumi up` has run; both change nothing where that is so already."""
+def deployed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """The lab is up and `pulumi up` has run, once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    once(base if worker_id == "master" else base.parent, _deploy)
+
+
+def _deploy() -> None:
     lab("up")
     lab("pulumi", *UP)
 
