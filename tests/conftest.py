@@ -1,5 +1,6 @@
 """Markers by folder; a tier that was demanded fails instead of being skipped."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         (kept if tier is None or tier in demanded else dropped).append(item)
     config.hook.pytest_deselected(items=dropped)
     items[:] = kept
+    _name_operations(items)
+    twice = [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]
+    if twice:
+        raise pytest.UsageError(f"a worker would run only the first of each of these: {twice}")
+
+
+def _name_operations(items: list[pytest.Item]) -> None:
+    """Tests that schemathesis makes of one function are named by their operations.
+
+    It means to, but pytest 9.2 leaves the label out.
+    """
+    for item in items:
+        label = getattr(item, "operation_label", None)
+        if label and label not in item.nodeid:
+            item._id = item.id.with_params(label)
 
 
 class SideBySide(LoadScopeScheduling):
