@@ -40,10 +40,10 @@ class Watch:
 
     def __init__(self, page: Page) -> None:
         self.complaints: list[str] = []
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._note)
 
     def _note(self, request: Request) -> None:
-        self.asked.append(request.url)
+        self.requests.append(request.url)

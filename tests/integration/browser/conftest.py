@@ -22,8 +22,8 @@ def _scene() -> Scene:
     scene, _ = every_verdict()
     for number in range(40):
         scene.protect(pvc(f"app-{number:02}"))
-    gone = Identity("gone-backup", "elsewhere")
-    scene.snapshots += [taken(gone, hours, hours) for hours in (1, 2, 3)]
+    unclaimed = Identity("gone-backup", "elsewhere")
+    scene.snapshots += [taken(unclaimed, hours, hours) for hours in (1, 2, 3)]
     return scene
 
 
@@ -57,20 +57,20 @@ def site() -> Iterator[Site]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        made = Site(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        with _served(listener, made):
-            yield made
+        server = Site(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with _served(listener, server):
+            yield server
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium.running() as found:
-        yield found
+    with chromium.running() as chrome:
+        yield chrome
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
-        made = context.new_page()
-        made.set_default_timeout(chromium.PATIENCE)
-        yield made
+        tab = context.new_page()
+        tab.set_default_timeout(chromium.PATIENCE)
+        yield tab

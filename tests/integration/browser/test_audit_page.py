@@ -53,7 +53,7 @@ def test_one_look_tells_whether_all_is_well(site: Site, page: Page) -> None:
     expect(page).to_have_title("12 PVCs not protected · PVC backup")
     expect(page.get_by_role("row").nth(1)).to_contain_text("broken")
     assert watch.complaints == []
-    assert all(url.startswith((site.url, "data:")) for url in watch.asked)
+    assert all(url.startswith((site.url, "data:")) for url in watch.requests)
     chromium.shoot(page, "audit-light")
 
 
@@ -78,7 +78,7 @@ def test_every_text_can_be_read_by_day_and_by_night(
         page.goto(site.url + path)
         contrasts: list[tuple[str, float]] = page.evaluate(CONTRASTS)
         assert len(contrasts) > 20
-        assert [one for one in contrasts if one[1] < 4.5] == []  # WCAG 1.4.3
+        assert [contrast for contrast in contrasts if contrast[1] < 4.5] == []  # WCAG 1.4.3
         chromium.shoot(page, f"audit-{scheme}{path.replace('/', '-').rstrip('-')}")
 
 
@@ -110,8 +110,8 @@ def test_a_screen_reader_finds_its_way(site: Site, page: Page) -> None:
         ("columnheader", "Last backup"),
         ("rowheader", "media/photos"),
     ):
-        found = page.get_by_role(role, name=name) if name else page.get_by_role(role)
-        expect(found.first).to_be_attached()
+        element = page.get_by_role(role, name=name) if name else page.get_by_role(role)
+        expect(element.first).to_be_attached()
     for label in ("Search", "Namespace", "Verdict", "Reason", "Order"):
         expect(page.get_by_label(label, exact=True)).to_have_count(1)
     assert page.locator("html").get_attribute("lang") == "en"

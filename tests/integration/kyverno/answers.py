@@ -57,19 +57,19 @@ class Script:
 
     url: str = ""
     answers: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
-    asked: dict[str, list[str]] = field(default_factory=dict)
+    requests: dict[str, list[str]] = field(default_factory=dict)
 
-    def say(self, whom: str, *answers: tuple[int, bytes]) -> None:
+    def set_answers(self, target: str, *answers: tuple[int, bytes]) -> None:
         """From now on, this namespace or namespace/PVC gets these answers."""
-        self.answers[whom] = list(answers)
+        self.answers[target] = list(answers)
 
     def answer(self, path: str) -> tuple[int, bytes]:
         """The answer for a request path."""
         claim = path.removeprefix(f"{answer.DECISION}/").partition("?")[0]
         namespace = claim.partition("/")[0]
-        whom = claim if claim in self.answers else namespace
-        self.asked.setdefault(whom, []).append(path)
-        script = self.answers.get(whom) or [fresh()]
+        target = claim if claim in self.answers else namespace
+        self.requests.setdefault(target, []).append(path)
+        script = self.answers.get(target) or [fresh()]
         return script.pop(0) if len(script) > 1 else script[0]
 
 

@@ -44,13 +44,13 @@ def _binding(role: dict[str, Any], controller: str, suffix: str = "") -> dict[st
 
 def roles(module: Path) -> list[dict[str, Any]]:
     """Roles and bindings of all controllers, as the chart of this Kyverno module has them."""
-    found: list[dict[str, Any]] = []
+    objects: list[dict[str, Any]] = []
     for controller in CONTROLLERS:
         folder = module / "charts/kyverno/templates" / f"{controller}-controller"
         for name in ("clusterrole.yaml", "role.yaml"):
             text = _plain((folder / name).read_text(), controller)
             for role in filter(None, yaml.safe_load_all(text)):
-                found.append(role)
+                objects.append(role)
                 if not role["metadata"]["name"].endswith(":core"):
-                    found.append(_binding(role, controller))
-    return found + [_binding(VIEW, controller, "-view") for controller in WITH_VIEW]
+                    objects.append(_binding(role, controller))
+    return objects + [_binding(VIEW, controller, "-view") for controller in WITH_VIEW]

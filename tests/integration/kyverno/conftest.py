@@ -52,7 +52,7 @@ def _crds() -> Iterator[dict]:
         *(eso / f"external-secrets.io_{name}.yaml" for name in secrets),
     ]
     for file in files:
-        crd = control_plane.read(file)
+        crd = control_plane.yaml_object(file)
         crd["spec"].pop("conversion", None)  # its webhook does not run here
         yield crd
 
@@ -107,8 +107,8 @@ def kyverno(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kyverno]:
 
 def _has_webhooks(api: Api) -> bool:
     path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
-    found = {item["metadata"]["name"] for item in api.call("GET", path)["items"]}
-    return "kyverno-policy-validating-webhook-cfg" in found
+    names = {item["metadata"]["name"] for item in api.call("GET", path)["items"]}
+    return "kyverno-policy-validating-webhook-cfg" in names
 
 
 def _applied(api: Api, obj: dict) -> bool:
@@ -147,7 +147,7 @@ def namespace(kyverno: Kyverno) -> Iterator[str]:
 
 @pytest.fixture
 def scene(kyverno: Kyverno, namespace: str) -> Scene:
-    kyverno.script.say(namespace, answers.restore(SNAPSHOT))
+    kyverno.script.set_answers(namespace, answers.restore(SNAPSHOT))
     # A class of its own: a volume that fits would else be taken by any PVC that waits.
     live = kyverno.api.create(pvc(namespace, storageClassName=namespace))
     return Scene(kyverno.api, live, appears(kyverno.api, parts(namespace)["destination"]))

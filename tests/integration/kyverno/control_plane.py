@@ -30,7 +30,7 @@ BINARIES = {
 ACCOUNT = "system:serviceaccount:kyverno:kyverno-{}-controller"
 
 
-def read(file: Path) -> dict[str, Any]:
+def yaml_object(file: Path) -> dict[str, Any]:
     """One object from a YAML file; CRDs are large, so with libyaml where there is one."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(file.read_text(), loader)  # noqa: S506 - both loaders are safe
@@ -162,7 +162,7 @@ def start_kyverno(plane: ControlPlane) -> subprocess.Popen[bytes]:
     module = sources.KYVERNO.folder()
     for group in ("kyverno", "policies.kyverno.io", "policyreport", "reports"):
         for file in sorted((module / "config/crds" / group).glob("*.yaml")):
-            plane.api.apply(read(file))
+            plane.api.apply(yaml_object(file))
     plane.api.apply(NAMESPACE)
     roles = chart_roles.roles(module)
     for role in roles:

@@ -16,8 +16,8 @@ def objects() -> Iterator[dict]:
     """Those of the kinds."""
     program = record_program(stack(ROOT / "Pulumi.prod.yaml"))
     for kind in KINDS:
-        for one in program.of_kind(kind):
-            yield json.loads(json.dumps(one.inputs), parse_float=_whole)
+        for resource in program.of_kind(kind):
+            yield json.loads(json.dumps(resource.inputs), parse_float=_whole)
 
 
 def _whole(text: str) -> int:
@@ -27,9 +27,9 @@ def _whole(text: str) -> int:
 
 def deploy(api: Api) -> None:
     """Makes what is not there yet."""
-    for wish in objects():
+    for obj in objects():
         try:
-            api.create(wish)
+            api.create(obj)
         except Refused as refused:
             if refused.code != CONFLICT:
                 raise

@@ -107,9 +107,9 @@ def appears(api: Api, obj: dict) -> dict:
     return eventually(lambda: api.get(obj)) or {}
 
 
-def bound(api: Api, wish: dict) -> dict:
+def bound(api: Api, manifest: dict) -> dict:
     """The PVC, bound, once its backups have begun."""
-    live = api.create(wish)
+    live = api.create(manifest)
     bind(api, live)
     appears(api, parts(live["metadata"]["namespace"], live["metadata"]["name"])["source"])
     return live

@@ -31,15 +31,15 @@ def arrange(api: Api) -> Orphans:
     removed, exempted, _ = (
         bound(api, pvc(NAMESPACE, name)) for name in (REMOVED, EXEMPTED, LIVING)
     )
-    ours = {labels.MANAGED_BY: labels.KYVERNO, labels.PVC: "gone"}
-    orphan = api.create(_source("gone-backup", **ours))
+    our_labels = {labels.MANAGED_BY: labels.KYVERNO, labels.PVC: "gone"}
+    orphan = api.create(_source("gone-backup", **our_labels))
     spared = [
-        api.create(_source("another-name", **ours)),
+        api.create(_source("another-name", **our_labels)),
         api.create(_source("gone-restore", **{labels.PVC: "gone"})),
         api.create(_source("plain")),
         *parts(NAMESPACE, LIVING).values(),
     ]
     api.merge(removed, {"metadata": {"labels": {labels.BACKUP: None}}})
     api.merge(exempted, {"metadata": {"labels": {labels.BACKUP: labels.NO_BACKUP}}})
-    doomed = [part for name in (REMOVED, EXEMPTED) for part in parts(NAMESPACE, name).values()]
-    return Orphans([*doomed, orphan], spared)
+    orphans = [part for name in (REMOVED, EXEMPTED) for part in parts(NAMESPACE, name).values()]
+    return Orphans([*orphans, orphan], spared)

@@ -18,7 +18,7 @@ def volume(
     name: str, storage_class: str, claim: dict[str, Any] | None = None, **spec: Any
 ) -> dict[str, Any]:
     """A PersistentVolume; with a claim it is reserved for it from birth, as storage makes it."""
-    wish = {
+    manifest = {
         "apiVersion": "v1",
         "kind": "PersistentVolume",
         "metadata": {"name": name},
@@ -32,8 +32,8 @@ def volume(
         },
     }
     if claim is not None:
-        wish["spec"]["claimRef"] = _claim_ref(claim)
-    return wish
+        manifest["spec"]["claimRef"] = _claim_ref(claim)
+    return manifest
 
 
 def _claim_ref(claim: dict[str, Any]) -> dict[str, str]:
@@ -77,11 +77,11 @@ class Scene:
         """The CREATE that VolSync's populator sends."""
         meta = self.pvc["metadata"]
         name = labels.POPULATOR_PREFIX + (uid or meta["uid"])
-        wish = pvc(meta["namespace"], name, tier=None, dataSourceRef=image or IMAGE)
-        wish["metadata"]["labels"] = {labels.POPULATOR_PVC_FOR: meta["name"]}
-        wish["spec"]["storageClassName"] = self.pvc["spec"]["storageClassName"]
-        wish["spec"]["resources"] = {"requests": {"storage": size}}
-        return self.api.create(wish)
+        manifest = pvc(meta["namespace"], name, tier=None, dataSourceRef=image or IMAGE)
+        manifest["metadata"]["labels"] = {labels.POPULATOR_PVC_FOR: meta["name"]}
+        manifest["spec"]["storageClassName"] = self.pvc["spec"]["storageClassName"]
+        manifest["spec"]["resources"] = {"requests": {"storage": size}}
+        return self.api.create(manifest)
 
     def hand_over(self, obj: dict) -> None:
         """The populator's last step: the volume it filled is now the PVC's."""

@@ -54,7 +54,7 @@ class Outcome:
     has_source: bool
     live: dict[str, Any] = field(default_factory=dict)
     refusal: str = ""
-    asked: int = 0
+    requests: int = 0
 
     @property
     def restores(self) -> str:
@@ -66,16 +66,16 @@ class Outcome:
 
 def _create(kyverno, namespace: str, number: int, outcome: Outcome) -> Outcome:
     name = f"p{number}"
-    whom = f"{namespace}/{name}"
-    kyverno.script.say(whom, ANSWERS[outcome.first], ANSWERS[outcome.second])
-    wish = pvc(namespace, name, annotations=dict(outcome.marks))
+    target = f"{namespace}/{name}"
+    kyverno.script.set_answers(target, ANSWERS[outcome.first], ANSWERS[outcome.second])
+    manifest = pvc(namespace, name, annotations=dict(outcome.marks))
     if outcome.has_source:
-        wish["spec"]["dataSourceRef"] = our_source(name)
+        manifest["spec"]["dataSourceRef"] = our_source(name)
     try:
-        outcome.live = kyverno.api.create(wish, dry_run=True)
+        outcome.live = kyverno.api.create(manifest, dry_run=True)
     except Refused as refused:
         outcome.refusal = str(refused)
-    outcome.asked = len(kyverno.script.asked.get(whom, []))
+    outcome.requests = len(kyverno.script.requests.get(target, []))
     return outcome
 
 
@@ -84,30 +84,30 @@ def outcomes(kyverno) -> Iterator[list[Outcome]]:
     namespace = "answered"
     meta = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
     kyverno.api.apply(meta)
-    wishes = [
+    pending = [
         Outcome(first, second, marks, source) for first, second in PAIRS for marks, source in SHAPES
     ]
     # Those that wait for a time-out cost nothing; of the others few at once, so that none is late.
-    slow = [o for o in wishes if "a time-out" in (o.first, o.second)]
-    quick = [o for o in wishes if o not in slow]
+    slow = [o for o in pending if "a time-out" in (o.first, o.second)]
+    quick = [o for o in pending if o not in slow]
     with ThreadPoolExecutor(64) as waiters, ThreadPoolExecutor(3) as workers:
-        made = [waiters.submit(_create, kyverno, namespace, i, o) for i, o in enumerate(slow)]
-        made += [
+        futures = [waiters.submit(_create, kyverno, namespace, i, o) for i, o in enumerate(slow)]
+        futures += [
             workers.submit(_create, kyverno, namespace, len(slow) + i, o)
             for i, o in enumerate(quick)
         ]
-        yield [future.result() for future in made]
+        yield [future.result() for future in futures]
 
 
-def of(outcomes: list[Outcome], pair: tuple[str, str]) -> list[Outcome]:
-    found = [o for o in outcomes if (o.first, o.second) == pair]
-    assert len(found) == len(SHAPES)
-    return found
+def outcomes_of(outcomes: list[Outcome], pair: tuple[str, str]) -> list[Outcome]:
+    matching = [o for o in outcomes if (o.first, o.second) == pair]
+    assert len(matching) == len(SHAPES)
+    return matching
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=", then ".join)
 def test_what_is_admitted_is_filled_from_the_snapshot_of_the_last_answer(outcomes, pair):
-    for outcome in of(outcomes, pair):
+    for outcome in outcomes_of(outcomes, pair):
         if outcome.refusal:
             assert "volsync-pvc-backup-restore" in outcome.refusal
         elif pair[1] == "fresh":
@@ -120,20 +120,20 @@ def test_what_is_admitted_is_filled_from_the_snapshot_of_the_last_answer(outcome
 
 @pytest.mark.parametrize("word", RESTORES)
 def test_two_answers_that_agree_on_a_snapshot_restore_it_whatever_the_pvc_says(outcomes, word):
-    for outcome in of(outcomes, (word, word)):
+    for outcome in outcomes_of(outcomes, (word, word)):
         assert outcome.restores == RESTORES[word], outcome.refusal
 
 
 def test_two_answers_that_know_of_no_backup_admit_what_asks_for_none(outcomes):
-    for outcome in of(outcomes, ("fresh", "fresh")):
+    for outcome in outcomes_of(outcomes, ("fresh", "fresh")):
         asks = outcome.has_source or labels.RESTORE_AS_OF in outcome.marks
         assert bool(outcome.refusal) == asks, outcome
 
 
 @pytest.mark.parametrize("word", SILENT)
 def test_nobody_asks_again_after_no_answer(outcomes, word):
-    assert {outcome.asked for outcome in of(outcomes, (word, "fresh"))} == {1}
+    assert {outcome.requests for outcome in outcomes_of(outcomes, (word, "fresh"))} == {1}
 
 
 def test_all_others_are_asked_about_twice(outcomes):
-    assert {outcome.asked for outcome in outcomes if outcome.first not in SILENT} == {2}
+    assert {outcome.requests for outcome in outcomes if outcome.first not in SILENT} == {2}

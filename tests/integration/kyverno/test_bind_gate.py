@@ -41,39 +41,39 @@ def test_a_restored_pvc_binds_to_the_volume_that_was_filled_for_it(scene, filled
 
 
 def test_a_free_volume_that_fits_is_denied_and_named(scene):
-    found = stranger(scene)
-    eventually(lambda: reserved(scene, found))
+    volume = stranger(scene)
+    eventually(lambda: reserved(scene, volume))
     with pytest.raises(Refused, match=bind_gate.NAME):
-        scene.bind(found)
+        scene.bind(volume)
     scene.restored()
     with pytest.raises(Refused, match="stranger was not filled from the restored image"):
-        scene.bind(found)
+        scene.bind(volume)
     assert not volume_of(scene.api, scene.pvc)
 
 
 def test_the_restored_volume_wins_over_a_stranger_in_the_end(scene, filled):
-    found = stranger(scene)
-    eventually(lambda: reserved(scene, found))
+    volume = stranger(scene)
+    eventually(lambda: reserved(scene, volume))
     scene.hand_over(filled)
     # Both are now reserved for the PVC, and the binder tries one after the other.
     eventually(lambda: scene.is_bound_to(filled), 180)
 
 
 def test_a_volume_reserved_by_hand_is_denied(scene, filled):
-    wish = scene.api.create(scene.volume("reserved", scene.pvc))
+    volume = scene.api.create(scene.volume("reserved", scene.pvc))
     with pytest.raises(Refused, match="was not filled from the restored image"):
-        scene.bind(wish)
+        scene.bind(volume)
 
 
 def test_a_stranger_that_the_populators_pvc_has_bound_to_is_denied(scene):
     # So small that only the populator's PVC can take it, whoever comes first.
     scene.restored()
     prime = scene.prime(size="1Mi")
-    found = stranger(scene, capacity={"storage": "1Mi"})
+    volume = stranger(scene, capacity={"storage": "1Mi"})
     eventually(lambda: volume_of(scene.api, prime))
-    scene.hand_over(found)
+    scene.hand_over(volume)
     with pytest.raises(Refused, match="was there before the restore"):
-        scene.bind(found)
+        scene.bind(volume)
 
 
 def test_a_volume_from_another_image_is_denied(scene, filled):
@@ -105,14 +105,14 @@ def test_a_denied_bind_is_repeated_until_the_cause_is_mended(scene, filled):
 
 
 def test_taking_label_and_record_away_opens_no_way_around(scene):
-    gone = {"labels": {labels.BACKUP: None}, "annotations": {labels.RESTORE_FROM: None}}
-    scene.api.merge(scene.pvc, {"metadata": gone})
+    removed = {"labels": {labels.BACKUP: None}, "annotations": {labels.RESTORE_FROM: None}}
+    scene.api.merge(scene.pvc, {"metadata": removed})
     with pytest.raises(Refused, match="is not proven"):
         scene.bind(stranger(scene))
 
 
 def test_a_fresh_pvc_binds_to_what_fits(kyverno, namespace):
-    kyverno.script.say(namespace, answers.fresh())
+    kyverno.script.set_answers(namespace, answers.fresh())
     live = kyverno.api.create(pvc(namespace, storageClassName=namespace))
     kyverno.api.create(volume(namespace + "-any", namespace))
     eventually(lambda: volume_of(kyverno.api, live))
@@ -120,8 +120,8 @@ def test_a_fresh_pvc_binds_to_what_fits(kyverno, namespace):
 
 @pytest.mark.parametrize("name", ["their-own", "data-restore"])
 def test_other_users_of_volsync_bind_as_they_like(kyverno, namespace, name):
-    theirs = ref(volsync.API_VERSION, volsync.DESTINATION, namespace, name)
-    kyverno.api.create({**theirs, "spec": {"external": {"provider": "example.org/x"}}})
+    destination = ref(volsync.API_VERSION, volsync.DESTINATION, namespace, name)
+    kyverno.api.create({**destination, "spec": {"external": {"provider": "example.org/x"}}})
     source = {"apiGroup": volsync.GROUP, "kind": volsync.DESTINATION, "name": name}
     live = kyverno.api.create(pvc(namespace, tier=None, dataSourceRef=source))
     kyverno.api.create(volume(namespace + "-any", "fast", live))
@@ -155,6 +155,8 @@ def test_the_api_server_itself_leaves_every_other_update_alone(kyverno):
         for hook in kyverno.api.call("GET", path)["webhooks"]
         if hook["name"].endswith(bind_gate.NAME)
     ]
-    ours = bind_gate.policy(kyverno.params)["spec"]["matchConditions"]
-    assert [condition for condition in hook["matchConditions"] if condition in ours] == ours
+    our_conditions = bind_gate.policy(kyverno.params)["spec"]["matchConditions"]
+    assert [
+        condition for condition in hook["matchConditions"] if condition in our_conditions
+    ] == our_conditions
     assert [rule["operations"] for rule in hook["rules"]] == [["UPDATE"]]

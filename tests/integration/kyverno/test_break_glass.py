@@ -37,7 +37,7 @@ def glass(kyverno, tmp_path_factory) -> Iterator[Glass]:
         return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
 
     kyverno.api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-    kyverno.script.say(NAMESPACE, answers.unknown("disk on fire"))
+    kyverno.script.set_answers(NAMESPACE, answers.unknown("disk on fire"))
     yield run
     closed = run("close")
     assert closed.returncode == 0, closed.stderr
@@ -48,7 +48,7 @@ class Story:
     """What was seen: Kyverno stopped, the glass broken, Kyverno back, the glass mended."""
 
     before: list[dict]
-    said: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
+    runs: dict[str, subprocess.CompletedProcess[str]] = field(default_factory=dict)
     admitted: dict[str, bool] = field(default_factory=dict)
     denying: list[str] = field(default_factory=list)
     after: list[dict] = field(default_factory=list)
@@ -56,23 +56,23 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(kyverno, glass) -> Story:
-    seen = Story(policies(kyverno))
+    record = Story(policies(kyverno))
     kyverno.admission.send_signal(signal.SIGSTOP)
     try:
-        seen.said["open"] = glass("open", "--reason", "the disk is on fire")
-        seen.admitted["while Kyverno is down"] = admits(kyverno, "in-need")
-        seen.said["open again"] = glass("open", "--reason", "once more")
-        seen.said["close too early"] = glass("close")
+        record.runs["open"] = glass("open", "--reason", "the disk is on fire")
+        record.admitted["while Kyverno is down"] = admits(kyverno, "in-need")
+        record.runs["open again"] = glass("open", "--reason", "once more")
+        record.runs["close too early"] = glass("close")
     finally:
         kyverno.admission.send_signal(signal.SIGCONT)
-    seen.said["status"] = glass("status")
-    seen.denying = denying(kyverno)
-    seen.admitted["while it is open"] = admits(kyverno, "still")
-    seen.said["close"] = glass("close")
-    seen.admitted["when it is closed"] = admits(kyverno, "afterwards")
-    seen.said["status after"] = glass("status")
-    seen.after = policies(kyverno)
-    return seen
+    record.runs["status"] = glass("status")
+    record.denying = denying(kyverno)
+    record.admitted["while it is open"] = admits(kyverno, "still")
+    record.runs["close"] = glass("close")
+    record.admitted["when it is closed"] = admits(kyverno, "afterwards")
+    record.runs["status after"] = glass("status")
+    record.after = policies(kyverno)
+    return record
 
 
 def admits(kyverno, name: str) -> bool:
@@ -85,8 +85,8 @@ def admits(kyverno, name: str) -> bool:
 
 def policies(kyverno) -> list[dict]:
     """Of every policy and guard what its author wrote, and who that was."""
-    made = [*all_policies(kyverno.params), *native_policies(kyverno.params)]
-    live = [kyverno.api.get(one) or {"metadata": {}} for one in made]
+    manifests = [*all_policies(kyverno.params), *native_policies(kyverno.params)]
+    live = [kyverno.api.get(manifest) or {"metadata": {}} for manifest in manifests]
     return [
         {
             "spec": obj.get("spec"),
@@ -118,15 +118,15 @@ def denying(kyverno) -> list[str]:
 
 
 def test_without_kyverno_it_opens_and_a_labelled_pvc_can_be_created(story):
-    assert story.said["open"].returncode == 0, story.said["open"].stderr
-    assert "binds EMPTY" in story.said["open"].stdout
+    assert story.runs["open"].returncode == 0, story.runs["open"].stderr
+    assert "binds EMPTY" in story.runs["open"].stdout
     assert story.admitted["while Kyverno is down"]
 
 
 def test_a_kyverno_that_is_back_does_not_close_it_by_itself(story):
     assert story.admitted["while it is open"]
-    assert story.said["status"].stdout.startswith("open since ")
-    assert "missing   ValidatingPolicy volsync-bind-gate" in story.said["status"].stdout
+    assert story.runs["status"].stdout.startswith("open since ")
+    assert "missing   ValidatingPolicy volsync-bind-gate" in story.runs["status"].stdout
 
 
 def test_nothing_that_denies_a_pvc_is_left_out(story):
@@ -134,29 +134,29 @@ def test_nothing_that_denies_a_pvc_is_left_out(story):
 
 
 def test_it_stays_open_while_kyverno_cannot_take_the_policies_back(story):
-    assert story.said["close too early"].returncode == 1
-    assert "still open; run close again" in story.said["close too early"].stderr
+    assert story.runs["close too early"].returncode == 1
+    assert "still open; run close again" in story.runs["close too early"].stderr
 
 
 def test_closed_it_denies_as_before(story):
-    assert story.said["close"].returncode == 0, story.said["close"].stderr
+    assert story.runs["close"].returncode == 0, story.runs["close"].stderr
     assert not story.admitted["when it is closed"]
-    assert story.said["status after"].stdout.startswith("closed\n")
+    assert story.runs["status after"].stdout.startswith("closed\n")
 
 
 def test_every_policy_comes_back_as_its_author_left_it_though_it_was_opened_twice(story):
-    assert story.said["open again"].returncode == 0
+    assert story.runs["open again"].returncode == 0
     assert story.after == story.before
 
 
 def test_what_was_created_unchecked_is_named(story):
     line = f"created unchecked, look whether it should have been restored: {NAMESPACE}/in-need"
-    assert line in story.said["close"].stdout.splitlines()
+    assert line in story.runs["close"].stdout.splitlines()
 
 
 def test_who_opened_it_when_and_why_stays_written_down(kyverno, story):
     log = kyverno.api.get(RECORD)["data"]["log"]
-    assert story.said["status after"].stdout.endswith(log)
+    assert story.runs["status after"].stdout.endswith(log)
     for words in ("opened by admin", "the disk is on fire", "once more", "closed by admin"):
         assert words in log
     path = f"/api/v1/namespaces/{scope.VOLSYNC_NAMESPACE}/events"

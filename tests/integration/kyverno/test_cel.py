@@ -33,9 +33,9 @@ def test_strange_text_comes_out_unchanged(kyverno, namespace):
     )
     kyverno.api.apply(policy)
     eventually(lambda: is_ready(kyverno.api, policy))
-    wish = ref("v1", "ConfigMap", namespace, "x")
-    wish["metadata"]["labels"] = {"round-trip": ""}
+    config_map = ref("v1", "ConfigMap", namespace, "x")
+    config_map["metadata"]["labels"] = {"round-trip": ""}
     try:
-        assert kyverno.api.create(wish)["data"] == {**STRANGE, "name": "x"}
+        assert kyverno.api.create(config_map)["data"] == {**STRANGE, "name": "x"}
     finally:
         kyverno.api.delete(policy)

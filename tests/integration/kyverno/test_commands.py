@@ -44,7 +44,7 @@ def terminal(kyverno, shell) -> Iterator[Terminal]:
     api.create(job(NAMESPACE, "mover", "source"))
     drill = f"--from=cronjob/{scope.RESTORE_PROOF}"
     shell.must(f"kubectl -n {scope.RESTORE_PROOF} create job a-drill {drill}")
-    kyverno.script.say(f"{NAMESPACE}/denied", answers.unknown("disk on fire"))
+    kyverno.script.set_answers(f"{NAMESPACE}/denied", answers.unknown("disk on fire"))
     with pytest.raises(Refused):
         api.create(pvc(NAMESPACE, "denied"))
     eventually(lambda: api.call("GET", EVENTS)["items"])

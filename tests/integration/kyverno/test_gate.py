@@ -38,13 +38,13 @@ UNCLEAR = {
 
 @pytest.mark.parametrize("answer", UNCLEAR.values(), ids=UNCLEAR)
 def test_an_unclear_answer_denies(kyverno, namespace, answer):
-    kyverno.script.say(namespace, answer)
+    kyverno.script.set_answers(namespace, answer)
     with pytest.raises(Refused, match="volsync-pvc-backup-restore"):
         kyverno.api.create(pvc(namespace))
 
 
 def test_a_denial_carries_the_reason_and_what_to_do(kyverno, namespace):
-    kyverno.script.say(namespace, answers.unknown("repository is not the pinned one"))
+    kyverno.script.set_answers(namespace, answers.unknown("repository is not the pinned one"))
     with pytest.raises(Refused) as denied:
         kyverno.api.create(pvc(namespace))
     assert "repository is not the pinned one" in str(denied.value)
@@ -65,50 +65,50 @@ FOREIGN = {
 @pytest.mark.parametrize("answer", [answers.restore(), answers.fresh()], ids=["restore", "fresh"])
 @pytest.mark.parametrize("spec", FOREIGN.values(), ids=FOREIGN)
 def test_a_foreign_source_is_denied(kyverno, namespace, spec, answer):
-    kyverno.script.say(namespace, answer)
+    kyverno.script.set_answers(namespace, answer)
     with pytest.raises(Refused, match="from its own backup only"):
         kyverno.api.create(pvc(namespace, **spec))
 
 
 def test_a_named_volume_is_denied_where_a_backup_exists(kyverno, namespace):
-    kyverno.script.say(namespace, answers.restore("cafe10"))
+    kyverno.script.set_answers(namespace, answers.restore("cafe10"))
     with pytest.raises(Refused, match=r"remove volumeName.*cafe10"):
         kyverno.api.create(pvc(namespace, volumeName="pv-1"))
 
 
 def test_a_named_volume_is_accepted_by_whom_it_is_acknowledged(kyverno, namespace):
-    kyverno.script.say(namespace, answers.fresh())  # as pvc-plumber then answers
-    wish = pvc(namespace, annotations={START_EMPTY: "a" * 32}, volumeName="pv-1")
-    assert kyverno.api.create(wish)["spec"]["volumeName"] == "pv-1"
+    kyverno.script.set_answers(namespace, answers.fresh())  # as pvc-plumber then answers
+    manifest = pvc(namespace, annotations={START_EMPTY: "a" * 32}, volumeName="pv-1")
+    assert kyverno.api.create(manifest)["spec"]["volumeName"] == "pv-1"
 
 
 def test_a_restore_that_nothing_can_serve_is_denied(kyverno, namespace):
-    kyverno.script.say(namespace, answers.fresh())
+    kyverno.script.set_answers(namespace, answers.fresh())
     with pytest.raises(Refused, match="there is none: no backup; remove"):
         kyverno.api.create(pvc(namespace, dataSourceRef=our_source()))
 
 
 def test_an_older_state_that_does_not_exist_is_denied(kyverno, namespace):
-    kyverno.script.say(namespace, answers.fresh())
+    kyverno.script.set_answers(namespace, answers.fresh())
     with pytest.raises(Refused, match="asks for an older state"):
         kyverno.api.create(pvc(namespace, annotations={RESTORE_AS_OF: "2026-01-31T12:00:00Z"}))
 
 
 def test_an_excluded_namespace_is_left_alone(kyverno):
-    kyverno.script.say(EXCLUDED, answers.unknown("r"))
+    kyverno.script.set_answers(EXCLUDED, answers.unknown("r"))
     kyverno.api.create(pvc(EXCLUDED))
-    assert EXCLUDED not in kyverno.script.asked
+    assert EXCLUDED not in kyverno.script.requests
 
 
 def test_a_delete_passes_while_the_state_is_unknown(kyverno, namespace):
-    kyverno.script.say(namespace, answers.fresh())
+    kyverno.script.set_answers(namespace, answers.fresh())
     live = kyverno.api.create(pvc(namespace))
-    kyverno.script.say(namespace, answers.unknown("r"))
+    kyverno.script.set_answers(namespace, answers.unknown("r"))
     kyverno.api.delete(live)
 
 
 def test_a_dead_kyverno_denies_labelled_pvcs_and_nothing_else(kyverno, namespace):
-    kyverno.script.say(namespace, answers.fresh())
+    kyverno.script.set_answers(namespace, answers.fresh())
     old = kyverno.api.create(pvc(namespace, "old"))
     kyverno.admission.send_signal(signal.SIGSTOP)
     try:

@@ -14,8 +14,8 @@ from tests.integration.kyverno.conftest import EXCLUDED
 from tests.integration.kyverno.objects import CLASS, appears, bind, bound, parts, pvc
 
 
-def created(kyverno, wish: dict) -> dict:
-    live = kyverno.api.create(wish)
+def created(kyverno, manifest: dict) -> dict:
+    live = kyverno.api.create(manifest)
     appears(kyverno.api, parts(live["metadata"]["namespace"])["destination"])
     return live
 
@@ -54,7 +54,7 @@ def test_every_object_belongs_to_its_pvc(kyverno, namespace):
 
 
 def test_a_restore_pins_the_recorded_snapshot(kyverno, namespace):
-    kyverno.script.say(namespace, answers.restore("cafe20"))
+    kyverno.script.set_answers(namespace, answers.restore("cafe20"))
     created(kyverno, pvc(namespace, accessModes=["ReadWriteOnce", "ReadOnlyMany"]))
     identity = names.identity(Claim(namespace, "data"))
     assert parameters(kyverno, parts(namespace)["destination"]) == {
@@ -79,8 +79,8 @@ def test_a_record_set_by_hand_later_starts_no_restore(kyverno, namespace):
     live = created(kyverno, pvc(namespace))
     kyverno.api.merge(live, {"metadata": {"annotations": {labels.RESTORE_FROM: "cafe21"}}})
     time.sleep(2)  # the update is handled within a second
-    found = parameters(kyverno, parts(namespace)["destination"])
-    assert found[SpecKey.SNAPSHOT] == ""
+    values = parameters(kyverno, parts(namespace)["destination"])
+    assert values[SpecKey.SNAPSHOT] == ""
 
 
 def test_no_backup_starts_before_the_pvc_is_bound(kyverno, namespace):
@@ -93,9 +93,9 @@ def test_no_backup_starts_before_the_pvc_is_bound(kyverno, namespace):
 
 def test_a_source_keeps_what_the_contract_says(kyverno, namespace):
     bound(kyverno.api, pvc(namespace))
-    found = parameters(kyverno, parts(namespace)["source"])
+    values = parameters(kyverno, parts(namespace)["source"])
     counts = schedule.RETENTION.items()
-    assert found.items() >= {retain_key(key): str(n) for key, n in counts.items()}.items()
+    assert values.items() >= {retain_key(key): str(n) for key, n in counts.items()}.items()
 
 
 @pytest.mark.parametrize("tier", list(TIERS))
@@ -109,9 +109,9 @@ def test_the_schedule_is_the_contracts(kyverno, namespace, tier, name):
 def test_a_new_tier_changes_the_schedule(kyverno, namespace):
     live = bound(kyverno.api, pvc(namespace))
     kyverno.api.merge(live, {"metadata": {"labels": {labels.BACKUP: "daily"}}})
-    wanted = {"schedule": schedule.cron("daily", Claim(namespace, "data"))}
+    expected = {"schedule": schedule.cron(\"daily\", Claim(namespace, "data"))}
     source = parts(namespace)["source"]
-    eventually(lambda: appears(kyverno.api, source)["spec"]["trigger"] == wanted)
+    eventually(lambda: appears(kyverno.api, source)["spec"]["trigger"] == expected)
 
 
 def test_a_trigger_set_by_hand_survives_a_change_of_the_pvc(kyverno, namespace):
@@ -119,9 +119,9 @@ def test_a_trigger_set_by_hand_survives_a_change_of_the_pvc(kyverno, namespace):
     for key in ("source", "destination"):
         kyverno.api.merge(parts(namespace)[key], {"spec": {"trigger": {"manual": "now"}}})
     kyverno.api.merge(live, {"metadata": {"labels": {labels.BACKUP: "daily"}}})
-    wanted = schedule.cron("daily", Claim(namespace, "data"))
+    expected = schedule.cron(\"daily\", Claim(namespace, "data"))
     source = parts(namespace)["source"]
-    eventually(lambda: appears(kyverno.api, source)["spec"]["trigger"]["schedule"] == wanted)
+    eventually(lambda: appears(kyverno.api, source)["spec"]["trigger"]["schedule"] == expected)
     for key in ("source", "destination"):
         assert appears(kyverno.api, parts(namespace)[key])["spec"]["trigger"]["manual"] == "now"
 
@@ -155,11 +155,11 @@ def test_a_deleted_pvc_takes_its_objects_along(kyverno, namespace):
 def test_nothing_is_made_for_an_excluded_or_unlabelled_pvc(kyverno, namespace):
     quiet = [pvc(EXCLUDED, "quiet"), pvc(namespace, "plain", tier=None)]
     quiet.append(pvc(namespace, "exempt", tier="none"))
-    for wish in quiet:
-        bind(kyverno.api, kyverno.api.create(wish))
+    for manifest in quiet:
+        bind(kyverno.api, kyverno.api.create(manifest))
     bound(kyverno.api, pvc(namespace, "witness"))
     time.sleep(6)  # one background scan
-    for wish in quiet:
-        meta = wish["metadata"]
+    for manifest in quiet:
+        meta = manifest["metadata"]
         for obj in parts(meta["namespace"], meta["name"]).values():
             assert kyverno.api.get(obj) is None

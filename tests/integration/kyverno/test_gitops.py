@@ -23,8 +23,8 @@ class Git:
         self.file, self.flags = folder / "app.yaml", flags
         self.kubeconfig = kyverno.plane.kubeconfig
 
-    def write(self, wish: dict) -> None:
-        self.file.write_text(yaml.safe_dump(wish))
+    def write(self, manifest: dict) -> None:
+        self.file.write_text(yaml.safe_dump(manifest))
 
     def run(self, verb: str, *more: str) -> subprocess.CompletedProcess[str]:
         command = [tool("kubectl"), f"--kubeconfig={self.kubeconfig}", verb, "-f", self.file]
@@ -67,28 +67,28 @@ def git(request, kyverno, tmp_path) -> Git:
 def test_a_restored_pvc_stays_in_sync_with_a_manifest_that_knows_nothing_of_it(
     kyverno, namespace, git
 ):
-    kyverno.script.say(namespace, answers.restore("cafe40"))
-    wish = pvc(namespace)
-    git.write(wish)
+    kyverno.script.set_answers(namespace, answers.restore("cafe40"))
+    manifest = pvc(namespace)
+    git.write(manifest)
     git.apply()
-    before = kyverno.api.get(wish)
+    before = kyverno.api.get(manifest)
     assert before["spec"]["dataSourceRef"] == our_source()
     assert git.diff() == ""
     git.apply()
-    second = kyverno.api.get(wish)
+    second = kyverno.api.get(manifest)
     assert (second["spec"], marks(second)) == (before["spec"], marks(before))
     git.apply()
-    assert kyverno.api.get(wish) == second
+    assert kyverno.api.get(manifest) == second
 
 
 def test_another_change_in_git_leaves_the_restore_alone(kyverno, namespace, git):
-    kyverno.script.say(namespace, answers.restore("cafe41"))
+    kyverno.script.set_answers(namespace, answers.restore("cafe41"))
     git.write(pvc(namespace))
     git.apply()
-    wish = pvc(namespace, tier="daily", annotations={"team": "a"})
-    git.write(wish)
+    manifest = pvc(namespace, tier="daily", annotations={"team": "a"})
+    git.write(manifest)
     git.apply()
-    live = kyverno.api.get(wish)
+    live = kyverno.api.get(manifest)
     assert live["metadata"]["labels"][labels.BACKUP] == "daily"
     assert live["metadata"]["annotations"][labels.RESTORE_FROM] == "cafe41"
     assert live["spec"]["dataSourceRef"] == our_source()
@@ -96,18 +96,18 @@ def test_another_change_in_git_leaves_the_restore_alone(kyverno, namespace, git)
 
 
 def test_git_may_name_the_source_and_later_drop_it(kyverno, namespace, git):
-    kyverno.script.say(namespace, answers.restore("cafe42"))
-    wish = pvc(namespace, dataSourceRef=our_source())
-    git.write(wish)
+    kyverno.script.set_answers(namespace, answers.restore("cafe42"))
+    manifest = pvc(namespace, dataSourceRef=our_source())
+    git.write(manifest)
     git.apply()
     git.write(pvc(namespace))
     git.apply()
-    assert kyverno.api.get(wish)["spec"]["dataSourceRef"] == our_source()
+    assert kyverno.api.get(manifest)["spec"]["dataSourceRef"] == our_source()
     assert git.diff() == ""
 
 
 def test_the_fields_that_a_policy_has_added_belong_to_nobody(kyverno, namespace, tmp_path):
-    kyverno.script.say(namespace, answers.restore("cafe44"))
+    kyverno.script.set_answers(namespace, answers.restore("cafe44"))
     git = Git(kyverno, tmp_path, *WAYS["server-side"])
     git.write(pvc(namespace))
     git.apply()
@@ -119,7 +119,7 @@ def test_the_fields_that_a_policy_has_added_belong_to_nobody(kyverno, namespace,
 def test_a_replacement_without_the_source_is_refused_and_changes_nothing(
     kyverno, namespace, tmp_path
 ):
-    kyverno.script.say(namespace, answers.restore("cafe45"))
+    kyverno.script.set_answers(namespace, answers.restore("cafe45"))
     git = Git(kyverno, tmp_path)
     git.write(pvc(namespace))
     git.apply()
@@ -129,38 +129,38 @@ def test_a_replacement_without_the_source_is_refused_and_changes_nothing(
 
 
 def test_a_pruned_pvc_is_restored_when_it_returns(kyverno, namespace, git):
-    kyverno.script.say(namespace, answers.fresh())
+    kyverno.script.set_answers(namespace, answers.fresh())
     git.write(pvc(namespace))
     git.apply()
     kyverno.api.delete(pvc(namespace))
     eventually(lambda: kyverno.api.get(pvc(namespace)) is None)
-    kyverno.script.say(namespace, answers.restore("cafe43"))
+    kyverno.script.set_answers(namespace, answers.restore("cafe43"))
     git.apply()
     live = kyverno.api.get(pvc(namespace))
     assert live["spec"]["dataSourceRef"] == our_source()
 
 
 def test_a_denied_sync_says_why_and_succeeds_later(kyverno, namespace, git):
-    kyverno.script.say(namespace, answers.unknown("disk on fire"))
+    kyverno.script.set_answers(namespace, answers.unknown("disk on fire"))
     git.write(pvc(namespace))
     denied = git.run("apply")
     assert denied.returncode != 0
     assert "disk on fire" in denied.stderr
-    kyverno.script.say(namespace, answers.fresh())
+    kyverno.script.set_answers(namespace, answers.fresh())
     git.apply()
 
 
 @pytest.fixture
 def deployed(kyverno, namespace) -> Iterator[Callable[[str], None]]:
     """Deploys a StatefulSet; without its end it would make its PVCs for ever."""
-    made: list[dict] = []
+    stateful_sets: list[dict] = []
 
     def deploy(name: str) -> None:
-        made.append(kyverno.api.create(stateful_set(namespace, name)))
+        stateful_sets.append(kyverno.api.create(stateful_set(namespace, name)))
 
     yield deploy
-    for wish in made:
-        kyverno.api.delete(wish)
+    for item in stateful_sets:
+        kyverno.api.delete(item)
 
 
 def stateful_set(namespace: str, name: str) -> dict:
@@ -191,12 +191,14 @@ def events(api, namespace: str) -> str:
 
 def test_each_pvc_of_a_stateful_set_gets_its_own_backup(kyverno, namespace, deployed):
     for number in (0, 1):
-        kyverno.script.say(f"{namespace}/data-x-{number}", answers.restore(f"cafe5{number}"))
+        kyverno.script.set_answers(
+            f"{namespace}/data-x-{number}", answers.restore(f"cafe5{number}")
+        )
     deployed("x")
     for number in (0, 1):
         name = f"data-x-{number}"
-        wish = pvc(namespace, name)
-        live = eventually(lambda wish=wish: kyverno.api.get(wish))
+        manifest = pvc(namespace, name)
+        live = eventually(lambda manifest=manifest: kyverno.api.get(manifest))
         assert live["spec"]["dataSourceRef"] == our_source(name)
         assert live["metadata"]["annotations"][labels.RESTORE_FROM] == f"cafe5{number}"
 
@@ -204,14 +206,14 @@ def test_each_pvc_of_a_stateful_set_gets_its_own_backup(kyverno, namespace, depl
 def test_a_stateful_set_says_why_its_pvc_is_denied_and_goes_on_when_it_is_not(
     kyverno, namespace, deployed
 ):
-    kyverno.script.say(namespace, answers.unknown("disk on fire"))
+    kyverno.script.set_answers(namespace, answers.unknown("disk on fire"))
     deployed("x")
     eventually(lambda: "disk on fire" in events(kyverno.api, namespace))
-    kyverno.script.say(namespace, answers.fresh())
+    kyverno.script.set_answers(namespace, answers.fresh())
     eventually(lambda: kyverno.api.get(pvc(namespace, "data-x-0")), 60)
 
 
 def test_a_stateful_set_whose_pvcs_get_too_long_a_name_says_so(kyverno, namespace, deployed):
     deployed("x" * (PVC_NAME_LIMIT - len("data--0") + 1))
-    wanted = f"more than {PVC_NAME_LIMIT} characters"
-    eventually(lambda: wanted in events(kyverno.api, namespace))
+    message = f"more than {PVC_NAME_LIMIT} characters"
+    eventually(lambda: message in events(kyverno.api, namespace))

@@ -26,8 +26,8 @@ WEBHOOKS = {
 UNJUDGED = "Kyverno does not judge this"
 
 
-def is_admitted(api: Api, wish: dict) -> bool:
-    return _passes(lambda: api.create(wish, dry_run=True))
+def is_admitted(api: Api, manifest: dict) -> bool:
+    return _passes(lambda: api.create(manifest, dry_run=True))
 
 
 def _is_denied(api: Api, obj: dict, patch: dict) -> bool:
@@ -44,7 +44,7 @@ def _passes(call: Callable[[], object]) -> bool:
 @pytest.fixture(params=["gone", "empty"])
 def unjudged(kyverno, request: pytest.FixtureRequest, namespace: str) -> Iterator[str]:
     """Kyverno stopped, and its webhooks taken down as it does when it is scaled to zero."""
-    kyverno.script.say(namespace, answers.fresh())
+    kyverno.script.set_answers(namespace, answers.fresh())
     with _unjudged(kyverno, keeps=request.param == "empty"):
         yield namespace
     eventually(lambda: is_admitted(kyverno.api, pvc(namespace, "afterwards")), 60)
@@ -87,12 +87,12 @@ def test_the_volume_of_a_populator_is_denied(kyverno, scene: Scene):
 
 def test_a_stranger_is_not_bound_to_a_pvc_that_waits_for_its_restore(kyverno, scene: Scene):
     scene.restored()
-    found = scene.api.create(scene.volume("stranger"))
+    volume = scene.api.create(scene.volume("stranger"))
     with _unjudged(kyverno, keeps=True):
-        bound = {"spec": {"volumeName": found["metadata"]["name"]}}
+        bound = {"spec": {"volumeName": volume["metadata"]["name"]}}
         eventually(lambda: _is_denied(kyverno.api, scene.pvc, bound))
         with pytest.raises(Refused, match=UNJUDGED):
-            scene.bind(found)
+            scene.bind(volume)
         # As long as the webhooks are there, whatever is in them, nothing but the bind waits.
         kyverno.api.merge(scene.pvc, {"metadata": {"annotations": {"touched": "yes"}}})
     eventually(lambda: is_admitted(kyverno.api, pvc(scene.namespace, "afterwards")), 60)
@@ -101,12 +101,12 @@ def test_a_stranger_is_not_bound_to_a_pvc_that_waits_for_its_restore(kyverno, sc
 def test_without_webhooks_updates_of_labelled_pvcs_wait_and_no_other(kyverno, scene: Scene):
     scene.restored()
     plain = kyverno.api.create(pvc(scene.namespace, "plain", tier=None))
-    found = scene.api.create(scene.volume("stranger"))
+    volume = scene.api.create(scene.volume("stranger"))
     with _unjudged(kyverno, keeps=False):
         unlabelled = {"metadata": {"labels": {BACKUP: None}}}
         eventually(lambda: _is_denied(kyverno.api, scene.pvc, unlabelled))
         with pytest.raises(Refused, match="no params found"):
-            scene.bind(found)
+            scene.bind(volume)
         kyverno.api.merge(plain, {"metadata": {"labels": {"app": "x"}}})
         bind(kyverno.api, plain)
         # Status, deletion: the finalizer goes once Kyverno is back.

@@ -22,7 +22,7 @@ def test_a_value_that_is_no_tier_is_denied(kyverno, namespace, value):
 
 
 def test_a_change_to_a_value_that_is_no_tier_is_denied(kyverno, namespace):
-    kyverno.script.say(namespace, answers.fresh())
+    kyverno.script.set_answers(namespace, answers.fresh())
     live = kyverno.api.create(pvc(namespace))
     with pytest.raises(Refused, match="weekly is no tier"):
         kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "weekly"}}})
@@ -50,7 +50,7 @@ def test_a_long_name_without_a_tier_is_accepted(kyverno, namespace, value):
 
 @pytest.mark.parametrize("before", [None, "none"])
 def test_a_tier_that_comes_too_late_to_be_restored_is_denied(kyverno, namespace, before):
-    kyverno.script.say(namespace, answers.restore())
+    kyverno.script.set_answers(namespace, answers.restore())
     live = kyverno.api.create(pvc(namespace, tier=before))
     with pytest.raises(Refused, match="delete the PVC and create it with the label"):
         kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "daily"}}})
@@ -71,7 +71,7 @@ def test_a_waiting_pvc_may_change_its_tier(kyverno, namespace):
 
 
 def test_a_label_may_come_back_to_a_pvc_that_waits_for_its_restore(kyverno, namespace):
-    kyverno.script.say(namespace, answers.restore())
+    kyverno.script.set_answers(namespace, answers.restore())
     live = kyverno.api.create(pvc(namespace))
     kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: None}}})
     kyverno.api.merge(live, {"metadata": {"labels": {BACKUP: "hourly"}}})
@@ -112,11 +112,11 @@ def test_a_wrong_label_from_before_never_stops_an_update_or_a_delete(kyverno, na
     eventually(lambda: kyverno.api.get(live) is None)
 
 
-def _created(kyverno, wish):
+def _created(kyverno, manifest):
     try:
-        live = kyverno.api.create(wish)
+        live = kyverno.api.create(manifest)
     except Refused:
         return None
-    if wish["metadata"]["name"] == "probe":
+    if manifest["metadata"]["name"] == "probe":
         kyverno.api.delete(live)
     return live

@@ -22,26 +22,26 @@ def argo_cd(shell) -> None:
     kinds.serve(shell, crds, "applications.argoproj.io")
 
 
-def in_namespace(wish: dict, namespace: str) -> dict:
-    return {**wish, "metadata": {**wish["metadata"], "namespace": namespace}}
+def in_namespace(manifest: dict, namespace: str) -> dict:
+    return {**manifest, "metadata": {**manifest["metadata"], "namespace": namespace}}
 
 
 @pytest.mark.parametrize("text", OF_ARGO_CD)
 def test_argo_cds_own_schema_accepts_an_application(kyverno, argo_cd, namespace, text):
-    wish = in_namespace(yaml.safe_load(text), namespace)
-    made = kyverno.api.apply(wish, dry_run=True)
-    assert made["spec"] == wish["spec"]
+    manifest = in_namespace(yaml.safe_load(text), namespace)
+    live = kyverno.api.apply(manifest, dry_run=True)
+    assert live["spec"] == manifest["spec"]
     with pytest.raises(Refused, match="retries"):
-        kyverno.api.apply({**wish, "spec": {**wish["spec"], "retries": 1}}, dry_run=True)
+        kyverno.api.apply({**manifest, "spec": {**manifest["spec"], "retries": 1}}, dry_run=True)
 
 
 @pytest.mark.parametrize("text", PVCS)
 def test_a_pvc_as_the_page_writes_it_is_restored_where_there_is_a_backup(kyverno, namespace, text):
-    kyverno.script.say(namespace, answers.restore("cafe60"))
-    given = yaml.safe_load(text)
-    whole = pvc(namespace, tier=None)
-    whole["spec"] = given.get("spec", whole["spec"])  # README shows the label alone
-    whole["metadata"] = whole["metadata"] | given["metadata"]
-    made = kyverno.api.apply(whole, dry_run=True)
-    assert made["metadata"]["annotations"][labels.RESTORE_FROM] == "cafe60"
-    assert made["spec"]["dataSourceRef"] == our_source(whole["metadata"]["name"])
+    kyverno.script.set_answers(namespace, answers.restore("cafe60"))
+    written = yaml.safe_load(text)
+    claim = pvc(namespace, tier=None)
+    claim["spec"] = written.get("spec", claim["spec"])  # README shows the label alone
+    claim["metadata"] = claim["metadata"] | written["metadata"]
+    live = kyverno.api.apply(claim, dry_run=True)
+    assert live["metadata"]["annotations"][labels.RESTORE_FROM] == "cafe60"
+    assert live["spec"]["dataSourceRef"] == our_source(claim["metadata"]["name"])

@@ -23,10 +23,10 @@ def expected(read_only: bool) -> tuple[dict, dict]:
 
 @pytest.mark.parametrize("role", [labels.SOURCE, labels.DESTINATION])
 def test_a_mover_job_gets_the_repository_read_only_for_a_restore(kyverno, namespace, role):
-    found = pod(kyverno.api.create(job(namespace, "j", role)))
+    pod_spec = pod(kyverno.api.create(job(namespace, "j", role)))
     volume, mount = expected(role == labels.DESTINATION)
-    assert found["volumes"] == [volume]
-    assert found["containers"][0]["volumeMounts"] == [mount]
+    assert pod_spec["volumes"] == [volume]
+    assert pod_spec["containers"][0]["volumeMounts"] == [mount]
 
 
 def test_what_the_job_brings_along_stays_in_place(kyverno, namespace):
@@ -35,33 +35,33 @@ def test_what_the_job_brings_along_stays_in_place(kyverno, namespace):
         {"name": "a", "image": "i:1", "volumeMounts": [{"name": "cache", "mountPath": "/cache"}]},
         {"name": "b", "image": "i:1"},
     ]
-    wish = job(namespace, "j", labels.SOURCE, volumes=[cache], containers=containers)
-    found = pod(kyverno.api.create(wish))
-    assert [volume["name"] for volume in found["volumes"]] == ["cache", NAME]
-    mounts = [[m["name"] for m in c["volumeMounts"]] for c in found["containers"]]
+    manifest = job(namespace, "j", labels.SOURCE, volumes=[cache], containers=containers)
+    pod_spec = pod(kyverno.api.create(manifest))
+    assert [volume["name"] for volume in pod_spec["volumes"]] == ["cache", NAME]
+    mounts = [[m["name"] for m in c["volumeMounts"]] for c in pod_spec["containers"]]
     assert mounts == [["cache", NAME], [NAME]]
 
 
 def test_a_job_that_has_it_is_left_as_it_is(kyverno, namespace):
     volume, mount = expected(read_only=False)
     containers = [{"name": "a", "image": "i:1", "volumeMounts": [mount]}]
-    wish = job(namespace, "j", labels.SOURCE, volumes=[volume], containers=containers)
-    found = pod(kyverno.api.create(wish))
-    assert found["volumes"] == [volume]
-    assert found["containers"][0]["volumeMounts"] == [mount]
+    manifest = job(namespace, "j", labels.SOURCE, volumes=[volume], containers=containers)
+    pod_spec = pod(kyverno.api.create(manifest))
+    assert pod_spec["volumes"] == [volume]
+    assert pod_spec["containers"][0]["volumeMounts"] == [mount]
 
 
 def test_an_update_without_the_volume_does_not_loop(kyverno, namespace):
-    first = kyverno.api.create(job(namespace, "j", labels.SOURCE))
-    path = kyverno.api.path(first, "j")
-    stripped = kyverno.api.get(first)
+    created = kyverno.api.create(job(namespace, "j", labels.SOURCE))
+    path = kyverno.api.path(created, "j")
+    stripped = kyverno.api.get(created)
     del stripped["metadata"]["resourceVersion"]  # the Job controller writes beside us
     pod(stripped).pop("volumes")
     for container in pod(stripped)["containers"]:
         container.pop("volumeMounts")
-    second = kyverno.api.call("PUT", path, stripped)
-    assert second["metadata"]["generation"] == first["metadata"]["generation"]
-    assert second["metadata"]["uid"] == first["metadata"]["uid"]
+    updated = kyverno.api.call("PUT", path, stripped)
+    assert updated["metadata"]["generation"] == created["metadata"]["generation"]
+    assert updated["metadata"]["uid"] == created["metadata"]["uid"]
 
 
 def test_a_job_from_before_the_policy_can_still_be_updated(kyverno, namespace):

@@ -96,15 +96,15 @@ def old_gate(kyverno) -> Iterator[dict]:
 
 
 def _gates(kyverno, *, ready: bool = True, exists: bool, decision: tuple[int, bytes]) -> None:
-    kyverno.script.say("old-ready", _says("ready", ready))
-    kyverno.script.say("old-exists", _says("exists", exists))
-    kyverno.script.say(NAMESPACE, decision)
+    kyverno.script.set_answers("old-ready", _says("ready", ready))
+    kyverno.script.set_answers("old-exists", _says("exists", exists))
+    kyverno.script.set_answers(NAMESPACE, decision)
 
 
 def test_a_pvc_that_both_call_fresh_is_made(kyverno, old_gate):
     _gates(kyverno, exists=False, decision=answers.fresh())
-    made = kyverno.api.create(pvc(NAMESPACE, "fresh"))
-    assert "dataSourceRef" not in made["spec"]
+    live = kyverno.api.create(pvc(NAMESPACE, "fresh"))
+    assert "dataSourceRef" not in live["spec"]
 
 
 def test_the_old_gate_still_denies(kyverno, old_gate):
@@ -128,8 +128,8 @@ def test_a_pvc_that_only_the_old_gate_would_restore_is_denied_not_left_waiting(k
 
 def test_a_backup_that_only_the_new_gate_knows_is_restored(kyverno, old_gate):
     _gates(kyverno, exists=False, decision=answers.restore())
-    made = kyverno.api.create(pvc(NAMESPACE, "known"))
-    assert made["spec"]["dataSourceRef"]["name"] == destination_name(Claim(NAMESPACE, "known"))
+    live = kyverno.api.create(pvc(NAMESPACE, "known"))
+    assert live["spec"]["dataSourceRef"]["name"] == destination_name(Claim(NAMESPACE, "known"))
 
 
 def test_once_the_old_gate_is_gone_the_new_one_alone_restores(kyverno, old_gate):
@@ -140,9 +140,9 @@ def test_once_the_old_gate_is_gone_the_new_one_alone_restores(kyverno, old_gate)
     def restored() -> bool:
         name = f"after-{next(numbers)}"
         try:
-            made = kyverno.api.create(pvc(NAMESPACE, name))
+            live = kyverno.api.create(pvc(NAMESPACE, name))
         except Refused:
             return False
-        return made["spec"]["dataSourceRef"]["name"] == destination_name(Claim(NAMESPACE, name))
+        return live["spec"]["dataSourceRef"]["name"] == destination_name(Claim(NAMESPACE, name))
 
     eventually(restored, 60)

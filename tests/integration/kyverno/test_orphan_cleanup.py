@@ -18,8 +18,8 @@ def reaped(kyverno, orphans):
 
 
 def test_objects_of_living_pvcs_and_foreign_ones_stay(kyverno, reaped):
-    gone = [obj["metadata"]["name"] for obj in reaped.spared if not kyverno.api.get(obj)]
-    assert gone == []
+    deleted = [obj["metadata"]["name"] for obj in reaped.spared if not kyverno.api.get(obj)]
+    assert deleted == []
 
 
 def test_a_label_set_again_brings_backups_back(kyverno, reaped):

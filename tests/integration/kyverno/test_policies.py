@@ -48,7 +48,7 @@ def test_kubectl_sees_no_difference(kyverno, tmp_path):
 
 def test_no_webhook_matches_a_pvc_without_our_labels_that_waits_for_no_restore(kyverno):
     group = "/apis/admissionregistration.k8s.io/v1"
-    found = []
+    names = []
     for kind in ("validating", "mutating"):
         path = f"{group}/{kind}webhookconfigurations/kyverno-resource-{kind}-webhook-cfg"
         for webhook in kyverno.api.call("GET", path)["webhooks"]:
@@ -58,8 +58,8 @@ def test_no_webhook_matches_a_pvc_without_our_labels_that_waits_for_no_restore(k
             excluded = webhook["namespaceSelector"]["matchExpressions"][0]
             assert excluded["operator"] == "NotIn"
             assert set(kyverno.params.excluded) <= set(excluded["values"])
-            found.append(webhook["name"])
-    assert found
+            names.append(webhook["name"])
+    assert names
 
 
 def test_the_api_server_knows_every_field_of_what_we_apply(kyverno, namespace):

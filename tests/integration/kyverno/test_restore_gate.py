@@ -18,7 +18,7 @@ THE_PIN = ref("v1", "ConfigMap", scope.VOLSYNC_NAMESPACE, repository.PIN_CONFIG_
 Fault = Callable[[Scene], AbstractContextManager[None]]
 
 
-def said(key: str, value: str | None) -> Fault:
+def status_with(key: str, value: str | None) -> Fault:
     """The mover says something else about its restore."""
 
     @contextmanager
@@ -43,12 +43,12 @@ def unsaid(part: str) -> Fault:
     return fault
 
 
-def imaged(**other: str) -> Fault:
+def imaged(**changes: str) -> Fault:
     """The mover's image is not the one that the populator has used."""
 
     @contextmanager
     def fault(scene: Scene) -> Generator[None]:
-        scene.status["latestImage"] = {**IMAGE, **other}
+        scene.status["latestImage"] = {**IMAGE, **changes}
         yield
         scene.status["latestImage"] = dict(IMAGE)
 
@@ -103,14 +103,20 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     "no proof": (unsaid("external"), "pinned repository"),
     "no image": (unsaid("latestImage"), "not made from the restored image"),
     "another snapshot": (
-        said(StatusKey.SNAPSHOT, "cafe29"),
+        status_with(StatusKey.SNAPSHOT, "cafe29"),
         "snapshot cafe30, restored was cafe29",
     ),
-    "an empty snapshot": (said(StatusKey.SNAPSHOT, ""), "asks for snapshot cafe30, restored was "),
-    "no snapshot": (said(StatusKey.SNAPSHOT, None), "asks for snapshot cafe30, restored was none"),
-    "another repository": (said(StatusKey.REPOSITORY, "beef"), "pinned repository"),
-    "an empty repository": (said(StatusKey.REPOSITORY, ""), "pinned repository"),
-    "no repository": (said(StatusKey.REPOSITORY, None), "pinned repository"),
+    "an empty snapshot": (
+        status_with(StatusKey.SNAPSHOT, ""),
+        "asks for snapshot cafe30, restored was ",
+    ),
+    "no snapshot": (
+        status_with(StatusKey.SNAPSHOT, None),
+        "asks for snapshot cafe30, restored was none",
+    ),
+    "another repository": (status_with(StatusKey.REPOSITORY, "beef"), "pinned repository"),
+    "an empty repository": (status_with(StatusKey.REPOSITORY, ""), "pinned repository"),
+    "no repository": (status_with(StatusKey.REPOSITORY, None), "pinned repository"),
     "another image": (imaged(name="image-0"), "not made from the restored image"),
     "an image of another kind": (imaged(kind="PersistentVolumeClaim"), "not made from"),
     "an image of another group": (imaged(apiGroup="example.org"), "not made from"),
@@ -168,29 +174,29 @@ def test_removing_the_label_opens_no_way_around(scene):
 
 
 def test_a_vanished_pvc_is_denied(kyverno, namespace):
-    wish = pvc(namespace, labels.POPULATOR_PREFIX + "1", tier=None, dataSourceRef=IMAGE)
-    wish["metadata"]["labels"] = {labels.POPULATOR_PVC_FOR: "vanished"}
+    manifest = pvc(namespace, labels.POPULATOR_PREFIX + "1", tier=None, dataSourceRef=IMAGE)
+    manifest["metadata"]["labels"] = {labels.POPULATOR_PVC_FOR: "vanished"}
     with pytest.raises(Refused, match="the PVC is gone"):
-        kyverno.api.create(wish)
+        kyverno.api.create(manifest)
 
 
-def theirs(kyverno, namespace: str) -> tuple[dict, dict]:
+def foreign_restore(kyverno, namespace: str) -> tuple[dict, dict]:
     """A PVC that is filled from another VolSync destination, and its populator's volume."""
     source = {"apiGroup": volsync.GROUP, "kind": volsync.DESTINATION, "name": "their-own"}
     live = kyverno.api.create(pvc(namespace, "theirs", tier=None, dataSourceRef=source))
     name = labels.POPULATOR_PREFIX + live["metadata"]["uid"]
-    wish = pvc(namespace, name, tier=None, dataSourceRef=IMAGE)
-    wish["metadata"]["labels"] = {labels.POPULATOR_PVC_FOR: "theirs"}
-    return live, wish
+    manifest = pvc(namespace, name, tier=None, dataSourceRef=IMAGE)
+    manifest["metadata"]["labels"] = {labels.POPULATOR_PVC_FOR: "theirs"}
+    return live, manifest
 
 
 def test_other_users_of_volsync_are_left_alone(kyverno, namespace):
-    _, wish = theirs(kyverno, namespace)
-    assert kyverno.api.create(wish)
+    _, manifest = foreign_restore(kyverno, namespace)
+    assert kyverno.api.create(manifest)
 
 
 def test_a_foreign_volume_is_denied_to_a_pvc_that_asks_for_a_snapshot(kyverno, namespace):
-    live, wish = theirs(kyverno, namespace)
+    live, manifest = foreign_restore(kyverno, namespace)
     kyverno.api.merge(live, {"metadata": {"annotations": {labels.RESTORE_FROM: "cafe30"}}})
     with pytest.raises(Refused, match="its dataSourceRef is not theirs-restore"):
-        kyverno.api.create(wish)
+        kyverno.api.create(manifest)

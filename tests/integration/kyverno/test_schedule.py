@@ -41,8 +41,8 @@ def test_every_window_is_computed_as_the_contract_does(kyverno, namespace, param
         eventually(lambda: is_ready(kyverno.api, policy))
         for name, tier in [(f"v{i}", tier) for i in range(6) for tier in TIERS]:
             live = kyverno.api.create(pvc(namespace, f"{name}-{tier}", tier=tier))
-            of = Claim(namespace, live["metadata"]["name"])
-            wanted = schedule.cron(tier, of, spread=params.spread, window=params.window)
-            assert live["metadata"]["annotations"][KEY] == wanted
+            pvc_claim = Claim(namespace, live["metadata"]["name"])
+            expected = schedule.cron(tier, pvc_claim, spread=params.spread, window=params.window)
+            assert live["metadata"]["annotations"][KEY] == expected
     finally:
         kyverno.api.delete(policy)
