@@ -100,13 +100,15 @@ def _of_policies() -> Iterator[str]:
     params = PolicyParams()
     for policy in (*all_policies(params), *native_policies(params)):
         spec = policy["spec"]
-        known = {one["name"]: one["expression"] for one in spec.get("variables", [])}
+        variables = {
+            variable["name"]: variable["expression"] for variable in spec.get("variables", [])
+        }
         for rule in spec.get("validations", []):
             if "message" in rule:
                 yield rule["message"]
                 continue
             used = re.findall(r"variables\.(\w+)", rule["messageExpression"])
-            for cel in (rule["messageExpression"], *(known[name] for name in used)):
+            for cel in (rule["messageExpression"], *(variables[name] for name in used)):
                 joined = re.sub(r"""(['"]) \+ \1""", "", cel)
                 literals = re.findall(r"""'([^']*)'|"([^"]*)\"""", joined)
                 yield from filter(is_sentence, ("".join(pair) for pair in literals))
@@ -114,12 +116,12 @@ def _of_policies() -> Iterator[str]:
 
 def messages() -> list[str]:
     """All of them, with GAP where each time something else stands."""
-    found = {text for _, _, text in KNOWN_FAILURES if is_sentence(text)} | set(_of_policies())
+    texts = {text for _, _, text in KNOWN_FAILURES if is_sentence(text)} | set(_of_policies())
     for name in SPEAKING:
         path = ROOT / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            found |= set(of_code(file))
-    return sorted(found | set(_of_shell(ROOT / SHELL)))
+            texts |= set(of_code(file))
+    return sorted(texts | set(_of_shell(ROOT / SHELL)))
 
 
 def reasons(module: ModuleType) -> list[str]:

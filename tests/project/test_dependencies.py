@@ -8,7 +8,9 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 PAGE = re.sub(r"\s+", " ", (ROOT / "docs" / "dependencies.md").read_text()).lower()
-BOLD = {word for found in re.findall(r"\*\*(.+?)\*\*", PAGE) for word in re.split(r",? |,", found)}
+BOLD = {
+    word for phrase in re.findall(r"\*\*(.+?)\*\*", PAGE) for word in re.split(r",? |,", phrase)
+}
 FILES = [*ROOT.glob("requirements*.txt"), *ROOT.glob("*/requirements.txt")]
 PACKAGES = sorted(
     {
@@ -37,10 +39,10 @@ def test_each_dependency_is_named_with_its_reason(name):
 
 def test_each_kind_of_pin_is_looked_at_regularly():
     updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
-    kinds = {one["package-ecosystem"] for one in updates}
+    kinds = {update["package-ecosystem"] for update in updates}
     assert kinds == {"pip", "docker", "github-actions", "gomod"}
-    for one in updates:
-        for folder in one.get("directories", [one.get("directory")]):
+    for update in updates:
+        for folder in update.get("directories", [update.get("directory")]):
             assert list(ROOT.glob(folder.strip("/") or "*")), folder
 
 
@@ -49,8 +51,8 @@ def test_the_virtualenv_that_the_scripts_make_serves_program_and_pack():
     for project in ("Pulumi.yaml", "policy_pack/PulumiPolicy.yaml"):
         options = yaml.safe_load((ROOT / project).read_text())["runtime"]["options"]
         assert (ROOT / project).parent.joinpath(options["virtualenv"]).resolve() == VENV.resolve()
-    made = (ROOT / "requirements-dev.txt").read_text().splitlines()
-    assert "-r requirements.txt" in made
+    requirements = (ROOT / "requirements-dev.txt").read_text().splitlines()
+    assert "-r requirements.txt" in requirements
     packs = (ROOT / "policy_pack" / "requirements.txt").read_text().replace("..", ".")
-    wanted = {line for line in packs.splitlines() if not line.startswith(("#", "-c"))}
-    assert wanted - set(made) == set()
+    pack_requirements = {line for line in packs.splitlines() if not line.startswith(("#", "-c"))}
+    assert pack_requirements - set(requirements) == set()

@@ -65,8 +65,8 @@ def test_every_link_to_a_heading_finds_it(path):
 def test_the_readme_is_short_and_tells_the_retention():
     readme = DOCS[ROOT / "README.md"]
     assert len(readme.splitlines()) <= 120
-    kept = schedule.RETENTION
-    sentence = f"{kept.hourly} hourly, {kept.daily} daily, {kept.weekly} weekly and {kept.monthly}"
+    keep = schedule.RETENTION
+    sentence = f"{keep.hourly} hourly, {keep.daily} daily, {keep.weekly} weekly and {keep.monthly}"
     assert sentence in re.sub(r"\s+", " ", readme)
 
 

@@ -38,8 +38,8 @@ def test_every_reason_is_in_the_table(word):
 
 def test_no_message_is_in_the_table_that_nobody_says():
     rows = re.findall(r"^\| (.+?) \|", PAGE, re.MULTILINE)
-    told = [span for row in rows for span in re.findall(r"`([^`]+)`", row)]
-    sentences = [span for span in told if is_sentence(re.sub(r"<[^>]*>", GAP, span))]
+    spans = [span for row in rows for span in re.findall(r"`([^`]+)`", row)]
+    sentences = [span for span in spans if is_sentence(re.sub(r"<[^>]*>", GAP, span))]
     assert sentences
     assert [span for span in sentences if not any(text in span for text in STABLE)] == []
 

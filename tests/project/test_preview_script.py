@@ -23,8 +23,8 @@ def script():
 
 
 def test_the_heading_counts(script):
-    made = script.section("dev", f"+ a\n\n{RESULT}", 0, 1000)
-    assert made.startswith("### `dev`: + 3 to create, ~ 1 to update, 5 unchanged\n")
+    text = script.section("dev", f"+ a\n\n{RESULT}", 0, 1000)
+    assert text.startswith("### `dev`: + 3 to create, ~ 1 to update, 5 unchanged\n")
 
 
 def test_a_failed_preview_is_one_that_would_fail_whatever_it_counts(script):
@@ -32,16 +32,16 @@ def test_a_failed_preview_is_one_that_would_fail_whatever_it_counts(script):
 
 
 def test_output_cannot_leave_its_block(script):
-    made = script.section("dev", "```\n# not a heading\n```\n", 0, 1000)
-    assert made.count("\n````\n") == 2
+    text = script.section("dev", "```\n# not a heading\n```\n", 0, 1000)
+    assert text.count("\n````\n") == 2
 
 
 @given(lines=st.lists(st.text("ab", max_size=30)), limit=st.integers(10, 200))
 def test_what_is_shortened_fits_and_keeps_both_ends(script, lines, limit):
     text = "\n".join(lines)
     short = script.shortened(text, limit)
-    kept = [line for line in short.splitlines() if "lines left out" not in line]
-    assert sum(len(line) + 1 for line in kept) <= max(limit, len(text)) + 2
+    output = [line for line in short.splitlines() if "lines left out" not in line]
+    assert sum(len(line) + 1 for line in output) <= max(limit, len(text)) + 2
     if len(text) > limit:
         assert len(short) <= limit + 40
         head, _, tail = short.partition("\n... ")

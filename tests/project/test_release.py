@@ -37,11 +37,11 @@ def test_a_tag_of_another_version_is_refused():
 
 def test_a_version_without_a_section_is_refused_and_others_are_told():
     run = _run(f"v{VERSION}", "--image", "registry.test/i@sha256:0")
-    told = notes.section((ROOT / "CHANGELOG.md").read_text(), VERSION)
-    assert run.returncode == (0 if told else 1)
-    expected = "pulumi config set image registry.test/i@sha256:0" if told else ""
+    section = notes.section((ROOT / "CHANGELOG.md").read_text(), VERSION)
+    assert run.returncode == (0 if section else 1)
+    expected = "pulumi config set image registry.test/i@sha256:0" if section else ""
     assert expected in run.stdout
-    assert told or f"nothing under '## {VERSION}'" in run.stderr
+    assert section or f"nothing under '## {VERSION}'" in run.stderr
 
 
 def test_the_policy_pack_has_the_version_of_the_project():

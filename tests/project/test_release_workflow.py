@@ -17,11 +17,11 @@ FIRST, SECOND = (step for step in STEPS if "build-push" in step.get("uses", ""))
 
 
 def test_the_image_is_for_two_platforms_with_where_it_came_from_and_what_is_in_it():
-    given = FIRST["with"]
-    assert given["platforms"].split(",") == ["linux/amd64", "linux/arm64"]
-    assert given["provenance"] == "mode=max"
-    assert given["sbom"] is True
-    assert (given["context"], given["file"]) == (".", "plumber/Dockerfile")
+    inputs = FIRST["with"]
+    assert inputs["platforms"].split(",") == ["linux/amd64", "linux/arm64"]
+    assert inputs["provenance"] == "mode=max"
+    assert inputs["sbom"] is True
+    assert (inputs["context"], inputs["file"]) == (".", "plumber/Dockerfile")
 
 
 def test_the_image_has_no_name_before_it_is_known_to_be_good():
@@ -67,8 +67,8 @@ def test_a_tag_of_another_version_is_not_released(release):
 
 
 def test_the_image_has_a_name_that_a_registry_takes_and_the_time_of_its_commit(release):
-    kept = (release.folder / "variables").read_text().splitlines()
-    assert kept == [f"IMAGE={IMAGE}", "SOURCE_DATE_EPOCH=1700000000"]
+    variables = (release.folder / "variables").read_text().splitlines()
+    assert variables == [f"IMAGE={IMAGE}", "SOURCE_DATE_EPOCH=1700000000"]
 
 
 def test_what_is_released_is_what_was_started_on_both_platforms(release):
@@ -84,8 +84,8 @@ def test_what_is_released_is_what_was_started_on_both_platforms(release):
 def _index(kopia, attestation):
     """What a registry holds: an image a platform, and what tells of them, which has times in it."""
     images = [(kopia, "linux", "amd64"), ("sha256:a", "linux", "arm64")]
-    listed = [PLATFORM.format(*one) for one in [*images, (attestation, "unknown", "unknown")]]
-    return f"""echo '{{"manifests":[{",".join(listed)}]}}'"""
+    entries = [PLATFORM.format(*image) for image in [*images, (attestation, "unknown", "unknown")]]
+    return f"""echo '{{"manifests":[{",".join(entries)}]}}'"""
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ WORDS = ("volsync.backup/", "KOPIA_PASSWORD", "KOPIA_REPOSITORY", "KOPIA_FS_PATH
 
 
 def _modules(*folders: str) -> list[Path]:
-    found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    return sorted(path for path in found if not {"venv", "charts"} & set(path.parts))
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    return sorted(path for path in paths if not {"venv", "charts"} & set(path.parts))
 
 
 def _name(path: Path) -> str:
@@ -74,8 +74,8 @@ def test_no_module_has_a_vague_name():
 
 def _twin(path: Path) -> str:
     name = _name(path)
-    folder, *rest = Path(name).parts
-    twin = Path("tests", "unit", folder, *rest[:-1], f"test_{path.stem.lstrip('_')}.py")
+    folder, *parts = Path(name).parts
+    twin = Path("tests", "unit", folder, *parts[:-1], f"test_{path.stem.lstrip('_')}.py")
     return TESTED_ELSEWHERE.get(name, twin.as_posix())
 
 

@@ -15,8 +15,8 @@ PULUMI += ["--policy-pack", "policy_pack", "--diff", "--stack", "prod"]
 SELF = "checks and offline tests"  # scripts/test would run this very test
 SHELL = {
     (job, step["name"]): step["run"]
-    for job, found in JOBS.items()
-    for step in found["steps"]
+    for job, body in JOBS.items()
+    for step in body["steps"]
     if "run" in step and step["name"] != SELF
 }
 
@@ -27,9 +27,9 @@ class Actions(Runner):
     def step(self, job, name, **environ) -> subprocess.CompletedProcess[str]:
         variables = self.folder / "variables"
         variables.touch()
-        given = {"GITHUB_ENV": str(variables), "RUNNER_TEMP": str(self.folder)}
-        kept = dict(line.split("=", 1) for line in variables.read_text().splitlines())
-        return self.run(SHELL[job, name], {**given, **kept, **environ})
+        environment = {"GITHUB_ENV": str(variables), "RUNNER_TEMP": str(self.folder)}
+        earlier = dict(line.split("=", 1) for line in variables.read_text().splitlines())
+        return self.run(SHELL[job, name], {**environment, **earlier, **environ})
 
 
 @pytest.fixture

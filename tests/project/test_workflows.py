@@ -29,8 +29,8 @@ SCRIPTS = [
 def test_every_action_is_pinned_by_its_commit(path):
     uses = re.findall(r"uses: (.+)", TEXT[path])
     assert uses
-    for one in uses:
-        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v[\d.]+", one), one
+    for action in uses:
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v[\d.]+", action), action
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -69,5 +69,7 @@ def test_every_script_that_a_step_runs_is_there_and_knows_its_options(line):
     assert path.exists()
     if not line.startswith(". "):
         assert os.access(path, os.X_OK)
-        said = subprocess.run([path, "--help"], capture_output=True, text=True, check=True).stdout
-        assert not [word for word in words if word.startswith("-") and word not in said]
+        help_text = subprocess.run(
+            [path, "--help"], capture_output=True, text=True, check=True
+        ).stdout
+        assert not [word for word in words if word.startswith("-") and word not in help_text]

@@ -109,7 +109,7 @@ def test_the_schedule_is_the_contracts(kyverno, namespace, tier, name):
 def test_a_new_tier_changes_the_schedule(kyverno, namespace):
     live = bound(kyverno.api, pvc(namespace))
     kyverno.api.merge(live, {"metadata": {"labels": {labels.BACKUP: "daily"}}})
-    expected = {"schedule": schedule.cron(\"daily\", Claim(namespace, "data"))}
+    expected = {"schedule": schedule.cron("daily", Claim(namespace, "data"))}
     source = parts(namespace)["source"]
     eventually(lambda: appears(kyverno.api, source)["spec"]["trigger"] == expected)
 
@@ -119,7 +119,7 @@ def test_a_trigger_set_by_hand_survives_a_change_of_the_pvc(kyverno, namespace):
     for key in ("source", "destination"):
         kyverno.api.merge(parts(namespace)[key], {"spec": {"trigger": {"manual": "now"}}})
     kyverno.api.merge(live, {"metadata": {"labels": {labels.BACKUP: "daily"}}})
-    expected = schedule.cron(\"daily\", Claim(namespace, "data"))
+    expected = schedule.cron("daily", Claim(namespace, "data"))
     source = parts(namespace)["source"]
     eventually(lambda: appears(kyverno.api, source)["spec"]["trigger"]["schedule"] == expected)
     for key in ("source", "destination"):

@@ -42,10 +42,10 @@ class Rule:
 
     def fits(self, snippet: Snippet) -> bool:
         """Whether its test is the one."""
-        whole = [(self.page, snippet.page), (self.section, snippet.section)]
-        whole.append((self.kind, snippet.kind))
-        is_there = all(re.fullmatch(pattern, text) for pattern, text in whole)
-        return is_there and re.match(self.text, snippet.text) is not None
+        patterns = [(self.page, snippet.page), (self.section, snippet.section)]
+        patterns.append((self.kind, snippet.kind))
+        is_placed = all(re.fullmatch(pattern, text) for pattern, text in patterns)
+        return is_placed and re.match(self.text, snippet.text) is not None
 
 
 BLOCK = "bash|sh"
@@ -89,7 +89,11 @@ def rule_of(snippet: Snippet) -> Rule | None:
 def given_to(file: str) -> list[Snippet]:
     """What the test module `file` has to run, in the order of the pages."""
     name = Path(file).relative_to(ROOT).as_posix()
-    return [one for one in every() if is_run(one) and (rule := rule_of(one)) and rule.test == name]
+    return [
+        snippet
+        for snippet in every()
+        if is_run(snippet) and (rule := rule_of(snippet)) and rule.test == name
+    ]
 
 
 def texts_given_to(file: str) -> list[str]:

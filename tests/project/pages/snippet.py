@@ -37,22 +37,24 @@ class Snippet:
 def snippets(page: str, text: str) -> Iterator[Snippet]:
     """All of a page, in its order."""
     prose = FENCE.sub(lambda fence: re.sub(r"[^\n]", " ", fence[0]), text)
-    headings = [(found.start(), found[1]) for found in HEADING.finditer(prose)]
+    headings = [(heading.start(), heading[1]) for heading in HEADING.finditer(prose)]
 
-    def made(place: int, kind: str, what: str) -> Snippet:
+    def snippet(place: int, kind: str, content: str) -> Snippet:
         above = [title for start, title in headings if start < place]
         line = text.count("\n", 0, place) + 1
-        return Snippet(page, above[-1] if above else "", line, kind, what)
+        return Snippet(page, above[-1] if above else "", line, kind, content)
 
-    found = []
+    numbered = []
     for fence in FENCE.finditer(text):
         texts = LINE.findall(fence[3]) if fence[2] in SHELL else [fence[3]]
-        found += [(fence.start(), made(fence.start(), fence[2], one)) for one in texts]
+        numbered += [
+            (fence.start(), snippet(fence.start(), fence[2], command)) for command in texts
+        ]
     for code in CODE.finditer(prose):
-        one = " ".join(code[1].split())
-        if COMMAND.match(one):
-            found.append((code.start(), made(code.start(), INLINE, one)))
-    yield from (snippet for _, snippet in sorted(found, key=lambda pair: pair[0]))
+        command = " ".join(code[1].split())
+        if COMMAND.match(command):
+            numbered.append((code.start(), snippet(code.start(), INLINE, command)))
+    yield from (snippet for _, snippet in sorted(numbered, key=lambda pair: pair[0]))
 
 
 def every() -> list[Snippet]:

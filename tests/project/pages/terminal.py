@@ -39,6 +39,6 @@ class Terminal:
         """What it printed. Raises CalledProcessError with all that was said where it fails."""
         done = self.run(text, typed)
         if done.returncode:
-            said = done.stdout + done.stderr
-            raise subprocess.CalledProcessError(done.returncode, text, done.stdout, said)
+            output = done.stdout + done.stderr
+            raise subprocess.CalledProcessError(done.returncode, text, done.stdout, output)
         return done.stdout

@@ -60,6 +60,6 @@ def test_what_is_wrong_is_told(address, wrong):
 
 def test_a_page_is_read_as_it_is_written():
     text = 'See [it](https://a.example.org/x#y), <https://b.example.org>. "http://c.svc/z".'
-    found = ["https://a.example.org/x#y", "https://b.example.org", "http://c.svc/z"]
-    assert ADDRESS.findall(text) == found
+    addresses = ["https://a.example.org/x#y", "https://b.example.org", "http://c.svc/z"]
+    assert ADDRESS.findall(text) == addresses
     assert spelled_twice(["https://a.org/x", "https://www.a.org/y"]) == {"a.org"}

@@ -9,7 +9,7 @@ EVERY = every()
 
 
 def test_every_block_and_command_has_a_test_that_runs_it():
-    assert [str(one) for one in EVERY if is_run(one) and rule_of(one) is None] == []
+    assert [str(snippet) for snippet in EVERY if is_run(snippet) and rule_of(snippet) is None] == []
 
 
 def test_no_rule_is_left_over():
@@ -23,7 +23,7 @@ def test_a_test_that_a_rule_names_runs_what_it_is_given(test):
 
 @pytest.mark.parametrize("text", NOT_RUN)
 def test_what_is_not_run_is_told_with_its_reason(text):
-    assert [one for one in EVERY if one.text.startswith(text)]
+    assert [snippet for snippet in EVERY if snippet.text.startswith(text)]
     assert f"`{text}` ({NOT_RUN[text]})" in (ROOT / "CONTRIBUTING.md").read_text()
 
 
@@ -47,8 +47,8 @@ helm list
 
 
 def test_a_page_is_taken_apart_in_its_order():
-    found = [(one.section, one.kind, one.text) for one in snippets("x.md", PAGE)]
-    assert found == [
+    parts = [(snippet.section, snippet.kind, snippet.text) for snippet in snippets("x.md", PAGE)]
+    assert parts == [
         ("Title", "inline", "kubectl get pvc"),
         ("Below", "inline", "pulumi up"),
         ("Below", "bash", "# a comment"),
@@ -59,6 +59,6 @@ def test_a_page_is_taken_apart_in_its_order():
 
 
 def test_a_command_that_nobody_runs_is_noticed():
-    (helm,) = [one for one in snippets("x.md", PAGE) if one.text == "helm list"]
+    (helm,) = [snippet for snippet in snippets("x.md", PAGE) if snippet.text == "helm list"]
     assert is_run(helm)
     assert rule_of(helm) is None
