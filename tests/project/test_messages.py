@@ -22,11 +22,11 @@ UNTOLD = {
     "window must be 1 to": "the model has told it before",
 }
 HEADER = "default-src 'none'"
-SAID = [m for m in messages() if stable(m) not in UNTOLD and not m.startswith(HEADER)]
-STABLE = {stable(message) for message in SAID}
+MESSAGES = [m for m in messages() if stable(m) not in UNTOLD and not m.startswith(HEADER)]
+STABLE = {stable(message) for message in MESSAGES}
 
 
-@pytest.mark.parametrize("message", SAID, ids=lambda message: message.replace(GAP, "_")[:60])
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.replace(GAP, "_")[:60])
 def test_every_message_is_in_the_table(message):
     assert stable(message) in PLAIN
 
@@ -45,5 +45,5 @@ def test_no_message_is_in_the_table_that_nobody_says():
 
 
 def test_messages_are_looked_for_where_they_are():
-    assert len(SAID) > 250
+    assert len(MESSAGES) > 250
     assert UNTOLD.keys() - {stable(message) for message in messages()} == set()

@@ -10,7 +10,7 @@ from tests.project.pages.snippet import PAGES, ROOT
 ADDRESS = re.compile(r"\w+://[^\s`<>\"'()]*[^\s`<>\"'().,:;]")
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 INSIDE = re.compile(r"localhost|[a-z0-9.-]+\.svc")  # this machine, and a Service of the cluster
-FOUND = {
+ADDRESSES = {
     f"{path.relative_to(ROOT)}: {address}": address
     for path in PAGES
     for address in ADDRESS.findall(path.read_text())
@@ -33,13 +33,13 @@ def spelled_twice(addresses: list[str]) -> set[str]:
     return {host for host in hosts if f"www.{host}" in hosts}
 
 
-@pytest.mark.parametrize("where", FOUND)
-def test_an_address_is_well_formed(where):
-    assert complaint(FOUND[where]) == ""
+@pytest.mark.parametrize("place", ADDRESSES)
+def test_an_address_is_well_formed(place):
+    assert complaint(ADDRESSES[place]) == ""
 
 
 def test_a_host_is_spelled_in_one_way():
-    assert spelled_twice(list(FOUND.values())) == set()
+    assert spelled_twice(list(ADDRESSES.values())) == set()
 
 
 @pytest.mark.parametrize(
