@@ -49,7 +49,9 @@ def owners(
     A source whose name stands for a PVC that no longer exists is ambiguous as well, unless a
     ReplicationSource shows which PVC writes it.
     """
-    by_name, users = _index({*claims, *(claim for its in declared.values() for claim in its)})
+    by_name, users = _index(
+        {*claims, *(claim for backed_up in declared.values() for claim in backed_up)}
+    )
     identities = frozenset(sources)
     return {
         source: _owners(source, identities, by_name, users, declared)

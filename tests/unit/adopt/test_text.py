@@ -16,10 +16,10 @@ def test_every_state_and_fate_has_words():
 def test_every_source_pvc_object_and_line_is_in_the_text():
     report = report_on(*NAMES, cluster=Cluster(objects=origin()), owner="root@pod")
     output = text(report, "kopia")
-    assert all(str(one) in output for one in report.match.fates if str(one).isprintable())
-    assert all(f"{one.claim}" in output for one in report.listed)
-    assert all(one.todo in output and one.back in output for one in report.conflicts)
-    assert all(one.command in output for one in report.settings)
+    assert all(str(item) in output for item in report.match.fates if str(item).isprintable())
+    assert all(f"{item.claim}" in output for item in report.listed)
+    assert all(item.todo in output and item.back in output for item in report.conflicts)
+    assert all(item.command in output for item in report.settings)
     assert "maintenance belongs to root@pod" in output
 
 
