@@ -57,7 +57,7 @@ class ObjectStore(MutableMapping[Address, Object]):
         return sum(map(len, self._of_kind.values()))
 
 
-class World:
+class FakeApiServer:
     """Implements `kube.api.Api`."""
 
     def __init__(self) -> None:

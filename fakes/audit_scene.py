@@ -95,7 +95,7 @@ class Scene:
     def __init__(self) -> None:
         self.objects: dict[str, list[Object]] = {kind: [] for kind in cluster_cache.KINDS}
         self.snapshots: list[Snapshot] = []
-        self.known: dict[str, Any] = {}
+        self.knowledge_fields: dict[str, Any] = {}
         self.excluded = frozenset({"kube-system"})
         self.objects[STORAGE_CLASS] = [
             {"metadata": {"name": "fast"}, "provisioner": "csi.example"},
@@ -131,7 +131,7 @@ class Scene:
 
     def knowledge(self) -> Knowledge:
         listing = listing_of(self.snapshots, repository=PIN, began=MOMENT.monotonic - 7)
-        return replace(Knowledge(listing=listing, pinned=PIN), **self.known)
+        return replace(Knowledge(listing=listing, pinned=PIN), **self.knowledge_fields)
 
     def report(self) -> Report:
         """The audit's report on the scene."""

@@ -32,7 +32,7 @@ def _refused(code: int, message: str) -> Response:
 
 @dataclass
 class FakeCluster:
-    """What it holds; `away` makes every call fail, `writes` tells who was written."""
+    """The stored objects; `is_down` makes every call fail, `writes` lists written names."""
 
     config_maps: dict[str, Object] = field(default_factory=dict)
     sources: dict[str, Object] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class FakeCluster:
     events: list[Object] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     reads: int = 0  # of the ledger
-    away: bool = False
+    is_down: bool = False
     conflicts: int = 0  # so many writes meet another's
     interloper: Callable[[], None] | None = None  # writes once, just before the next merge
     version: int = 1
@@ -51,15 +51,15 @@ class FakeCluster:
         metadata = {"name": PIN_CONFIG_MAP, "resourceVersion": "1"}
         self.config_maps[PIN_CONFIG_MAP] = {"metadata": metadata, "data": {PIN_KEY: repository}}
 
-    def tell(self, source: Object) -> None:
-        """A ReplicationSource changes."""
+    def put_source(self, source: Object) -> None:
+        """Stores a ReplicationSource and sends an event to watchers."""
         self.version += 1
         source["metadata"]["resourceVersion"] = str(self.version)
         self.sources[source["metadata"]["name"]] = source
         self.events.append({"type": "MODIFIED", "object": source})
 
-    def forget(self, name: str) -> None:
-        """A ReplicationSource is deleted."""
+    def delete_source(self, name: str) -> None:
+        """Deletes a ReplicationSource and sends an event to watchers."""
         self.version += 1
         source = self.sources.pop(name)
         metadata = {**source["metadata"], "resourceVersion": str(self.version)}
@@ -87,7 +87,7 @@ class FakeCluster:
         return JSONResponse({"metadata": {**metadata, **more}, "items": items[start:end]})
 
     async def serve_config_maps(self, request: Request) -> Response:
-        if self.away:
+        if self.is_down:
             return _refused(503, "away")
         if request.method == "GET":
             return self._config_maps(request)
@@ -101,7 +101,7 @@ class FakeCluster:
     async def serve_config_map(self, request: Request) -> Response:
         name = request.path_params["name"]
         config_map = self.config_maps.get(name)
-        if self.away:
+        if self.is_down:
             return _refused(503, "away")
         if config_map is None:
             return _refused(404, "not found")
@@ -134,7 +134,7 @@ class FakeCluster:
         self.writes.append(name)
 
     async def serve_sources(self, request: Request) -> Response:
-        if self.away:
+        if self.is_down:
             return _refused(503, "away")
         if "watch" not in request.query_params:
             return self._piece(list(self.sources.values()), request)
@@ -143,21 +143,21 @@ class FakeCluster:
 
     async def serve_others(self, request: Request) -> Response:
         kind = KINDS.get(request.url.path.removeprefix("/"))
-        if self.away or kind not in self.others:
+        if self.is_down or kind not in self.others:
             return _refused(403, "forbidden")
         if "watch" not in request.query_params:
             return self._piece(self.others[kind], request)
         return StreamingResponse(self._silence(), media_type="application/json")
 
     async def _silence(self) -> Any:
-        while not self.away:
+        while not self.is_down:
             await asyncio.sleep(0.02)
             yield ""
 
     async def _watch(self, version: int) -> Any:
         versions = [int(e["object"]["metadata"]["resourceVersion"]) for e in self.events]
         sent = sum(past <= version for past in versions)
-        while not self.away:
+        while not self.is_down:
             for event in self.events[sent:]:
                 yield json.dumps(event) + "\n"
             sent = len(self.events)
@@ -188,7 +188,7 @@ def running(cluster: FakeCluster | None = None) -> Generator[FakeCluster]:
         try:
             yield cluster
         finally:
-            cluster.away = True
+            cluster.is_down = True
             server.should_exit = True
             thread.join()
 

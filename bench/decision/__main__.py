@@ -123,7 +123,9 @@ class Bench:
             number = repository.back_up(kopia, claim, source, at)
             ended = time.perf_counter()
             if claim is announced:
-                service.cluster.tell(_source(claim, self._built.unique_id, number, exact_text(at)))
+                service.cluster.put_source(
+                    _source(claim, self._built.unique_id, number, exact_text(at))
+                )
             self.note(**{name: self._answered_at(service, claim, exact_text(at)) - ended})
 
     def naive(self) -> None:

@@ -15,7 +15,7 @@ from bench.storm.nodes import Nodes
 from contract.labels import BOUND, DESTINATION, ROLE, SOURCE
 from contract.times import parse_lenient, time_text
 from contract.volsync import StatusKey
-from fakes.api_server import Object, World
+from fakes.api_server import FakeApiServer, Object
 from fakes.builders import NOW, PROVEN
 from kube import resource
 from kube.resource import STORAGE_CLASS, ObjectKey
@@ -40,7 +40,7 @@ class Pace:
     refused: tuple[float, float] = (3, 10)  # where the repository does not answer
 
 
-class Cluster(World):
+class Cluster(FakeApiServer):
     """The API server with controllers; counts what the scheduler promises."""
 
     def __init__(self, nodes: int, random: Random, pace: Pace) -> None:

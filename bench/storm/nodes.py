@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 from contract.times import time_text
-from fakes.api_server import Object, World
+from fakes.api_server import FakeApiServer, Object
 from kube import resource
 from kube.resource import NODE, POD
 from mover.scheduling import node_affinity
@@ -16,24 +16,24 @@ LIVE = ("Pending", "Running")
 class Nodes:
     """The nodes of a cluster, and how full the fullest has been."""
 
-    def __init__(self, world: World, count: int) -> None:
+    def __init__(self, api: FakeApiServer, count: int) -> None:
         self.most = 0
-        self._world = world
+        self._api = api
         self._names = [f"node-{number}" for number in range(count)]
         for name in self._names:
             ready = {"conditions": [{"type": "Ready", "status": "True"}]}
-            world.put(NODE, {"metadata": {"name": name, "namespace": ""}, "status": ready})
+            api.put(NODE, {"metadata": {"name": name, "namespace": ""}, "status": ready})
 
     async def place(self, job: Object) -> Object | None:
         """The pod of a Job, on its node; None where the Job has gone before there was one."""
-        pod = self._world.put(POD, _pod(job))
+        pod = self._api.put(POD, _pod(job))
         while not (node := self._choose(job)):
             refused = {"type": "PodScheduled", "status": "False", "message": "no node"}
-            since = refused | {"lastTransitionTime": time_text(self._world.clock())}
+            since = refused | {"lastTransitionTime": time_text(self._api.clock())}
             pod["status"].setdefault("conditions", [since])
             await asyncio.sleep(RETRY)
             meta = job["metadata"]
-            if self._world.objects.get((resource.JOB, meta["namespace"], meta["name"])) is not job:
+            if self._api.objects.get((resource.JOB, meta["namespace"], meta["name"])) is not job:
                 return None
         pod["spec"]["nodeName"] = node
         pod["status"].pop("conditions", None)
@@ -48,7 +48,7 @@ class Nodes:
         return fit[-1] if fit else ""
 
     def _load(self) -> Counter[str]:
-        pods = self._world.objects.of_kind(POD).values()
+        pods = self._api.objects.of_kind(POD).values()
         live = [pod for pod in pods if pod["status"]["phase"] in LIVE]
         return Counter(pod["spec"]["nodeName"] for pod in live if "nodeName" in pod["spec"])
 

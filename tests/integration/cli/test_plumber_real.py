@@ -75,7 +75,7 @@ def test_what_the_mover_reports_is_waited_for_and_restored_at_once_afterwards(
     plumber = start(PLUMBER_REFRESH="600", PLUMBER_READY_AGE="600")
     time.sleep(1)  # the mover tells times to the second
     newer = back_up(identity(DATA), {"b": b"newer"})
-    cluster.tell(
+    cluster.put_source(
         {
             "metadata": {"name": "data-backup", "namespace": DATA.namespace},
             "spec": {

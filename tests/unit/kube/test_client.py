@@ -267,7 +267,7 @@ def test_a_process_without_access_says_so_and_needs_no_restart(
 
 
 def test_a_server_that_is_gone_is_an_error_of_ours(cluster: FakeCluster) -> None:
-    cluster.away = True
+    cluster.is_down = True
 
     async def story(api: Client) -> None:
         with pytest.raises(ApiError, match="away"):
@@ -291,7 +291,7 @@ def test_a_whole_kind_comes_in_pieces(
     monkeypatch.setattr(module, "PIECE", 2)
     names = [f"s-{number}" for number in range(5)]
     for name in names:
-        cluster.tell({"metadata": {"name": name}})
+        cluster.put_source({"metadata": {"name": name}})
 
     async def story(api: Client) -> None:
         found = await api.find(REPLICATION_SOURCE, "", "")

@@ -195,7 +195,7 @@ def test_pauses_grow_to_a_limit_and_are_uneven(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_changes_of_the_stand_in_arrive_as_they_happen(cluster: FakeCluster) -> None:
-    cluster.tell({"metadata": {"name": "old"}})
+    cluster.put_source({"metadata": {"name": "old"}})
     seen: list[str] = []
 
     async def follow(api: Client) -> None:
@@ -209,9 +209,9 @@ def test_changes_of_the_stand_in_arrive_as_they_happen(cluster: FakeCluster) -> 
         following = asyncio.create_task(follow(api))
         for step, expected in (
             (lambda: None, "old"),
-            (lambda: cluster.tell({"metadata": {"name": "new"}}), "new"),
-            (lambda: cluster.forget("old"), "no old"),
-            (lambda: setattr(cluster, "away", True), "lost"),
+            (lambda: cluster.put_source({"metadata": {"name": "new"}}), "new"),
+            (lambda: cluster.delete_source("old"), "no old"),
+            (lambda: setattr(cluster, "is_down", True), "lost"),
         ):
             step()
             async with asyncio.timeout(10):

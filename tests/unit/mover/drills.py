@@ -8,7 +8,7 @@ from pathlib import Path
 from contract.names import Claim, identity
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
-from fakes.api_server import World
+from fakes.api_server import FakeApiServer
 from kube.resource import CONFIG_MAP
 from mover.drill import __main__ as drill
 from mover.drill import record
@@ -27,7 +27,7 @@ class Drills:
     """
 
     def __init__(self, repo: Bench) -> None:
-        self.repo, self.world, self.writer = repo, World(), repo.client("writer")
+        self.repo, self.world, self.writer = repo, FakeApiServer(), repo.client("writer")
         self.world.put(
             CONFIG_MAP, {"metadata": {"name": RESTORE_PROOF, "namespace": VOLSYNC_NAMESPACE}}
         )

@@ -2,7 +2,7 @@
 
 from contract.labels import BOUND, POPULATOR_IN_USE, POPULATOR_PREFIX
 from contract.volsync import SpecKey, StatusKey
-from fakes.api_server import Object, World
+from fakes.api_server import FakeApiServer, Object
 from fakes.builders import SPACE
 from kube import resource
 from kube.resource import POD
@@ -12,7 +12,7 @@ from tests.unit.mover.story import DESTINATION, live, start_pod
 class Populator:
     """Fills the PVC of the story a step at a time. What it reads must never be gone."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: FakeApiServer) -> None:
         self._world = world
         self._image = ""
         self._asked = ""

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from contract.times import time_text
 from contract.volsync import StatusKey
-from fakes.api_server import World
+from fakes.api_server import FakeApiServer
 from fakes.builders import CONFIG, PROVEN, SPACE
 from kube import resource
 from kube.resource import ObjectKey
@@ -18,16 +18,16 @@ LIMIT = CONFIG.max_jobs
 AWAY = Result(reason="the export does not answer", repository_failed=True)
 
 
-def quiet_world() -> World:
+def quiet_world() -> FakeApiServer:
     """One bound PVC, and nothing to do."""
-    made = World()
+    made = FakeApiServer()
     claim = {"resources": {"requests": {"storage": "1Gi"}}}
     made.put(resource.PVC, {"metadata": {"name": "photos", "namespace": SPACE}, "spec": claim})
     made.settle_volumes()
     return made
 
 
-def sources(world: World, count: int, minutes: int = 0) -> list[ObjectKey]:
+def sources(world: FakeApiServer, count: int, minutes: int = 0) -> list[ObjectKey]:
     """Backups that were due some minutes ago, each a second after the one before."""
     keys = [
         ObjectKey(resource.REPLICATION_SOURCE, SPACE, f"due-{minutes}-{n}") for n in range(count)
@@ -39,13 +39,13 @@ def sources(world: World, count: int, minutes: int = 0) -> list[ObjectKey]:
     return keys
 
 
-def restore(world: World, name: str = "restore") -> ObjectKey:
+def restore(world: FakeApiServer, name: str = "restore") -> ObjectKey:
     key = ObjectKey(resource.REPLICATION_DESTINATION, SPACE, name)
     world.put(key.kind, owner(key))
     return key
 
 
-def message(world: World, key: ObjectKey) -> str:
+def message(world: FakeApiServer, key: ObjectKey) -> str:
     return live(world, key)["status"]["conditions"][-1]["message"]
 
 
@@ -57,14 +57,18 @@ def metric(controller: Reconciler, name: str, **labels: str) -> float | None:
     return controller._metrics.registry.get_sample_value(name, labels)
 
 
-def at_work(world: World) -> set[str]:
+def at_work(world: FakeApiServer) -> set[str]:
     found = (*world.all(resource.JOB), *world.all(resource.SNAPSHOT), *world.all(resource.PVC))
     refs = [ref for item in found for ref in item["metadata"].get("ownerReferences", ())]
     return {ref["name"] for ref in refs}
 
 
 def end(
-    world: World, result: Result = PROVEN, *, succeeded: bool = True, of: ObjectKey | None = None
+    world: FakeApiServer,
+    result: Result = PROVEN,
+    *,
+    succeeded: bool = True,
+    of: ObjectKey | None = None,
 ) -> None:
     for job in world.all(resource.JOB):
         owner_name = job["metadata"]["ownerReferences"][0]["name"]
@@ -72,24 +76,24 @@ def end(
             world.end_job(job, result, succeeded=succeeded)
 
 
-def finish(world: World, controller: Reconciler, key: ObjectKey) -> None:
+def finish(world: FakeApiServer, controller: Reconciler, key: ObjectKey) -> None:
     for _ in range(ENOUGH):
         step(world, controller, key)
         world.settle_volumes()
         end(world, of=key)
 
 
-def jobs(world: World) -> int:
+def jobs(world: FakeApiServer) -> int:
     return sum(not job.get("status") for job in world.all(resource.JOB))
 
 
-def everybody(world: World, controller: Reconciler, keys: list[ObjectKey]) -> None:
+def everybody(world: FakeApiServer, controller: Reconciler, keys: list[ObjectKey]) -> None:
     for _ in range(3):
         step(world, controller, *keys)
         world.settle_volumes()
 
 
-def fail_by_repository(world: World, key: ObjectKey) -> None:
+def fail_by_repository(world: FakeApiServer, key: ObjectKey) -> None:
     external = {StatusKey.REPOSITORY_FAILED: time_text(world.now), StatusKey.ATTEMPTS: "1"}
     status = {"external": external, "latestMoverStatus": {"logs": AWAY.reason}}
     world.change(key.kind, SPACE, key.name, {"status": status})

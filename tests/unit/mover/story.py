@@ -7,7 +7,7 @@ from typing import Any
 from contract.times import time_text
 from contract.volsync import API_VERSION, PROVIDER, SpecKey, StatusKey
 from fakes import builders
-from fakes.api_server import Object, World
+from fakes.api_server import FakeApiServer, Object
 from fakes.builders import CONFIG, PIN, PROVEN, SPACE, WANTED
 from kube import resource
 from kube.resource import POD, ObjectKey
@@ -32,9 +32,9 @@ def owner(key: ObjectKey, **spec: Any) -> Object:
     return {"apiVersion": API_VERSION, "metadata": meta, "spec": {"external": external, **spec}}
 
 
-def new_world(*, waits: bool = False) -> World:
+def new_world(*, waits: bool = False) -> FakeApiServer:
     """A PVC in use with its pair; or one that waits to be filled."""
-    made = World()
+    made = FakeApiServer()
     claim: Object = {
         "accessModes": ["ReadWriteOnce"],
         "storageClassName": "fast",
@@ -52,7 +52,7 @@ def new_world(*, waits: bool = False) -> World:
     return made
 
 
-def restoring(world: World) -> Object:
+def restoring(world: FakeApiServer) -> Object:
     """A new destination that belongs to the PVC."""
     claim = world.objects[resource.PVC, SPACE, "photos"]["metadata"]
     made = owner(DESTINATION)
@@ -62,7 +62,7 @@ def restoring(world: World) -> Object:
     return made
 
 
-def start_pod(world: World) -> None:
+def start_pod(world: FakeApiServer) -> None:
     """The application starts on the PVC."""
     mounted = {"volumes": [{"persistentVolumeClaim": {"claimName": "photos"}}]}
     state = {"running": {"startedAt": time_text(world.now)}}
@@ -71,20 +71,20 @@ def start_pod(world: World) -> None:
     world.put(POD, {"metadata": meta, "spec": mounted, "status": status})
 
 
-def reconciler(world: World) -> Reconciler:
+def reconciler(world: FakeApiServer) -> Reconciler:
     return Reconciler(world, CONFIG, Metrics(), world.clock)
 
 
-def step(world: World, controller: Reconciler, *keys: ObjectKey) -> None:
+def step(world: FakeApiServer, controller: Reconciler, *keys: ObjectKey) -> None:
     for key in keys:
         asyncio.run(controller.run(key))
 
 
-def live(world: World, key: ObjectKey) -> Object:
+def live(world: FakeApiServer, key: ObjectKey) -> Object:
     return world.objects[key.kind, key.namespace, key.name]
 
 
-def finish_jobs(world: World, result: Result = PROVEN) -> int:
+def finish_jobs(world: FakeApiServer, result: Result = PROVEN) -> int:
     ended = 0
     for job in world.all(resource.JOB):
         if not job.get("status"):
@@ -93,7 +93,7 @@ def finish_jobs(world: World, result: Result = PROVEN) -> int:
     return ended
 
 
-def restore_jobs(world: World, *, succeeded: bool = True) -> None:
+def restore_jobs(world: FakeApiServer, *, succeeded: bool = True) -> None:
     """Ends the restores, each with the snapshot that its Job was told, or the newest."""
     for job in world.all(resource.JOB):
         container = job["spec"]["template"]["spec"]["containers"][0]
@@ -103,13 +103,13 @@ def restore_jobs(world: World, *, succeeded: bool = True) -> None:
             world.end_job(job, result if succeeded else None, succeeded=succeeded)
 
 
-def leftovers(world: World) -> set[str]:
+def leftovers(world: FakeApiServer) -> set[str]:
     image = (live(world, DESTINATION).get("status") or {}).get("latestImage", {}).get("name")
     names = {name for kind, _, name in world.objects if kind in TEMPORARY}
     return names - {"photos", image}
 
 
-def require_truth(world: World) -> None:
+def require_truth(world: FakeApiServer) -> None:
     """Whatever status names as restored is really in a ready image."""
     status = live(world, DESTINATION).get("status") or {}
     if "latestImage" not in status:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
-from fakes.api_server import World
+from fakes.api_server import FakeApiServer
 from kopia.command import KopiaError
 from kube.resource import CONFIG_MAP
 from mover import bootstrap
@@ -15,13 +15,13 @@ PLACE = (CONFIG_MAP, HOME, PIN_CONFIG_MAP)
 
 
 @pytest.fixture
-def world() -> World:
-    made = World()
+def world() -> FakeApiServer:
+    made = FakeApiServer()
     del made.objects[PLACE]
     return made
 
 
-def pin(world: World, unique: str) -> None:
+def pin(world: FakeApiServer, unique: str) -> None:
     asyncio.run(bootstrap.pin(world, HOME, unique))
 
 
@@ -32,7 +32,7 @@ def test_stack_and_cluster_must_not_contradict() -> None:
         bootstrap.expected_id("a", "b")
 
 
-def test_the_id_is_written_once(world: World) -> None:
+def test_the_id_is_written_once(world: FakeApiServer) -> None:
     pin(world, "a")
     assert world.objects[PLACE]["data"] == {PIN_KEY: "a"}
     pin(world, "a")
@@ -41,7 +41,7 @@ def test_the_id_is_written_once(world: World) -> None:
     assert world.objects[PLACE]["data"] == {PIN_KEY: "a"}
 
 
-def test_an_empty_config_map_is_filled(world: World) -> None:
+def test_an_empty_config_map_is_filled(world: FakeApiServer) -> None:
     world.put(CONFIG_MAP, {"metadata": {"name": PIN_CONFIG_MAP, "namespace": HOME}})
     pin(world, "a")
     assert world.objects[PLACE]["data"] == {PIN_KEY: "a"}

@@ -5,7 +5,7 @@ import pytest
 
 from contract.scope import MAINTENANCE, VOLSYNC_NAMESPACE
 from contract.times import time_text
-from fakes.api_server import World
+from fakes.api_server import FakeApiServer
 from fakes.builders import NOW
 from kube import resource
 from kube.resource import CRON_JOB
@@ -14,18 +14,18 @@ from mover.maintenance_status import Upkeep
 
 
 @pytest.fixture
-def world() -> World:
-    made = World()
+def world() -> FakeApiServer:
+    made = FakeApiServer()
     meta = {"name": MAINTENANCE, "namespace": VOLSYNC_NAMESPACE}
     made.put(CRON_JOB, {"metadata": meta, "status": {"lastSuccessfulTime": time_text(NOW)}})
     return made
 
 
-def look(world: World) -> Upkeep:
+def look(world: FakeApiServer) -> Upkeep:
     return asyncio.run(maintenance_status.look(world, VOLSYNC_NAMESPACE))
 
 
-def ran(world: World, name: str, end: str, owner: str = "") -> None:
+def ran(world: FakeApiServer, name: str, end: str, owner: str = "") -> None:
     cron_job = world.objects[CRON_JOB, VOLSYNC_NAMESPACE, MAINTENANCE]["metadata"]["uid"]
     refs = [{"kind": CRON_JOB, "name": MAINTENANCE, "uid": owner or cron_job}]
     meta: dict[str, Any] = {"name": name, "namespace": VOLSYNC_NAMESPACE, "ownerReferences": refs}
@@ -34,7 +34,7 @@ def ran(world: World, name: str, end: str, owner: str = "") -> None:
     world.tick(60)
 
 
-def test_the_last_run_that_has_ended_decides(world: World) -> None:
+def test_the_last_run_that_has_ended_decides(world: FakeApiServer) -> None:
     assert look(world) == Upkeep(success=NOW, failed=False)
     ran(world, "one", "Failed")
     assert look(world).failed
@@ -46,4 +46,4 @@ def test_the_last_run_that_has_ended_decides(world: World) -> None:
 
 
 def test_without_a_cron_job_nothing_is_known() -> None:
-    assert look(World()) == Upkeep()
+    assert look(FakeApiServer()) == Upkeep()

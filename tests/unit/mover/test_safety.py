@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contract.volsync import SpecKey
-from fakes.api_server import Killed, World
+from fakes.api_server import FakeApiServer, Killed
 from fakes.builders import PIN, PROVEN, SPACE, WANTED
 from kube import resource
 from kube.resource import ObjectKey
@@ -31,7 +31,7 @@ from tests.unit.mover.story import (
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> FakeApiServer:
     return new_world()
 
 
@@ -62,7 +62,7 @@ def test_a_pvc_is_filled_whenever_the_controller_dies() -> None:
 
 
 def run_with_death(
-    world: World, key: ObjectKey, at: int, then: Callable[[], None] = lambda: None
+    world: FakeApiServer, key: ObjectKey, at: int, then: Callable[[], None] = lambda: None
 ) -> int:
     """Jobs that were run until everything came to rest."""
     controller, jobs = reconciler(world), 0
@@ -118,7 +118,7 @@ def test_no_order_of_events_publishes_what_was_not_verified(rounds: list[Any]) -
         world.tick(60)
 
 
-def make_trouble(world: World, kind: str) -> None:
+def make_trouble(world: FakeApiServer, kind: str) -> None:
     match kind:
         case "later":
             world.tick(1200)
@@ -130,7 +130,7 @@ def make_trouble(world: World, kind: str) -> None:
             world.put(DESTINATION.kind, restoring(world))
 
 
-def test_an_image_of_another_incarnation_is_never_published(world: World) -> None:
+def test_an_image_of_another_incarnation_is_never_published(world: FakeApiServer) -> None:
     controller = reconciler(world)
     step(world, controller, DESTINATION)
     finish_jobs(world)
@@ -143,13 +143,13 @@ def test_an_image_of_another_incarnation_is_never_published(world: World) -> Non
     assert finish_jobs(world) == 1
 
 
-def drop(world: World, kind: str, fits: Any) -> None:
+def drop(world: FakeApiServer, kind: str, fits: Any) -> None:
     for found, space, name in list(world.objects):
         if found == kind and fits(name):
             world.remove(found, space, name)
 
 
-def act(world: World, populator: Populator, action: str, number: int) -> None:
+def act(world: FakeApiServer, populator: Populator, action: str, number: int) -> None:
     place = DESTINATION.kind, SPACE, DESTINATION.name
     world.tick(1)  # no two restores begin within one second
     match action:

@@ -11,7 +11,7 @@ from contract.labels import (
 )
 from contract.repository import PIN_CONFIG_MAP
 from fakes import builders
-from fakes.api_server import World
+from fakes.api_server import FakeApiServer
 from fakes.builders import CONFIG, PIN, SPACE, running, temporary
 from kube import resource
 from kube.resource import CONFIG_MAP, NAMESPACE, POD, STORAGE_CLASS
@@ -25,13 +25,13 @@ CONFIGURED = model.Storage(snapshot_class=CONFIG.snapshot_class)
 
 
 def test_an_idle_owner_costs_no_look_at_its_surroundings() -> None:
-    found = asyncio.run(fetch.of_source(World(), builders.source(), CONFIG))
+    found = asyncio.run(fetch.of_source(FakeApiServer(), builders.source(), CONFIG))
     assert found.around == model.Surroundings()
     assert (found.claim, found.job) == (None, None)
 
 
 def test_a_running_owner_sees_pin_and_privileges() -> None:
-    world = World()
+    world = FakeApiServer()
     owner = builders.destination(status=running("x"))
     found = asyncio.run(fetch.of_destination(world, owner, CONFIG))
     assert found.around == model.Surroundings(pin=PIN, storage=CONFIGURED)
@@ -43,7 +43,7 @@ def test_a_running_owner_sees_pin_and_privileges() -> None:
 
 
 def test_only_the_owners_own_images_are_seen() -> None:
-    world = World()
+    world = FakeApiServer()
     owner = builders.destination()
     for uid, name in ((owner.uid, "mine"), ("another", "theirs")):
         world.put(resource.SNAPSHOT, {"metadata": temporary(uid, DESTINATION, name)})
@@ -52,9 +52,9 @@ def test_only_the_owners_own_images_are_seen() -> None:
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> FakeApiServer:
     """A PVC, and the volume of an earlier restore for it."""
-    made = World()
+    made = FakeApiServer()
     meta = {"name": "photos", "namespace": SPACE}
     made.put(resource.PVC, {"metadata": meta, "spec": CLAIM, "status": {"phase": "Bound"}})
     volume = temporary("rd-uid", DESTINATION, names.destination_volume("photos-restore"))
@@ -62,12 +62,12 @@ def world() -> World:
     return made
 
 
-def look(world: World, **changes: Any) -> model.DestinationView:
+def look(world: FakeApiServer, **changes: Any) -> model.DestinationView:
     owner = builders.destination(**changes)
     return asyncio.run(fetch.of_destination(world, owner, CONFIG))
 
 
-def test_a_destination_sees_the_very_pvc_that_owns_it(world: World) -> None:
+def test_a_destination_sees_the_very_pvc_that_owns_it(world: FakeApiServer) -> None:
     uid = world.objects[resource.PVC, SPACE, "photos"]["metadata"]["uid"]
     found = look(world, claim_uid=uid)
     assert found.claim
@@ -77,7 +77,7 @@ def test_a_destination_sees_the_very_pvc_that_owns_it(world: World) -> None:
     assert look(world, claim="another", claim_uid=uid).claim is None
 
 
-def test_a_destination_sees_who_is_filling_and_who_has_started(world: World) -> None:
+def test_a_destination_sees_who_is_filling_and_who_has_started(world: FakeApiServer) -> None:
     uid = world.objects[resource.PVC, SPACE, "photos"]["metadata"]["uid"]
     prime = {"name": f"{POPULATOR_PREFIX}{uid}", "namespace": SPACE}
     world.put(resource.PVC, {"metadata": prime, "spec": CLAIM})
@@ -88,7 +88,7 @@ def test_a_destination_sees_who_is_filling_and_who_has_started(world: World) -> 
     assert not look(world, claim_uid=uid).used
 
 
-def test_the_pvc_is_not_looked_at_for_a_volume_at_work(world: World) -> None:
+def test_the_pvc_is_not_looked_at_for_a_volume_at_work(world: FakeApiServer) -> None:
     uid = world.objects[resource.PVC, SPACE, "photos"]["metadata"]["uid"]
     status = running("x")
     name = names.destination_volume("photos-restore")
@@ -97,12 +97,12 @@ def test_the_pvc_is_not_looked_at_for_a_volume_at_work(world: World) -> None:
     assert look(world, claim_uid=uid, status=status).claim is None
 
 
-def look_at_source(world: World, **changes: Any) -> model.SourceView:
+def look_at_source(world: FakeApiServer, **changes: Any) -> model.SourceView:
     owner = builders.source(**changes)
     return asyncio.run(fetch.of_source(world, owner, CONFIG))
 
 
-def test_a_source_sees_whether_its_restored_pvc_has_been_used(world: World) -> None:
+def test_a_source_sees_whether_its_restored_pvc_has_been_used(world: FakeApiServer) -> None:
     marks = {"metadata": {"annotations": {RESTORE_FROM: builders.WANTED}}}
     world.change(resource.PVC, SPACE, "photos", marks)
     assert not look_at_source(world).used
@@ -110,7 +110,7 @@ def test_a_source_sees_whether_its_restored_pvc_has_been_used(world: World) -> N
     assert look_at_source(world).used
 
 
-def test_a_source_without_snapshots_sees_where_its_pvc_is_in_use(world: World) -> None:
+def test_a_source_without_snapshots_sees_where_its_pvc_is_in_use(world: FakeApiServer) -> None:
     world.put(STORAGE_CLASS, {"metadata": {"name": "plain"}, "provisioner": "plain.example"})
     world.change(resource.PVC, SPACE, "photos", {"spec": {"storageClassName": "plain"}})
     start_pod(world)

@@ -12,7 +12,7 @@ from contract import metrics as names
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
 from contract.times import time_text
 from fakes import builders
-from fakes.api_server import Object, World, refused
+from fakes.api_server import FakeApiServer, Object, refused
 from fakes.http_api import FakeCluster
 from fakes.virtual_loop import VirtualLoop
 from kube.resource import CONFIG_MAP, ObjectKey
@@ -25,7 +25,7 @@ from tests.unit.mover.story import SOURCE, live, new_world, reconciler
 
 
 def woken(
-    world: World, seconds: float, later: Callable[[Gate], None] | None = None
+    world: FakeApiServer, seconds: float, later: Callable[[Gate], None] | None = None
 ) -> list[ObjectKey]:
     """Who is looked at within some seconds, which pass at once; after `later` where given."""
     seen: list[ObjectKey] = []
@@ -52,24 +52,24 @@ def woken(
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> FakeApiServer:
     """A source that was on its way when the controller died."""
     made = new_world()
     live(made, SOURCE)["status"] = {"lastSyncStartTime": time_text(made.now)}
     return made
 
 
-def test_who_was_waiting_is_woken_after_a_restart(world: World) -> None:
+def test_who_was_waiting_is_woken_after_a_restart(world: FakeApiServer) -> None:
     assert woken(world, 1) == [SOURCE]
 
 
-def test_a_move_is_followed_at_once(world: World) -> None:
+def test_a_move_is_followed_at_once(world: FakeApiServer) -> None:
     assert woken(world, 1, later=lambda gate: gate.moved.set()) == [SOURCE]
     assert woken(world, 1, later=lambda gate: None) == []
 
 
 def test_an_api_that_does_not_answer_is_asked_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: FakeApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = world.find
     monkeypatch.setattr(world, "find", away)
@@ -78,7 +78,7 @@ def test_an_api_that_does_not_answer_is_asked_again(
     assert woken(world, soon, later=lambda gate: back()) == [SOURCE]
 
 
-def shown(world: World, drills: str) -> Metrics:
+def shown(world: FakeApiServer, drills: str) -> Metrics:
     """What is shown after two looks at maintenance and drills, the first of which fails."""
     metrics, answers = Metrics(), world.get
     world.get = away  # ty: ignore[invalid-assignment]
@@ -97,7 +97,9 @@ def shown(world: World, drills: str) -> Metrics:
 
 
 @pytest.mark.parametrize(("drills", "late"), [("20 */6 * * *", 1), ("", 0)])
-def test_drills_are_looked_at_where_there_are_any(world: World, drills: str, late: int) -> None:
+def test_drills_are_looked_at_where_there_are_any(
+    world: FakeApiServer, drills: str, late: int
+) -> None:
     # A record that was made long ago, and in which nothing stands.
     world.put(CONFIG_MAP, {"metadata": {"name": RESTORE_PROOF, "namespace": VOLSYNC_NAMESPACE}})
     metrics = shown(world, drills)

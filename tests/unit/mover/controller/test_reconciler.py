@@ -4,7 +4,7 @@ from contract.labels import CREATED_BY, RESTORE_FROM, VOLSYNC
 from contract.metrics import OUT_OF_SYNC
 from contract.times import time_text
 from contract.volsync import StatusKey
-from fakes.api_server import World, refused
+from fakes.api_server import FakeApiServer, refused
 from fakes.builders import CONFIG, SPACE, WANTED
 from kube import resource
 from kube.api import ApiError
@@ -30,11 +30,11 @@ from tests.unit.mover.story import (
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> FakeApiServer:
     return new_world()
 
 
-def test_a_backup_and_a_restore_end_without_leftovers(world: World) -> None:
+def test_a_backup_and_a_restore_end_without_leftovers(world: FakeApiServer) -> None:
     controller = reconciler(world)
     for _ in range(ENOUGH):
         step(world, controller, SOURCE, DESTINATION)
@@ -48,7 +48,7 @@ def test_a_backup_and_a_restore_end_without_leftovers(world: World) -> None:
 
 
 def test_a_snapshot_of_before_whose_deletion_is_forgotten_holds_up_no_backup(
-    world: World,
+    world: FakeApiServer,
 ) -> None:
     meta = {
         "name": names.source_copy(SOURCE.name),
@@ -69,7 +69,7 @@ def test_a_snapshot_of_before_whose_deletion_is_forgotten_holds_up_no_backup(
     assert "deletionTimestamp" not in world.all(resource.SNAPSHOT)[0]["metadata"]
 
 
-def test_a_missing_policy_costs_no_job(world: World) -> None:
+def test_a_missing_policy_costs_no_job(world: FakeApiServer) -> None:
     world.injects = False
     controller = reconciler(world)
     for _ in range(4):
@@ -81,7 +81,7 @@ def test_a_missing_policy_costs_no_job(world: World) -> None:
     assert any(event["type"] == "Warning" for event in world.events)
 
 
-def test_a_refused_object_is_told_and_tried_again(world: World) -> None:
+def test_a_refused_object_is_told_and_tried_again(world: FakeApiServer) -> None:
     world.refuse = lambda manifest: refused(403, "quota exceeded")
     controller = reconciler(world)
     step(world, controller, SOURCE)
@@ -93,7 +93,7 @@ def test_a_refused_object_is_told_and_tried_again(world: World) -> None:
 
 
 def test_what_the_mover_itself_may_not_read_is_no_refusal_of_the_object(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: FakeApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def forbidden(api: object) -> None:
         raise refused(403, "nodes is forbidden")
@@ -105,7 +105,7 @@ def test_what_the_mover_itself_may_not_read_is_no_refusal_of_the_object(
     assert world.all(resource.SNAPSHOT) == []
 
 
-def test_no_more_movers_than_the_limit_and_restores_go_first(world: World) -> None:
+def test_no_more_movers_than_the_limit_and_restores_go_first(world: FakeApiServer) -> None:
     for number in range(6):
         name = f"photos-{number}"
         key = ObjectKey(resource.REPLICATION_SOURCE, SPACE, name)
@@ -129,7 +129,7 @@ def test_no_more_movers_than_the_limit_and_restores_go_first(world: World) -> No
     assert [pvc for pvc in world.all(resource.PVC) if pvc["metadata"]["name"].endswith("-dest")]
 
 
-def test_kept_volumes_take_no_movers_place(world: World) -> None:
+def test_kept_volumes_take_no_movers_place(world: FakeApiServer) -> None:
     keys = [ObjectKey(DESTINATION.kind, SPACE, f"photos-{number}") for number in range(10)]
     for key in keys:  # a trigger by hand, so each volume stays after its restore
         world.put(key.kind, owner(key, trigger={"manual": "now"}))
@@ -148,7 +148,7 @@ def test_kept_volumes_take_no_movers_place(world: World) -> None:
     ]
 
 
-def test_another_providers_object_is_not_touched(world: World) -> None:
+def test_another_providers_object_is_not_touched(world: FakeApiServer) -> None:
     world.objects.clear()
     foreign = owner(SOURCE)
     foreign["spec"]["external"]["provider"] = "elsewhere.example/rsync"
@@ -158,7 +158,7 @@ def test_another_providers_object_is_not_touched(world: World) -> None:
     assert world.writes == 0
 
 
-def test_a_restored_pvc_that_nobody_has_used_yet_is_not_late(world: World) -> None:
+def test_a_restored_pvc_that_nobody_has_used_yet_is_not_late(world: FakeApiServer) -> None:
     late = {"obj_name": SOURCE.name, "obj_namespace": SPACE, "role": "source", "method": "kopia"}
     metrics = Metrics()
     controller = Reconciler(world, CONFIG, metrics, world.clock)

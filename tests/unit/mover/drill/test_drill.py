@@ -7,7 +7,7 @@ import pytest
 from contract.names import Claim
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
-from fakes.api_server import World
+from fakes.api_server import FakeApiServer
 from fakes.builders import PIN
 from kopia.failure import KopiaError, RepositoryError
 from kube.resource import CONFIG_MAP
@@ -23,8 +23,8 @@ PLACE = (CONFIG_MAP, VOLSYNC_NAMESPACE, RESTORE_PROOF)
 
 
 @pytest.fixture
-def world() -> World:
-    made = World()
+def world() -> FakeApiServer:
+    made = FakeApiServer()
     made.put(CONFIG_MAP, {"metadata": {"name": RESTORE_PROOF, "namespace": VOLSYNC_NAMESPACE}})
     return made
 
@@ -40,16 +40,16 @@ def settings(tmp_path: Path) -> RepositorySettings:
     )
 
 
-def run(world: World, found: RepositorySettings) -> None:
+def run(world: FakeApiServer, found: RepositorySettings) -> None:
     asyncio.run(drill.run(world, found))
 
 
-def recorded(world: World) -> Record:
+def recorded(world: FakeApiServer) -> Record:
     return record.read(world.objects[PLACE]["data"], PIN)
 
 
 def test_a_repository_that_is_not_pinned_yet_is_not_touched(
-    world: World, settings: RepositorySettings
+    world: FakeApiServer, settings: RepositorySettings
 ) -> None:
     world.change(CONFIG_MAP, VOLSYNC_NAMESPACE, PIN_CONFIG_MAP, {"data": {PIN_KEY: None}})
     with pytest.raises(KopiaError, match="not known yet"):
@@ -58,7 +58,7 @@ def test_a_repository_that_is_not_pinned_yet_is_not_touched(
 
 
 def test_a_stack_that_pins_another_repository_is_told(
-    world: World, settings: RepositorySettings
+    world: FakeApiServer, settings: RepositorySettings
 ) -> None:
     with pytest.raises(KopiaError, match="this cluster has worked with"):
         run(world, replace(settings, unique_id="b" * 64))
@@ -66,7 +66,7 @@ def test_a_stack_that_pins_another_repository_is_told(
 
 
 def test_a_repository_that_is_away_is_a_problem_of_the_drill_and_not_of_a_pvc(
-    world: World, settings: RepositorySettings
+    world: FakeApiServer, settings: RepositorySettings
 ) -> None:
     with pytest.raises(RepositoryError, match="no repository"):
         run(world, settings)

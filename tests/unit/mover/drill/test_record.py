@@ -7,7 +7,7 @@ import pytest
 
 from contract.names import Claim
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
-from fakes.api_server import World, refused
+from fakes.api_server import FakeApiServer, refused
 from fakes.builders import NOW, PIN
 from kube.api import ApiError
 from kube.resource import CONFIG_MAP
@@ -104,24 +104,24 @@ def test_it_never_outgrows_its_config_map() -> None:
     assert len(data(Record(proofs={A: long}))[PIN]) < 1000
 
 
-def change(world: World, step: record.Change) -> Record:
+def change(world: FakeApiServer, step: record.Change) -> Record:
     return asyncio.run(record.change(world, VOLSYNC_NAMESPACE, PIN, step))
 
 
 @pytest.fixture
-def world() -> World:
-    made = World()
+def world() -> FakeApiServer:
+    made = FakeApiServer()
     made.put(CONFIG_MAP, {"metadata": {"name": RESTORE_PROOF, "namespace": VOLSYNC_NAMESPACE}})
     return made
 
 
-def test_a_step_is_taken_from_what_is_there(world: World) -> None:
+def test_a_step_is_taken_from_what_is_there(world: FakeApiServer) -> None:
     assert change(world, lambda found: KNOWN) == KNOWN
     assert change(world, lambda found: replace(found, problem="p")) == replace(KNOWN, problem="p")
     assert read(world.objects[PLACE]["data"], PIN) == replace(KNOWN, problem="p")
 
 
-def test_two_drills_lose_nothing_of_each_other(world: World) -> None:
+def test_two_drills_lose_nothing_of_each_other(world: FakeApiServer) -> None:
     others = iter([{A: FULL}])
 
     def step(found: Record) -> Record:
@@ -132,7 +132,7 @@ def test_two_drills_lose_nothing_of_each_other(world: World) -> None:
     assert change(world, step).proofs == {A: FULL, B: FULL}
 
 
-def test_whoever_is_always_too_late_gives_up(world: World) -> None:
+def test_whoever_is_always_too_late_gives_up(world: FakeApiServer) -> None:
     def step(found: Record) -> Record:
         world.change(*PLACE, {})
         return found
@@ -141,14 +141,14 @@ def test_whoever_is_always_too_late_gives_up(world: World) -> None:
         change(world, step)
 
 
-def test_a_record_that_is_gone_is_no_empty_one(world: World) -> None:
+def test_a_record_that_is_gone_is_no_empty_one(world: FakeApiServer) -> None:
     del world.objects[PLACE]
     with pytest.raises(RecordError, match="is gone"):
         change(world, lambda found: found)
     assert PLACE not in world.objects
 
 
-def test_any_other_refusal_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_other_refusal_is_told(world: FakeApiServer, monkeypatch: pytest.MonkeyPatch) -> None:
     async def forbidden(*_: object) -> None:
         raise refused(403, "forbidden")
 

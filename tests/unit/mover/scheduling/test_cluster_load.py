@@ -5,7 +5,7 @@ import pytest
 
 from contract.labels import DESTINATION, SOURCE
 from contract.times import time_text
-from fakes.api_server import Object, World
+from fakes.api_server import FakeApiServer, Object
 from fakes.builders import NOW, SPACE, temporary
 from kube import resource
 from kube.resource import NODE, POD
@@ -17,11 +17,11 @@ CLAIM = {"resources": {"requests": {"storage": "1Gi"}}}
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> FakeApiServer:
+    return FakeApiServer()
 
 
-def look(world: World) -> Occupancy:
+def look(world: FakeApiServer) -> Occupancy:
     return asyncio.run(cluster_load.look(world, frozenset()))
 
 
@@ -31,12 +31,12 @@ def job(uid: str = "a", **status: Any) -> Object:
     return {"metadata": meta, "spec": {"template": pod}, "status": status}
 
 
-def pod(world: World, of: Object, node: str = "", **status: Any) -> None:
+def pod(world: FakeApiServer, of: Object, node: str = "", **status: Any) -> None:
     meta = temporary(of["metadata"]["uid"], SOURCE, f"pod-of-{of['metadata']['name']}")
     world.put(POD, {"metadata": meta, "spec": {"nodeName": node}, "status": status})
 
 
-def test_everyone_with_temporaries_is_at_work_but_an_image_is_no_work(world: World) -> None:
+def test_everyone_with_temporaries_is_at_work_but_an_image_is_no_work(world: FakeApiServer) -> None:
     world.put(resource.PVC, {"metadata": temporary("a", SOURCE, "v"), "spec": CLAIM})
     world.put(resource.JOB, job("b"))
     world.put(resource.SNAPSHOT, {"metadata": temporary("c", SOURCE, "s")})
@@ -50,7 +50,7 @@ def image(uid: str, sync: str = "s", *, ready: bool = True) -> Object:
     return {"metadata": meta, "status": {"readyToUse": ready}}
 
 
-def test_a_volume_that_is_kept_for_its_image_is_no_work(world: World) -> None:
+def test_a_volume_that_is_kept_for_its_image_is_no_work(world: FakeApiServer) -> None:
     for uid in ("kept", "unready", "earlier", "at work"):
         world.put(resource.PVC, {"metadata": temporary(uid, DESTINATION, uid), "spec": CLAIM})
     world.put(resource.SNAPSHOT, image("kept"))
@@ -64,7 +64,7 @@ def test_a_volume_that_is_kept_for_its_image_is_no_work(world: World) -> None:
     assert look(world).at_work == dict.fromkeys(("unready", "earlier", "at work"), DESTINATION)
 
 
-def test_a_job_is_on_the_node_of_its_pod_until_it_has_ended(world: World) -> None:
+def test_a_job_is_on_the_node_of_its_pod_until_it_has_ended(world: FakeApiServer) -> None:
     running, waiting, ended = (world.put(resource.JOB, job(uid)) for uid in "abc")
     ended["status"]["conditions"] = [{"type": "Complete", "status": "True"}]
     pod(world, running, "node-1", phase="Running")
@@ -75,7 +75,9 @@ def test_a_job_is_on_the_node_of_its_pod_until_it_has_ended(world: World) -> Non
 
 
 @pytest.mark.parametrize(("phase", "counts"), [("Running", True), ("Failed", False)])
-def test_a_pod_that_outlives_its_job_still_counts(world: World, phase: str, counts: bool) -> None:
+def test_a_pod_that_outlives_its_job_still_counts(
+    world: FakeApiServer, phase: str, counts: bool
+) -> None:
     gone = world.put(resource.JOB, job())
     pod(world, gone, "node-1", phase=phase)
     world.remove(resource.JOB, SPACE, gone["metadata"]["name"])
@@ -91,7 +93,7 @@ def test_a_pod_that_outlives_its_job_still_counts(world: World, phase: str, coun
     ],
 )
 def test_a_job_is_stuck_once_the_scheduler_finds_no_node(
-    world: World, condition: dict[str, str], is_stuck: bool
+    world: FakeApiServer, condition: dict[str, str], is_stuck: bool
 ) -> None:
     made = world.put(resource.JOB, job())
     told = {"type": "PodScheduled", "lastTransitionTime": time_text(NOW), **condition}
@@ -118,7 +120,7 @@ NOT_READY = {"conditions": [{"type": "Ready", "status": "Unknown"}]}
     ],
 )
 def test_only_nodes_that_take_ordinary_pods_count(
-    world: World, spec: dict[str, Any], status: dict[str, Any], takes: bool
+    world: FakeApiServer, spec: dict[str, Any], status: dict[str, Any], takes: bool
 ) -> None:
     meta = {"name": "node-1", "namespace": ""}
     world.put(NODE, {"metadata": meta, "spec": spec, "status": status})

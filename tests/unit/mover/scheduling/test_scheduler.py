@@ -8,7 +8,7 @@ from contract import metrics
 from contract.labels import DESTINATION, SOURCE
 from contract.times import time_text
 from contract.volsync import StatusKey
-from fakes.api_server import World, refused
+from fakes.api_server import FakeApiServer, refused
 from fakes.builders import SPACE
 from mover.scheduling import scheduler
 from mover.scheduling.policy import NEAR
@@ -28,11 +28,11 @@ from tests.unit.mover.story import live, reconciler, step
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> FakeApiServer:
     return quiet_world()
 
 
-def test_a_freed_place_goes_to_the_head_of_the_line_at_once(world: World) -> None:
+def test_a_freed_place_goes_to_the_head_of_the_line_at_once(world: FakeApiServer) -> None:
     keys = sources(world, LIMIT + 3)
     controller = reconciler(world)
     step(world, controller, *keys)
@@ -52,7 +52,9 @@ def test_a_freed_place_goes_to_the_head_of_the_line_at_once(world: World) -> Non
     assert keys[LIMIT].name in at_work(world)
 
 
-def test_after_a_restart_a_backup_that_asks_first_does_not_overtake_a_restore(world: World) -> None:
+def test_after_a_restart_a_backup_that_asks_first_does_not_overtake_a_restore(
+    world: FakeApiServer,
+) -> None:
     keys = sources(world, LIMIT + 1)
     controller = reconciler(world)
     step(world, controller, *keys)
@@ -67,7 +69,7 @@ def test_after_a_restart_a_backup_that_asks_first_does_not_overtake_a_restore(wo
     assert waiting.name in at_work(world)
 
 
-def test_who_has_been_due_longest_goes_first(world: World) -> None:
+def test_who_has_been_due_longest_goes_first(world: FakeApiServer) -> None:
     busy = sources(world, LIMIT, 5)
     controller = reconciler(world)
     step(world, controller, *busy)
@@ -77,7 +79,7 @@ def test_who_has_been_due_longest_goes_first(world: World) -> None:
     assert survey(controller).keys[0] == late[0]
 
 
-def test_a_slot_counts_from_when_it_was_due_not_from_when_it_was_seen(world: World) -> None:
+def test_a_slot_counts_from_when_it_was_due_not_from_when_it_was_seen(world: FakeApiServer) -> None:
     busy = sources(world, LIMIT, 5)
     controller = reconciler(world)
     step(world, controller, *busy)
@@ -89,7 +91,7 @@ def test_a_slot_counts_from_when_it_was_due_not_from_when_it_was_seen(world: Wor
     assert survey(controller).keys[0] == due
 
 
-def test_a_failed_attempt_is_due_again_only_after_its_pause(world: World) -> None:
+def test_a_failed_attempt_is_due_again_only_after_its_pause(world: FakeApiServer) -> None:
     busy = sources(world, LIMIT, 5)
     controller = reconciler(world)
     step(world, controller, *busy)
@@ -102,7 +104,7 @@ def test_a_failed_attempt_is_due_again_only_after_its_pause(world: World) -> Non
     assert survey(controller).keys[0] == waits
 
 
-def test_one_that_is_blocked_does_not_hold_up_those_behind(world: World) -> None:
+def test_one_that_is_blocked_does_not_hold_up_those_behind(world: FakeApiServer) -> None:
     keys = sources(world, LIMIT + 2)
     controller = reconciler(world)
     step(world, controller, *keys)
@@ -117,7 +119,7 @@ def test_one_that_is_blocked_does_not_hold_up_those_behind(world: World) -> None
     assert survey(controller).keys == (keys[-1],)
 
 
-def test_one_that_cannot_be_looked_at_does_not_hold_up_those_behind(world: World) -> None:
+def test_one_that_cannot_be_looked_at_does_not_hold_up_those_behind(world: FakeApiServer) -> None:
     keys = sources(world, LIMIT + 2)
     controller = reconciler(world)
     step(world, controller, *keys)
@@ -128,7 +130,7 @@ def test_one_that_cannot_be_looked_at_does_not_hold_up_those_behind(world: World
     assert survey(controller).keys == (keys[-1],)
 
 
-def test_one_that_is_refused_gives_its_place_away(world: World) -> None:
+def test_one_that_is_refused_gives_its_place_away(world: FakeApiServer) -> None:
     keys = sources(world, 2)
     world.refuse = lambda manifest: refused(403, "quota exceeded")
     controller = reconciler(world)
@@ -140,7 +142,7 @@ def test_one_that_is_refused_gives_its_place_away(world: World) -> None:
     assert at_work(world) == {keys[1].name}
 
 
-def test_a_long_line_that_moves_writes_few_statuses_and_no_events(world: World) -> None:
+def test_a_long_line_that_moves_writes_few_statuses_and_no_events(world: FakeApiServer) -> None:
     keys = sources(world, 200)
     controller = reconciler(world)
     step(world, controller, *keys)
@@ -162,7 +164,7 @@ def test_a_long_line_that_moves_writes_few_statuses_and_no_events(world: World) 
     assert survey(controller).keys == ()
 
 
-def test_however_much_has_changed_it_is_told_in_portions(world: World) -> None:
+def test_however_much_has_changed_it_is_told_in_portions(world: FakeApiServer) -> None:
     keys = sources(world, 200)
     controller = reconciler(world)
     step(world, controller, *keys)
@@ -174,7 +176,7 @@ def test_however_much_has_changed_it_is_told_in_portions(world: World) -> None:
     assert len(survey(controller).keys) <= 1
 
 
-def test_the_metrics_tell_who_works_and_who_waits(world: World) -> None:
+def test_the_metrics_tell_who_works_and_who_waits(world: FakeApiServer) -> None:
     keys = sources(world, LIMIT + 3)
     controller = reconciler(world)
     step(world, controller, *keys, restore(world))

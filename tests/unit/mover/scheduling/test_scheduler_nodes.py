@@ -3,7 +3,7 @@ import pytest
 from contract.labels import CREATED_BY, ROLE, SOURCE, VOLSYNC
 from contract.times import time_text
 from contract.volsync import StatusKey
-from fakes.api_server import Object, World
+from fakes.api_server import FakeApiServer, Object
 from fakes.builders import CONFIG, SPACE
 from kube import resource
 from kube.resource import NODE, POD, STORAGE_CLASS, ObjectKey
@@ -23,17 +23,17 @@ from tests.unit.mover.story import live, reconciler, start_pod, step
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> FakeApiServer:
     return quiet_world()
 
 
-def nodes(world: World, *names: str) -> None:
+def nodes(world: FakeApiServer, *names: str) -> None:
     ready = {"conditions": [{"type": "Ready", "status": "True"}]}
     for name in names:
         world.put(NODE, {"metadata": {"name": name, "namespace": ""}, "status": ready})
 
 
-def place(world: World, node: str = "") -> None:
+def place(world: FakeApiServer, node: str = "") -> None:
     """A pod for each Job that has none: on a node, or nowhere."""
     for job in world.all(resource.JOB):
         meta = job["metadata"]
@@ -51,7 +51,7 @@ def place(world: World, node: str = "") -> None:
         world.put(POD, {"metadata": about, "spec": {"nodeName": node}, "status": status})
 
 
-def job_of(world: World, key: ObjectKey) -> Object:
+def job_of(world: FakeApiServer, key: ObjectKey) -> Object:
     (found,) = (
         job
         for job in world.all(resource.JOB)
@@ -60,7 +60,7 @@ def job_of(world: World, key: ObjectKey) -> Object:
     return found
 
 
-def take_back(world: World, controller: Reconciler, keys: list[ObjectKey]) -> None:
+def take_back(world: FakeApiServer, controller: Reconciler, keys: list[ObjectKey]) -> None:
     """The scheduler finds no node for the newest Job, for too long."""
     place(world)
     world.tick(scheduler.STUCK)
@@ -68,7 +68,7 @@ def take_back(world: World, controller: Reconciler, keys: list[ObjectKey]) -> No
     everybody(world, controller, keys)
 
 
-def test_a_job_keeps_off_a_full_node(world: World) -> None:
+def test_a_job_keeps_off_a_full_node(world: FakeApiServer) -> None:
     nodes(world, "a", "b")
     keys = sources(world, LIMIT)
     controller = reconciler(world)
@@ -78,7 +78,7 @@ def test_a_job_keeps_off_a_full_node(world: World) -> None:
     assert node_affinity.avoided(job_of(world, keys[CONFIG.max_jobs_per_node])) == {"a"}
 
 
-def test_no_job_starts_where_it_might_be_one_too_many(world: World) -> None:
+def test_no_job_starts_where_it_might_be_one_too_many(world: FakeApiServer) -> None:
     nodes(world, "a", "b")
     keys = sources(world, LIMIT)
     controller = reconciler(world)
@@ -88,7 +88,7 @@ def test_no_job_starts_where_it_might_be_one_too_many(world: World) -> None:
     assert "no room on any node" in message(world, keys[-1])
 
 
-def test_a_job_that_only_a_full_node_can_take_waits_without_failing(world: World) -> None:
+def test_a_job_that_only_a_full_node_can_take_waits_without_failing(world: FakeApiServer) -> None:
     nodes(world, "a", "b")
     keys = sources(world, CONFIG.max_jobs_per_node + 1)
     controller = reconciler(world)
@@ -107,7 +107,7 @@ def test_a_job_that_only_a_full_node_can_take_waits_without_failing(world: World
     assert StatusKey.ATTEMPTS not in live(world, keys[-1])["status"].get("external", {})
 
 
-def test_of_several_full_nodes_it_tries_one_after_the_other(world: World) -> None:
+def test_of_several_full_nodes_it_tries_one_after_the_other(world: FakeApiServer) -> None:
     nodes(world, "a", "b", "c")
     keys = sources(world, LIMIT + 1)
     controller = reconciler(world)
@@ -129,7 +129,7 @@ def test_of_several_full_nodes_it_tries_one_after_the_other(world: World) -> Non
     assert job_of(world, keys[-1]) is unbound
 
 
-def test_many_that_wait_for_one_node_hold_up_nobody_else(world: World) -> None:
+def test_many_that_wait_for_one_node_hold_up_nobody_else(world: FakeApiServer) -> None:
     nodes(world, "a", "b")
     storage = {"metadata": {"name": "plain", "namespace": ""}, "provisioner": "plain.example"}
     world.put(STORAGE_CLASS, storage)

@@ -1,7 +1,7 @@
 import pytest
 
 from contract import metrics
-from fakes.api_server import World
+from fakes.api_server import FakeApiServer
 from fakes.builders import SPACE
 from kube.resource import ObjectKey
 from mover.controller.reconciler import Reconciler
@@ -22,11 +22,11 @@ from tests.unit.mover.story import reconciler, step
 
 
 @pytest.fixture
-def world() -> World:
+def world() -> FakeApiServer:
     return quiet_world()
 
 
-def outage(world: World, count: int) -> tuple[list[ObjectKey], Reconciler]:
+def outage(world: FakeApiServer, count: int) -> tuple[list[ObjectKey], Reconciler]:
     """Backups of which the first ones have just failed by the repository."""
     keys = sources(world, count)
     controller = reconciler(world)
@@ -43,7 +43,7 @@ def is_failing(controller: Reconciler) -> bool:
     return metric(controller, metrics.REPOSITORY_FAILING) == 1
 
 
-def test_in_an_outage_one_mover_at_a_time_tries_the_repository(world: World) -> None:
+def test_in_an_outage_one_mover_at_a_time_tries_the_repository(world: FakeApiServer) -> None:
     keys, controller = outage(world, 12)
     assert is_failing(controller)
     assert "the repository fails: the export does not answer; probing again at" in message(
@@ -60,7 +60,7 @@ def test_in_an_outage_one_mover_at_a_time_tries_the_repository(world: World) -> 
         assert jobs(world) == 0
 
 
-def test_an_outage_outlives_the_controller(world: World) -> None:
+def test_an_outage_outlives_the_controller(world: FakeApiServer) -> None:
     keys, _ = outage(world, 8)
     again = reconciler(world)
     everybody(world, again, keys[LIMIT:])
@@ -70,7 +70,7 @@ def test_an_outage_outlives_the_controller(world: World) -> None:
     assert jobs(world) == 1
 
 
-def test_the_first_success_opens_the_way_for_all(world: World) -> None:
+def test_the_first_success_opens_the_way_for_all(world: FakeApiServer) -> None:
     keys, controller = outage(world, 8)
     world.tick(400)
     everybody(world, controller, keys)
@@ -80,7 +80,7 @@ def test_the_first_success_opens_the_way_for_all(world: World) -> None:
     assert not is_failing(controller)
 
 
-def test_a_failure_of_one_volume_is_no_outage(world: World) -> None:
+def test_a_failure_of_one_volume_is_no_outage(world: FakeApiServer) -> None:
     keys = sources(world, 2)
     controller = reconciler(world)
     everybody(world, controller, keys[:1])
@@ -89,7 +89,7 @@ def test_a_failure_of_one_volume_is_no_outage(world: World) -> None:
     assert jobs(world) == 1
 
 
-def test_an_object_that_is_gone_says_nothing_of_the_repository(world: World) -> None:
+def test_an_object_that_is_gone_says_nothing_of_the_repository(world: FakeApiServer) -> None:
     keys, controller = outage(world, LIMIT)
     (late,) = sources(world, 1, 30)
     for key in keys:

@@ -22,7 +22,7 @@ def filled(cluster: FakeCluster) -> None:
     scene, _ = every_verdict()
     cluster.others = {k: found for k, found in scene.objects.items() if k != REPLICATION_SOURCE}
     for source in scene.objects[REPLICATION_SOURCE]:
-        cluster.tell(source)
+        cluster.put_source(source)
 
 
 def watch(story: Callable[[Board], None], until: Callable[[Board], bool]) -> Board:
@@ -64,9 +64,9 @@ def test_changes_and_deletions_arrive(cluster: FakeCluster) -> None:
         fact = board.shelf(REPLICATION_SOURCE).get(place)
         return isinstance(fact, parse.Sync) and fact.trouble == "no space"
 
-    watch(lambda board: cluster.tell(fails), has_failed)
+    watch(lambda board: cluster.put_source(fails), has_failed)
     watch(
-        lambda board: cluster.forget("photos-backup"),
+        lambda board: cluster.delete_source("photos-backup"),
         lambda board: place not in board.shelf(REPLICATION_SOURCE),
     )
 
@@ -76,7 +76,7 @@ def test_what_another_provider_serves_is_not_ours(cluster: FakeCluster) -> None:
     foreign = synced("photos-backup")
     foreign["spec"] = {"restic": {}}
     watch(
-        lambda board: cluster.tell(foreign),
+        lambda board: cluster.put_source(foreign),
         lambda board: (SPACE, "photos-backup") not in board.shelf(REPLICATION_SOURCE),
     )
 

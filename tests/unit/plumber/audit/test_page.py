@@ -25,7 +25,7 @@ def test_what_comes_from_the_cluster_is_text_and_never_markup() -> None:
     scene = Scene()
     marks = {"reason": HOSTILE}
     scene.protect(pvc("cache", "none", marks=marks, storage=HOSTILE), hours=-1)
-    scene.known = {"trouble": HOSTILE, "pinned": "b" * 64}
+    scene.knowledge_fields = {"trouble": HOSTILE, "pinned": "b" * 64}
     client = client_of(scene.report)
     for path in ("/", "/pvc/media/cache"):
         text = client.get(path).text

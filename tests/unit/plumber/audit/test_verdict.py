@@ -69,7 +69,7 @@ def test_each_pvc_gets_its_verdict_and_its_reason(reason: Reason) -> None:
 )
 def test_without_the_repository_no_bound_pvc_is_protected(known: dict[str, Any]) -> None:
     scene, claims = every_verdict()
-    scene.known = known
+    scene.knowledge_fields = known
     assert said(scene, claims[Reason.BACKED_UP]) == (
         Verdict.BROKEN,
         Reason.REPOSITORY,

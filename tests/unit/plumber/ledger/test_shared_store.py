@@ -91,7 +91,7 @@ def test_a_backup_is_known_as_soon_as_the_mover_says_so(cluster: FakeCluster) ->
     async def story(memory: ClusterMemory) -> None:
         await read(memory)
         await until(lambda: memory.memory().is_told)
-        cluster.tell(source())
+        cluster.put_source(source())
         await until(lambda: memory.memory().marks == {MINE: MARK})
         await until(lambda: MARK.id in str(cluster.config_maps[shard(MINE)]))
 
@@ -100,7 +100,7 @@ def test_a_backup_is_known_as_soon_as_the_mover_says_so(cluster: FakeCluster) ->
 
 def test_what_the_mover_said_before_the_start_is_known_too(cluster: FakeCluster) -> None:
     cluster.pin(HERE)
-    cluster.tell(source())
+    cluster.put_source(source())
 
     async def story(memory: ClusterMemory) -> None:
         await until(lambda: memory.memory().is_told)

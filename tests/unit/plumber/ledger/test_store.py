@@ -80,7 +80,7 @@ def test_an_end_without_an_api_server_is_quick_and_quiet(
 
     async def story(memory: ClusterMemory) -> None:
         await read(memory)
-        cluster.away = True
+        cluster.is_down = True
 
     began = time.monotonic()
     play(story)
@@ -124,12 +124,12 @@ def test_an_api_server_that_goes_away_takes_nothing_that_was_read(cluster: FakeC
     async def story(memory: ClusterMemory) -> None:
         await read(memory)
         await until(lambda: memory.memory().is_told)
-        cluster.away = True
+        cluster.is_down = True
         await until(lambda: not memory.memory().is_told)
         await until(lambda: memory.memory().trouble)
         assert (memory.memory().is_lost, memory.memory().marks) == (False, {MINE: MARK})
         memory.learn(HERE, {OTHER: MARK})
-        cluster.away = False
+        cluster.is_down = False
         await until(lambda: MARK.id in str(cluster.config_maps[shard(OTHER)]))
         await until(lambda: memory.memory().is_told)
 
@@ -139,7 +139,7 @@ def test_an_api_server_that_goes_away_takes_nothing_that_was_read(cluster: FakeC
 def test_an_api_server_that_is_away_at_the_start_leaves_the_ledger_unread(
     cluster: FakeCluster,
 ) -> None:
-    cluster.away = True
+    cluster.is_down = True
 
     async def story(memory: ClusterMemory) -> None:
         memory.learn(HERE, {MINE: MARK})
