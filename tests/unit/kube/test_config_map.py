@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fakes.api_server import World, refused
+from fakes.api_server import FakeApiServer, refused
 from kube.api import ApiError
 from kube.config_map import ATTEMPTS, ConflictError, Data, Patch, update, write
 from kube.resource import CONFIG_MAP, Object
@@ -11,23 +11,23 @@ from kube.resource import CONFIG_MAP, Object
 PLACE = (CONFIG_MAP, "media", "x")
 
 
-def put(world: World, **data: str) -> Object:
+def put(world: FakeApiServer, **data: str) -> Object:
     return world.put(CONFIG_MAP, {"metadata": {"name": "x", "namespace": "media"}, "data": data})
 
 
-def updated(world: World, change: Callable[[Data | None], Patch | None]) -> None:
+def updated(world: FakeApiServer, change: Callable[[Data | None], Patch | None]) -> None:
     asyncio.run(update(world, "media", "x", change, {"a": "b"}))
 
 
 def test_what_is_not_there_is_made_with_its_labels() -> None:
-    world = World()
+    world = FakeApiServer()
     updated(world, lambda data: {"k": "v"} if data is None else None)
     made = world.objects[PLACE]
     assert (made["data"], made["metadata"]["labels"]) == ({"k": "v"}, {"a": "b"})
 
 
 def test_only_what_changes_is_touched() -> None:
-    world = World()
+    world = FakeApiServer()
     put(world, k="v", other="w", gone="g")
     updated(world, lambda data: {"k": "new", "gone": None})
     made = world.objects[PLACE]
@@ -36,21 +36,21 @@ def test_only_what_changes_is_touched() -> None:
 
 
 def test_a_map_without_data_is_no_missing_one() -> None:
-    world = World()
+    world = FakeApiServer()
     world.put(CONFIG_MAP, {"metadata": {"name": "x", "namespace": "media"}})
     updated(world, lambda data: {"is": str(data)})
     assert world.objects[PLACE]["data"] == {"is": "{}"}
 
 
 def test_where_nothing_is_to_change_nothing_is_written() -> None:
-    world = World()
+    world = FakeApiServer()
     put(world, k="v")
     updated(world, lambda data: None)
     assert world.writes == 0
 
 
 def test_another_s_change_in_between_is_seen_and_kept() -> None:
-    world = World()
+    world = FakeApiServer()
     put(world, count="1")
     others = iter(["5"])
 
@@ -64,7 +64,7 @@ def test_another_s_change_in_between_is_seen_and_kept() -> None:
 
 
 def test_another_who_makes_it_in_between_is_seen() -> None:
-    world = World()
+    world = FakeApiServer()
 
     def change(data: Data | None) -> Patch:
         if data is None:
@@ -76,7 +76,7 @@ def test_another_who_makes_it_in_between_is_seen() -> None:
 
 
 def test_whoever_is_always_too_late_gives_up() -> None:
-    world, looks = World(), []
+    world, looks = FakeApiServer(), []
     put(world)
 
     def change(data: Data | None) -> Patch:
@@ -90,7 +90,7 @@ def test_whoever_is_always_too_late_gives_up() -> None:
 
 
 def test_any_other_refusal_is_told_and_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World()
+    world = FakeApiServer()
 
     async def forbidden(*_: object) -> Object:
         raise refused(403, "forbidden")

@@ -120,7 +120,7 @@ def free_port() -> int:
 def test_the_program_is_alive_beside_any_api_server_and_ends_when_it_is_told_to(
     cluster: FakeCluster, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cluster.tell({"metadata": {"name": "photos-backup", "namespace": "media"}})
+    cluster.put_source({"metadata": {"name": "photos-backup", "namespace": "media"}})
     metrics, health = free_port(), free_port()
     config = replace(builders.CONFIG, metrics_port=metrics, probe_port=health)
 
