@@ -1,6 +1,7 @@
 """The audit: a verdict for every PVC. Without it all else works, but gaps show at restore time."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
@@ -12,6 +13,7 @@ from components.exposure import SERVICE_PORT, Exposure, address, expose
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
 from contract.audit import SERVICE
+from contract.environment import AuditSettings
 from contract.repository import NfsExport
 from manifests import external_secrets, volsync
 
@@ -72,7 +74,7 @@ class Audit(pulumi.ComponentResource):
             "audit",
             image=args.image,
             module="plumber.audit",
-            settings={"PLUMBER_EXCLUDED": ",".join(args.excluded)},
+            told=AuditSettings(state=Path(pod.STATE_PATH), excluded=args.excluded),
             memory=MEMORY,
             ready_period=10,
         )

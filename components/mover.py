@@ -11,28 +11,20 @@ from components.access import account
 from components.deployment import Pods, deployment
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
-from contract.repository import PIN_CONFIG_MAP, NfsExport
+from contract.environment import MoverSettings
+from contract.repository import PIN_CONFIG_MAP
 from contract.scope import MAINTENANCE, MOVER, RESTORE_PROOF
 from manifests import external_secrets, volsync
 
-METRICS_PORT = 8080
-PROBE_PORT = 8081
 HEALTH = "/healthz"
 MEMORY = pod.resources("128Mi", "512Mi")
 
 
 @dataclass(frozen=True, kw_only=True)
 class MoverArgs:
-    """`export` is given where the mover mounts the repository itself; else a policy injects it."""
+    """What the program is told, and who reads its metrics."""
 
-    image: str
-    export: NfsExport | None
-    snapshot_class: str
-    timezone: str
-    max_jobs: int
-    max_jobs_per_node: int
-    unreadable: str  # "fail" or "warn": what an unreadable file does to its backup
-    drills: str  # the schedule of the restore drill; "" where there is none
+    settings: MoverSettings
     monitoring: Monitoring
 
 
@@ -91,32 +83,13 @@ def repository_rules() -> list[PolicyRuleArgsDict]:
     ]
 
 
-def environment(args: MoverArgs) -> dict[str, str]:
-    """The controller's settings; `mover/settings.py` reads them."""
-    values = {
-        "MOVER_IMAGE": args.image,
-        "MOVER_NFS_MODE": "native" if args.export else "inject",
-        "MOVER_SNAPSHOT_CLASS": args.snapshot_class,
-        "MOVER_TIMEZONE": args.timezone,
-        "MOVER_MAX_JOBS": str(args.max_jobs),
-        "MOVER_MAX_JOBS_PER_NODE": str(args.max_jobs_per_node),
-        "MOVER_UNREADABLE": args.unreadable,
-        "MOVER_DRILLS": args.drills,
-        "MOVER_METRICS_PORT": str(METRICS_PORT),
-        "MOVER_PROBE_PORT": str(PROBE_PORT),
-    }
-    if args.export:
-        values |= {"MOVER_NFS_SERVER": args.export.server, "MOVER_NFS_PATH": args.export.path}
-    return values
-
-
 class Mover(pulumi.ComponentResource):
     """The controller with its rights. One pod: two would start every Job twice."""
 
     def __init__(
         self, name: str, args: MoverArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__("pvc-backup:components:Mover", name, {"image": args.image}, opts)
+        super().__init__("pvc-backup:components:Mover", name, {"image": args.settings.image}, opts)
         child = pulumi.ResourceOptions(parent=self)
         rights = account(name, MOVER, child, here=repository_rules(), everywhere=cluster_rules())
         started = pulumi.ResourceOptions(parent=self, depends_on=rights)
@@ -131,7 +104,7 @@ class Mover(pulumi.ComponentResource):
             is_calling_out=True,
         )
         after = pulumi.ResourceOptions(parent=self, depends_on=[running])
-        service(f"{name}-service", MOVER, after, port="metrics", number=METRICS_PORT)
+        service(f"{name}-service", MOVER, after, port="metrics", number=args.settings.metrics_port)
         if args.monitoring.enabled:
             service_monitor(f"{name}-monitor", MOVER, args.monitoring, after, port="metrics")
         self.register_outputs({})
@@ -140,15 +113,15 @@ class Mover(pulumi.ComponentResource):
 def _container(args: MoverArgs) -> ContainerArgsDict:
     container = pod.container(
         "mover",
-        image=args.image,
+        image=args.settings.image,
         command=["python", "-m", "mover"],
-        env=pod.environment(environment(args)),
+        env=pod.environment(args.settings.to_environment()),
         memory=MEMORY,
         mounts=[],
     )
     container["ports"] = [
-        {"name": "metrics", "container_port": METRICS_PORT, "protocol": "TCP"},
-        {"name": "health", "container_port": PROBE_PORT, "protocol": "TCP"},
+        {"name": "metrics", "container_port": args.settings.metrics_port, "protocol": "TCP"},
+        {"name": "health", "container_port": args.settings.probe_port, "protocol": "TCP"},
     ]
     container["liveness_probe"] = pod.http_probe(HEALTH, "health", 20)
     container["readiness_probe"] = pod.http_probe(HEALTH, "health", 5)

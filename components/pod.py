@@ -14,7 +14,8 @@ from pulumi_kubernetes.core.v1 import (
 )
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
-from contract.answer import LIVEZ, PORT, READYZ
+from contract.answer import LIVEZ, READYZ
+from contract.environment import STATE_PATH, ReaderSettings
 from contract.labels import PART_OF, PROJECT
 from contract.repository import (
     GID,
@@ -36,7 +37,6 @@ SECRET_VOLUME = "kopia"  # noqa: S105 - a volume's name
 SECRET_MODE = 0o440  # for the pod's group, which is the fsGroup
 PIN_VOLUME = "pin"
 STATE = "state"
-STATE_PATH = "/state"  # kopia's configuration, cache and logs
 
 
 def labels(name: str) -> dict[str, str]:
@@ -173,20 +173,20 @@ def reader_container(
     *,
     image: str,
     module: str,
-    settings: Mapping[str, str],
+    told: ReaderSettings,
     memory: ResourceRequirementsArgsDict,
     ready_period: int,
 ) -> ContainerArgsDict:
-    """A server that answers from the repository; `plumber/settings.py` reads its settings."""
+    """A server that answers from the repository."""
     made = container(
         name,
         image=image,
         command=["python", "-m", module],
-        env=environment({"PLUMBER_STATE": STATE_PATH, **settings}),
+        env=environment(told.to_environment()),
         memory=memory,
         mounts=[*repository_mounts(read_only=True), pin_mount()],
     )
-    made["ports"] = [{"name": "http", "container_port": PORT, "protocol": "TCP"}]
+    made["ports"] = [{"name": "http", "container_port": told.port, "protocol": "TCP"}]
     made["liveness_probe"] = http_probe(LIVEZ, "http", 20)
     made["readiness_probe"] = http_probe(READYZ, "http", ready_period)
     return made

@@ -1,6 +1,7 @@
 """pvc-plumber. Without it labelled PVCs are denied; PVCs without the label are never touched."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
@@ -15,6 +16,7 @@ from components.deployment import SEVERAL, Pods, deployment
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
 from contract.answer import SERVICE, SERVICE_PORT
+from contract.environment import PlumberSettings
 from contract.ledger import SHARD_NAMES
 from contract.repository import PIN_CONFIG_MAP, NfsExport
 from contract.scope import KYVERNO_NAMESPACE
@@ -69,7 +71,7 @@ class PvcPlumber(pulumi.ComponentResource):
             "plumber",
             image=args.image,
             module="plumber",
-            settings={},
+            told=PlumberSettings(state=Path(pod.STATE_PATH)),
             memory=MEMORY,
             ready_period=5,
         )

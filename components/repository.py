@@ -10,6 +10,7 @@ from components._register import READY, register
 from components.access import account
 from components.cron_job import HOUR, Clock, cron_job, job
 from components.deployment import Pods
+from contract.environment import BootstrapSettings, MaintenanceSettings
 from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport
 from contract.scope import MAINTENANCE, VOLSYNC_NAMESPACE
 from manifests import external_secrets
@@ -58,11 +59,12 @@ class Repository(pulumi.ComponentResource):
     def _bootstrap(
         self, name: str, args: RepositoryArgs, needs: list[pulumi.Resource]
     ) -> pulumi.Resource:
+        told = BootstrapSettings(state=pod.STATE_PATH, unique_id=args.unique_id)
         container = pod.container(
             "bootstrap",
             image=args.image,
             command=["python", "-m", "mover.bootstrap"],
-            env=pod.environment(_environment("BOOTSTRAP", args.unique_id)),
+            env=pod.environment(told.to_environment()),
             memory=MEMORY,
             mounts=pod.repository_mounts(read_only=False),
         )
@@ -72,17 +74,17 @@ class Repository(pulumi.ComponentResource):
         return job(f"{name}-bootstrap", BOOTSTRAP, pods, after, tries=TRIES)
 
     def _maintenance(self, name: str, args: RepositoryArgs, needs: list[pulumi.Resource]) -> None:
+        told = MaintenanceSettings(
+            state=pod.STATE_PATH,
+            unique_id=args.unique_id,
+            schedule=args.maintenance_schedule,
+            timezone=args.timezone,
+        )
         container = pod.container(
             "maintenance",
             image=args.image,
             command=["python", "-m", "mover.maintenance"],
-            env=pod.environment(
-                {
-                    **_environment("MAINTENANCE", args.unique_id),
-                    "MAINTENANCE_SCHEDULE": args.maintenance_schedule,
-                    "MAINTENANCE_TIMEZONE": args.timezone,
-                }
-            ),
+            env=pod.environment(told.to_environment()),
             memory=MAINTENANCE_MEMORY,
             mounts=[*pod.repository_mounts(read_only=False), pod.pin_mount()],
         )
@@ -115,8 +117,3 @@ def pin_rules() -> list[PolicyRuleArgsDict]:
             "verbs": ["get", "patch"],
         },
     ]
-
-
-def _environment(program: str, unique_id: str) -> dict[str, str]:
-    state = {f"{program}_STATE": pod.STATE_PATH}
-    return {**state, f"{program}_UNIQUE_ID": unique_id} if unique_id else state

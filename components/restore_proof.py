@@ -17,6 +17,7 @@ from components.access import account
 from components.cron_job import HOUR, Clock, cron_job
 from components.deployment import Pods
 from components.network import network_policy
+from contract.environment import DrillSettings
 from contract.labels import BACKUP, NO_BACKUP, REASON
 from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport
 from contract.scope import RESTORE_PROOF
@@ -118,10 +119,9 @@ class RestoreProof(pulumi.ComponentResource):
         cron_job(f"{name}-drill", RESTORE_PROOF, pods, clock, after, namespace=RESTORE_PROOF)
 
 
-def environment(args: RestoreProofArgs) -> dict[str, str]:
-    """The drill's settings; `mover/settings.py` reads them."""
-    values = {"DRILL_STATE": pod.STATE_PATH, "DRILL_DEADLINE": str(LIMIT - MARGIN)}
-    return {**values, "DRILL_UNIQUE_ID": args.unique_id} if args.unique_id else values
+def told(args: RestoreProofArgs) -> DrillSettings:
+    """What the drill is told."""
+    return DrillSettings(state=pod.STATE_PATH, deadline=LIMIT - MARGIN, unique_id=args.unique_id)
 
 
 def _container(args: RestoreProofArgs) -> ContainerArgsDict:
@@ -129,7 +129,7 @@ def _container(args: RestoreProofArgs) -> ContainerArgsDict:
         "drill",
         image=args.image,
         command=["python", "-m", "mover.drill"],
-        env=pod.environment(environment(args)),
+        env=pod.environment(told(args).to_environment()),
         memory=MEMORY,
         mounts=[
             *pod.repository_mounts(read_only=True),

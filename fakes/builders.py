@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from contract.environment import MoverSettings
 from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
 from contract.repository import NfsExport
 from contract.volsync import SpecKey, StatusKey
@@ -10,7 +11,6 @@ from kube import resource
 from mover import names, status
 from mover.model import Job, Owner, Phase, Snapshot, SourceView, Surroundings, Volume
 from mover.result import Result
-from mover.settings import Settings
 from mover.status import Status
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -19,22 +19,9 @@ PIN = "a" * 64
 WANTED = "1" * 32
 SPACE = "media"
 
-CONFIG = Settings(
+CONFIG = MoverSettings(
     image="registry.local/pvc-backup:test",
-    nfs_mode="inject",
-    nfs=None,
     snapshot_class="fast",
-    timezone="UTC",
-    max_jobs=4,
-    max_jobs_per_node=2,
-    unreadable="fail",
-    repository_namespace="volsync-system",
-    job_deadline=86400,
-    start_deadline=600,
-    cpu="50m",
-    memory="128Mi",
-    metrics_port=8080,
-    probe_port=8081,
 )
 NATIVE_EXPORT = NfsExport("nas.example", "/backup")
 AROUND = Surroundings(pin=PIN)

@@ -1,11 +1,12 @@
 """The controller: `python -m mover`."""
 
 import asyncio
+import os
 import signal
 import sys
 
 from contract import log
-from mover import settings
+from contract.environment import MoverSettings, SettingsError
 from mover.controller import controller
 
 QUIET = ("httpx2", "httpcore2", "asyncio")
@@ -17,12 +18,12 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await controller.run(settings.load(), stop)
+    await controller.run(MoverSettings.from_environment(os.environ), stop)
 
 
 if __name__ == "__main__":
     log.set_up(*QUIET)
     try:
         asyncio.run(main())
-    except settings.SettingsError as error:
+    except SettingsError as error:
         sys.exit(f"settings: {error}")

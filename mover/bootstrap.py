@@ -1,9 +1,11 @@
 """Creates the repository once, or adopts the one that is there, and pins its id for all others."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
+from contract.environment import BootstrapSettings, RepositorySettings, SettingsError
 from contract.labels import MANAGED_BY
 from contract.names import Identity
 from contract.repository import (
@@ -20,9 +22,7 @@ from kube.api import Api, ApiError
 from kube.client import ADMISSION_TIMEOUT, Client
 from kube.config_map import ConflictError, Data, Patch, update
 from kube.resource import CONFIG_MAP
-from mover import settings
 from mover.job import file_tree, session
-from mover.settings import RepositorySettings
 
 OWNER = Identity(MAINTENANCE_USER, MAINTENANCE_HOST)
 
@@ -85,7 +85,7 @@ async def run(api: Api, found: RepositorySettings, client: Kopia) -> str:
 
 def main() -> None:
     """The program: its last line says what there is, or why not."""
-    found = settings.load_repository("BOOTSTRAP_")
+    found = BootstrapSettings.from_environment(os.environ)
     client = session.kopia(Path(found.state), "bootstrap", found.deadline)
     unique = asyncio.run(run(Client(timeout=ADMISSION_TIMEOUT), found, client))
     print(f"repository {unique} is pinned")
@@ -94,7 +94,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (KopiaError, settings.SettingsError) as error:
+    except (KopiaError, SettingsError) as error:
         sys.exit(f"bootstrap: {error}")
     except ApiError as error:
         sys.exit(f"bootstrap: {error}")

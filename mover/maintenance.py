@@ -4,16 +4,18 @@ Each hour the quick one, which joins the index files that backups leave; the ful
 schedule says so.
 """
 
+import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from contract.environment import MaintenanceSettings, SettingsError
 from contract.names import Identity
 from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER, PIN_FILE, pinned_file
 from kopia import maintenance
 from kopia.command import Kopia, KopiaError
-from mover import schedule, settings
+from mover import schedule
 from mover.job import session
 
 OWNER = Identity(MAINTENANCE_USER, MAINTENANCE_HOST)
@@ -65,7 +67,7 @@ def expected_id(by_stack: str, file: Path = PIN_FILE) -> str:
 
 def main() -> None:
     """The program."""
-    found = settings.load_repository("MAINTENANCE_")
+    found = MaintenanceSettings.from_environment(os.environ)
     expected = expected_id(found.unique_id)
     if not expected:
         raise KopiaError("the repository's unique id is not known yet: bootstrap has not finished")
@@ -77,7 +79,7 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (KopiaError, settings.SettingsError) as error:
+    except (KopiaError, SettingsError) as error:
         sys.exit(f"maintenance: {error}")
     except OSError as error:
         sys.exit(f"maintenance: {error.strerror}: {error.filename}")

@@ -1,46 +1,13 @@
-"""What the mover's five programs read from their environment. Nothing else here reads it."""
+"""What a mover's Job reads from its environment, as the controller wrote it into the Job."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
+from contract.environment import HOUR, STATE_PATH, SettingsError, Unreadable
 from contract.names import DATA_PATH, Identity
-from contract.repository import MOUNT_PATH, SECRET_MOUNT, NfsExport
+from contract.repository import MOUNT_PATH, SECRET_MOUNT
 from contract.schedule import RETENTION
-from contract.scope import VOLSYNC_NAMESPACE
-
-INJECT = "inject"
-NATIVE = "native"
-FAIL = "fail"
-WARN = "warn"
-HOUR = 3600.0  # seconds
-
-
-class SettingsError(ValueError):
-    """The environment cannot be used; the text names every wrong variable, never a value."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """How the controller works."""
-
-    image: str
-    nfs_mode: str
-    nfs: NfsExport | None  # only in native mode
-    snapshot_class: str  # "" leaves the choice to the cluster's default
-    timezone: str
-    max_jobs: int
-    max_jobs_per_node: int
-    unreadable: str  # what a file that cannot be read does to its backup: FAIL or WARN
-    repository_namespace: str
-    job_deadline: float  # seconds that a Job may take once its pod can work
-    start_deadline: float  # seconds until its container must have started
-    cpu: str
-    memory: str
-    metrics_port: int
-    probe_port: int
-    drills: str = ""  # the schedule of the restore drill; "" where there is none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,19 +28,6 @@ class JobSettings:
     is_live: bool = False  # source: in use, so that its content may change meanwhile
 
 
-@dataclass(frozen=True, kw_only=True)
-class RepositorySettings:
-    """What bootstrap, maintenance and the restore drill need."""
-
-    unique_id: str  # "" where the stack pins none
-    namespace: str
-    repository: str
-    state: str
-    deadline: float
-    schedule: str = ""  # of full maintenance; "" is each time
-    timezone: str = "UTC"
-
-
 # Names of the variables that the controller hands to its Jobs.
 REPOSITORY_ID = "MOVER_REPOSITORY_ID"
 USERNAME = "MOVER_USERNAME"
@@ -89,36 +43,9 @@ DATA = "MOVER_DATA"
 REPOSITORY = "MOVER_REPOSITORY"
 SECRET = "MOVER_SECRET"  # noqa: S105 - the name of a variable
 
-STATE_PATH = "/state"
 # Kopia removes a marker beside its target when a restore ends, so the target's parent must be
 # writable, which the root of a mover's file system is not.
 RESTORE_PATH = f"{STATE_PATH}/data"
-
-
-def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """The controller's settings."""
-    read = _Reader(environ)
-    mode = read.choice("MOVER_NFS_MODE", INJECT, NATIVE)
-    settings = Settings(
-        image=read.text("MOVER_IMAGE"),
-        nfs_mode=mode,
-        nfs=read.nfs("MOVER_NFS_SERVER", "MOVER_NFS_PATH") if mode == NATIVE else None,
-        snapshot_class=read.text("MOVER_SNAPSHOT_CLASS", ""),
-        timezone=read.zone("MOVER_TIMEZONE", "UTC"),
-        max_jobs=int(read.number("MOVER_MAX_JOBS", 4)),
-        max_jobs_per_node=int(read.number("MOVER_MAX_JOBS_PER_NODE", 2)),
-        unreadable=read.choice(UNREADABLE, FAIL, WARN),
-        repository_namespace=read.text("MOVER_REPOSITORY_NAMESPACE", VOLSYNC_NAMESPACE),
-        job_deadline=read.number("MOVER_JOB_DEADLINE", 24 * HOUR),
-        start_deadline=read.number("MOVER_START_DEADLINE", HOUR / 6),
-        cpu=read.text("MOVER_JOB_CPU", "50m"),
-        memory=read.text("MOVER_JOB_MEMORY", "128Mi"),
-        metrics_port=int(read.number("MOVER_METRICS_PORT", 8080)),
-        probe_port=int(read.number("MOVER_PROBE_PORT", 8081)),
-        drills=read.text("MOVER_DRILLS", ""),
-    )
-    read.finish()
-    return settings
 
 
 def load_job(environ: Mapping[str, str] = os.environ) -> JobSettings:
@@ -129,7 +56,7 @@ def load_job(environ: Mapping[str, str] = os.environ) -> JobSettings:
         identity=Identity(read.text(USERNAME), read.text(HOSTNAME)),
         snapshot=read.text(SNAPSHOT, ""),
         retention=read.counts(RETAIN, RETENTION.items()),
-        unreadable=read.choice(UNREADABLE, FAIL, WARN),
+        unreadable=read.choice(UNREADABLE, Unreadable.FAIL, Unreadable.WARN),
         accepted=read.text(ACCEPTED, ""),
         is_live=read.choice(LIVE, "false", "true") == "true",
         deadline=read.number(DEADLINE, 24 * HOUR),
@@ -140,22 +67,6 @@ def load_job(environ: Mapping[str, str] = os.environ) -> JobSettings:
     )
     read.finish()
     return job
-
-
-def load_repository(prefix: str, environ: Mapping[str, str] = os.environ) -> RepositorySettings:
-    """The settings of bootstrap (`BOOTSTRAP_`), maintenance (`MAINTENANCE_`), drill (`DRILL_`)."""
-    read = _Reader(environ)
-    found = RepositorySettings(
-        unique_id=read.text(f"{prefix}UNIQUE_ID", ""),
-        namespace=read.text(f"{prefix}NAMESPACE", VOLSYNC_NAMESPACE),
-        repository=read.text(f"{prefix}REPOSITORY", MOUNT_PATH),
-        state=read.text(f"{prefix}STATE", STATE_PATH),
-        deadline=read.number(f"{prefix}DEADLINE", HOUR),
-        schedule=read.text(f"{prefix}SCHEDULE", ""),
-        timezone=read.zone(f"{prefix}TIMEZONE", "UTC"),
-    )
-    read.finish()
-    return found
 
 
 class _Reader:
@@ -185,14 +96,6 @@ class _Reader:
             self.wrong.append(key)
         return value
 
-    def zone(self, key: str, default: str) -> str:
-        name = self.text(key, default)
-        try:
-            ZoneInfo(name)
-        except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-            self.wrong.append(key)
-        return name
-
     def counts(self, key: str, default: Mapping[str, int]) -> dict[str, int]:
         found = dict(default)
         for part in filter(None, self._environ.get(key, "").split(",")):
@@ -202,13 +105,6 @@ class _Reader:
             else:
                 found[name] = int(count)
         return found
-
-    def nfs(self, server: str, path: str) -> NfsExport | None:
-        try:
-            return NfsExport(self.text(server), self.text(path))
-        except ValueError:
-            self.wrong.extend((server, path))
-            return None
 
     def finish(self) -> None:
         if self.wrong:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import os
+import sys
 from collections.abc import Awaitable
 from typing import NoReturn, Protocol
 
@@ -11,13 +12,12 @@ import uvloop
 from starlette.types import ASGIApp
 
 from contract import log
+from contract.environment import PlumberSettings, SettingsError
 from kube.client import Client
-from plumber import settings
 from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
 from plumber.repository.catalog import LiveCatalog, kept
 from plumber.repository.reader import reader
-from plumber.settings import Settings
 
 
 class Serve(Protocol):
@@ -42,14 +42,18 @@ def granian() -> Serve:
 def main(web: Web = granian) -> NoReturn:
     """Runs until a signal, and ends the process."""
     log.set_up("httpx2")  # it notes each request
+    try:
+        chosen = PlumberSettings.from_environment(os.environ)
+    except SettingsError as error:
+        sys.exit(f"settings: {error}")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(settings.load(), web))
+        runner.run(_run(chosen, web))
     logging.shutdown()
     # The server's own threads outlive the loop; one that met a dying interpreter would abort it.
     os._exit(0)
 
 
-async def _run(chosen: Settings, web: Web) -> None:
+async def _run(chosen: PlumberSettings, web: Web) -> None:
     """Settings -> reader, memory -> catalog -> service."""
     metrics = Metrics()
     catalog = LiveCatalog(
@@ -68,7 +72,7 @@ async def _run(chosen: Settings, web: Web) -> None:
 
 
 def _load(
-    web: Web, catalog: LiveCatalog, metrics: Metrics, chosen: Settings
+    web: Web, catalog: LiveCatalog, metrics: Metrics, chosen: PlumberSettings
 ) -> tuple[ASGIApp, Serve]:
     from plumber.web.app import create_app
 

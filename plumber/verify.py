@@ -4,14 +4,15 @@ Runs beside the service, in its pod, with a connection of its own. Reads and cha
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from pathlib import Path
 
+from contract.environment import PlumberSettings, SettingsError
 from kopia import repository
 from kopia.command import Kopia, KopiaError
 from kopia.snapshots import listing
-from plumber import settings
 from plumber.repository.reader import READER
 
 DAY = 86_400.0  # seconds; a large repository takes hours
@@ -39,7 +40,10 @@ def main(words: list[str] | None = None) -> int:
     percent = parser.parse_args(words).files
     if not 0 <= percent <= 100:
         parser.error("--files takes a number from 0 to 100")
-    chosen = settings.load()
+    try:
+        chosen = PlumberSettings.from_environment(os.environ)
+    except SettingsError as error:
+        sys.exit(f"settings: {error}")
     chosen.state.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=chosen.state) as own:
         folder = Path(own)

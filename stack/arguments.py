@@ -20,6 +20,7 @@ from components.restore_proof import RestoreProofArgs
 from components.secret_store import SecretStoreArgs
 from components.volsync import VolSyncArgs
 from contract.audit import SERVICE
+from contract.environment import MoverSettings
 from manifests.alerts.alert import Change
 from manifests.params import PolicyParams
 from stack import versions
@@ -121,14 +122,16 @@ def monitoring(settings: Settings) -> Monitoring:
 def mover(settings: Settings) -> MoverArgs:
     """The mover's arguments."""
     return MoverArgs(
-        image=settings.image,
-        export=settings.repository.native,
-        snapshot_class=settings.storage.snapshot_class,
-        timezone=settings.timezone,
-        max_jobs=settings.mover.max_jobs,
-        max_jobs_per_node=settings.mover.max_jobs_per_node,
-        unreadable=settings.mover.unreadable_files,
-        drills=settings.restore_proof.schedule if settings.restore_proof.enabled else "",
+        settings=MoverSettings(
+            image=settings.image,
+            nfs_mode=settings.repository.mount,
+            nfs_server=settings.repository.server,
+            nfs_path=settings.repository.path,
+            snapshot_class=settings.storage.snapshot_class,
+            timezone=settings.timezone,
+            drills=settings.restore_proof.schedule if settings.restore_proof.enabled else "",
+            **vars(settings.mover),
+        ),
         monitoring=monitoring(settings),
     )
 

@@ -29,8 +29,9 @@ def _inlined(node: Any, parts: Schema) -> Any:
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        node = {**parts[node["$ref"].rpartition("/")[2]], **node}
-        del node["$ref"]
+        part = parts[node["$ref"].rpartition("/")[2]]
+        own = {key: value for key, value in node.items() if key != "$ref"}
+        node = {key: value for key, value in part.items() if key != "title"} | own
     found = {key: _inlined(value, parts) for key, value in node.items()}
     if isinstance(found.get("description"), str):
         found["description"] = " ".join(found["description"].split())

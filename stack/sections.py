@@ -4,12 +4,13 @@ The text below a field is its meaning, wherever it is told: docs/configuration.m
 the schema for editors are written from it. Its first sentence stands alone.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from contract import versions
+from contract.environment import NfsMode
 from contract.names import is_dns_label
 from contract.repository import NfsExport
 from contract.schedule import CLEANUP, DEFAULT_WINDOW, MAX_WINDOW
@@ -80,7 +81,7 @@ class Repository(Section):
     """Pins the repository: any other one is refused, and none is ever created. Set it after the
     first `up`; then even a rebuilt cluster refuses an emptied or swapped export.
     `kubectl -n volsync-system get configmap kopia-repository` shows it."""
-    mount: Literal["inject", "native"] = "inject"
+    mount: NfsMode = NfsMode.INJECT
     """Who adds the NFS volume to the mover's Jobs: `inject`: the policy `volsync-nfs-inject`;
     `native`: the mover itself."""
     maintenance: Cron = "30 4 * * *"  # off the daily window and off the full hour
@@ -100,12 +101,7 @@ class Repository(Section):
     @property
     def injected(self) -> NfsExport | None:
         """What a policy mounts into the mover's Jobs."""
-        return self.export if self.mount == "inject" else None
-
-    @property
-    def native(self) -> NfsExport | None:
-        """What the mover mounts into its Jobs by itself."""
-        return self.export if self.mount == "native" else None
+        return self.export if self.mount is NfsMode.INJECT else None
 
 
 class ExternalSecrets(Section):
@@ -160,16 +156,6 @@ class VolSync(Section):
     """`false`: the namespace `volsync-system` is already there."""
     chart: ChartSource = ChartSource()
     """Where VolSync's chart comes from; if not set, its own repository and the pinned version."""
-
-
-class Mover(Section):
-    max_jobs: int = Field(default=4, ge=1)
-    """How many movers work at once in the cluster."""
-    max_jobs_per_node: int = Field(default=2, ge=1)
-    """How many movers work at once on one node."""
-    unreadable_files: Literal["fail", "warn"] = "fail"
-    """What a file that cannot be read does to its backup. `warn` makes the snapshot without it, and
-    tells so in an event and a metric."""
 
 
 class KyvernoReplicas(Section):

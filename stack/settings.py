@@ -2,12 +2,12 @@
 
 import json
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from contract.environment import MoverOptions, is_time_zone
 from contract.names import is_dns_subdomain
 from contract.schedule import is_in_window
 from contract.scope import excluded_namespaces
@@ -17,7 +17,6 @@ from stack.sections import (
     Cluster,
     ExternalSecrets,
     Kyverno,
-    Mover,
     Namespace,
     Plumber,
     Render,
@@ -31,6 +30,7 @@ from stack.sections import (
 )
 
 TOKEN = "secretStoreToken"  # noqa: S105 - the key of the setting, not a token
+UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")  # of a model, of a dataclass
 ITS_MEANING = "The 1Password Connect token, for a store that the stack installs; never in clear."
 
 
@@ -48,10 +48,8 @@ def _image(text: str) -> str:
 
 
 def _timezone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (ValueError, OSError, KeyError) as error:
-        raise ValueError("must be a time zone name such as Europe/Berlin or UTC") from error
+    if not is_time_zone(text):
+        raise ValueError("must be a time zone name such as Europe/Berlin or UTC")
     return text
 
 
@@ -88,7 +86,7 @@ class Settings(Section):
     """The 1Password store."""
     volsync: VolSync = VolSync()
     """VolSync and the Kopia mover."""
-    mover: Mover = Mover()
+    mover: MoverOptions = MoverOptions()
     """Kopia's movers."""
     kyverno: Kyverno = Kyverno()
     """Kyverno, which enforces the policies."""
@@ -179,7 +177,7 @@ def load(project: str) -> Settings:
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False, include_context=False):
             path, text = problem["loc"], problem["msg"].removeprefix("Value error, ")
-            if problem["type"] == "extra_forbidden":
+            if problem["type"] in UNKNOWN:
                 text = _unknown_key(path)
             problems.append(f"{'.'.join(map(str, path)) or 'stack'}: {text}")
     else:

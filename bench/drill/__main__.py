@@ -25,13 +25,13 @@ from bench import report
 from bench.drill import export
 from bench.drill.course import data, figures, growth, sizes, why
 from bench.drill.fleet import PVCS, RETRY, Fleet
+from contract.environment import MoverOptions
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import VOLSYNC_NAMESPACE
 from lab import paths
 from lab.application import Application, KubectlError, Tree, is_bound, kubectl
 from lab.program import UP, configure, forget, lab
 from stack import versions
-from stack.sections import Mover
 
 WATCH = 60.0  # seconds in which nothing may bind over a wrong export
 UNIQUE_ID, MOVER = "repository.uniqueId", "mover"
@@ -185,7 +185,7 @@ def main() -> int:
     options = parser.parse_args()
     report.machine(kyverno=versions.KYVERNO.version, volsync=versions.VOLSYNC.version)
     # The lab has one node.
-    places = options.jobs or min(Mover().max_jobs, Mover().max_jobs_per_node)
+    places = options.jobs or min(MoverOptions().max_jobs, MoverOptions().max_jobs_per_node)
     drills = []
     for pvcs in sorted(options.pvcs):
         totals = drill(

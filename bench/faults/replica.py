@@ -8,13 +8,13 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from bench.faults.model_cluster import ModelCluster
+from contract.environment import PlumberSettings
 from kopia.command import Kopia
 from plumber.knowledge import Moment
 from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
 from plumber.repository.catalog import LiveCatalog, kept
 from plumber.repository.reader import RepositoryReader
-from plumber.settings import load
 from plumber.web.app import create_app, real_now
 
 
@@ -37,7 +37,7 @@ class Replica:
     ) -> None:
         self._path, self._pin_file, self._state = path, pin_file, state
         self._cluster, self._now = cluster, now
-        self._settings = load({})
+        self._settings = PlumberSettings(state=state)
         self._kopia = Kopia(
             binary=binary,
             config=state / "repository.config",

@@ -17,6 +17,7 @@ from random import Random
 
 from bench import report
 from bench.storm.cluster import APPLICATION, Cluster, Pace
+from contract.environment import MoverSettings
 from contract.labels import DESTINATION, SOURCE
 from contract.names import Claim
 from contract.schedule import cron
@@ -32,7 +33,6 @@ from mover.controller.controller import WORKERS, govern
 from mover.controller.reconciler import Reconciler
 from mover.controller.workqueue import Queue
 from mover.metrics import Metrics
-from mover.settings import Settings
 
 SPACES = 60
 SPREAD = 1.5  # starts in a minute over their mean
@@ -77,7 +77,7 @@ async def run(storm: Storm) -> dict[str, float]:
     return figures(cluster, storm)
 
 
-async def control(cluster: Cluster, settings: Settings) -> None:
+async def control(cluster: Cluster, settings: MoverSettings) -> None:
     """The controller, as mover.controller.run wires it; it begins with a list of all objects."""
     reconciler = Reconciler(cluster, settings, Metrics(), cluster.clock)
     queue = Queue(reconciler.run)

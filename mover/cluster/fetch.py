@@ -2,6 +2,7 @@
 
 import asyncio
 
+from contract.environment import MoverSettings
 from contract.labels import (
     BOUND,
     CREATED_BY,
@@ -37,13 +38,12 @@ from mover.model import (
     Volume,
 )
 from mover.plan import attempt
-from mover.settings import Settings
 
 IMAGE = f"{CREATED_BY}={VOLSYNC},{ROLE}={DESTINATION}"
 JOB_NAME = "batch.kubernetes.io/job-name"
 
 
-async def of_source(api: Api, owner: Owner, settings: Settings) -> SourceView:
+async def of_source(api: Api, owner: Owner, settings: MoverSettings) -> SourceView:
     """A source with its PVC, its temporaries and what its Job needs."""
     copy = names.source_copy(owner.name)
     space = owner.namespace
@@ -71,7 +71,7 @@ async def of_source(api: Api, owner: Owner, settings: Settings) -> SourceView:
     )
 
 
-async def of_destination(api: Api, owner: Owner, settings: Settings) -> DestinationView:
+async def of_destination(api: Api, owner: Owner, settings: MoverSettings) -> DestinationView:
     """A destination with its temporaries, its images and what its Job needs."""
     storage_class = owner.parameters.get(SpecKey.STORAGE_CLASS, "")
     volume, job, images, around = await asyncio.gather(
@@ -131,7 +131,7 @@ async def _job(api: Api, owner: Owner) -> Job | None:
 
 
 async def _surroundings(
-    api: Api, owner: Owner, settings: Settings, storage_class: str
+    api: Api, owner: Owner, settings: MoverSettings, storage_class: str
 ) -> Surroundings:
     if owner.status.started is None:
         return Surroundings()

@@ -9,6 +9,7 @@ from typing import Any
 
 from prometheus_client import disable_created_metrics, start_http_server
 
+from contract.environment import MoverSettings
 from kube.api import Api
 from kube.client import ADMISSION_TIMEOUT, Client
 from mover import maintenance_status
@@ -19,7 +20,6 @@ from mover.controller.workqueue import Queue
 from mover.drill import status
 from mover.metrics import Metrics
 from mover.scheduling.scheduler import Gate
-from mover.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ UNREACHED = 5.0  # seconds after which an API that did not answer is asked again
 SETTLE = 1.0  # seconds in which many moves count as one
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
+async def run(settings: MoverSettings, stop: asyncio.Event) -> None:
     """The controller, until `stop` is set or a part of it dies."""
     disable_created_metrics()
     metrics = Metrics()
@@ -80,7 +80,7 @@ async def govern(gate: Gate, queue: Queue) -> None:
             await asyncio.wait_for(gate.moved.wait(), seconds)
 
 
-async def watch_upkeep(api: Api, settings: Settings, metrics: Metrics) -> None:
+async def watch_upkeep(api: Api, settings: MoverSettings, metrics: Metrics) -> None:
     """Shows how maintenance and restore drills stand. Runs until it is cancelled."""
     space = settings.repository_namespace
     while True:

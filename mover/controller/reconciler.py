@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from contract.environment import MoverSettings, NfsMode
 from contract.labels import DESTINATION, SOURCE
 from contract.times import time_text
 from kube import resource
@@ -19,7 +20,6 @@ from mover.metrics import Metrics
 from mover.model import Create, Delete, Owner, Start, Step, Touch, Wait, Write
 from mover.plan import attempt, destination, source
 from mover.scheduling.scheduler import Gate
-from mover.settings import INJECT, Settings
 from mover.status import Condition
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Reconciler:
     def __init__(
         self,
         api: Api,
-        settings: Settings,
+        settings: MoverSettings,
         metrics: Metrics,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -137,7 +137,7 @@ class Reconciler:
 
     async def _put(self, step: Create) -> None:
         try:
-            if isinstance(step, Start) and self._settings.nfs_mode == INJECT:
+            if isinstance(step, Start) and self._settings.nfs_mode is NfsMode.INJECT:
                 # Asked first, so that a missing policy costs no doomed Job.
                 shape = await self._api.create(step.manifest, dry_run=True)
                 if not has_repository(shape):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contract import names
+from contract.environment import DrillSettings, RepositorySettings, SettingsError, Unreadable
 from contract.names import Claim, Identity
 from contract.repository import MAINTENANCE_HOST, SECRET_MOUNT
 from contract.scope import RESTORE_PROOF
@@ -20,12 +21,11 @@ from kopia.failure import FullError, KopiaError, RepositoryError
 from kopia.snapshots import Snapshot, listing, newest_complete
 from kube.api import Api, ApiError
 from kube.client import ADMISSION_TIMEOUT, Client
-from mover import settings
 from mover.bootstrap import expected_id, known_id
 from mover.drill import record, rounds
 from mover.drill.rounds import Outcome, Trial
 from mover.job import file_tree, restore, session
-from mover.settings import JobSettings, RepositorySettings
+from mover.settings import JobSettings
 
 READER = Identity(RESTORE_PROOF, MAINTENANCE_HOST)
 SCRATCH = "data"  # where in the state folder the scratch volume is mounted, as for a mover
@@ -133,7 +133,7 @@ def _job(found: RepositorySettings, expected: str, claim: Claim) -> JobSettings:
         identity=names.identity(claim),
         snapshot="",  # the newest complete one
         retention={},
-        unreadable=settings.FAIL,
+        unreadable=Unreadable.FAIL,
         accepted="",
         deadline=found.deadline,
         data=str(Path(found.state) / SCRATCH),
@@ -164,7 +164,8 @@ def told(found: tuple[Claim, Trial] | None) -> str:
 
 def main() -> int:
     """The program."""
-    found = asyncio.run(run(Client(timeout=ADMISSION_TIMEOUT), settings.load_repository("DRILL_")))
+    settings = DrillSettings.from_environment(os.environ)
+    found = asyncio.run(run(Client(timeout=ADMISSION_TIMEOUT), settings))
     print(told(found))
     return FAILED if found and found[1].outcome == Outcome.FAILED else 0
 
@@ -174,7 +175,7 @@ if __name__ == "__main__":
         sys.exit(main())
     except (KopiaError, OSError) as error:
         sys.exit(f"drill: {_text(error)}")
-    except (settings.SettingsError, record.RecordError) as error:
+    except (SettingsError, record.RecordError) as error:
         sys.exit(f"drill: {error}")
     except ApiError as error:
         sys.exit(f"drill: {error}")

@@ -4,10 +4,11 @@ import os
 import sys
 from pathlib import Path
 
+from contract.environment import SettingsError
 from kopia.failure import KopiaError, RepositoryError
 from mover.job import backup, capabilities, restore, session
 from mover.result import Result, encode
-from mover.settings import JobSettings, SettingsError, load_job
+from mover.settings import JobSettings, load_job
 
 TERMINATION_LOG = Path("/dev/termination-log")
 STATUS = Path("/proc/self/status")

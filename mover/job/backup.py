@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract.environment import Unreadable
 from contract.names import Identity
 from contract.times import time_text
 from kopia.command import Kopia
@@ -14,7 +15,7 @@ from kopia.snapshots import Snapshot, listing
 from mover.job import data_loss, file_tree, kopia_policy, session
 from mover.job.data_loss import Loss
 from mover.result import Result
-from mover.settings import WARN, JobSettings
+from mover.settings import JobSettings
 
 CREATE_FLAGS = ("--fail-fast", "--json", "--no-send-snapshot-report")
 
@@ -34,7 +35,7 @@ class Source:
 def run(job: JobSettings, client: Kopia, *, privileged: bool) -> Result:
     """Backs up `job.data`. Raises KopiaError unless a complete snapshot was read back."""
     path, data = Path(job.repository), Path(job.data)
-    rules = kopia_policy.Rules(privileged, skips_unreadable=job.unreadable == WARN)
+    rules = kopia_policy.Rules(privileged, skips_unreadable=job.unreadable == Unreadable.WARN)
     with session.opening():
         session.open_pinned(client, path, job.repository_id, job.identity, readonly=False)
         reader = session.fresh(client, "reader")

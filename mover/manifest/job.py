@@ -1,9 +1,10 @@
 """The manifest of a mover's Job: no token, no privilege that it does not need, secrets as files."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from contract.environment import STATE_PATH, MoverSettings
 from contract.labels import SOURCE
 from contract.names import DATA_PATH, Identity
 from contract.repository import GID, MOUNT_PATH, SECRET_MOUNT, UID, VOLUME
@@ -11,7 +12,6 @@ from mover import names, settings
 from mover.job import capabilities
 from mover.manifest.volume import metadata
 from mover.model import Owner
-from mover.settings import Settings
 
 CONTAINER = "mover"
 COMMAND = {True: "backup", False: "restore"}  # by "is a source"
@@ -34,7 +34,7 @@ class Backup:
 
 def job(
     owner: Owner,
-    config: Settings,
+    config: MoverSettings,
     *,
     volume: str,
     secret: str,
@@ -52,7 +52,7 @@ def job(
         settings.USERNAME: identity.user,
         settings.HOSTNAME: identity.host,
         settings.DEADLINE: f"{max(config.job_deadline - DEADLINE_MARGIN, 1):.0f}",
-        settings.STATE: settings.STATE_PATH,
+        settings.STATE: STATE_PATH,
         settings.DATA: data,
     }
     if snapshot:
@@ -60,12 +60,12 @@ def job(
     if backup:
         environment |= {
             settings.RETAIN: ",".join(f"{k}={v}" for k, v in backup.retention.items()),
-            settings.UNREADABLE: config.unreadable,
+            settings.UNREADABLE: config.unreadable_files.value,
             settings.ACCEPTED: backup.accepted,
             settings.LIVE: "true" if backup.is_live else "false",
         }
     mounts = [
-        {"name": "state", "mountPath": settings.STATE_PATH},
+        {"name": "state", "mountPath": STATE_PATH},
         {"name": "data", "mountPath": data, "readOnly": is_source},
         {"name": "secret", "mountPath": SECRET_MOUNT, "readOnly": True},
     ]
@@ -74,17 +74,17 @@ def job(
         {"name": "secret", "secret": {"secretName": secret, "defaultMode": 0o444}},
         {"name": "state", "emptyDir": {"sizeLimit": STATE_LIMIT}},
     ]
-    if config.nfs:
+    if config.export:
         mounts.append({"name": VOLUME, "mountPath": MOUNT_PATH, "readOnly": not is_source})
-        export = {"server": config.nfs.server, "path": config.nfs.path, "readOnly": not is_source}
-        volumes.append({"name": VOLUME, "nfs": export})
+        nfs = {**asdict(config.export), "readOnly": not is_source}
+        volumes.append({"name": VOLUME, "nfs": nfs})
     container = {
         "name": CONTAINER,
         "image": config.image,
         "command": ["python", "-m", "mover.job"],
         "args": [COMMAND[is_source]],
         "env": [{"name": key, "value": value} for key, value in environment.items()],
-        "resources": {"requests": {"cpu": config.cpu, "memory": config.memory}},
+        "resources": {"requests": {"cpu": config.job_cpu, "memory": config.job_memory}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,

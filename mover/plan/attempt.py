@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from contract.environment import MoverSettings
 from contract.labels import BOUND
 from contract.names import Identity
 from contract.volsync import SpecKey
@@ -26,7 +27,6 @@ from mover.model import (
     Write,
 )
 from mover.result import Result
-from mover.settings import Settings
 from mover.status import Condition
 
 # VolSync's event reasons; upstream api/v1alpha1/events.go.
@@ -111,7 +111,7 @@ def blocked(owner: Owner, message: str, now: datetime) -> Step:
 
 
 def not_bound(
-    view: SourceView | DestinationView, made: Volume, config: Settings, now: datetime
+    view: SourceView | DestinationView, made: Volume, config: MoverSettings, now: datetime
 ) -> Step | None:
     """Waits for a temporary volume that needs no pod to be bound.
 
@@ -180,7 +180,9 @@ def unfit(view: SourceView | DestinationView) -> str:
     return view.around.secret_problem
 
 
-def judge(view: SourceView | DestinationView, job: Job, config: Settings, now: datetime) -> Step:
+def judge(
+    view: SourceView | DestinationView, job: Job, config: MoverSettings, now: datetime
+) -> Step:
     """A Job that has not succeeded: wait for it, or end the attempt."""
     if job.phase is Phase.FAILED:
         told = job.result if job.result and not job.result.verified else Result()

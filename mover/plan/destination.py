@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from contract.environment import MoverSettings
 from contract.volsync import SpecKey, StatusKey
 from mover import names, status
 from mover.manifest import job, volume
@@ -22,7 +23,6 @@ from mover.model import (
 )
 from mover.plan import attempt, retained_volume
 from mover.result import Result
-from mover.settings import Settings
 from mover.status import Condition
 
 DEFAULT_MODES = ("ReadWriteOnce",)
@@ -58,7 +58,7 @@ def wanted(owner: Owner) -> Request | None:
     return None
 
 
-def plan(view: DestinationView, config: Settings, now: datetime) -> Step:
+def plan(view: DestinationView, config: MoverSettings, now: datetime) -> Step:
     """The one thing to do now."""
     owner = view.owner
     if owner.terminating:
@@ -129,7 +129,7 @@ def _recheck(view: DestinationView) -> float | None:
     return attempt.RECHECK if old or (view.volume and retained_volume.is_needed(view)) else None
 
 
-def _prepare(view: DestinationView, request: Request, config: Settings, now: datetime) -> Step:
+def _prepare(view: DestinationView, request: Request, config: MoverSettings, now: datetime) -> Step:
     owner = view.owner
     size = owner.parameters.get(SpecKey.CAPACITY, "")
     reason = attempt.unfit(view)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from contract.environment import MoverSettings
 from contract.labels import BOUND
 from contract.schedule import RETENTION
 from contract.times import time_text
@@ -22,11 +23,10 @@ from mover.model import (
 )
 from mover.plan import attempt
 from mover.result import Result
-from mover.settings import Settings
 from mover.status import Condition
 
 
-def plan(view: SourceView, config: Settings, now: datetime) -> Step:
+def plan(view: SourceView, config: MoverSettings, now: datetime) -> Step:
     """The one thing to do now."""
     owner = view.owner
     if owner.terminating:
@@ -65,7 +65,7 @@ def retention_of(owner: Owner) -> dict[str, int]:
     }
 
 
-def _idle(view: SourceView, config: Settings, now: datetime) -> Step:
+def _idle(view: SourceView, config: MoverSettings, now: datetime) -> Step:
     owner = view.owner
     if owner.paused:
         text = "Paused: nothing is backed up"
@@ -128,7 +128,7 @@ def _idle_condition(owner: Owner) -> Condition:
     return Condition(reason=status.MANUAL, message="Waiting for a manual trigger")
 
 
-def _prepare(view: SourceView, config: Settings, now: datetime) -> Step:
+def _prepare(view: SourceView, config: MoverSettings, now: datetime) -> Step:
     owner, source, taken = view.owner, view.claim, view.snapshot
     reason = attempt.unfit(view)
     if reason:
@@ -157,7 +157,7 @@ def _prepare(view: SourceView, config: Settings, now: datetime) -> Step:
     return attempt.not_bound(view, view.volume, config, now) or _start(view, config, name)
 
 
-def _start(view: SourceView, config: Settings, name: str, *, is_live: bool = False) -> Step:
+def _start(view: SourceView, config: MoverSettings, name: str, *, is_live: bool = False) -> Step:
     """The Job. A live one reads the PVC itself, on the node where that is in use."""
     owner = view.owner
     identity = attempt.identity_of(owner)
@@ -182,7 +182,7 @@ def _start(view: SourceView, config: Settings, name: str, *, is_live: bool = Fal
     return Start(manifest=manifest, events=(event,), gated=is_live)
 
 
-def _finish(owner: Owner, result: Result, config: Settings, now: datetime) -> Write:
+def _finish(owner: Owner, result: Result, config: MoverSettings, now: datetime) -> Write:
     idle = _idle_condition(owner)
     text = result.text(owner.role)
     patch = status.finished(owner.status, result, text, idle, now)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
+from contract.environment import MoverSettings
 from contract.labels import DESTINATION, SOURCE
 from contract.log import ABOUT
 from kube import resource
@@ -23,7 +24,6 @@ from mover.scheduling import circuit_breaker, cluster_load, node_affinity, polic
 from mover.scheduling.circuit_breaker import Failure
 from mover.scheduling.policy import Limits, Occupancy, Situation, Ticket, Turn
 from mover.scheduling.waiting_list import Line
-from mover.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Gate:
     """Lets owners go on, one decision at a time."""
 
     def __init__(
-        self, api: Api, settings: Settings, metrics: Metrics, now: Callable[[], datetime]
+        self, api: Api, settings: MoverSettings, metrics: Metrics, now: Callable[[], datetime]
     ) -> None:
         self.moved = asyncio.Event()  # a place may be free, or somebody has left the line
         self._api = api

@@ -3,14 +3,15 @@
 import asyncio
 import logging
 import os
+import sys
 from functools import partial
 from typing import NoReturn
 
 import uvloop
 
 from contract import log
+from contract.environment import AuditSettings, SettingsError
 from kube.client import Client
-from plumber import settings
 from plumber.audit.cluster_cache import Board
 from plumber.audit.report import Report, report
 from plumber.audit.service import NotKnown, create_app
@@ -18,11 +19,8 @@ from plumber.knowledge import Marks, Memory
 from plumber.metrics import Metrics
 from plumber.repository.catalog import Catalog, LiveCatalog, kept
 from plumber.repository.reader import reader
-from plumber.settings import Settings
 from plumber.web.app import real_now
 from plumber.web.server import serve
-
-REFRESH = 60.0  # seconds; nothing waits for it
 
 
 class NoMemory:
@@ -57,24 +55,28 @@ def made(board: Board, catalog: Catalog, excluded: frozenset[str]) -> Report:
 def main() -> NoReturn:
     """Runs until a signal, and ends the process."""
     log.set_up("httpx2")  # it notes each request
+    try:
+        chosen = AuditSettings.from_environment(os.environ)
+    except SettingsError as error:
+        sys.exit(f"settings: {error}")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(settings.load()))
+        runner.run(_run(chosen))
     logging.shutdown()
     # The server's own threads outlive the loop; one that met a dying interpreter would abort it.
     os._exit(0)
 
 
-async def _run(chosen: Settings) -> None:
+async def _run(chosen: AuditSettings) -> None:
     catalog = LiveCatalog(
         reader(chosen),
         NoMemory(),
         Metrics(),
-        refresh=max(chosen.refresh, REFRESH),
+        refresh=chosen.refresh,
         listing_deadline=chosen.listing_deadline,
     )
     board = Board(Client())
 
-    app = create_app(partial(made, board, catalog, chosen.excluded), real_now)
+    app = create_app(partial(made, board, catalog, frozenset(chosen.excluded)), real_now)
     async with kept(catalog), kept(board):
         await serve(app, host=chosen.host, port=chosen.port, drain=chosen.drain)
 

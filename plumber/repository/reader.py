@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contract.answer import SERVICE
+from contract.environment import ReaderSettings
 from contract.names import Identity
 from contract.repository import MAINTENANCE_HOST, pinned_file
 from kopia import format_blob
 from kopia.command import Kopia, KopiaError
 from kopia.repository import connect
 from kopia.snapshots import Snapshot, listing
-from plumber.settings import Settings
 
 READER = Identity(SERVICE, MAINTENANCE_HOST)
 UNIQUE_ID = re.compile(r"[0-9a-f]{64}")
@@ -36,7 +36,7 @@ class Look:
     free: int = field(default=0, compare=False)  # bytes of it that kopia can still write
 
 
-def reader(chosen: Settings) -> "RepositoryReader":
+def reader(chosen: ReaderSettings) -> "RepositoryReader":
     """As the settings say."""
     kopia = Kopia(
         binary=chosen.kopia,

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from contract.environment import Unreadable
 from contract.schedule import RETENTION
 from kopia.command import KopiaError
 from kopia.snapshots import listing
 from mover.job import backup, kopia_policy
-from mover.settings import WARN
 from tests.unit.mover.repository import IDENTITY, PASSWORD, Bench
 
 
@@ -148,7 +148,7 @@ def test_a_name_that_kopia_cannot_keep_fails_the_backup(repo: Bench, tree: Path)
 
 def test_where_it_is_allowed_such_a_name_comes_back_altered(repo: Bench, tree: Path) -> None:
     name = foreign(tree / "a", b"caf\xe9")
-    backup_result = repo.backup(tree, unreadable=WARN)
+    backup_result = repo.backup(tree, unreadable=Unreadable.WARN)
     assert backup_result.verified, backup_result.reason
     assert backup_result.errors == 1
     assert "1 names are not UTF-8 and come back altered" in backup_result.note
@@ -161,7 +161,7 @@ def test_names_that_would_become_one_are_never_a_backup(repo: Bench, tree: Path)
     # Kopia takes both and lists both; only a restore would find out.
     foreign(tree, b"caf\xe9")
     foreign(tree, b"caf\xea")
-    result = repo.backup(tree, unreadable=WARN)
+    result = repo.backup(tree, unreadable=Unreadable.WARN)
     assert not result.verified
     assert "would become the same in kopia: caf\ufffd" in result.reason
 
@@ -175,7 +175,7 @@ def test_a_file_that_opens_but_cannot_be_read_is_named(repo: Bench, tree: Path) 
         with pytest.raises(OSError, match="Invalid argument"):
             broken.read_bytes()
         strict = repo.backup(tree)
-        lenient = repo.backup(tree, unreadable=WARN)
+        lenient = repo.backup(tree, unreadable=Unreadable.WARN)
     finally:
         subprocess.run(["umount", str(broken)], check=True)
     assert not strict.verified

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 import mover
+from contract.environment import Unreadable
 from kopia.snapshots import listing
 from mover import settings
 from mover.job import capabilities
 from mover.manifest.job import LEAVE_ROOT
 from mover.result import Result, decode
-from mover.settings import FAIL, WARN
 from tests.unit.mover.repository import IDENTITY, Bench, bench, plant, shapes
 
 UNPRIVILEGED = ("--reuid=1000", "--regid=1000", "--clear-groups")
@@ -40,7 +40,12 @@ def tree(repo: Bench) -> Path:
 
 
 def perform(
-    repo: Bench, task: str, data: Path, snapshot: str, *privileges: str, unreadable: str = FAIL
+    repo: Bench,
+    task: str,
+    data: Path,
+    snapshot: str,
+    *privileges: str,
+    unreadable: str = Unreadable.FAIL,
 ) -> Result:
     """The Job's own command, with the user and capabilities of its pod."""
     job = repo.settings(data, snapshot)
@@ -115,7 +120,7 @@ def test_files_that_cannot_be_read_fail_with_their_count(repo: Bench, tree: Path
 
 def test_where_it_is_allowed_they_are_left_out_counted_and_named(repo: Bench, tree: Path) -> None:
     hand_over(repo)
-    backup_result = perform(repo, "backup", tree, "", *UNPRIVILEGED, unreadable=WARN)
+    backup_result = perform(repo, "backup", tree, "", *UNPRIVILEGED, unreadable=Unreadable.WARN)
     assert backup_result.verified, backup_result.reason
     assert (backup_result.files, backup_result.dirs, backup_result.errors) == (5, 5, 4)
     assert (
@@ -139,10 +144,12 @@ def test_most_files_become_unreadable_and_the_old_snapshots_are_held(repo: Bench
     volume.mkdir()
     for name in "abcd":
         (volume / name).touch()
-    assert perform(repo, "backup", volume, "", *UNPRIVILEGED, unreadable=WARN).held_by == ""
+    assert (
+        perform(repo, "backup", volume, "", *UNPRIVILEGED, unreadable=Unreadable.WARN).held_by == ""
+    )
     for name in "abc":
         (volume / name).chmod(0)
-    result = perform(repo, "backup", volume, "", *UNPRIVILEGED, unreadable=WARN)
+    result = perform(repo, "backup", volume, "", *UNPRIVILEGED, unreadable=Unreadable.WARN)
     assert result.verified, result.reason
     assert (result.files, result.held_by) == (1, result.snapshot)
 

@@ -6,9 +6,9 @@ from components.audit import Audit, AuditArgs, reading_rules
 from components.exposure import INGRESS
 from contract.answer import LIVEZ, PORT, READYZ
 from contract.audit import SERVICE
+from contract.environment import AuditSettings
 from contract.scope import KYVERNO_NAMESPACE
 from kube.resource import path
-from plumber import settings
 from plumber.audit.cluster_cache import KINDS
 from tests.unit.components.fixtures import (
     EXPORT,
@@ -54,13 +54,15 @@ def test_its_rights_are_those_that_it_uses_and_no_others():
 
 
 def test_it_knows_which_namespaces_have_no_backup():
-    told = settings.load({v["name"]: v["value"] for v in _container(_made())["env"]})
-    assert told.excluded == {"kube-system", "storage"}
+    told = AuditSettings.from_environment(
+        {v["name"]: v["value"] for v in _container(_made())["env"]}
+    )
+    assert told.excluded == ("kube-system", "storage")
 
 
 def test_it_writes_only_to_a_volume_of_its_own():
     container = _container(_made())
-    told = settings.load({v["name"]: v["value"] for v in container["env"]})
+    told = AuditSettings.from_environment({v["name"]: v["value"] for v in container["env"]})
     writable = [m["mountPath"] for m in container["volumeMounts"] if not m.get("readOnly")]
     assert writable == [str(told.state)]
     nfs = next(v["nfs"] for v in _made().pods()[DEPLOYMENT]["volumes"] if "nfs" in v)

@@ -1,22 +1,23 @@
 from dataclasses import replace
 
-from components.mover import Mover, MoverArgs, cluster_rules, environment, repository_rules
+import pytest
+
+from components.mover import Mover, MoverArgs, cluster_rules, repository_rules
+from contract.environment import MoverSettings, NfsMode, Unreadable
 from contract.repository import PIN_CONFIG_MAP
 from contract.scope import MAINTENANCE, RESTORE_PROOF
 from kube.resource import PATHS, plural
-from mover import settings
 from mover.controller.watch import WATCHED
 from tests.unit.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built, plain
 
 ARGS = MoverArgs(
-    image=IMAGE,
-    export=None,
-    snapshot_class="snapshots",
-    timezone="UTC",
-    max_jobs=7,
-    max_jobs_per_node=3,
-    unreadable="warn",
-    drills="20 */6 * * *",
+    settings=MoverSettings(
+        image=IMAGE,
+        snapshot_class="snapshots",
+        max_jobs=7,
+        unreadable_files=Unreadable.WARN,
+        drills="20 */6 * * *",
+    ),
     monitoring=UNMONITORED,
 )
 
@@ -25,21 +26,24 @@ def _made(args=ARGS):
     return built(lambda opts: Mover("mover", args, opts))
 
 
-def test_the_mover_understands_every_setting_it_is_given():
-    injected = settings.load(environment(ARGS))
-    assert (injected.image, injected.nfs_mode, injected.nfs) == (IMAGE, settings.INJECT, None)
-    assert injected.snapshot_class == "snapshots"
-    assert (injected.max_jobs, injected.max_jobs_per_node) == (7, 3)
-    assert (injected.unreadable, injected.drills) == (settings.WARN, "20 */6 * * *")
-    native = settings.load(environment(replace(ARGS, export=EXPORT)))
-    assert (native.nfs_mode, native.nfs) == (settings.NATIVE, EXPORT)
+def _told(args):
+    (container,) = _made(args).pods()["mover-deployment"]["containers"]
+    return MoverSettings.from_environment({v["name"]: v["value"] for v in container["env"]})
+
+
+@pytest.mark.parametrize("mode", NfsMode)
+def test_the_mover_understands_every_setting_it_is_given(mode):
+    nfs = {"nfs_mode": mode, "nfs_server": EXPORT.server, "nfs_path": EXPORT.path}
+    settings = replace(ARGS.settings, **nfs)
+    assert _told(replace(ARGS, settings=settings)) == settings
 
 
 def test_its_ports_are_those_it_is_told_to_listen_on():
-    (container,) = _made().pods()["mover-deployment"]["containers"]
-    told = settings.load({v["name"]: v["value"] for v in container["env"]})
+    args = replace(ARGS, settings=replace(ARGS.settings, metrics_port=81, probe_port=82))
+    (container,) = _made(args).pods()["mover-deployment"]["containers"]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
-    assert ports == {"metrics": told.metrics_port, "health": told.probe_port}
+    assert ports == {"metrics": args.settings.metrics_port, "health": args.settings.probe_port}
+    assert _told(args).metrics_port == args.settings.metrics_port
 
 
 def test_there_is_never_a_second_controller_not_even_during_a_rollout():

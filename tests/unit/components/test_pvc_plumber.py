@@ -4,11 +4,11 @@ import pytest
 
 from components.pvc_plumber import PvcPlumber, PvcPlumberArgs
 from contract.answer import LIVEZ, PORT, READYZ, SERVICE, SERVICE_PORT
+from contract.environment import PlumberSettings
 from contract.ledger import SHARD_NAMES
 from contract.repository import PIN_CONFIG_MAP, PIN_MOUNT
 from contract.scope import KYVERNO_NAMESPACE, VOLSYNC_NAMESPACE
 from manifests.params import PolicyParams
-from plumber import settings
 from tests.unit.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built
 
 ARGS = PvcPlumberArgs(image=IMAGE, replicas=2, export=EXPORT, monitoring=UNMONITORED)
@@ -38,7 +38,7 @@ def test_the_policies_address_leads_to_its_pods():
 def test_it_writes_only_to_a_volume_of_its_own():
     made = _made()
     container = _container(made)
-    told = settings.load({v["name"]: v["value"] for v in container["env"]})
+    told = PlumberSettings.from_environment({v["name"]: v["value"] for v in container["env"]})
     writable = [m["mountPath"] for m in container["volumeMounts"] if not m.get("readOnly")]
     assert writable == [str(told.state)]
 

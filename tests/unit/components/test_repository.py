@@ -4,9 +4,9 @@ import pytest
 
 from components._register import WAIT_FOR
 from components.repository import Repository, RepositoryArgs
+from contract.environment import BootstrapSettings, MaintenanceSettings
 from contract.labels import CREATED_BY
 from contract.repository import PIN_CONFIG_MAP, PIN_MOUNT, SYSTEM_SECRET
-from mover import settings
 from tests.unit.components.fixtures import EXPORT, IMAGE, built
 
 ARGS = RepositoryArgs(
@@ -25,12 +25,12 @@ def _environment(made, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "prefix"), [(BOOTSTRAP, "BOOTSTRAP_"), (MAINTENANCE, "MAINTENANCE_")]
+    ("name", "program"), [(BOOTSTRAP, BootstrapSettings), (MAINTENANCE, MaintenanceSettings)]
 )
 @pytest.mark.parametrize("unique_id", ["", "abc"])
-def test_both_programs_understand_what_they_are_told(name, prefix, unique_id):
+def test_both_programs_understand_what_they_are_told(name, program, unique_id):
     made = _made(replace(ARGS, unique_id=unique_id))
-    told = settings.load_repository(prefix, _environment(made, name))
+    told = program.from_environment(_environment(made, name))
     (container,) = made.pods()[name]["containers"]
     writable = {m["mountPath"] for m in container["volumeMounts"] if not m.get("readOnly")}
     assert told.unique_id == unique_id

@@ -2,11 +2,11 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from components._register import WAIT_FOR
-from components.restore_proof import RestoreProof, RestoreProofArgs, environment, rules
+from components.restore_proof import RestoreProof, RestoreProofArgs, rules
+from contract.environment import DrillSettings
 from contract.labels import BACKUP, CREATED_BY, NO_BACKUP, REASON
 from contract.repository import MOUNT_PATH, PIN_CONFIG_MAP, SYSTEM_SECRET
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
-from mover import settings
 from mover.drill.__main__ import SCRATCH
 from tests.unit.components.fixtures import EXPORT, IMAGE, built, plain
 
@@ -30,7 +30,7 @@ def _made(**changes):
 
 def _told(made):
     (container,) = made.pods()[DRILL]["containers"]
-    return settings.load_repository("DRILL_", {v["name"]: v["value"] for v in container["env"]})
+    return DrillSettings.from_environment({v["name"]: v["value"] for v in container["env"]})
 
 
 def _volume(made, kind):
@@ -49,7 +49,7 @@ def test_it_is_told_what_it_needs_and_ends_before_its_job():
     assert _told(made).unique_id == ""
     assert _told(made).namespace == VOLSYNC_NAMESPACE
     assert _told(made).deadline < job["activeDeadlineSeconds"]
-    assert environment(replace(ARGS, unique_id="abc"))["DRILL_UNIQUE_ID"] == "abc"
+    assert _told(_made(unique_id="abc")).unique_id == "abc"
 
 
 def test_all_that_it_does_happens_in_a_namespace_of_its_own():

@@ -5,6 +5,7 @@ import json
 import shutil
 from pathlib import Path
 
+from contract.environment import RepositorySettings
 from contract.names import Claim, identity
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
@@ -13,7 +14,6 @@ from kube.resource import CONFIG_MAP
 from mover.drill import __main__ as drill
 from mover.drill import record
 from mover.drill.rounds import Proof, Record, Trial
-from mover.settings import RepositorySettings
 from tests.unit.mover.repository import DEADLINE, Bench
 
 A, B = Claim("media", "photos"), Claim("shop", "data")

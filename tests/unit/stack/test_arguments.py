@@ -79,7 +79,8 @@ def test_every_part_uses_the_one_image_and_the_one_export():
         arguments.restore_proof,
         arguments.kopia_ui,
     ]
-    assert {part(settings).image for part in (*parts, arguments.mover)} == {settings.image}
+    images = {part(settings).image for part in parts} | {arguments.mover(settings).settings.image}
+    assert images == {settings.image}
     assert {part(settings).export for part in parts} == {export}
 
 
@@ -103,11 +104,12 @@ def test_the_token_only_passes_through():
 def test_drills_are_off_unless_asked_for_and_then_known_to_mover_and_alerts():
     off = _settings()
     assert arguments.restore_proof(off).enabled is False
-    assert arguments.mover(off).drills == ""
+    assert arguments.mover(off).settings.drills == ""
     assert arguments.alerts(off).has_drills is False
     on = _settings(restoreProof={"enabled": True, "schedule": "1 2 * * *"})
     assert arguments.restore_proof(on).enabled is True
-    assert arguments.mover(on).drills == arguments.restore_proof(on).schedule == "1 2 * * *"
+    drills = arguments.mover(on).settings.drills
+    assert drills == arguments.restore_proof(on).schedule == "1 2 * * *"
     assert arguments.alerts(on).has_drills is True
 
 

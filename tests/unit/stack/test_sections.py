@@ -2,8 +2,11 @@ import pytest
 from pydantic import ValidationError
 
 from contract.repository import NfsExport
+from stack import arguments
 from stack.observability import AlertRule, Dashboard, Page
 from stack.sections import ChartSource, Repository, RestoreProof, SecretStore
+from stack.settings import Settings
+from tests.unit.stack.stacks import minimal
 
 
 def test_a_chart_comes_from_one_place():
@@ -14,9 +17,10 @@ def test_a_chart_comes_from_one_place():
 @pytest.mark.parametrize(("mount", "injected"), [("inject", True), ("native", False), (None, True)])
 def test_the_repository_is_mounted_by_the_policy_or_by_the_mover_never_by_both(mount, injected):
     values = {"server": "s", "path": "/p", **({"mount": mount} if mount else {})}
-    repository = Repository.model_validate(values)
+    settings = Settings.model_validate(minimal(repository=values))
     export = NfsExport(server="s", path="/p")
-    assert (repository.injected, repository.native) == (
+    by_mover = arguments.mover(settings).settings.export
+    assert (settings.repository.injected, by_mover) == (
         (export, None) if injected else (None, export)
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import is_dataclass
 
 import jsonschema_rs
 import pytest
@@ -29,7 +30,9 @@ EXAMPLES = [
 
 
 def _type(annotation):
-    if isinstance(annotation, type) and issubclass(annotation, Section):
+    if isinstance(annotation, type) and (
+        issubclass(annotation, Section) or is_dataclass(annotation)
+    ):
         return "object"
     return {str: "string"}.get(annotation, "array")
 

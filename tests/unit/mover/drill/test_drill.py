@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.environment import RepositorySettings
 from contract.names import Claim
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
@@ -15,7 +16,7 @@ from mover.drill import __main__ as drill
 from mover.drill import record
 from mover.drill.rounds import Outcome, Record, Trial
 from mover.job import session
-from mover.settings import JobSettings, RepositorySettings, load_job
+from mover.settings import JobSettings, load_job
 from tests.unit.mover.snapshots import snapshot
 
 SHOP = Claim("shop", "data")

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from contract.environment import NfsMode
 from contract.labels import CREATED_BY
 from contract.names import Identity
 from contract.repository import MOUNT_PATH, SECRET_MOUNT, VOLUME
@@ -12,7 +13,9 @@ from fakes.builders import CONFIG, NATIVE_EXPORT, PIN, WANTED
 from mover.manifest import job as job_manifest
 from mover.manifest.job import Backup
 
-NATIVE = replace(CONFIG, nfs_mode="native", nfs=NATIVE_EXPORT)
+NATIVE = replace(
+    CONFIG, nfs_mode=NfsMode.NATIVE, nfs_server=NATIVE_EXPORT.server, nfs_path=NATIVE_EXPORT.path
+)
 IDENTITY = Identity("photos-backup", "media")
 
 
