@@ -78,7 +78,7 @@ class Volume(Child):
     modes: tuple[str, ...] = ()
     mode: str = "Filesystem"
     restored_from: str = ""  # the snapshot that it was to be filled from when it was made
-    accepted: str = ""  # the snapshot whose loss of files a person has accepted
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,11 +23,11 @@ from bench import report
 from bench.repository import Built, back_up, client, empty
 from contract.names import Claim, Identity
 from contract.repository import KEY_PASSWORD
+from contract.schedule import RETENTION
 from kopia.command import Kopia
 from kopia.repository import connect
 from lab.pins import BY_NAME
-from mover import settings
-from mover.job import backup, kopia_policy, restore
+from mover.job import backup, kopia_policy, restore, task
 from mover.result import Result, decode
 
 ROOT = Path(__file__).parents[2]
@@ -38,10 +38,7 @@ OTHER = 1234  # the id of a user
 DEADLINE = 3600.0
 RULES = kopia_policy.Rules(privileged=True)
 # The Job's program, but for the place of its result, which a machine without pods lacks.
-JOB = (
-    "import sys, pathlib; from mover.job.__main__ import main;"
-    "main([sys.argv[1]], pathlib.Path(sys.argv[2]))"
-)
+JOB = "import sys, pathlib; from mover.job.__main__ import main; main(pathlib.Path(sys.argv[1]))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,27 +99,31 @@ class Bench:
         """The restore Job."""
         return self._job("restore", built, self._empty("out"), snapshot)[0]
 
-    def _job(self, task: str, built: Built, data: Path, snapshot: str = "") -> tuple[Cost, Result]:
+    def _job(self, way: str, built: Built, data: Path, snapshot: str = "") -> tuple[Cost, Result]:
         secret, log = self._empty("secret"), self._empty("log") / "result"
         shutil.copy(built.password_file, secret / KEY_PASSWORD)
         kopia = client(self.work, built.password_file).binary
+        order = task.Task(
+            repository_id=built.unique_id,
+            identity=OWNER,
+            deadline=DEADLINE,
+            backup=task.Backup(retention=RETENTION) if way == "backup" else None,
+            snapshot=snapshot,
+            data=str(data),
+            state=str(self._empty("state")),
+            repository=str(built.path),
+            secret=str(secret),
+        )
         environment = {
             "PATH": os.pathsep.join((str(Path(kopia).parent), os.defpath)),
             "PYTHONPATH": str(ROOT),
-            settings.REPOSITORY_ID: built.unique_id,
-            settings.USERNAME: OWNER.user,
-            settings.HOSTNAME: OWNER.host,
-            settings.SNAPSHOT: snapshot,
-            settings.DATA: str(data),
-            settings.STATE: str(self._empty("state")),
-            settings.REPOSITORY: str(built.path),
-            settings.SECRET: str(secret),
+            task.VARIABLE: task.encode(order),
         }
-        command = [sys.executable, "-c", JOB, task, str(log)]
+        command = [sys.executable, "-c", JOB, str(log)]
         spent = cost(lambda: subprocess.run(command, env=environment, stdout=subprocess.DEVNULL))
         result = decode(log.read_text())
         if not result or not result.verified:
-            raise SystemExit(f"the {task} Job failed: {result and result.reason}")
+            raise SystemExit(f"the {way} Job failed: {result and result.reason}")
         return spent, result
 
     def _repository(self) -> Built:
@@ -189,9 +190,9 @@ def measure(shape: Shape, runs: int) -> dict[str, float]:
     cpu = {name: median(run.cpu for run in measured) for name, measured in costs.items()}
     figures = {f"{name}_wall_s": seconds for name, seconds in wall.items()}
     figures |= {f"{name}_cpu_s": seconds for name, seconds in cpu.items()}
-    for task in ("backup", "restore"):
-        figures[f"{task}_wall_ratio"] = wall[task] / wall[f"{task}_bare"]
-        figures[f"{task}_cpu_ratio"] = cpu[task] / cpu[f"{task}_bare"]
+    for way in ("backup", "restore"):
+        figures[f"{way}_wall_ratio"] = wall[way] / wall[f"{way}_bare"]
+        figures[f"{way}_cpu_ratio"] = cpu[way] / cpu[f"{way}_bare"]
     return {name: round(value, 2) for name, value in sorted(figures.items())}
 
 

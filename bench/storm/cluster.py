@@ -19,6 +19,7 @@ from fakes.api_server import FakeApiServer, Object
 from fakes.builders import NOW, PROVEN
 from kube import resource
 from kube.resource import STORAGE_CLASS, ObjectKey
+from mover.job import task
 from mover.manifest.job import CONTAINER
 from mover.result import Result, encode
 
@@ -195,8 +196,8 @@ def application_claim(namespace: str, name: str) -> Object:
 
 def _wanted(job: Object) -> str:
     (container,) = job["spec"]["template"]["spec"]["containers"]
-    environment = {pair["name"]: pair["value"] for pair in container["env"]}
-    return environment.get("MOVER_SNAPSHOT") or PROVEN.snapshot
+    order = task.read({pair["name"]: pair["value"] for pair in container["env"]})
+    return order.snapshot or PROVEN.snapshot
 
 
 def _is_work(item: Object) -> bool:

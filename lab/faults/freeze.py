@@ -7,12 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from contract.labels import DESTINATION, SOURCE
-from contract.names import Claim, identity
+from contract.names import Claim, Identity, identity
 from lab.errors import LabError
 from lab.faults.deployment import PLUMBER, scaled
 from lab.node.process import Process, find
 from lab.polling import PROCESS, wait_until
-from mover import settings
+from mover.job import task
 
 PROC = Path("/proc")
 PATIENCE = 120.0  # seconds until a mover is at work
@@ -34,14 +34,18 @@ def pids(proc: Path = PROC) -> Iterator[int]:
 
 def transfers(claim: Claim, role: str, proc: Path = PROC) -> list[int]:
     """The pids of kopia processes that move a PVC's files in this direction now."""
-    own = identity(claim)
-    wanted = {f"{settings.USERNAME}={own.user}", f"{settings.HOSTNAME}={own.host}"}
     return [
         pid
         for pid in pids(proc)
         if _is_transfer(texts(pid, "cmdline", proc), role)
-        and wanted <= set(texts(pid, "environ", proc))
+        and _identity(texts(pid, "environ", proc)) == identity(claim)
     ]
+
+
+def _identity(environment: list[str]) -> Identity | None:
+    """Whose snapshots a mover's process works on, by the order of its Job."""
+    variables = dict(text.split("=", 1) for text in environment if "=" in text)
+    return task.read(variables).identity if task.VARIABLE in variables else None
 
 
 def _is_transfer(words: list[str], role: str) -> bool:

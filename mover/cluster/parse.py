@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from contract.labels import (
-    ACCEPT_LOSS,
     CREATED_BY,
     DESTINATION,
     DO_NOT_DELETE,
@@ -87,7 +86,7 @@ def volume(raw: Raw | None) -> Volume | None:
         modes=tuple(spec.get("accessModes") or ()),
         mode=spec.get("volumeMode") or "Filesystem",
         restored_from=marks.get(RESTORE_FROM, ""),
-        accepted=marks.get(ACCEPT_LOSS, ""),
+        annotations=marks,
     )
 
 

@@ -1,180 +1,32 @@
-"""Proves that a backup can be restored, one PVC at a time: `python -m mover.drill`."""
+"""The program of a restore drill: `python -m mover.drill`."""
 
 import asyncio
 import os
-import shutil
 import sys
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
 
-from contract import names
-from contract.environment import DrillSettings, RepositorySettings, SettingsError, Unreadable
-from contract.names import Claim, Identity
-from contract.repository import MAINTENANCE_HOST, SECRET_MOUNT
-from contract.scope import RESTORE_PROOF
-from contract.times import time_text
-from kopia.command import Kopia
-from kopia.failure import FullError, KopiaError, RepositoryError
-from kopia.snapshots import Snapshot, listing, newest_complete
-from kube.api import Api, ApiError
+from contract.environment import DrillSettings, SettingsError
+from kopia.failure import KopiaError
+from kube.api import ApiError
 from kube.client import ADMISSION_TIMEOUT, Client
-from mover.bootstrap import expected_id, known_id
-from mover.drill import record, rounds
-from mover.drill.rounds import Outcome, Trial
-from mover.job import file_tree, restore, session
-from mover.settings import JobSettings
+from mover.drill import operation, record
+from mover.drill.rounds import Outcome
 
-READER = Identity(RESTORE_PROOF, MAINTENANCE_HOST)
-SCRATCH = "data"  # where in the state folder the scratch volume is mounted, as for a mover
-LOOK, RESTORE = "look", "restore"  # two kopias: what one has cached, the other reads again
 FAILED = 1
 
 
-async def run(
-    api: Api, found: RepositorySettings, secret: Path = Path(SECRET_MOUNT)
-) -> tuple[Claim, Trial] | None:
-    """One drill, and its record; None where no PVC has a complete snapshot yet."""
-    expected = ""
-    try:
-        expected = expected_id(found.unique_id, await known_id(api, found.namespace))
-        if not expected:
-            raise KopiaError("the repository's unique id is not known yet: bootstrap must finish")
-        return await _drill(api, found, expected, secret)
-    except (KopiaError, OSError) as error:
-        problem = _text(error)
-        await record.change(
-            api, found.namespace, expected, lambda known: rounds.stopped(known, problem, _now())
-        )
-        raise
-
-
-async def _drill(
-    api: Api, found: RepositorySettings, expected: str, secret: Path
-) -> tuple[Claim, Trial] | None:
-    async def note(step: record.Change) -> rounds.Record:
-        return await record.change(api, found.namespace, expected, step)
-
-    state = Path(found.state)
-    forget(state)
-    reader = session.kopia(state, LOOK, found.deadline, secret)
-    newest = await asyncio.to_thread(look, reader, Path(found.repository), expected)
-    known = await note(lambda known: rounds.listed(known, newest, _now()))
-    if not newest:
-        await note(lambda known: rounds.stopped(known, "", _now()))
-        return None
-    claim = rounds.turn(known, newest)
-    # Before anything can go wrong: a PVC whose drill gets killed must not be the next one again.
-    await note(lambda known: rounds.begun(known, claim, _now()))
-    restorer = session.kopia(state, RESTORE, found.deadline, secret)
-    job = _job(found, expected, claim)
-    trial = await asyncio.to_thread(attempt, restorer, job, newest[claim])
-    await note(lambda known: rounds.ended(known, claim, trial, _now()))
-    return claim, trial
-
-
-def forget(state: Path) -> None:
-    """Removes what former drills have cached, so that no damage hides behind it."""
-    for name in (LOOK, RESTORE):
-        if (state / name).exists():
-            shutil.rmtree(state / name)
-
-
-def look(client: Kopia, repository: Path, expected: str) -> Mapping[Claim, Snapshot]:
-    """The newest complete snapshot of each PVC. Whatever else the repository holds is left out."""
-    with session.opening():
-        session.open_pinned(client, repository, expected, READER, readonly=True)
-        snapshots = listing(client)
-    by_claim = defaultdict[Claim, list[Snapshot]](list)
-    for snapshot in snapshots:
-        claim = names.claim_of(snapshot.identity)
-        if claim:
-            by_claim[claim].append(snapshot)
-    newest = {claim: newest_complete(of, names.identity(claim)) for claim, of in by_claim.items()}
-    return {claim: snapshot for claim, snapshot in newest.items() if snapshot}
-
-
-def attempt(client: Kopia, job: JobSettings, newest: Snapshot) -> Trial:
-    """Restores into the scratch volume as a mover does. Raises what is no fault of the backup."""
-    data = Path(job.data)
-    if not file_tree.is_new(data):
-        raise KopiaError("the scratch volume is not empty")
-    trial = Trial(outcome=Outcome.FAILED, snapshot=newest.id, time=time_text(newest.start))
-    volume = os.statvfs(data)
-    room = volume.f_bavail * volume.f_frsize
-    if newest.bytes > room:
-        reason = f"too large: it has {newest.bytes} bytes, and the scratch volume room for {room}"
-        return replace(trial, outcome=Outcome.SKIPPED, reason=reason)
-    try:
-        result = restore.run(job, client, privileged=False)
-    except RepositoryError:
-        raise
-    except FullError as error:
-        return replace(trial, outcome=Outcome.SKIPPED, reason=f"too large: {error.reason}")
-    except KopiaError as error:
-        session.require_repository(Path(job.repository), job.repository_id)
-        return replace(trial, reason=error.reason)
-    if result.snapshot != newest.id and result.time <= trial.time:
-        return replace(trial, reason=f"snapshot {result.snapshot} came back, not the newest one")
-    return Trial(
-        outcome=Outcome.GOOD if result.verified else Outcome.FAILED,
-        snapshot=result.snapshot,
-        time=result.time,
-        files=result.files,
-        bytes=result.bytes,
-    )
-
-
-def _job(found: RepositorySettings, expected: str, claim: Claim) -> JobSettings:
-    return JobSettings(
-        repository_id=expected,
-        identity=names.identity(claim),
-        snapshot="",  # the newest complete one
-        retention={},
-        unreadable=Unreadable.FAIL,
-        accepted="",
-        deadline=found.deadline,
-        data=str(Path(found.state) / SCRATCH),
-        repository=found.repository,
-        secret=SECRET_MOUNT,
-        state=found.state,
-    )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _text(error: KopiaError | OSError) -> str:
-    return error.reason if isinstance(error, KopiaError) else f"{error.strerror}: {error.filename}"
-
-
-def told(found: tuple[Claim, Trial] | None) -> str:
-    """How a drill ended, for its log."""
-    if found is None:
-        return "no PVC has a complete snapshot yet"
-    claim, trial = found
-    what = f"{claim}, snapshot {trial.snapshot} of {trial.time}"
-    if trial.outcome == Outcome.GOOD:
-        return f"proven: {what}: {trial.files} files, {trial.bytes} bytes came back"
-    return f"{trial.outcome}: {what}: {trial.reason}"
-
-
 def main() -> int:
-    """The program."""
+    """One drill."""
     settings = DrillSettings.from_environment(os.environ)
-    found = asyncio.run(run(Client(timeout=ADMISSION_TIMEOUT), settings))
-    print(told(found))
-    return FAILED if found and found[1].outcome == Outcome.FAILED else 0
+    done = asyncio.run(operation.run(Client(timeout=ADMISSION_TIMEOUT), settings))
+    print(operation.told(done))
+    return FAILED if done and done[1].outcome == Outcome.FAILED else 0
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main())
     except (KopiaError, OSError) as error:
-        sys.exit(f"drill: {_text(error)}")
+        sys.exit(f"drill: {operation.text(error)}")
     except (SettingsError, record.RecordError) as error:
         sys.exit(f"drill: {error}")
     except ApiError as error:

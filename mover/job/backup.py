@@ -14,8 +14,8 @@ from kopia.repository import forget_lists
 from kopia.snapshots import Snapshot, listing
 from mover.job import data_loss, file_tree, kopia_policy, session
 from mover.job.data_loss import Loss
+from mover.job.task import Backup, Task
 from mover.result import Result
-from mover.settings import JobSettings
 
 CREATE_FLAGS = ("--fail-fast", "--json", "--no-send-snapshot-report")
 
@@ -32,44 +32,47 @@ class Source:
     known: frozenset[str]  # ids of all snapshots
 
 
-def run(job: JobSettings, client: Kopia, *, privileged: bool) -> Result:
-    """Backs up `job.data`. Raises KopiaError unless a complete snapshot was read back."""
-    path, data = Path(job.repository), Path(job.data)
-    rules = kopia_policy.Rules(privileged, skips_unreadable=job.unreadable == Unreadable.WARN)
+def run(order: Task, what: Backup, client: Kopia, *, privileged: bool) -> Result:
+    """Backs up `order.data`. Raises KopiaError unless a complete snapshot was read back."""
+    path, data = Path(order.repository), Path(order.data)
+    skips_unreadable = what.unreadable_files is Unreadable.WARN
+    rules = kopia_policy.Rules(privileged, skips_unreadable)
     with session.opening():
-        session.open_pinned(client, path, job.repository_id, job.identity, readonly=False)
+        session.open_pinned(client, path, order.repository_id, order.identity, readonly=False)
         reader = session.fresh(client, "reader")
         with session.beside(
-            kopia_policy.set_policy, client, job.identity, kopia_policy.HOLD, rules
+            kopia_policy.set_policy, client, order.identity, kopia_policy.HOLD, rules
         ):
             known = listing(reader)
             there = file_tree.survey(data, rules.left_out)
     source = Source(
         data=data,
-        identity=job.identity,
+        identity=order.identity,
         rules=rules,
-        is_live=job.is_live,
+        is_live=what.is_live,
         there=there,
         known=frozenset(snapshot.id for snapshot in known),
     )
     _require_names(source)
-    past = data_loss.history(known, job.identity)
-    marked = data_loss.unaccepted(past, job.accepted) is not None or _lost(past, source.there.files)
+    past = data_loss.history(known, order.identity)
+    is_held = data_loss.unaccepted(past, what.accepted_loss) is not None
+    marked = is_held or _lost(past, source.there.files)
     kept = _make(client, reader, source, marked=marked)
     if not marked and _lost(past, kept.files):  # by unreadable files, or in a volume in use
         client.run("snapshot", "delete", kept.id, "--delete")
         kept = _make(client, reader, source, marked=True)
-    session.require_repository(path, job.repository_id)
-    held = data_loss.unaccepted(data_loss.history([*past, kept], job.identity), job.accepted)
+    session.require_repository(path, order.repository_id)
+    now = data_loss.history([*past, kept], order.identity)
+    held = data_loss.unaccepted(now, what.accepted_loss)
     notes = _notes(source, kept, held)
     try:
         if not held:
-            kopia_policy.expire(client, job.identity, job.retention, rules)
+            kopia_policy.expire(client, order.identity, what.retention.items(), rules)
     except KopiaError as error:  # the snapshot is good all the same
         notes.append(f"old snapshots were not removed: {error.reason}")
     return Result(
         verified=True,
-        repository=job.repository_id,
+        repository=order.repository_id,
         snapshot=kept.id,
         time=time_text(kept.start),
         files=kept.files,

@@ -10,21 +10,21 @@ from kopia.command import Kopia
 from kopia.failure import FullError, KopiaError
 from kopia.snapshots import Snapshot, listing, newest_complete
 from mover.job import file_tree, session
+from mover.job.task import Task
 from mover.result import Result
-from mover.settings import JobSettings
 
 FLAGS = ("--write-sparse-files",)
 ALL_ATTRIBUTES = ("--no-ignore-permission-errors",)
 NO_OWNERS = ("--skip-owners",)  # without privileges no owner but our own can be given
 
 
-def run(job: JobSettings, client: Kopia, *, privileged: bool) -> Result:
-    """Fills `job.data`. Raises KopiaError unless it holds just what the snapshot does."""
-    path, data = Path(job.repository), Path(job.data)
+def run(order: Task, client: Kopia, *, privileged: bool) -> Result:
+    """Fills `order.data`. Raises KopiaError unless it holds just what the snapshot does."""
+    path, data = Path(order.repository), Path(order.data)
     with session.opening():
-        session.open_pinned(client, path, job.repository_id, job.identity, readonly=True)
+        session.open_pinned(client, path, order.repository_id, order.identity, readonly=True)
         known = listing(client)
-    chosen = choose(known, job)
+    chosen = choose(known, order)
     if not file_tree.is_new(data):
         raise KopiaError("the volume to restore into is not empty")
     had_lost_found = (data / file_tree.LOST_FOUND).is_dir()
@@ -37,10 +37,10 @@ def run(job: JobSettings, client: Kopia, *, privileged: bool) -> Result:
     except FullError:
         raise FullError(_too_small(chosen, data)) from None
     _compare(chosen, file_tree.survey(data), had_lost_found=had_lost_found)
-    session.require_repository(path, job.repository_id)
+    session.require_repository(path, order.repository_id)
     return Result(
         verified=True,
-        repository=job.repository_id,
+        repository=order.repository_id,
         snapshot=chosen.id,
         time=time_text(chosen.start),
         files=chosen.files,
@@ -51,18 +51,18 @@ def run(job: JobSettings, client: Kopia, *, privileged: bool) -> Result:
     )
 
 
-def choose(snapshots: tuple[Snapshot, ...], job: JobSettings) -> Snapshot:
+def choose(snapshots: tuple[Snapshot, ...], order: Task) -> Snapshot:
     """The recorded snapshot, or the newest complete one where none was recorded."""
-    if not job.snapshot:
-        newest = newest_complete(snapshots, job.identity)
+    if not order.snapshot:
+        newest = newest_complete(snapshots, order.identity)
         if newest is None:
-            raise KopiaError(f"there is no complete snapshot of {job.identity}")
+            raise KopiaError(f"there is no complete snapshot of {order.identity}")
         return newest
-    found = next((snapshot for snapshot in snapshots if snapshot.id == job.snapshot), None)
+    found = next((snapshot for snapshot in snapshots if snapshot.id == order.snapshot), None)
     if found is None:
-        raise KopiaError(f"snapshot {job.snapshot} is not in the repository")
-    if found.identity != job.identity:
-        raise KopiaError(f"snapshot {found.id} belongs to {found.identity}, not {job.identity}")
+        raise KopiaError(f"snapshot {order.snapshot} is not in the repository")
+    if found.identity != order.identity:
+        raise KopiaError(f"snapshot {found.id} belongs to {found.identity}, not {order.identity}")
     if not found.is_complete:
         raise KopiaError(f"snapshot {found.id} is not complete")
     return found

@@ -1,73 +1,39 @@
 """The manifest of a mover's Job: no token, no privilege that it does not need, secrets as files."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
-from contract.environment import STATE_PATH, MoverSettings
-from contract.labels import SOURCE
-from contract.names import DATA_PATH, Identity
-from contract.repository import GID, MOUNT_PATH, SECRET_MOUNT, UID, VOLUME
-from mover import names, settings
+from contract.environment import MoverSettings
+from contract.repository import GID, MOUNT_PATH, UID, VOLUME
+from mover import names
 from mover.job import capabilities
+from mover.job.task import VARIABLE, Task, encode
 from mover.manifest.volume import metadata
 from mover.model import Owner
 
 CONTAINER = "mover"
-COMMAND = {True: "backup", False: "restore"}  # by "is a source"
-# kopia ends before its Job does, so that people get its reason and not a time-out.
-DEADLINE_MARGIN = 300.0  # seconds
 # To leave root, which the mover does before it runs kopia.
 LEAVE_ROOT = ("SETUID", "SETGID")
 STATE_LIMIT = "4Gi"  # kopia's cache, above the sizes that `kopia.repository` sets
 
 
-@dataclass(frozen=True, kw_only=True)
-class Backup:
-    """What only the Job of a source is told."""
-
-    retention: Mapping[str, int]
-    accepted: str = ""  # the snapshot whose loss of files a person has accepted
-    is_live: bool = False  # it reads the PVC itself, not a frozen copy
-    node: str = ""  # where it must run, as the PVC is in use there
-
-
 def job(
     owner: Owner,
     config: MoverSettings,
+    order: Task,
     *,
     volume: str,
     secret: str,
-    identity: Identity,
-    pin: str,
     privileged: bool,
-    snapshot: str = "",
-    backup: Backup | None = None,
+    node: str = "",
 ) -> dict[str, Any]:
-    """The Job that moves one volume once."""
-    is_source = owner.role == SOURCE
-    data = DATA_PATH if is_source else settings.RESTORE_PATH
-    environment = {
-        settings.REPOSITORY_ID: pin,
-        settings.USERNAME: identity.user,
-        settings.HOSTNAME: identity.host,
-        settings.DEADLINE: f"{max(config.job_deadline - DEADLINE_MARGIN, 1):.0f}",
-        settings.STATE: STATE_PATH,
-        settings.DATA: data,
-    }
-    if snapshot:
-        environment[settings.SNAPSHOT] = snapshot
-    if backup:
-        environment |= {
-            settings.RETAIN: ",".join(f"{k}={v}" for k, v in backup.retention.items()),
-            settings.UNREADABLE: config.unreadable_files.value,
-            settings.ACCEPTED: backup.accepted,
-            settings.LIVE: "true" if backup.is_live else "false",
-        }
+    """The Job that carries out an order on a volume, on a node where that one needs it."""
+    is_source = order.backup is not None
     mounts = [
-        {"name": "state", "mountPath": STATE_PATH},
-        {"name": "data", "mountPath": data, "readOnly": is_source},
-        {"name": "secret", "mountPath": SECRET_MOUNT, "readOnly": True},
+        {"name": "state", "mountPath": order.state},
+        {"name": "data", "mountPath": order.data, "readOnly": is_source},
+        {"name": "secret", "mountPath": order.secret, "readOnly": True},
     ]
     volumes: list[dict[str, Any]] = [
         {"name": "data", "persistentVolumeClaim": {"claimName": volume}},
@@ -75,15 +41,14 @@ def job(
         {"name": "state", "emptyDir": {"sizeLimit": STATE_LIMIT}},
     ]
     if config.export:
-        mounts.append({"name": VOLUME, "mountPath": MOUNT_PATH, "readOnly": not is_source})
+        mounts.append({"name": VOLUME, "mountPath": order.repository, "readOnly": not is_source})
         nfs = {**asdict(config.export), "readOnly": not is_source}
         volumes.append({"name": VOLUME, "nfs": nfs})
     container = {
         "name": CONTAINER,
         "image": config.image,
         "command": ["python", "-m", "mover.job"],
-        "args": [COMMAND[is_source]],
-        "env": [{"name": key, "value": value} for key, value in environment.items()],
+        "env": [{"name": VARIABLE, "value": encode(order)}],
         "resources": {"requests": {"cpu": config.job_cpu, "memory": config.job_memory}},
         "securityContext": {
             "allowPrivilegeEscalation": False,
@@ -104,8 +69,8 @@ def job(
         "containers": [container],
         "volumes": volumes,
     }
-    if backup and backup.node:
-        pod["affinity"] = _on(backup.node)
+    if node:
+        pod["affinity"] = _on(node)
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",

@@ -47,6 +47,8 @@ FIRST_RETRY = 15.0  # seconds
 LAST_RETRY = 1800.0
 RECHECK = 30.0  # seconds, where no event tells of a change
 GONE_CHECK = 5.0  # seconds until a terminating object is looked at again
+# kopia ends before its Job does, so that people get its reason and not a time-out.
+DEADLINE_MARGIN = 300.0  # seconds
 STUCK = 30.0  # seconds after which its controller is made to look at it again
 
 
@@ -166,6 +168,11 @@ def identity_of(owner: Owner) -> Identity | None:
     user = owner.parameters.get(SpecKey.USER, "")
     host = owner.parameters.get(SpecKey.HOST, "")
     return Identity(user, host) if user and host == owner.namespace else None
+
+
+def kopia_deadline(config: MoverSettings) -> float:
+    """Seconds that each kopia of a Job has."""
+    return max(config.job_deadline - DEADLINE_MARGIN, 1)
 
 
 def unfit(view: SourceView | DestinationView) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from contract.environment import MoverSettings
 from contract.volsync import SpecKey, StatusKey
 from mover import names, status
+from mover.job import task
 from mover.manifest import job, volume
 from mover.model import (
     Create,
@@ -158,12 +159,10 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
     manifest = job.job(
         owner,
         config,
+        task.restore(view.around.pin, identity, attempt.kopia_deadline(config), request.snapshot),
         volume=name,
         secret=owner.parameters[SpecKey.SECRET],
-        identity=identity,
-        pin=view.around.pin,
         privileged=view.around.privileged,
-        snapshot=request.snapshot,
     )
     what = f"snapshot {request.snapshot}" if request.snapshot else "the newest snapshot"
     event = Event(

@@ -1,13 +1,15 @@
 """The next step of a ReplicationSource: snapshot, copy, Job, status. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from contract.environment import MoverSettings
-from contract.labels import BOUND
-from contract.schedule import RETENTION
+from contract.labels import ACCEPT_LOSS, BOUND
+from contract.schedule import RETENTION, Retention
 from contract.times import time_text
 from contract.volsync import SpecKey, retain_key
 from mover import names, schedule, status
+from mover.job import task
 from mover.manifest import job, volume
 from mover.model import (
     BLOCK,
@@ -56,13 +58,11 @@ def trigger_of(owner: Owner) -> schedule.Trigger:
     )
 
 
-def retention_of(owner: Owner) -> dict[str, int]:
+def retention_of(owner: Owner) -> Retention:
     """What to keep: the owner's parameters over the contract's numbers."""
     given = {key: owner.parameters.get(retain_key(key), "") for key in RETENTION.items()}
-    return {
-        key: int(given[key]) if given[key].isdecimal() else count
-        for key, count in RETENTION.items().items()
-    }
+    counts = {key: int(text) for key, text in given.items() if text.isdecimal()}
+    return replace(RETENTION, **counts)
 
 
 def _idle(view: SourceView, config: MoverSettings, now: datetime) -> Step:
@@ -163,20 +163,20 @@ def _start(view: SourceView, config: MoverSettings, name: str, *, is_live: bool 
     identity = attempt.identity_of(owner)
     if identity is None:
         raise ValueError("a Job must not start without an identity")
+    backup = task.Backup(
+        retention=retention_of(owner),
+        unreadable_files=config.unreadable_files,
+        accepted_loss=view.claim.annotations.get(ACCEPT_LOSS, "") if view.claim else "",
+        is_live=is_live,
+    )
     manifest = job.job(
         owner,
         config,
+        task.backup(view.around.pin, identity, attempt.kopia_deadline(config), backup),
         volume=name,
         secret=owner.parameters[SpecKey.SECRET],
-        identity=identity,
-        pin=view.around.pin,
         privileged=view.around.privileged,
-        backup=job.Backup(
-            retention=retention_of(owner),
-            accepted=view.claim.accepted if view.claim else "",
-            is_live=is_live,
-            node=view.node if is_live else "",
-        ),
+        node=view.node if is_live else "",
     )
     event = Event(reason=attempt.TRANSFER_STARTED, message=f"Backup of {owner.claim} starts")
     return Start(manifest=manifest, events=(event,), gated=is_live)

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from contract.environment import Unreadable
-from contract.schedule import RETENTION
 from kopia.command import KopiaError
 from kopia.snapshots import listing
 from mover.job import backup, kopia_policy
-from tests.unit.mover.repository import IDENTITY, PASSWORD, Bench
+from tests.unit.mover.repository import IDENTITY, ONE_A_DAY, PASSWORD, Bench
 
 
 def test_a_backup_is_verified_after_it_was_read_back(repo: Bench, tree: Path) -> None:
@@ -91,21 +90,19 @@ def test_a_snapshot_that_holds_less_than_the_volume_is_removed(
 def test_nothing_expires_while_a_snapshot_is_made(
     repo: Bench, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    only = dict.fromkeys(RETENTION.items(), 0) | {"daily": 1}
-    first = repo.backup(tree, retention=only)
+    first = repo.backup(tree, retention=ONE_A_DAY)
 
     def doubt(*_: object) -> None:
         raise KopiaError("cannot be read back")
 
     monkeypatch.setattr(backup, "_found", doubt)
-    assert not repo.backup(tree, retention=only).verified
+    assert not repo.backup(tree, retention=ONE_A_DAY).verified
     assert [snapshot.id for snapshot in listing(repo.client("look"))] == [first.snapshot]
 
 
 def test_what_is_not_to_be_kept_expires_after_the_proof(repo: Bench, tree: Path) -> None:
-    only = dict.fromkeys(RETENTION.items(), 0) | {"daily": 1}
-    assert repo.backup(tree, retention=only).verified
-    second = repo.backup(tree, retention=only)
+    assert repo.backup(tree, retention=ONE_A_DAY).verified
+    second = repo.backup(tree, retention=ONE_A_DAY)
     assert [snapshot.id for snapshot in listing(repo.client("look"))] == [second.snapshot]
 
 
@@ -148,7 +145,7 @@ def test_a_name_that_kopia_cannot_keep_fails_the_backup(repo: Bench, tree: Path)
 
 def test_where_it_is_allowed_such_a_name_comes_back_altered(repo: Bench, tree: Path) -> None:
     name = foreign(tree / "a", b"caf\xe9")
-    backup_result = repo.backup(tree, unreadable=Unreadable.WARN)
+    backup_result = repo.backup(tree, unreadable_files=Unreadable.WARN)
     assert backup_result.verified, backup_result.reason
     assert backup_result.errors == 1
     assert "1 names are not UTF-8 and come back altered" in backup_result.note
@@ -161,7 +158,7 @@ def test_names_that_would_become_one_are_never_a_backup(repo: Bench, tree: Path)
     # Kopia takes both and lists both; only a restore would find out.
     foreign(tree, b"caf\xe9")
     foreign(tree, b"caf\xea")
-    result = repo.backup(tree, unreadable=Unreadable.WARN)
+    result = repo.backup(tree, unreadable_files=Unreadable.WARN)
     assert not result.verified
     assert "would become the same in kopia: caf\ufffd" in result.reason
 
@@ -175,7 +172,7 @@ def test_a_file_that_opens_but_cannot_be_read_is_named(repo: Bench, tree: Path) 
         with pytest.raises(OSError, match="Invalid argument"):
             broken.read_bytes()
         strict = repo.backup(tree)
-        lenient = repo.backup(tree, unreadable=Unreadable.WARN)
+        lenient = repo.backup(tree, unreadable_files=Unreadable.WARN)
     finally:
         subprocess.run(["umount", str(broken)], check=True)
     assert not strict.verified

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contract.names import Identity
-from contract.schedule import RETENTION
 from kopia import maintenance as known
 from kopia.command import Kopia, KopiaError
 from kopia.format_blob import unique_id
@@ -14,7 +13,7 @@ from kopia.repository import create
 from kopia.snapshots import listing
 from mover import bootstrap, maintenance
 from mover.job import session
-from tests.unit.mover.repository import DEADLINE, Bench
+from tests.unit.mover.repository import DEADLINE, ONE_A_DAY, Bench
 
 BIG = 48 << 20  # bytes; kopia fills packs of 20 MB, and empties one that is half dead only later
 
@@ -97,10 +96,9 @@ def test_the_space_of_expired_snapshots_comes_back(repo: Bench) -> None:
     volume = repo.root / "data"
     volume.mkdir()
     (volume / "noise").write_bytes(os.urandom(BIG))
-    only = dict.fromkeys(RETENTION.items(), 0) | {"daily": 1}
-    assert repo.backup(volume, retention=only).verified
+    assert repo.backup(volume, retention=ONE_A_DAY).verified
     (volume / "noise").write_bytes(b"little")
-    result = repo.backup(volume, retention=only)
+    result = repo.backup(volume, retention=ONE_A_DAY)
     (snapshot,) = listing(repo.client("look"))
     assert snapshot.id == result.snapshot
     maintenance.run(client(repo, "patient"), repo.path, repo.id)

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from contract.schedule import RETENTION
 from kopia.snapshots import listing
 from mover.job import backup, data_loss, file_tree
-from tests.unit.mover.repository import IDENTITY, Bench
+from tests.unit.mover.repository import IDENTITY, ONE_A_DAY, Bench
 
-KEEP_ONE = dict.fromkeys(RETENTION.items(), 0) | {"daily": 1}
 FILES = 10
 
 
@@ -42,42 +40,42 @@ def keeps(repo: Bench) -> dict[str, int]:
 def test_old_snapshots_stay_until_the_loss_is_accepted_and_no_longer(
     repo: Bench, volume: Path
 ) -> None:
-    whole = repo.backup(volume, retention=KEEP_ONE)
+    whole = repo.backup(volume, retention=ONE_A_DAY)
     assert (whole.verified, whole.held_by) == (True, "")
 
     shrink(volume, 4)
-    poor = repo.backup(volume, retention=KEEP_ONE)
+    poor = repo.backup(volume, retention=ONE_A_DAY)
     assert poor.verified, poor.reason
     assert poor.held_by == poor.snapshot
     assert f"{poor.snapshot} holds 4 files, the one before it held 10" in poor.note
     assert keeps(repo)["keepLatest"] > FILES  # nor does kopia itself expire anything
 
-    later = repo.backup(volume, retention=KEEP_ONE, accepted=whole.snapshot)
+    later = repo.backup(volume, retention=ONE_A_DAY, accepted_loss=whole.snapshot)
     assert later.held_by == poor.snapshot
     assert ids(repo) == [whole.snapshot, poor.snapshot, later.snapshot]
 
-    accepted = repo.backup(volume, retention=KEEP_ONE, accepted=poor.snapshot)
+    accepted = repo.backup(volume, retention=ONE_A_DAY, accepted_loss=poor.snapshot)
     assert (accepted.verified, accepted.held_by) == (True, "")
     assert ids(repo) == [accepted.snapshot]
     assert keeps(repo)["keepLatest"] == 0
 
     shrink(volume, 1)
-    again = repo.backup(volume, retention=KEEP_ONE, accepted=poor.snapshot)
+    again = repo.backup(volume, retention=ONE_A_DAY, accepted_loss=poor.snapshot)
     assert again.held_by == again.snapshot
 
 
 def test_a_volume_that_became_empty_is_backed_up_and_held(repo: Bench, volume: Path) -> None:
-    whole = repo.backup(volume, retention=KEEP_ONE)
+    whole = repo.backup(volume, retention=ONE_A_DAY)
     shrink(volume, 0)
-    empty = repo.backup(volume, retention=KEEP_ONE)
+    empty = repo.backup(volume, retention=ONE_A_DAY)
     assert (empty.files, empty.held_by) == (0, empty.snapshot)
     assert ids(repo) == [whole.snapshot, empty.snapshot]
 
 
 def test_half_of_the_files_may_go(repo: Bench, volume: Path) -> None:
-    repo.backup(volume, retention=KEEP_ONE)
+    repo.backup(volume, retention=ONE_A_DAY)
     shrink(volume, FILES // 2)
-    half = repo.backup(volume, retention=KEEP_ONE)
+    half = repo.backup(volume, retention=ONE_A_DAY)
     assert half.held_by == ""
     assert ids(repo) == [half.snapshot]
 
@@ -85,14 +83,14 @@ def test_half_of_the_files_may_go(repo: Bench, volume: Path) -> None:
 def test_a_crash_right_after_the_snapshot_does_not_lose_the_hold(
     repo: Bench, volume: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = repo.backup(volume, retention=KEEP_ONE)
+    whole = repo.backup(volume, retention=ONE_A_DAY)
     shrink(volume, 1)
     with monkeypatch.context() as crashing:
         crashing.setattr(backup, "_found", crash)
         with pytest.raises(KeyboardInterrupt):
-            repo.backup(volume, retention=KEEP_ONE)
+            repo.backup(volume, retention=ONE_A_DAY)
     (remaining,) = [snapshot_id for snapshot_id in ids(repo) if snapshot_id != whole.snapshot]
-    result = repo.backup(volume, retention=KEEP_ONE)
+    result = repo.backup(volume, retention=ONE_A_DAY)
     assert result.held_by == remaining
     assert whole.snapshot in ids(repo)
 
@@ -104,11 +102,11 @@ def crash(*_: object) -> None:
 def test_a_loss_that_shows_only_in_the_snapshot_is_marked_in_it_as_well(
     repo: Bench, volume: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    repo.backup(volume, retention=KEEP_ONE)
+    repo.backup(volume, retention=ONE_A_DAY)
     shrink(volume, 1)
     before = file_tree.Survey(files=FILES, dirs=1)
     monkeypatch.setattr(file_tree, "survey", lambda *_: before)
-    result = repo.backup(volume, retention=KEEP_ONE, is_live=True)
+    result = repo.backup(volume, retention=ONE_A_DAY, is_live=True)
     assert result.held_by == result.snapshot
     newest = listing(repo.client("look"))[-1]
     assert (newest.id, newest.tags) == (result.snapshot, {data_loss.HELD})

@@ -4,18 +4,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import mover
 from contract.environment import Unreadable
+from contract.schedule import RETENTION
 from kopia.snapshots import listing
-from mover import settings
-from mover.job import capabilities
+from mover.job import capabilities, task
 from mover.manifest.job import LEAVE_ROOT
 from mover.result import Result, decode
-from tests.unit.mover.repository import IDENTITY, Bench, bench, plant, shapes
+from tests.unit.mover.repository import Bench, bench, plant, shapes
 
 UNPRIVILEGED = ("--reuid=1000", "--regid=1000", "--clear-groups")
 
@@ -41,33 +42,28 @@ def tree(repo: Bench) -> Path:
 
 def perform(
     repo: Bench,
-    task: str,
+    way: str,
     data: Path,
     snapshot: str,
     *privileges: str,
-    unreadable: str = Unreadable.FAIL,
+    unreadable_files: Unreadable = Unreadable.FAIL,
 ) -> Result:
     """The Job's own command, with the user and capabilities of its pod."""
-    job = repo.settings(data, snapshot)
+    order = repo.order(data)
+    if way == "backup":
+        backup = task.Backup(retention=RETENTION, unreadable_files=unreadable_files)
+        order = replace(order, backup=backup)
     script = (
-        "import sys; from pathlib import Path; from mover import job;"
-        "job.main([sys.argv[1]], Path(sys.argv[2]))"
+        "import sys; from pathlib import Path; from mover.job.__main__ import main;"
+        "main(Path(sys.argv[1]))"
     )
-    log = repo.root / f"{task}.json"
+    log = repo.root / f"{way}.json"
     run = subprocess.run(
-        ["setpriv", *privileges, sys.executable, "-c", script, task, str(log)],
+        ["setpriv", *privileges, sys.executable, "-c", script, str(log)],
         env={
             "PATH": f"{repo.root / 'bin'}:/usr/sbin:/usr/bin:/sbin:/bin",
             "PYTHONPATH": str(Path(mover.__path__[0]).parent),
-            settings.REPOSITORY: job.repository,
-            settings.SECRET: job.secret,
-            settings.REPOSITORY_ID: job.repository_id,
-            settings.USERNAME: IDENTITY.user,
-            settings.HOSTNAME: IDENTITY.host,
-            settings.SNAPSHOT: snapshot,
-            settings.DATA: job.data,
-            settings.STATE: job.state,
-            settings.UNREADABLE: unreadable,
+            task.VARIABLE: task.encode(replace(order, snapshot=snapshot)),
         },
         capture_output=True,
         text=True,
@@ -120,7 +116,9 @@ def test_files_that_cannot_be_read_fail_with_their_count(repo: Bench, tree: Path
 
 def test_where_it_is_allowed_they_are_left_out_counted_and_named(repo: Bench, tree: Path) -> None:
     hand_over(repo)
-    backup_result = perform(repo, "backup", tree, "", *UNPRIVILEGED, unreadable=Unreadable.WARN)
+    backup_result = perform(
+        repo, "backup", tree, "", *UNPRIVILEGED, unreadable_files=Unreadable.WARN
+    )
     assert backup_result.verified, backup_result.reason
     assert (backup_result.files, backup_result.dirs, backup_result.errors) == (5, 5, 4)
     assert (
@@ -145,11 +143,12 @@ def test_most_files_become_unreadable_and_the_old_snapshots_are_held(repo: Bench
     for name in "abcd":
         (volume / name).touch()
     assert (
-        perform(repo, "backup", volume, "", *UNPRIVILEGED, unreadable=Unreadable.WARN).held_by == ""
+        perform(repo, "backup", volume, "", *UNPRIVILEGED, unreadable_files=Unreadable.WARN).held_by
+        == ""
     )
     for name in "abc":
         (volume / name).chmod(0)
-    result = perform(repo, "backup", volume, "", *UNPRIVILEGED, unreadable=Unreadable.WARN)
+    result = perform(repo, "backup", volume, "", *UNPRIVILEGED, unreadable_files=Unreadable.WARN)
     assert result.verified, result.reason
     assert (result.files, result.held_by) == (1, result.snapshot)
 

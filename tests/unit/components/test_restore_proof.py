@@ -7,7 +7,7 @@ from contract.environment import DrillSettings
 from contract.labels import BACKUP, CREATED_BY, NO_BACKUP, REASON
 from contract.repository import MOUNT_PATH, PIN_CONFIG_MAP, SYSTEM_SECRET
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
-from mover.drill.__main__ import SCRATCH
+from mover.drill.operation import SCRATCH
 from tests.unit.components.fixtures import EXPORT, IMAGE, built, plain
 
 ARGS = RestoreProofArgs(

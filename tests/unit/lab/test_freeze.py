@@ -5,13 +5,21 @@ import sys
 import pytest
 
 from contract.labels import DESTINATION, SOURCE
-from contract.names import Claim
+from contract.names import Claim, identity
 from lab.faults import freeze
 from lab.node.process import find, state
 from lab.polling import PROCESS, wait_until
+from mover.job import task
 
 CLAIM = Claim("shop", "data")
-OWN = ("MOVER_USERNAME=data-backup", "MOVER_HOSTNAME=shop")
+
+
+def _told(claim):
+    order = task.restore("a", identity(claim), 60, "")
+    return ("PATH=/bin", f"{task.VARIABLE}={task.encode(order)}", "A=b=c")
+
+
+OWN = _told(CLAIM)
 CREATE = ("kopia", "--no-progress", "snapshot", "create", "/data")
 RESTORE = ("kopia", "--no-progress", "snapshot", "restore", "c0ffee", "/restore")
 
@@ -42,9 +50,9 @@ def test_the_kopia_that_moves_this_pvc_this_way_is_found(proc):
     ("words", "environment"),
     [
         (("kopia", "snapshot", "verify", "c0ffee"), OWN),
-        (("python", "-m", "mover.job", "backup"), OWN),
-        (CREATE, (OWN[0], "MOVER_HOSTNAME=other")),
-        (CREATE, ("MOVER_USERNAME=other-backup", OWN[1])),
+        (("python", "-m", "mover.job"), OWN),
+        (CREATE, _told(Claim("other", "data"))),
+        (CREATE, _told(Claim("shop", "other"))),
         (CREATE, ()),
     ],
 )

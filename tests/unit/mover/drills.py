@@ -11,7 +11,7 @@ from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
 from fakes.api_server import FakeApiServer
 from kube.resource import CONFIG_MAP
-from mover.drill import __main__ as drill
+from mover.drill import operation as drill
 from mover.drill import record
 from mover.drill.rounds import Proof, Record, Trial
 from tests.unit.mover.repository import DEADLINE, Bench

@@ -1,25 +1,27 @@
 """A real repository in a temporary folder, and trees of files of many shapes."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from contract.names import Identity
 from contract.repository import KEY_PASSWORD
-from contract.schedule import RETENTION
+from contract.schedule import RETENTION, Retention
 from kopia.command import Kopia
 from kopia.format_blob import unique_id
 from kopia.repository import connect, create
-from mover.job.__main__ import perform
+from mover.job.operation import perform
 from mover.job.session import kopia
+from mover.job.task import Backup, Task
 from mover.result import Result
-from mover.settings import JobSettings
 
 PASSWORD = "correct horse"
 IDENTITY = Identity("photos-backup", "media")
 OTHER = Identity("photos-backup", "elsewhere")
 DEADLINE = 60.0
+ONE_A_DAY = Retention(hourly=0, daily=1, weekly=0, monthly=0, annual=0, latest=0)
+WHAT = [field.name for field in fields(Backup)]
 BIG_HOLE = 64 << 20  # bytes
 SOME_ID = "0" * 32
 
@@ -45,14 +47,11 @@ class Bench:
         connect(found, self.path, readonly=False, identity=identity)
         return found
 
-    def settings(self, data: Path, snapshot: str = "", identity: Identity = IDENTITY):
-        return JobSettings(
+    def order(self, data: Path, identity: Identity = IDENTITY) -> Task:
+        """A restore into a folder, or with more a backup of it."""
+        return Task(
             repository_id=self.id,
             identity=identity,
-            snapshot=snapshot,
-            retention=RETENTION.items(),
-            unreadable="fail",
-            accepted="",
             deadline=DEADLINE,
             data=str(data),
             repository=str(self.path),
@@ -61,14 +60,14 @@ class Bench:
         )
 
     def backup(self, data: Path, identity: Identity = IDENTITY, **more: Any) -> Result:
-        job = replace(self.settings(data, identity=identity), **more)
-        return perform("backup", job)
+        what = {name: more.pop(name) for name in WHAT if name in more}
+        backup = replace(Backup(retention=RETENTION), **what)
+        return perform(replace(self.order(data, identity), backup=backup, **more))
 
     def restore(self, name: str, snapshot: str = "", **more: Any) -> tuple[Result, Path]:
         target = self.root / name
         target.mkdir(exist_ok=True)
-        job = replace(self.settings(target, snapshot), **more)
-        return perform("restore", job), target
+        return perform(replace(self.order(target), snapshot=snapshot, **more)), target
 
 
 def bench(root: Path) -> Bench:

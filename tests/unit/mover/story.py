@@ -12,9 +12,9 @@ from fakes.builders import CONFIG, PIN, PROVEN, SPACE, WANTED
 from kube import resource
 from kube.resource import POD, ObjectKey
 from mover.controller.reconciler import Reconciler
+from mover.job import task
 from mover.metrics import Metrics
 from mover.result import Result
-from mover.settings import SNAPSHOT
 
 SOURCE = ObjectKey(resource.REPLICATION_SOURCE, SPACE, "photos-backup")
 DESTINATION = ObjectKey(resource.REPLICATION_DESTINATION, SPACE, "photos-restore")
@@ -97,9 +97,9 @@ def restore_jobs(world: FakeApiServer, *, succeeded: bool = True) -> None:
     """Ends the restores, each with the snapshot that its Job was told, or the newest."""
     for job in world.all(resource.JOB):
         container = job["spec"]["template"]["spec"]["containers"][0]
-        told = {pair["name"]: pair.get("value") for pair in container["env"]}
+        order = task.read({pair["name"]: pair["value"] for pair in container["env"]})
         if not job.get("status"):
-            result = replace(PROVEN, snapshot=told.get(SNAPSHOT) or NEWEST)
+            result = replace(PROVEN, snapshot=order.snapshot or NEWEST)
             world.end_job(job, result if succeeded else None, succeeded=succeeded)
 
 

@@ -238,4 +238,4 @@ def test_a_pvc_carries_what_it_was_filled_from_and_what_a_person_accepted() -> N
     marks = {RESTORE_FROM: "1" * 32, ACCEPT_LOSS: "2" * 32}
     found = parse.volume(raw(resource.PVC, meta={"annotations": marks}, spec=spec))
     assert found
-    assert (found.restored_from, found.accepted) == ("1" * 32, "2" * 32)
+    assert (found.restored_from, found.annotations[ACCEPT_LOSS]) == ("1" * 32, "2" * 32)

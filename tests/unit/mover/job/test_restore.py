@@ -7,7 +7,7 @@ import pytest
 from contract.names import Identity
 from kopia.command import KopiaError
 from mover.job.restore import choose
-from mover.settings import JobSettings
+from mover.job.task import Task
 from tests.unit.mover.snapshots import MINE, MORNING, snapshot
 
 OLD = snapshot()
@@ -18,27 +18,21 @@ HALF = msgspec.structs.replace(
 TORN = msgspec.structs.replace(OLD, id="4" * 32, start=MORNING + timedelta(days=3), errors=1)
 FOREIGN = msgspec.structs.replace(OLD, id="5" * 32, identity=Identity("photos-backup", "elsewhere"))
 ALL = (OLD, NEW, HALF, TORN, FOREIGN)
-JOB = JobSettings(
+ORDER = Task(
     repository_id="a",
     identity=MINE,
-    snapshot="",
-    retention={},
-    unreadable="fail",
-    accepted="",
     deadline=1,
     data="/data",
-    repository="/repository",
     secret="/secret",
-    state="/state",
 )
 
 
 def test_the_recorded_snapshot_is_taken() -> None:
-    assert choose(ALL, replace(JOB, snapshot=OLD.id)) == OLD
+    assert choose(ALL, replace(ORDER, snapshot=OLD.id)) == OLD
 
 
 def test_without_a_record_the_newest_complete_one_is_taken() -> None:
-    assert choose(ALL, JOB) == NEW
+    assert choose(ALL, ORDER) == NEW
 
 
 @pytest.mark.parametrize(
@@ -52,9 +46,9 @@ def test_without_a_record_the_newest_complete_one_is_taken() -> None:
 )
 def test_anything_else_is_refused(snapshot: str, text: str) -> None:
     with pytest.raises(KopiaError, match=text):
-        choose(ALL, replace(JOB, snapshot=snapshot))
+        choose(ALL, replace(ORDER, snapshot=snapshot))
 
 
 def test_no_complete_snapshot_is_a_failure_and_not_an_empty_volume() -> None:
     with pytest.raises(KopiaError, match="no complete snapshot"):
-        choose((HALF, TORN, FOREIGN), JOB)
+        choose((HALF, TORN, FOREIGN), ORDER)

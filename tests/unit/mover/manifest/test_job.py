@@ -10,8 +10,8 @@ from contract.repository import MOUNT_PATH, SECRET_MOUNT, VOLUME
 from contract.schedule import RETENTION
 from fakes import builders
 from fakes.builders import CONFIG, NATIVE_EXPORT, PIN, WANTED
+from mover.job import task
 from mover.manifest import job as job_manifest
-from mover.manifest.job import Backup
 
 NATIVE = replace(
     CONFIG, nfs_mode=NfsMode.NATIVE, nfs_server=NATIVE_EXPORT.server, nfs_path=NATIVE_EXPORT.path
@@ -22,16 +22,18 @@ IDENTITY = Identity("photos-backup", "media")
 def job(role: str = "source", privileged: bool = True, config: Any = CONFIG) -> dict[str, Any]:
     is_source = role == "source"
     owner = builders.source if is_source else builders.destination
+    order = (
+        task.backup(PIN, IDENTITY, 60, task.Backup(retention=RETENTION))
+        if is_source
+        else task.restore(PIN, IDENTITY, 60, WANTED)
+    )
     return job_manifest.job(
         owner(status=builders.running()),
         config,
+        order,
         volume="volsync-x",
         secret="volsync-photos",
-        identity=IDENTITY,
-        pin=PIN,
         privileged=privileged,
-        snapshot="" if is_source else WANTED,
-        backup=Backup(retention=RETENTION.items()) if is_source else None,
     )
 
 
@@ -43,8 +45,9 @@ def mounts(made: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {mount["name"]: mount for mount in pod(made)["containers"][0]["volumeMounts"]}
 
 
-def environment(made: dict[str, Any]) -> dict[str, str]:
-    return {item["name"]: item["value"] for item in pod(made)["containers"][0]["env"]}
+def ordered(made: dict[str, Any]) -> task.Task:
+    env = pod(made)["containers"][0]["env"]
+    return task.read({item["name"]: item["value"] for item in env})
 
 
 @pytest.mark.parametrize("role", ["source", "destination"])
@@ -94,7 +97,7 @@ def test_a_namespace_without_privileges_gets_the_repositorys_user(
 def test_the_restored_volume_lies_where_kopia_may_write_beside_it() -> None:
     made = job("destination")
     data = mounts(made)["data"]["mountPath"]
-    assert data == environment(made)["MOVER_DATA"]
+    assert data == ordered(made).data
     assert data.startswith(mounts(made)["state"]["mountPath"] + "/")
 
 
@@ -111,11 +114,23 @@ def test_the_secret_is_only_files() -> None:
 
 
 def test_what_the_job_is_to_do_is_in_its_environment() -> None:
-    found = environment(job("destination"))
-    assert (found["MOVER_REPOSITORY_ID"], found["MOVER_SNAPSHOT"]) == (PIN, WANTED)
-    assert "MOVER_RETAIN" not in found
-    kept = environment(job("source"))["MOVER_RETAIN"]
-    assert kept == "hourly=24,daily=7,weekly=4,monthly=2,annual=0,latest=2"
+    restore = ordered(job("destination"))
+    assert (restore.repository_id, restore.snapshot, restore.backup) == (PIN, WANTED, None)
+    backup = ordered(job("source")).backup
+    assert backup
+    assert backup.retention == RETENTION
+
+
+@pytest.mark.parametrize("role", ["source", "destination"])
+def test_the_order_names_the_places_where_the_pod_has_its_volumes(role: str) -> None:
+    made = job(role, config=NATIVE)
+    order, at = ordered(made), {name: one["mountPath"] for name, one in mounts(made).items()}
+    assert at == {
+        "data": order.data,
+        "state": order.state,
+        "secret": order.secret,
+        VOLUME: order.repository,
+    }
 
 
 @pytest.mark.parametrize(("role", "readonly"), [("source", False), ("destination", True)])

@@ -10,6 +10,7 @@ from fakes import builders
 from fakes.builders import AROUND, CONFIG, NOW, PROVEN, WANTED, message_of, reason_of
 from kube import resource
 from mover import model, names, status
+from mover.job import task
 from mover.model import Create, Delete, DestinationView, Phase, Start, Step, Storage, Wait, Write
 from mover.plan import destination
 from mover.plan.destination import Request, wanted
@@ -82,7 +83,8 @@ def test_the_steps_come_in_order() -> None:
     second = plan(view)
     assert isinstance(second, Start)
     environment = second.manifest["spec"]["template"]["spec"]["containers"][0]["env"]
-    assert {"name": "MOVER_SNAPSHOT", "value": WANTED} in environment
+    order = task.read({pair["name"]: pair["value"] for pair in environment})
+    assert (order.snapshot, order.backup) == (WANTED, None)
     view = replace(view, job=builders.job(view.owner, Phase.SUCCEEDED, result=PROVEN))
     third = plan(view)
     assert isinstance(third, Create)

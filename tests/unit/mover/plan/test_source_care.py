@@ -3,10 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from contract.labels import ACCEPT_LOSS
 from contract.volsync import StatusKey
 from fakes import builders
 from fakes.builders import AROUND, CONFIG, NOW, PROVEN, message_of
 from mover import status
+from mover.job import task
+from mover.job.task import Backup
 from mover.model import (
     Create,
     Phase,
@@ -16,8 +19,14 @@ from mover.model import (
     Write,
 )
 from mover.plan import source
-from mover.settings import ACCEPTED, LIVE
 from mover.status import Status
+
+
+def ordered(step: Start) -> Backup:
+    (container,) = step.manifest["spec"]["template"]["spec"]["containers"]
+    order = task.read({item["name"]: item["value"] for item in container["env"]})
+    assert order.backup
+    return order.backup
 
 
 def test_a_restored_volume_is_first_backed_up_once_a_pod_has_started_with_it() -> None:
@@ -75,8 +84,7 @@ def test_without_snapshots_the_pvc_itself_is_read_where_it_is_in_use() -> None:
     assert step.gated
     pod = step.manifest["spec"]["template"]["spec"]
     assert pod["volumes"][0]["persistentVolumeClaim"]["claimName"] == "photos"
-    told = {pair["name"]: pair["value"] for pair in pod["containers"][0]["env"]}
-    assert told[LIVE] == "true"
+    assert ordered(step).is_live
     assert "n1" in str(pod["affinity"])
     elsewhere = source.plan(builders.source_at_work(around=around), CONFIG, NOW)
     assert isinstance(elsewhere, Start)
@@ -93,15 +101,13 @@ def test_a_pvc_without_snapshots_is_not_read_while_it_is_not_bound() -> None:
 
 def test_the_job_is_told_what_a_person_has_accepted() -> None:
     taken = builders.taken(builders.source(status=builders.running()))
-    view = builders.source_at_work(claim=builders.claim(accepted="5" * 32), snapshot=taken)
+    view = builders.source_at_work(
+        claim=builders.claim(annotations={ACCEPT_LOSS: "5" * 32}), snapshot=taken
+    )
     view = replace(view, volume=builders.volume(view.owner))
     step = source.plan(view, CONFIG, NOW)
     assert isinstance(step, Start)
-    told = {
-        pair["name"]: pair["value"]
-        for pair in step.manifest["spec"]["template"]["spec"]["containers"][0]["env"]
-    }
-    assert (told[ACCEPTED], told[LIVE]) == ("5" * 32, "false")
+    assert (ordered(step).accepted_loss, ordered(step).is_live) == ("5" * 32, False)
 
 
 def test_a_great_loss_is_told_in_condition_event_and_status_until_it_is_accepted() -> None:

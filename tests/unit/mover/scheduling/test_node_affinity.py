@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from contract.names import Identity
 from fakes import builders
 from fakes.builders import CONFIG, PIN, SPACE
-from mover.manifest.job import Backup, job
+from mover.job import task
+from mover.manifest.job import job
 from mover.scheduling.node_affinity import Mover, avoided, full, kept_off, kept_on, only
 
 NODES = ("a", "b", "c")
@@ -20,12 +21,11 @@ def made(node: str = "") -> Any:
     return job(
         builders.source(status=builders.running()),
         CONFIG,
+        task.restore(PIN, Identity("photos-backup", SPACE), 60, ""),
         volume="v",
         secret="s",
-        identity=Identity("photos-backup", SPACE),
-        pin=PIN,
         privileged=True,
-        backup=Backup(retention={}, node=node),
+        node=node,
     )
 
 

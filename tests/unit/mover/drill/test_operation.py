@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 
 from contract.environment import RepositorySettings
-from contract.names import Claim
+from contract.names import Claim, Identity
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
 from fakes.api_server import FakeApiServer
 from fakes.builders import PIN
 from kopia.failure import KopiaError, RepositoryError
 from kube.resource import CONFIG_MAP
-from mover.drill import __main__ as drill
+from mover.drill import operation as drill
 from mover.drill import record
 from mover.drill.rounds import Outcome, Record, Trial
-from mover.job import session
-from mover.settings import JobSettings, load_job
+from mover.job import session, task
+from mover.job.task import Task
 from tests.unit.mover.snapshots import snapshot
 
 SHOP = Claim("shop", "data")
@@ -85,33 +85,31 @@ def test_nothing_of_a_former_drill_is_left_in_the_cache(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def job(tmp_path: Path) -> JobSettings:
+def job(tmp_path: Path) -> Task:
     (tmp_path / "scratch").mkdir()
-    told = {"MOVER_REPOSITORY_ID": PIN, "MOVER_USERNAME": "u", "MOVER_HOSTNAME": "h"}
-    return replace(
-        load_job(told), data=str(tmp_path / "scratch"), repository=str(tmp_path / "repository")
-    )
+    order = task.restore(PIN, Identity("u", "h"), 5, "")
+    return replace(order, data=str(tmp_path / "scratch"), repository=str(tmp_path / "repository"))
 
 
-def attempt(job: JobSettings, size: int) -> Trial:
+def attempt(job: Task, size: int) -> Trial:
     client = session.kopia(Path(job.data).parent / "state", "x", 5, Path(job.data))
     return drill.attempt(client, job, snapshot(bytes=size))
 
 
-def test_a_snapshot_without_room_is_skipped_and_never_proven(job: JobSettings) -> None:
+def test_a_snapshot_without_room_is_skipped_and_never_proven(job: Task) -> None:
     trial = attempt(job, 1 << 60)
     assert trial.outcome == Outcome.SKIPPED
     assert "too large: it has 1152921504606846976 bytes" in trial.reason
     assert trial.snapshot == "1" * 32
 
 
-def test_a_scratch_volume_that_is_not_empty_is_no_fault_of_a_backup(job: JobSettings) -> None:
+def test_a_scratch_volume_that_is_not_empty_is_no_fault_of_a_backup(job: Task) -> None:
     (Path(job.data) / "left").touch()
     with pytest.raises(KopiaError, match="scratch volume is not empty"):
         attempt(job, 1)
 
 
-def test_a_scratch_volume_that_is_not_there_is_no_fault_of_a_backup(job: JobSettings) -> None:
+def test_a_scratch_volume_that_is_not_there_is_no_fault_of_a_backup(job: Task) -> None:
     Path(job.data).rmdir()
     with pytest.raises(FileNotFoundError):
         attempt(job, 1)
