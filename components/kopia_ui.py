@@ -104,7 +104,7 @@ def server(image: str) -> ContainerArgsDict:
     """Plain HTTP: the ingress or gateway ends TLS, and nobody else may reach the pod."""
     flags = [
         "--insecure",
-        f"--address=http://0.0.0.0:{PORT}",
+        f"--address=http://0.0.0.0:{PORT}",  # to Go that is each address, of IPv6 too
         f"--server-username={USER}",
         f"--ui-preferences-file={pod.STATE_PATH}/ui-preferences.json",
         f"--refresh-interval={REFRESH}",

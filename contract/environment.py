@@ -247,7 +247,7 @@ class ReaderSettings(Program):
     PREFIX: ClassVar[str] = "PLUMBER_"
 
     state: Path  # an emptyDir of its own: kopia's config, cache and log
-    host: str = "0.0.0.0"  # noqa: S104 - a pod's only address
+    host: str = ""  # where it listens; "" is every address of the pod, IPv4 and IPv6
     port: int = field(default=PORT, metadata=COUNT)
     repository: Path = Path(MOUNT_PATH)
     password_file: Path = Path(SECRET_MOUNT, KEY_PASSWORD)

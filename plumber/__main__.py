@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from contract import log
 from contract.environment import PlumberSettings, SettingsError
+from contract.listen import anywhere
 from kube.client import Client
 from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
@@ -68,7 +69,7 @@ async def _run(chosen: PlumberSettings, web: Web) -> None:
         app, serve = await asyncio.to_thread(_load, web, catalog, metrics, chosen)
         # What is loaded by now stays; not to look through it again makes the slow answers faster.
         gc.freeze()
-        await serve(app, host=chosen.host, port=chosen.port, drain=chosen.drain)
+        await serve(app, host=chosen.host or anywhere(), port=chosen.port, drain=chosen.drain)
 
 
 def _load(

@@ -10,6 +10,7 @@ from typing import Any
 from prometheus_client import disable_created_metrics, start_http_server
 
 from contract.environment import MoverSettings
+from contract.listen import anywhere
 from kube.api import Api
 from kube.client import ADMISSION_TIMEOUT, Client
 from mover import maintenance_status
@@ -36,7 +37,9 @@ async def run(settings: MoverSettings, stop: asyncio.Event) -> None:
     api = Client(timeout=ADMISSION_TIMEOUT)
     reconciler = Reconciler(api, settings, metrics)
     queue = Queue(reconciler.run)
-    server, thread = start_http_server(settings.metrics_port, registry=metrics.registry)
+    server, thread = start_http_server(
+        settings.metrics_port, addr=anywhere(), registry=metrics.registry
+    )
     pulse = Pulse()
     parts: list[Coroutine[Any, Any, object]] = [
         stop.wait(),

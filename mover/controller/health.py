@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
+from contract.listen import listener
+
 PATIENCE = 5.0  # seconds for a question
 HEAD = b"\r\n\r\n"
 
@@ -21,7 +23,7 @@ async def serve(port: int, dead: Callable[[], list[str]]) -> None:
             finally:
                 writer.close()
 
-    server = await asyncio.start_server(answer, "0.0.0.0", port)  # noqa: S104 - kubelet asks the pod
+    server = await asyncio.start_server(answer, sock=listener(port))
     async with server:
         await server.serve_forever()
 

@@ -11,6 +11,7 @@ import uvloop
 
 from contract import log
 from contract.environment import AuditSettings, SettingsError
+from contract.listen import anywhere
 from kube.client import Client
 from plumber.audit.cluster_cache import Board
 from plumber.audit.report import Report, report
@@ -78,7 +79,7 @@ async def _run(chosen: AuditSettings) -> None:
 
     app = create_app(partial(made, board, catalog, frozenset(chosen.excluded)), real_now)
     async with kept(catalog), kept(board):
-        await serve(app, host=chosen.host, port=chosen.port, drain=chosen.drain)
+        await serve(app, host=chosen.host or anywhere(), port=chosen.port, drain=chosen.drain)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from components import kopia_ui, pod
 from contract.names import Claim, identity
 from contract.repository import KEY_PASSWORD, MOUNT_PATH
 from lab.polling import PROCESS, wait_until
+from tests import loopback
 from tests.integration.browser import chromium, kopia_pages
 
 IMAGE = "registry.test/x:1"
@@ -41,7 +42,7 @@ def ui(tmp_path, kopia_binary, repository, writer, back_up):
     names = {
         MOUNT_PATH: str(repository),
         pod.STATE_PATH: str(state),
-        f"0.0.0.0:{kopia_ui.PORT}": f"127.0.0.1:{port}",
+        f":{kopia_ui.PORT}": f":{port}",
     }
 
     def localized(text):
@@ -87,6 +88,12 @@ def test_the_page_is_served_to_those_who_know_the_password(ui):
     status, page = _get(f"{ui}/", SERVER_PASSWORD)
     assert status == 200
     assert "Kopia UI" in page
+
+
+@pytest.mark.parametrize("address", loopback.ADDRESSES)
+def test_it_is_reached_at_each_address_of_its_pod(ui, address):
+    host = f"[{address}]" if ":" in address else address
+    assert _get(ui.replace(loopback.IPV4, host), SERVER_PASSWORD)[0] == 200
 
 
 @pytest.mark.parametrize("password", ["", "wrong"])

@@ -182,7 +182,8 @@ TROUBLE = ("wanted", "other", "die", "later")
 
 @settings(max_examples=examples(120))
 @given(actions=st.lists(st.sampled_from(ACTIONS + TROUBLE), max_size=25))
-@example(actions=["no trigger", "pause", "end", "settle", "other", "fill"])  # two images labelled
+@example(actions=["no trigger", "pause", "end", "settle", "other", "fill"])  # two images marked
+@example(actions=["fill", "end", "settle", "fill", "other", "fill", "fill"])  # two in one second
 def test_no_order_of_events_takes_an_image_from_a_pvc_that_waits(actions: list[str]) -> None:
     world = new_world(waits=True)
     populator, controllers = Populator(world), [reconciler(world), reconciler(world)]

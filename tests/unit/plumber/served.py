@@ -6,6 +6,7 @@ import sys
 import time
 
 from contract import log
+from contract.listen import anywhere
 from plumber.knowledge import Knowledge, Memory, listing_of, marks_of
 from plumber.metrics import Metrics
 from plumber.web.app import create_app
@@ -38,5 +39,5 @@ if __name__ == "__main__":
     port, drain, seconds = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
     log.set_up()
     app = create_app(Catalog(seconds), Metrics(), ready_age=60.0)
-    asyncio.run(serve(app, host="127.0.0.1", port=port, drain=drain))
+    asyncio.run(serve(app, host=anywhere(), port=port, drain=drain))
     os._exit(0)  # as the product does

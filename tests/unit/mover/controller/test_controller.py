@@ -1,6 +1,5 @@
 import asyncio
 import contextlib
-import socket
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -21,6 +20,7 @@ from mover.controller.controller import govern, run, watch_upkeep
 from mover.controller.workqueue import Queue
 from mover.metrics import Metrics
 from mover.scheduling.scheduler import Gate
+from tests import loopback
 from tests.unit.mover.story import SOURCE, live, new_world, reconciler
 
 
@@ -111,17 +111,11 @@ async def away(*_: object) -> list[Object]:
     raise refused(503, "no leader")
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def test_the_program_is_alive_beside_any_api_server_and_ends_when_it_is_told_to(
     cluster: FakeCluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     cluster.put_source({"metadata": {"name": "photos-backup", "namespace": "media"}})
-    metrics, health = free_port(), free_port()
+    metrics, health = loopback.free_port(), loopback.free_port()
     config = replace(builders.CONFIG, metrics_port=metrics, probe_port=health)
 
     async def story() -> None:
@@ -131,9 +125,11 @@ def test_the_program_is_alive_beside_any_api_server_and_ends_when_it_is_told_to(
             # That one source it may list, and all else is refused.
             while "photos-backup" not in str([vars(record) for record in caplog.records]):
                 await asyncio.sleep(0.05)
-            assert (await client.get(f"http://127.0.0.1:{health}/healthz")).status_code == 200
-            told = await client.get(f"http://127.0.0.1:{metrics}/metrics")
-            assert names.DRILL_FAILED in told.text
+            for address in loopback.ADDRESSES:
+                host = f"[{address}]" if ":" in address else address
+                assert (await client.get(f"http://{host}:{health}/healthz")).status_code == 200
+                figures = await client.get(f"http://{host}:{metrics}/metrics")
+                assert names.DRILL_FAILED in figures.text
             assert not running.done()
             stop.set()
             await running

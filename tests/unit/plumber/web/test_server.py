@@ -17,6 +17,7 @@ from schemathesis.checks import not_a_server_error
 
 from contract.answer import DECISION, EXISTS, LIVEZ, Field
 from plumber.web import openapi
+from tests import loopback
 from tests.effort import examples
 
 ROOT = Path(__file__).parents[4]
@@ -29,9 +30,7 @@ class Served:
     """A process that serves; asked over bare sockets, so that nothing tidies a request up."""
 
     def __init__(self, drain: float, seconds: float) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = loopback.free_port()
         command = ["-m", "tests.unit.plumber.served", str(self.port), str(drain), str(seconds)]
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end()
         self.process = subprocess.Popen(
@@ -49,9 +48,9 @@ class Served:
         except OSError:
             return False
 
-    def raw(self, request: bytes) -> tuple[int, bytes]:
+    def raw(self, request: bytes, address: str = loopback.IPV4) -> tuple[int, bytes]:
         """Status and body of what comes back until the connection ends."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
+        with socket.create_connection((address, self.port), timeout=20) as connection:
             connection.sendall(request)
             parts = []
             while part := connection.recv(65536):
@@ -74,6 +73,12 @@ def served() -> Iterator[Served]:
     served = Served(drain=0.0, seconds=0.0)
     yield served
     served.end()
+
+
+@pytest.mark.parametrize("address", loopback.ADDRESSES)
+def test_it_answers_at_each_address_of_its_pod(served: Served, address: str) -> None:
+    status, _ = served.raw(f"GET {LIVEZ}".encode() + END, address)
+    assert status == 200
 
 
 @pytest.fixture
