@@ -23,7 +23,8 @@ FOLDERS = {
     *("manifests", "mover", "plumber", "policy_pack", "scripts", "stack", "tests"),
 }
 FILES = {
-    *(".dockerignore", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"),
+    *(".dockerignore", ".editorconfig", ".gitignore", ".pre-commit-config.yaml"),
+    *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"),
     *("Pulumi.yaml", "Pulumi.lab.yaml", "Pulumi.prod.yaml", "__main__.py", "pyproject.toml"),
     *("constraints.txt", "requirements.txt", "requirements-dev.txt"),
 }
