@@ -24,7 +24,7 @@ FOLDERS = {
 }
 FILES = {
     *(".dockerignore", ".editorconfig", ".gitignore", ".pre-commit-config.yaml"),
-    *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"),
+    *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"),
     *("Pulumi.yaml", "Pulumi.lab.yaml", "Pulumi.prod.yaml", "__main__.py", "pyproject.toml"),
     *("constraints.txt", "requirements.txt", "requirements-dev.txt"),
 }
