@@ -19,6 +19,8 @@ JOBS: dict[str, dict[str, Any]] = {
     for path, text in TEXT.items()
     for name, job in yaml.safe_load(text)["jobs"].items()
 }
+NIGHTLY = JOBS["nightly-all"]
+DOCKERFILE = (ROOT / "plumber" / "Dockerfile").read_text()
 STEPS = [step for job in JOBS.values() for step in job["steps"]]
 SCRIPTS = [
     line for step in STEPS for line in step.get("run", "").splitlines() if "scripts/" in line
@@ -40,7 +42,7 @@ def test_by_default_a_workflow_may_only_read(path):
 
 @pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)
 def test_every_job_ends_some_day(job):
-    assert job["timeout-minutes"] <= 60
+    assert job["timeout-minutes"] <= (240 if job is NIGHTLY else 60)
 
 
 @pytest.mark.parametrize("job", JOBS.values(), ids=JOBS)
@@ -57,9 +59,27 @@ def test_versions_are_those_that_are_tested():
     pulumi = {step["with"]["pulumi-version"] for step in STEPS if "pulumi/" in step.get("uses", "")}
     assert pulumi == {BY_NAME["pulumi"].pin}
     pythons = {step["with"]["python-version"] for step in STEPS if "setup-python" in str(step)}
-    image = re.search(r"python:(\d+\.\d+)", (ROOT / "plumber" / "Dockerfile").read_text())
+    image = re.search(r"python:(\d+\.\d+)", DOCKERFILE)
     assert image
     assert pythons == {image[1]}
+
+
+def test_every_night_and_by_hand_all_tests_run_where_the_lab_can_live():
+    workflow = yaml.load(TEXT[ROOT / ".github/workflows/nightly.yml"], yaml.BaseLoader)  # noqa: S506 - `on` stays a word
+    assert set(workflow["on"]) == {"schedule", "workflow_dispatch"}
+    assert [step["run"] for step in NIGHTLY["steps"] if "scripts/" in step.get("run", "")] == [
+        "scripts/test"
+    ]
+    container = NIGHTLY["container"]
+    assert f"GO_IMAGE={container['image']}\n" in DOCKERFILE
+    assert container["options"] == "--privileged"
+
+
+def test_the_floor_of_coverage_is_enforced():
+    assert [step["run"] for step in JOBS["ci-coverage"]["steps"] if "run" in step] == [
+        "scripts/coverage"
+    ]
+    assert not [job for job in JOBS.values() if "continue-on-error" in str(job)]
 
 
 @pytest.mark.parametrize("line", SCRIPTS)
