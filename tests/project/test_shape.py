@@ -109,9 +109,11 @@ def _literals(path: Path) -> list[str]:
 
 
 def test_the_words_of_the_contract_are_written_once():
-    found = {_name(path): _literals(path) for path in PRODUCT_MODULES}
-    written = {Path(name).parts[0] for name, literals in found.items() if literals}
-    assert written == {"contract"}, {name: text for name, text in found.items() if text}
+    literals_by_module = {_name(path): _literals(path) for path in PRODUCT_MODULES}
+    written = {Path(name).parts[0] for name, literals in literals_by_module.items() if literals}
+    assert written == {"contract"}, {
+        name: text for name, text in literals_by_module.items() if text
+    }
 
 
 @pytest.mark.parametrize("path", _modules("manifests/policies"), ids=_name)

@@ -41,10 +41,10 @@ def test_what_is_named_is_there(name: str) -> None:
     ["scaled(", "killed(", "swapped(", "kill_controller(", "broken(", '"stop"', "*UP", "destroy("],
 )
 def test_a_module_whose_stories_break_a_part_is_not_among_those_side_by_side(breaks: str) -> None:
-    told = {file for file in STORIES if breaks in (ROOT / LAB / file).read_text()}
+    broken = {file for file in STORIES if breaks in (ROOT / LAB / file).read_text()}
     excepted = {name.partition("::")[0] for name in ALONE_ALL_THE_SAME}
-    assert told
-    assert told & {name for name in SIDE_BY_SIDE if "::" not in name} <= excepted
+    assert broken
+    assert broken & {name for name in SIDE_BY_SIDE if "::" not in name} <= excepted
 
 
 def test_a_story_of_which_nothing_is_said_goes_alone() -> None:
@@ -217,10 +217,10 @@ def test_every_test_runs_once_and_a_unit_has_one_worker(workers: int) -> None:
 
 
 def test_two_workers_share_the_lab_while_a_third_goes_through_the_rest() -> None:
-    found = course(3).workers
-    lab = set().union(*(names for unit, names in found.items() if unit.startswith(LAB)))
+    workers = course(3).workers
+    lab = set().union(*(names for unit, names in workers.items() if unit.startswith(LAB)))
     assert len(lab) == 2
-    assert found[OFFLINE].isdisjoint(lab)
+    assert workers[OFFLINE].isdisjoint(lab)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 4])
