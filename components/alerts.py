@@ -1,7 +1,6 @@
 """Alert rules. Without them backups run on, and nobody is told when they stop."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 
@@ -9,7 +8,6 @@ from components import pod
 from components._register import register
 from components.monitoring import Monitoring
 from manifests.alerts import audit, drills
-from manifests.alerts.alert import Change
 from manifests.alerts.prometheus_rule import prometheus_rule
 
 
@@ -20,9 +18,6 @@ class AlertsArgs:
     monitoring: Monitoring
     has_drills: bool  # whether restores are proven
     has_audit: bool
-    off: tuple[str, ...] = ()  # names of alerts that are not wanted
-    changes: Mapping[str, Change] = field(default_factory=dict)  # by name
-    runbook: str  # address of docs/operations.md where people read it; empty: its path here
 
 
 class Alerts(pulumi.ComponentResource):
@@ -34,7 +29,8 @@ class Alerts(pulumi.ComponentResource):
         inputs = {"enabled": args.monitoring.enabled}
         super().__init__("pvc-backup:components:Alerts", name, inputs, opts)
         if args.monitoring.enabled:
-            where = {"runbook": args.runbook} if args.runbook else {}
+            runbook = args.monitoring.runbook
+            where = {"runbook": runbook} if runbook else {}
             labels = {**pod.labels(name), **args.monitoring.labels}
             absent = [
                 *(() if args.has_drills else drills.ALERTS),
@@ -43,8 +39,8 @@ class Alerts(pulumi.ComponentResource):
             try:
                 rule = prometheus_rule(
                     labels=labels,
-                    left_out={*args.off, *(alert.name for alert in absent)},
-                    changes=args.changes,
+                    left_out={alert.name for alert in absent},
+                    changes=args.monitoring.rules,
                     **where,
                 )
             except ValueError as error:

@@ -9,7 +9,7 @@ from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
 from components import pod
 from components.access import account
 from components.deployment import Pods, deployment
-from components.exposure import SERVICE_PORT, Exposure, address, expose
+from components.exposure import SERVICE_PORT, Page, address, expose
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
 from contract.audit import SERVICE
@@ -25,12 +25,11 @@ MEMORY = pod.resources("192Mi", "1536Mi")
 class AuditArgs:
     """`excluded` are the namespaces without backup. Why it asks no password: docs/adr/0022."""
 
-    enabled: bool
     image: str
     export: NfsExport
     excluded: tuple[str, ...]
     host: str
-    exposure: Exposure
+    page: Page
     monitoring: Monitoring
 
 
@@ -58,11 +57,11 @@ class Audit(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: AuditArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        inputs = {"enabled": args.enabled, "host": args.host}
+        inputs = {"enabled": args.page.enabled, "host": args.host}
         super().__init__("pvc-backup:components:Audit", name, inputs, opts)
-        where = address(args.host, args.exposure) if args.enabled else ""
+        where = address(args.host, args.page)
         self.url = pulumi.Output.from_input(where)
-        if args.enabled:
+        if args.page.enabled:
             self._install(name, args)
         self.register_outputs({"url": self.url})
 
@@ -96,10 +95,10 @@ class Audit(pulumi.ComponentResource):
             SERVICE,
             child,
             port="http",
-            namespaces=(*args.exposure.namespaces, *args.monitoring.namespaces),
+            namespaces=(*args.page.from_namespaces, *args.monitoring.namespaces),
             is_calling_out=True,  # to the API server, whose address no selector knows
         )
         if args.monitoring.enabled:
             service_monitor(f"{name}-monitor", SERVICE, args.monitoring, after, port="http")
         last = pulumi.ResourceOptions(parent=self, depends_on=[front])
-        expose(name, SERVICE, args.host, args.exposure, last)
+        expose(name, SERVICE, args.host, args.page, last)

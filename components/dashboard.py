@@ -1,6 +1,6 @@
 """The Grafana dashboard. Without it alerts still fire, and nobody sees what led to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_kubernetes.core.v1 import ConfigMap
@@ -11,11 +11,22 @@ from manifests.panels import audit, drills
 
 
 @dataclass(frozen=True, kw_only=True)
-class DashboardArgs:
-    """`labels` are those by which Grafana's sidecar selects its dashboards."""
+class DashboardOptions:
+    """What a stack may choose: its section `dashboard`."""
 
-    enabled: bool
-    labels: dict[str, str]
+    enabled: bool = False
+    """[A Grafana dashboard](operations.md#dashboard) in the ConfigMap `pvc-backup-dashboard`."""
+    # By these Grafana finds it; the default is that of its charts.
+    labels: dict[str, str] = field(
+        default_factory=lambda: {"grafana_dashboard": "1"}, metadata={"min_length": 1}
+    )
+    """Labels by which Grafana's sidecar selects it; they replace the default."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DashboardArgs(DashboardOptions):
+    """Rows of parts that there are not are left out."""
+
     has_drills: bool  # whether restores are proven
     has_audit: bool
     runbook: str  # address of docs/operations.md where people read it; empty: no links

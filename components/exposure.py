@@ -1,12 +1,14 @@
 """How a web page leaves the cluster: an Ingress or a Gateway API route."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 import pulumi
 from pulumi_kubernetes.networking.v1 import Ingress, IngressBackendArgsDict, IngressSpecArgsDict
 
 from components import pod
 from components._register import register
+from contract.names import require_namespaces
 from contract.scope import VOLSYNC_NAMESPACE
 
 SERVICE_PORT = 80
@@ -14,49 +16,80 @@ SERVICE_PORT = 80
 SKIP_AWAIT = {"pulumi.com/skipAwait": "true"}
 
 
-INGRESS, HTTPROUTE, NONE = "ingress", "httproute", "none"
+class Exposure(StrEnum):
+    """How a page leaves the cluster."""
+
+    INGRESS = "ingress"
+    HTTPROUTE = "httproute"
+    NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Exposure:
-    """`kind` is one of the three above; a route needs `gateway` (namespace, name).
+class Gateway:
+    """Of Gateway API, made by others."""
 
-    `namespaces` are those whose pods may call: where the ingress controller or gateway runs.
-    """
+    name: str = field(metadata={"min_length": 1})
+    """Name of the Gateway, whose listener ends TLS."""
+    namespace: str = field(metadata={"title": "namespace"})
+    """Namespace of the Gateway."""
 
-    kind: str
-    gateway: tuple[str, str] | None
-    ingress_class: str
-    tls_secret: str
-    namespaces: tuple[str, ...]
+    def __post_init__(self) -> None:
+        require_namespaces({"namespace": self.namespace})
 
 
-def address(host: str, exposure: Exposure) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A web page, and how it leaves the cluster."""
+
+    enabled: bool = True
+    """Whether it is there."""
+    exposure: Exposure = Exposure.NONE
+    """How it leaves the cluster."""
+    ingress_class: str = ""
+    """For `ingress`: its class."""
+    tls_secret: str = ""
+    """For `ingress`: the Secret with its certificate."""
+    gateway: Gateway | None = None
+    """For `httproute`, and required there: the Gateway."""
+    from_namespaces: tuple[str, ...] = field(default=(), metadata={"title": "namespace list"})
+    """Namespaces whose pods may reach it: where the ingress controller or the gateway runs;
+    required where it is exposed."""
+
+    def __post_init__(self) -> None:
+        require_namespaces(
+            {f"fromNamespaces.{place}": name for place, name in enumerate(self.from_namespaces)}
+        )
+        if self.exposure is Exposure.HTTPROUTE and self.gateway is None:
+            raise ValueError("gateway is required where exposure is httproute")
+        if self.exposure is not Exposure.NONE and not self.from_namespaces:
+            raise ValueError(
+                "fromNamespaces must name the namespace that the page's users enter by"
+            )
+
+
+def address(host: str, page: Page) -> str:
     """What a browser must be given; empty where the page stays inside the cluster.
 
     A gateway's listener ends TLS; an Ingress does where it has a certificate.
     """
-    if exposure.kind == NONE:
+    if page.exposure is Exposure.NONE or not page.enabled:
         return ""
-    secure = exposure.kind == HTTPROUTE or exposure.tls_secret
+    secure = page.exposure is Exposure.HTTPROUTE or page.tls_secret
     return f"{'https' if secure else 'http'}://{host}"
 
 
-def expose(
-    name: str, service: str, host: str, exposure: Exposure, opts: pulumi.ResourceOptions
-) -> None:
+def expose(name: str, service: str, host: str, page: Page, opts: pulumi.ResourceOptions) -> None:
     """Makes `service` reachable as `host`, if at all."""
-    if exposure.kind == HTTPROUTE and exposure.gateway:
-        register(f"{name}-route", _route(service, host, exposure.gateway), opts)
-    elif exposure.kind == INGRESS:
+    if page.exposure is Exposure.HTTPROUTE and page.gateway:
+        register(f"{name}-route", _route(service, host, page.gateway), opts)
+    elif page.exposure is Exposure.INGRESS:
         metadata = pod.metadata(service)
         metadata["annotations"] = SKIP_AWAIT
-        spec = _ingress(service, host, exposure)
+        spec = _ingress(service, host, page)
         Ingress(f"{name}-ingress", metadata=metadata, spec=spec, opts=opts)
 
 
-def _route(service: str, host: str, gateway: tuple[str, str]) -> dict[str, object]:
-    namespace, name = gateway
+def _route(service: str, host: str, gateway: Gateway) -> dict[str, object]:
     return {
         "apiVersion": "gateway.networking.k8s.io/v1",
         "kind": "HTTPRoute",
@@ -66,14 +99,14 @@ def _route(service: str, host: str, gateway: tuple[str, str]) -> dict[str, objec
             "labels": pod.labels(service),
         },
         "spec": {
-            "parentRefs": [{"name": name, "namespace": namespace}],
+            "parentRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
             "hostnames": [host],
             "rules": [{"backendRefs": [{"name": service, "port": SERVICE_PORT}]}],
         },
     }
 
 
-def _ingress(service: str, host: str, exposure: Exposure) -> IngressSpecArgsDict:
+def _ingress(service: str, host: str, page: Page) -> IngressSpecArgsDict:
     backend: IngressBackendArgsDict = {
         "service": {"name": service, "port": {"number": SERVICE_PORT}}
     }
@@ -85,8 +118,8 @@ def _ingress(service: str, host: str, exposure: Exposure) -> IngressSpecArgsDict
             }
         ]
     }
-    if exposure.ingress_class:
-        spec["ingress_class_name"] = exposure.ingress_class
-    if exposure.tls_secret:
-        spec["tls"] = [{"hosts": [host], "secret_name": exposure.tls_secret}]
+    if page.ingress_class:
+        spec["ingress_class_name"] = page.ingress_class
+    if page.tls_secret:
+        spec["tls"] = [{"hosts": [host], "secret_name": page.tls_secret}]
     return spec

@@ -8,7 +8,7 @@ from pulumi_random import RandomPassword
 
 from components import pod
 from components.deployment import Pods, deployment
-from components.exposure import SERVICE_PORT, Exposure, address, expose
+from components.exposure import SERVICE_PORT, Page, address, expose
 from components.network import network_policy, service
 from contract.repository import KEY_PASSWORD, MOUNT_PATH, SYSTEM_SECRET, NfsExport
 from contract.scope import KOPIA_UI as UI
@@ -29,11 +29,10 @@ class KopiaUiArgs:
     `makes_secret` is False where the Secret with its password is made by other hands.
     """
 
-    enabled: bool
     image: str
     export: NfsExport
     host: str
-    exposure: Exposure
+    page: Page
     makes_secret: bool
 
 
@@ -46,12 +45,12 @@ class KopiaUi(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: KopiaUiArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        inputs = {"enabled": args.enabled, "host": args.host}
+        inputs = {"enabled": args.page.enabled, "host": args.host}
         super().__init__("pvc-backup:components:KopiaUi", name, inputs, opts)
-        where = address(args.host, args.exposure) if args.enabled else ""
+        where = address(args.host, args.page)
         self.url = pulumi.Output.from_input(where)
         self.password = pulumi.Output.secret("")
-        if args.enabled:
+        if args.page.enabled:
             self._install(name, args)
         self.register_outputs({"url": self.url, "password": self.password})
 
@@ -72,11 +71,11 @@ class KopiaUi(pulumi.ComponentResource):
             UI,
             child,
             port="http",
-            namespaces=args.exposure.namespaces,
+            namespaces=args.page.from_namespaces,
             is_calling_out=False,
         )
         last = pulumi.ResourceOptions(parent=self, depends_on=[front])
-        expose(name, UI, args.host, args.exposure, last)
+        expose(name, UI, args.host, args.page, last)
 
     def _secret(self, name: str, child: pulumi.ResourceOptions) -> Secret:
         generated = RandomPassword(

@@ -1,6 +1,6 @@
 """Kyverno. Without it labelled PVCs are denied; PVCs without the label are never touched."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
@@ -20,10 +20,14 @@ BACKGROUND_MEMORY = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {
 class Replicas:
     """Pods of each controller. Only admission shares its work; the others have a leader."""
 
-    admission: int
-    background: int
-    cleanup: int
-    reports: int
+    admission: int = field(default=3, metadata={"ge": 1})
+    """Pods of the admission controller."""
+    background: int = field(default=2, metadata={"ge": 1})
+    """Pods of the background controller."""
+    cleanup: int = field(default=2, metadata={"ge": 1})
+    """Pods of the cleanup controller."""
+    reports: int = field(default=2, metadata={"ge": 1})
+    """Pods of the reports controller."""
 
 
 @dataclass(frozen=True, kw_only=True)

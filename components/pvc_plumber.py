@@ -1,6 +1,6 @@
 """pvc-plumber. Without it labelled PVCs are denied; PVCs without the label are never touched."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pulumi
@@ -27,11 +27,18 @@ MEMORY = pod.resources("128Mi", "1Gi")
 
 
 @dataclass(frozen=True, kw_only=True)
-class PvcPlumberArgs:
+class PlumberOptions:
+    """What a stack may choose: its section `plumber`."""
+
+    replicas: int = field(default=2, metadata={"ge": 1})
+    """Pods of pvc-plumber; with one, its restart denies labelled PVCs for that long."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PvcPlumberArgs(PlumberOptions):
     """The repository is mounted read-only; the pin is what bootstrap found or made."""
 
     image: str
-    replicas: int
     export: NfsExport
     monitoring: Monitoring
 

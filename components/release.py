@@ -14,6 +14,23 @@ HOOK = "helm.sh/hook"
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChartSource:
+    """Where a chart comes from instead of its own repository: another one, or a folder."""
+
+    path: str = ""
+    """Folder with the chart, relative to the project, such as `charts/kyverno`; excludes the
+    others."""
+    repository: str = ""
+    """Another chart repository; if not set, the chart's own."""
+    version: str = ""
+    """Another version than the one that `stack/versions.py` pins."""
+
+    def __post_init__(self) -> None:
+        if self.path and (self.repository or self.version):
+            raise ValueError("path excludes repository and version")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Chart:
     """A chart in a repository, or a folder (`name` is its path, the rest is empty)."""
 
@@ -21,12 +38,14 @@ class Chart:
     repository: str
     version: str
 
-    def elsewhere(self, *, path: str, repository: str, version: str) -> "Chart":
+    def from_source(self, source: ChartSource) -> "Chart":
         """The same chart from a folder or from another repository; empty texts change nothing."""
-        if path:
-            return Chart(name=path, repository="", version="")
+        if source.path:
+            return Chart(name=source.path, repository="", version="")
         return replace(
-            self, repository=repository or self.repository, version=version or self.version
+            self,
+            repository=source.repository or self.repository,
+            version=source.version or self.version,
         )
 
 

@@ -1,6 +1,6 @@
 """The restore drill. Without it backups are made, and nobody knows whether they can be restored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_kubernetes.core.v1 import (
@@ -36,17 +36,34 @@ KEPT = 600  # seconds, for whoever collects logs
 
 
 @dataclass(frozen=True, kw_only=True)
-class RestoreProofArgs:
-    """`size` is that of the scratch volume: a larger snapshot is skipped, and never proven."""
+class DrillOptions:
+    """What a stack may choose: its section `restoreProof`."""
 
-    enabled: bool
+    # Off: only a site knows whether its storage has this much to spare.
+    enabled: bool = False
+    """Restore drills ([mover.md](mover.md#restore-drills)) in the namespace
+    `kopia-restore-proof`."""
+    # Off the daily window and off the full hour.
+    schedule: str = field(default="20 */6 * * *", metadata={"min_length": 1, "title": "cron"})
+    """When a drill restores one PVC."""
+    size: str = field(
+        default="20Gi",
+        metadata={"pattern": r"^[1-9][0-9]*(Mi|Gi|Ti)$", "title": "size in `Mi`, `Gi` or `Ti`"},
+    )
+    """Size of the scratch volume; a snapshot that does not fit is skipped and never proven."""
+    storage_class: str = ""
+    """Storage class of the scratch volume; if not set, the first of `storage.snapshotCapable`. One
+    that deletes its volumes (`reclaimPolicy: Delete`), or each drill leaves one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestoreProofArgs(DrillOptions):
+    """The repository is mounted read-only; `unique_id` pins it."""
+
     image: str
     export: NfsExport
     unique_id: str
-    schedule: str
     timezone: str
-    size: str
-    storage_class: str
 
 
 def rules() -> list[PolicyRuleArgsDict]:

@@ -14,12 +14,26 @@ TOKEN_SECRET = "onepassword-connect-token"  # noqa: S105 - the Secret's name
 
 
 @dataclass(frozen=True, kw_only=True)
-class SecretStoreArgs:
+class StoreOptions:
+    """What a stack may choose: its section `secretStore`."""
+
+    install: bool = True
+    """`false`: a ClusterSecretStore named `1password` is already there. External Secrets itself
+    has to be, or comes by `externalSecrets.install`."""
+    connect_host: str = ""
+    """Address of 1Password Connect; required for a store that the stack installs."""
+    vault: str = ""
+    """The vault with the item `rustfs`; required for a store that the stack installs."""
+
+    def __post_init__(self) -> None:
+        if self.install and not (self.connect_host and self.vault):
+            raise ValueError("connectHost and vault are required unless install is false")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretStoreArgs(StoreOptions):
     """`token` is None where its Secret is made by other hands."""
 
-    install: bool
-    connect_host: str
-    vault: str
     token: pulumi.Input[str] | None
 
 

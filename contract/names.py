@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 LABEL_LIMIT = 63
@@ -34,6 +35,13 @@ def is_dns_subdomain(text: str) -> bool:
     """A DNS subdomain as Kubernetes checks PVC names (RFC 1123, at most 253 characters)."""
     parts = text.split(".")
     return len(text) <= NAME_LIMIT and all(_LABEL.fullmatch(part) for part in parts)
+
+
+def require_namespaces(names: Mapping[str, str]) -> None:
+    """Raises ValueError that says where, by its key, a namespace's name is none."""
+    for where, name in names.items():
+        if not is_dns_label(name):
+            raise ValueError(f"{where} must be a namespace name")
 
 
 @dataclass(frozen=True, order=True)

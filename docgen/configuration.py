@@ -45,7 +45,7 @@ def _type(node: Schema) -> str:
         return "section"
     least = ", at least one" if "minItems" in node or "minProperties" in node else ""
     if node["type"] == "array":
-        return f"{_type(node['items'])} list{least}"
+        return node.get("title", f"{_type(node['items'])} list") + least
     if node["type"] == "object":
         return f"{_type(node['additionalProperties'])} map{least}"
     names = {"string": "text", "boolean": "yes/no", "integer": "number", "number": "number"}

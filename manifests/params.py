@@ -1,6 +1,6 @@
 """The settings of a stack that policies depend on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from contract import schedule, scope
 from contract.answer import SERVICE
@@ -8,7 +8,23 @@ from contract.repository import SECRET_STORE, NfsExport
 
 
 @dataclass(frozen=True, kw_only=True)
-class PolicyParams:
+class Schedule:
+    """When backups start and orphans are removed: the stack's section `schedule`."""
+
+    spread: bool = True
+    """Whether each PVC has a minute of its own; `false`: the literal `0 * * * *` and `0 2 * *
+    *`."""
+    window: int = field(
+        default=schedule.DEFAULT_WINDOW,
+        metadata={"ge": 1, "le": schedule.MAX_WINDOW, "title": "minutes"},
+    )
+    """How long after 02:00 daily backups go on starting."""
+    cleanup: str = field(default=schedule.CLEANUP, metadata={"min_length": 1, "title": "cron"})
+    """When objects of PVCs that lost their label are removed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyParams(Schedule):
     """Everything in which the policies of two installations can differ."""
 
     excluded: tuple[str, ...] = scope.excluded_namespaces()
@@ -16,9 +32,6 @@ class PolicyParams:
     export: NfsExport | None = None
     plumber_url: str = f"http://{SERVICE}.{scope.VOLSYNC_NAMESPACE}.svc"
     secret_store: str = SECRET_STORE
-    spread: bool = True
-    window: int = schedule.DEFAULT_WINDOW
-    cleanup: str = schedule.CLEANUP
 
     def __post_init__(self) -> None:
         if missing := set(scope.ALWAYS_EXCLUDED) - set(self.excluded):

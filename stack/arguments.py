@@ -1,17 +1,18 @@
 """From a stack's settings to the arguments of its components. No decisions, no resources."""
 
+from dataclasses import replace
+
 import pulumi
 
 from components.alerts import AlertsArgs
 from components.audit import AuditArgs
 from components.backup_policies import BackupPoliciesArgs
 from components.dashboard import DashboardArgs
-from components.exposure import Exposure
 from components.external_secrets import ExternalSecretsArgs
 from components.guards import GuardsArgs
 from components.kopia_ui import UI, KopiaUiArgs
-from components.kyverno import KyvernoArgs, Replicas
-from components.monitoring import SERVICE_MONITOR, Monitoring
+from components.kyverno import KyvernoArgs
+from components.monitoring import SERVICE_MONITOR
 from components.mover import MoverArgs
 from components.pvc_plumber import PvcPlumberArgs
 from components.release import Absent
@@ -21,10 +22,8 @@ from components.secret_store import SecretStoreArgs
 from components.volsync import VolSyncArgs
 from contract.audit import SERVICE
 from contract.environment import MoverSettings
-from manifests.alerts.alert import Change
 from manifests.params import PolicyParams
 from stack import versions
-from stack.observability import Page
 from stack.settings import Settings
 
 
@@ -33,12 +32,12 @@ def kyverno(settings: Settings) -> KyvernoArgs:
     return KyvernoArgs(
         install=settings.kyverno.install,
         create_namespace=settings.kyverno.create_namespace,
-        chart=versions.KYVERNO.elsewhere(**settings.kyverno.chart.model_dump()),
+        chart=versions.KYVERNO.from_source(settings.kyverno.chart),
         image_registry=settings.image_registry,
-        replicas=Replicas(**settings.kyverno.replicas.model_dump()),
+        replicas=settings.kyverno.replicas,
         reconcile_minutes=settings.kyverno.reconcile_minutes,
         excluded_namespaces=settings.excluded,
-        monitoring=monitoring(settings),
+        monitoring=settings.alerts,
         absent=absent(settings),
     )
 
@@ -48,7 +47,7 @@ def volsync(settings: Settings) -> VolSyncArgs:
     return VolSyncArgs(
         install=settings.volsync.install,
         create_namespace=settings.volsync.create_namespace,
-        chart=versions.VOLSYNC.elsewhere(**settings.volsync.chart.model_dump()),
+        chart=versions.VOLSYNC.from_source(settings.volsync.chart),
         image_registry=settings.image_registry,
         absent=absent(settings),
     )
@@ -67,9 +66,9 @@ def external_secrets(settings: Settings) -> ExternalSecretsArgs:
     return ExternalSecretsArgs(
         install=settings.external_secrets.install,
         create_namespace=settings.external_secrets.create_namespace,
-        chart=versions.EXTERNAL_SECRETS.elsewhere(**settings.external_secrets.chart.model_dump()),
+        chart=versions.EXTERNAL_SECRETS.from_source(settings.external_secrets.chart),
         image_registry=settings.image_registry,
-        monitoring=monitoring(settings),
+        monitoring=settings.alerts,
         absent=absent(settings),
     )
 
@@ -77,9 +76,7 @@ def external_secrets(settings: Settings) -> ExternalSecretsArgs:
 def secret_store(settings: Settings, token: pulumi.Output[str] | None) -> SecretStoreArgs:
     """The store's arguments; the token never passes through the settings, nor into YAML."""
     return SecretStoreArgs(
-        install=settings.secret_store.install,
-        connect_host=settings.secret_store.connect_host,
-        vault=settings.secret_store.vault,
+        **vars(settings.secret_store),
         token=None if settings.render.folder else token,
     )
 
@@ -97,25 +94,14 @@ def repository(settings: Settings) -> RepositoryArgs:
 
 def restore_proof(settings: Settings) -> RestoreProofArgs:
     """The drill's arguments."""
-    found = settings.restore_proof
+    chosen = settings.restore_proof
+    storage_class = chosen.storage_class or settings.storage.snapshot_capable[0]
     return RestoreProofArgs(
-        enabled=found.enabled,
         image=settings.image,
         export=settings.repository.export,
         unique_id=settings.repository.unique_id,
-        schedule=found.schedule,
         timezone=settings.timezone,
-        size=found.size,
-        storage_class=found.storage_class or settings.storage.snapshot_capable[0],
-    )
-
-
-def monitoring(settings: Settings) -> Monitoring:
-    """What several parts share about Prometheus."""
-    return Monitoring(
-        enabled=settings.alerts.enabled,
-        namespaces=settings.alerts.namespaces,
-        labels=settings.alerts.labels,
+        **vars(replace(chosen, storage_class=storage_class)),
     )
 
 
@@ -132,7 +118,7 @@ def mover(settings: Settings) -> MoverArgs:
             drills=settings.restore_proof.schedule if settings.restore_proof.enabled else "",
             **vars(settings.mover),
         ),
-        monitoring=monitoring(settings),
+        monitoring=settings.alerts,
     )
 
 
@@ -140,9 +126,9 @@ def pvc_plumber(settings: Settings) -> PvcPlumberArgs:
     """The service's arguments."""
     return PvcPlumberArgs(
         image=settings.image,
-        replicas=settings.plumber.replicas,
         export=settings.repository.export,
-        monitoring=monitoring(settings),
+        monitoring=settings.alerts,
+        **vars(settings.plumber),
     )
 
 
@@ -150,9 +136,7 @@ def _policy_params(settings: Settings) -> PolicyParams:
     return PolicyParams(
         excluded=settings.excluded,
         export=settings.repository.injected,
-        spread=settings.schedule.spread,
-        window=settings.schedule.window,
-        cleanup=settings.schedule.cleanup,
+        **vars(settings.schedule),
     )
 
 
@@ -166,25 +150,13 @@ def backup_policies(settings: Settings) -> BackupPoliciesArgs:
     return BackupPoliciesArgs(params=_policy_params(settings))
 
 
-def exposure(page: Page) -> Exposure:
-    """How a page leaves the cluster."""
-    return Exposure(
-        kind=page.exposure,
-        gateway=(page.gateway.namespace, page.gateway.name) if page.gateway else None,
-        ingress_class=page.ingress_class,
-        tls_secret=page.tls_secret,
-        namespaces=page.from_namespaces,
-    )
-
-
 def kopia_ui(settings: Settings) -> KopiaUiArgs:
     """The web UI's arguments."""
     return KopiaUiArgs(
-        enabled=settings.kopia_ui.enabled,
         image=settings.image,
         export=settings.repository.export,
         host=f"{UI}.{settings.domain}",
-        exposure=exposure(settings.kopia_ui),
+        page=settings.kopia_ui,
         makes_secret=not settings.render.folder,
     )
 
@@ -192,38 +164,29 @@ def kopia_ui(settings: Settings) -> KopiaUiArgs:
 def audit(settings: Settings) -> AuditArgs:
     """The audit's arguments."""
     return AuditArgs(
-        enabled=settings.audit.enabled,
         image=settings.image,
         export=settings.repository.export,
         excluded=settings.excluded,
         host=f"{SERVICE}.{settings.domain}",
-        exposure=exposure(settings.audit),
-        monitoring=monitoring(settings),
+        page=settings.audit,
+        monitoring=settings.alerts,
     )
 
 
 def alerts(settings: Settings) -> AlertsArgs:
     """The alerts' arguments."""
-    rules = settings.alerts.rules
     return AlertsArgs(
-        monitoring=monitoring(settings),
+        monitoring=settings.alerts,
         has_drills=settings.restore_proof.enabled,
         has_audit=settings.audit.enabled,
-        off=tuple(name for name, rule in rules.items() if not rule.enabled),
-        changes={
-            name: Change(wait=rule.wait, severity=rule.severity, threshold=rule.threshold)
-            for name, rule in rules.items()
-        },
-        runbook=settings.alerts.runbook,
     )
 
 
 def dashboard(settings: Settings) -> DashboardArgs:
     """The dashboard's arguments."""
     return DashboardArgs(
-        enabled=settings.dashboard.enabled,
-        labels=settings.dashboard.labels,
         has_drills=settings.restore_proof.enabled,
         has_audit=settings.audit.enabled,
         runbook=settings.alerts.runbook,
+        **vars(settings.dashboard),
     )

@@ -16,6 +16,9 @@ class _Untitled(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
+    def get_default_value(self, schema: Any) -> Any:
+        return schema["default_factory"]() if "default_factory" in schema else schema["default"]
+
 
 def of(model: type[BaseModel]) -> Schema:
     """All keys of a model. Nothing refers to another place, so each is read where it stands."""

@@ -1,5 +1,7 @@
-"""The parts of the stack's settings, each a closed model; settings.py puts them together.
+"""The parts of the stack's settings that are no component's own; settings.py puts all together.
 
+What a component or a program takes as the stack says it is a section as it is: its `...Options`
+stands beside the component or in `contract/environment.py`, plain data with limits in its metadata.
 The text below a field is its meaning, wherever it is told: docs/configuration.md, Pulumi.yaml and
 the schema for editors are written from it. Its first sentence stands alone.
 """
@@ -9,11 +11,12 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from components.kyverno import Replicas
+from components.release import ChartSource
 from contract import versions
 from contract.environment import NfsMode
 from contract.names import is_dns_label
 from contract.repository import NfsExport
-from contract.schedule import CLEANUP, DEFAULT_WINDOW, MAX_WINDOW
 
 
 def _namespace(text: str) -> str:
@@ -42,24 +45,6 @@ class Section(BaseModel):
 class Cluster(Section):
     context: str = ""
     """Context of the kubeconfig; if not set, the current one."""
-
-
-class ChartSource(Section):
-    """Where a chart comes from instead of its own repository: another one, or a folder."""
-
-    path: str = ""
-    """Folder with the chart, relative to the project, such as `charts/kyverno`; excludes the
-    others."""
-    repository: str = ""
-    """Another chart repository; if not set, the chart's own."""
-    version: str = ""
-    """Another version than the one that `stack/versions.py` pins."""
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "ChartSource":
-        if self.path and (self.repository or self.version):
-            raise ValueError("path excludes repository and version")
-        return self
 
 
 class Render(Section):
@@ -115,38 +100,6 @@ class ExternalSecrets(Section):
     """Where the chart comes from; if not set, its own repository and the pinned version."""
 
 
-class SecretStore(Section):
-    install: bool = True
-    """`false`: a ClusterSecretStore named `1password` is already there. External Secrets itself
-    has to be, or comes by `externalSecrets.install`."""
-    connect_host: str = ""
-    """Address of 1Password Connect; required for a store that the stack installs."""
-    vault: str = ""
-    """The vault with the item `rustfs`; required for a store that the stack installs."""
-
-    @model_validator(mode="after")
-    def _complete(self) -> "SecretStore":
-        if self.install and not (self.connect_host and self.vault):
-            raise ValueError("connectHost and vault are required unless install is false")
-        return self
-
-
-class RestoreProof(Section):
-    # Off: only a site knows whether its storage has this much to spare.
-    enabled: bool = False
-    """Restore drills ([mover.md](mover.md#restore-drills)) in the namespace
-    `kopia-restore-proof`."""
-    schedule: Cron = "20 */6 * * *"  # off the daily window and off the full hour
-    """When a drill restores one PVC."""
-    size: Annotated[
-        str, Field(pattern=r"^[1-9][0-9]*(Mi|Gi|Ti)$", title="size in `Mi`, `Gi` or `Ti`")
-    ] = "20Gi"
-    """Size of the scratch volume; a snapshot that does not fit is skipped and never proven."""
-    storage_class: str = ""
-    """Storage class of the scratch volume; if not set, the first of `storage.snapshotCapable`. One
-    that deletes its volumes (`reclaimPolicy: Delete`), or each drill leaves one."""
-
-
 class VolSync(Section):
     install: bool = Field(
         default=True,
@@ -156,17 +109,6 @@ class VolSync(Section):
     """`false`: the namespace `volsync-system` is already there."""
     chart: ChartSource = ChartSource()
     """Where VolSync's chart comes from; if not set, its own repository and the pinned version."""
-
-
-class KyvernoReplicas(Section):
-    admission: int = Field(default=3, ge=1)
-    """Pods of the admission controller."""
-    background: int = Field(default=2, ge=1)
-    """Pods of the background controller."""
-    cleanup: int = Field(default=2, ge=1)
-    """Pods of the cleanup controller."""
-    reports: int = Field(default=2, ge=1)
-    """Pods of the reports controller."""
 
 
 class Kyverno(Section):
@@ -179,15 +121,10 @@ class Kyverno(Section):
     """`false`: the namespace `kyverno` is already there."""
     chart: ChartSource = ChartSource()
     """Where Kyverno's chart comes from; if not set, its own repository and the pinned version."""
-    replicas: KyvernoReplicas = KyvernoReplicas()
+    replicas: Replicas = Replicas()
     """Pods of each controller."""
     reconcile_minutes: int = Field(default=5, ge=1, le=60, title="minutes")
     """How often missing objects are looked for and made."""
-
-
-class Plumber(Section):
-    replicas: int = Field(default=2, ge=1)
-    """Pods of pvc-plumber; with one, its restart denies labelled PVCs for that long."""
 
 
 class Storage(Section):
@@ -196,13 +133,3 @@ class Storage(Section):
     that driver's default or only class is taken."""
     snapshot_capable: tuple[Name, ...] = Field(min_length=1)
     """Storage classes whose volumes that class can snapshot."""
-
-
-class Schedule(Section):
-    spread: bool = True
-    """Whether each PVC has a minute of its own; `false`: the literal `0 * * * *` and `0 2 * *
-    *`."""
-    window: int = Field(default=DEFAULT_WINDOW, ge=1, le=MAX_WINDOW, title="minutes")
-    """How long after 02:00 daily backups go on starting."""
-    cleanup: Cron = CLEANUP
-    """When objects of PVCs that lost their label are removed."""

@@ -7,23 +7,25 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from components.dashboard import DashboardOptions
+from components.exposure import Exposure, Page
+from components.monitoring import Monitoring
+from components.pvc_plumber import PlumberOptions
+from components.restore_proof import DrillOptions
+from components.secret_store import StoreOptions
 from contract.environment import MoverOptions, is_time_zone
 from contract.names import is_dns_subdomain
 from contract.schedule import is_in_window
 from contract.scope import excluded_namespaces
+from manifests.params import Schedule
 from stack import schema
-from stack.observability import Alerts, Dashboard, Page
 from stack.sections import (
     Cluster,
     ExternalSecrets,
     Kyverno,
     Namespace,
-    Plumber,
     Render,
     Repository,
-    RestoreProof,
-    Schedule,
-    SecretStore,
     Section,
     Storage,
     VolSync,
@@ -78,11 +80,11 @@ class Settings(Section):
     repository: Repository
     """The NFS export with the Kopia repository. One for each cluster, since PVCs of the same name
     in two clusters would share one history ([ADR 24](adr/0024-one-cluster-one-repository.md))."""
-    restore_proof: RestoreProof = RestoreProof()
+    restore_proof: DrillOptions = DrillOptions()
     """Restore drills."""
     external_secrets: ExternalSecrets = ExternalSecrets()
     """External Secrets, where it is not there yet."""
-    secret_store: SecretStore
+    secret_store: StoreOptions
     """The 1Password store."""
     volsync: VolSync = VolSync()
     """VolSync and the Kopia mover."""
@@ -90,7 +92,7 @@ class Settings(Section):
     """Kopia's movers."""
     kyverno: Kyverno = Kyverno()
     """Kyverno, which enforces the policies."""
-    plumber: Plumber = Plumber()
+    plumber: PlumberOptions = PlumberOptions()
     """pvc-plumber, which answers whether a PVC has a backup."""
     kopia_ui: Page = Page()
     """Kopia's web UI. Not exposed, it is reached by `kubectl -n volsync-system port-forward
@@ -99,9 +101,9 @@ class Settings(Section):
     """The audit: a verdict for every PVC, as page, JSON, CSV and metrics. Its page asks for no
     password: put a proxy that does before it ([ADR 22](adr/0022-audit.md)). Not exposed, it is
     reached by `kubectl -n volsync-system port-forward service/pvc-audit 8080:80`."""
-    alerts: Alerts = Alerts()
+    alerts: Monitoring = Monitoring()
     """Alerts and metrics."""
-    dashboard: Dashboard = Dashboard()
+    dashboard: DashboardOptions = DashboardOptions()
     """The Grafana dashboard."""
     storage: Storage
     """Snapshots of volumes."""
@@ -111,7 +113,7 @@ class Settings(Section):
     @model_validator(mode="after")
     def _named_pages(self) -> "Settings":
         for name, page in (("kopiaUi", self.kopia_ui), ("audit", self.audit)):
-            if page.enabled and page.exposure != "none" and not self.domain:
+            if page.enabled and page.exposure is not Exposure.NONE and not self.domain:
                 raise ValueError(f"domain is required where {name} is exposed")
         return self
 

@@ -1,6 +1,6 @@
 """One alert rule as Prometheus reads it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 THRESHOLD = "<threshold>"
@@ -15,9 +15,16 @@ def section(runbook: str, alert: str) -> str:
 class Change:
     """A stack's changes to one alert; "" and None keep the default."""
 
-    wait: str = ""
+    enabled: bool = True
+    """`false` turns the alert off."""
+    wait: str = field(
+        default="", metadata={"pattern": r"^([0-9]+[smhdw])*$", "title": "time such as `2h`"}
+    )
+    """How long it must hold; if not set, as it is."""
     severity: str = ""
-    threshold: float | None = None
+    """Its label `severity`; if not set, as it is."""
+    threshold: float | None = field(default=None, metadata={"gt": 0, "allow_inf_nan": False})
+    """What its number is compared with; if not set, as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)

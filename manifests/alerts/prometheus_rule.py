@@ -41,7 +41,7 @@ def prometheus_rule(
     rules = [
         alert.changed(changes.get(alert.name, UNCHANGED)).rule(runbook)
         for alert in ALERTS
-        if alert.name not in left_out
+        if alert.name not in left_out and changes.get(alert.name, UNCHANGED).enabled
     ]
     return {
         "apiVersion": API_VERSION,

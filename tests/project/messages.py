@@ -30,6 +30,7 @@ RAISED_ONLY = (
     "adopt/step.py",
     "adopt/text.py",
     "adopt/volume.py",
+    "components",
     "contract",
     "kopia/failure.py",
     "manifests/alerts/alert.py",
@@ -41,7 +42,8 @@ RAISED_ONLY = (
     "plumber/web/openapi.py",
 )
 SPEAKING = (
-    *("adopt", "contract", "kopia", "kube", "mover", "plumber", "policy_pack", "stack"),
+    *("adopt", "components", "contract", "kopia", "kube", "mover"),
+    *("plumber", "policy_pack", "stack"),
     *("manifests/alerts/alert.py", "manifests/alerts/prometheus_rule.py"),
     *("scripts/break-glass", "scripts/preview", "scripts/release-notes"),
 )

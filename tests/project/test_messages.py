@@ -18,6 +18,7 @@ UNTOLD = {
     "<details><summary>pulumi preview</summary>": "a heading of the comment",
     "lines left out": "a gap in the comment",
     "sh pulumi config set image": "a line of the notes",
+    "a custom resource cannot carry": "a guard against our own mistake",
     "a count of snapshots to keep is negative": "a guard against our own mistake",
     "window must be 1 to": "the model has told it before",
 }

@@ -34,7 +34,6 @@ TESTED_ELSEWHERE = {
     "manifests/panels/drills.py": "tests/integration/cli/test_dashboard.py",
     "manifests/panels/health.py": "tests/integration/cli/test_dashboard.py",
     "manifests/panels/restores.py": "tests/integration/cli/test_dashboard.py",
-    "stack/observability.py": "tests/unit/stack/test_sections.py",
     "stack/versions.py": "tests/unit/stack/test_arguments.py",
     "plumber/verify.py": "tests/integration/cli/test_verify.py",
 }

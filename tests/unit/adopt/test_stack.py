@@ -3,18 +3,11 @@ import re
 import pytest
 
 from adopt.stack import kinds, settings
-from stack.sections import Kyverno, Repository, SecretStore, Storage, VolSync
+from stack import schema
 from stack.settings import Settings
 from tests.unit.adopt.origin import HELM, adopted, crd, deployment, obj, origin
 
 ID = "ab" * 32
-MODELS = {
-    "repository": Repository,
-    "volsync": VolSync,
-    "kyverno": Kyverno,
-    "secretStore": SecretStore,
-    "storage": Storage,
-}
 
 
 def values(objects):
@@ -36,9 +29,7 @@ def test_a_cluster_of_the_origin_design_gets_its_settings():
 def test_every_key_is_one_of_the_stacks_and_every_line_sets_it():
     for setting in settings(origin(), ID):
         section, name = re.sub(r"\[\d+\]", "", setting.key).split(".")
-        assert section in {field.alias for field in Settings.model_fields.values()}
-        model = MODELS[section]
-        assert name in {field.alias for field in model.model_fields.values()}
+        assert name in schema.keys_at(schema.of(Settings), [section])
         assert setting.command.startswith("pulumi config set --path ")
 
 

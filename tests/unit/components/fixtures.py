@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import Provider
 
-from components.exposure import NONE, Exposure
+from components.exposure import Page
 from components.monitoring import Monitoring
 from contract.repository import NfsExport
 from tests.unit.stack.recording import Recording, record
@@ -15,7 +15,7 @@ IMAGE = "registry.test/pvc-backup:1"
 EXPORT = NfsExport(server="nfs.test", path="/export")
 UNMONITORED = Monitoring(enabled=False, namespaces=(), labels={})
 MONITORED = Monitoring(enabled=True, namespaces=("monitoring",), labels={"release": "prometheus"})
-HIDDEN_PAGE = Exposure(kind=NONE, gateway=None, ingress_class="", tls_secret="", namespaces=())
+HIDDEN_PAGE = Page()
 
 
 def plain(value: object) -> Any:

@@ -11,7 +11,7 @@ from tests.unit.components.fixtures import MONITORED, UNMONITORED, built
 
 
 def _made(monitoring, **more):
-    usual = AlertsArgs(monitoring=monitoring, has_drills=True, has_audit=True, runbook="")
+    usual = AlertsArgs(monitoring=monitoring, has_drills=True, has_audit=True)
     args = replace(usual, **more)
     return built(lambda opts: Alerts("alerts", args, opts))
 
@@ -28,7 +28,7 @@ def test_nothing_is_deployed_where_there_is_no_prometheus_operator():
 
 
 def test_every_alert_leads_to_the_runbook_that_the_stack_names():
-    rule = _made(MONITORED, runbook="https://docs.test/operations").one("alerts-rule")
+    rule = _made(replace(MONITORED, runbook="https://docs.test/operations")).one("alerts-rule")
     for group in rule.inputs["spec"]["groups"]:
         for alert in group["rules"]:
             assert alert["annotations"]["runbook_url"].startswith("https://docs.test/operations#")
@@ -49,8 +49,9 @@ def test_a_part_is_watched_only_where_there_is_one():
 
 def test_a_stack_may_want_an_alert_later_quieter_or_not_at_all():
     changes = {"BackupLate": Change(wait="6h"), "KyvernoDown": Change(severity="warning")}
-    groups = _made(MONITORED, off=("PvcDenied",), changes=changes).one("alerts-rule").inputs["spec"]
-    rules = {rule["alert"]: rule for group in groups["groups"] for rule in group["rules"]}
+    changes |= {"PvcDenied": Change(enabled=False)}
+    spec = _made(replace(MONITORED, rules=changes)).one("alerts-rule").inputs["spec"]
+    rules = {rule["alert"]: rule for group in spec["groups"] for rule in group["rules"]}
     assert "PvcDenied" not in rules
     assert (rules["BackupLate"]["for"], rules["BackupLate"]["labels"]["severity"]) == (
         "6h",
@@ -59,12 +60,12 @@ def test_a_stack_may_want_an_alert_later_quieter_or_not_at_all():
     assert rules["KyvernoDown"]["labels"]["severity"] == "warning"
 
 
-@pytest.mark.parametrize("more", [{"off": ("Typo",)}, {"changes": {"Typo": Change()}}])
-def test_an_alert_that_there_is_not_is_named(more):
+@pytest.mark.parametrize("change", [Change(), Change(enabled=False)])
+def test_an_alert_that_there_is_not_is_named(change):
     with pytest.raises(pulumi.RunError, match=r"alerts\.rules: there is no alert Typo"):
-        _made(MONITORED, **more)
+        _made(replace(MONITORED, rules={"Typo": change}))
 
 
 def test_a_threshold_for_an_alert_that_has_none_is_an_error():
     with pytest.raises(pulumi.RunError, match=r"alerts\.rules: PvcDenied has no threshold"):
-        _made(MONITORED, changes={"PvcDenied": Change(threshold=3)})
+        _made(replace(MONITORED, rules={"PvcDenied": Change(threshold=3)}))

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from components.audit import Audit, AuditArgs, reading_rules
-from components.exposure import INGRESS
+from components.exposure import Exposure, Page
 from contract.answer import LIVEZ, PORT, READYZ
 from contract.audit import SERVICE
 from contract.environment import AuditSettings
@@ -21,14 +21,14 @@ from tests.unit.components.fixtures import (
 )
 
 ARGS = AuditArgs(
-    enabled=True,
     image=IMAGE,
     export=EXPORT,
     excluded=("kube-system", "storage"),
     host="pvc-audit.test",
-    exposure=HIDDEN_PAGE,
+    page=HIDDEN_PAGE,
     monitoring=UNMONITORED,
 )
+EXPOSED = Page(exposure=Exposure.INGRESS, from_namespaces=("front",))
 DEPLOYMENT = "audit-deployment"
 
 
@@ -82,7 +82,7 @@ def test_its_probes_and_port_are_its_own_words():
         (ARGS, []),
         (replace(ARGS, monitoring=MONITORED), ["monitoring"]),
         (
-            replace(ARGS, exposure=replace(HIDDEN_PAGE, kind=INGRESS, namespaces=("front",))),
+            replace(ARGS, page=EXPOSED),
             ["front"],
         ),
     ],
@@ -98,12 +98,12 @@ def test_nobody_reaches_it_who_was_not_named(args, expected):
 
 def test_it_leaves_the_cluster_only_where_the_stack_says_so():
     assert not _made().of_kind("Ingress")
-    exposed = _made(replace(ARGS, exposure=replace(HIDDEN_PAGE, kind=INGRESS)))
+    exposed = _made(replace(ARGS, page=EXPOSED))
     (ingress,) = exposed.of_kind("Ingress")
     assert ingress.inputs["spec"]["rules"][0]["host"] == "pvc-audit.test"
     assert ingress.inputs["metadata"]["name"] == SERVICE
 
 
 def test_it_can_be_left_out():
-    made = _made(replace(ARGS, enabled=False))
+    made = _made(replace(ARGS, page=Page(enabled=False)))
     assert {item.kind for item in made.resources} == {"kubernetes", "Audit"}

@@ -3,16 +3,17 @@ from dataclasses import replace
 import pulumi
 import pytest
 
-from components.exposure import HTTPROUTE, INGRESS, NONE, Exposure, address, expose
+from components.exposure import Exposure, Gateway, Page, address, expose
 from tests.unit.stack.recording import record
 
-PAGE = Exposure(kind=INGRESS, gateway=None, ingress_class="", tls_secret="", namespaces=("in",))
-ROUTE = replace(PAGE, kind=HTTPROUTE, gateway=("gateways", "internal"))
+PAGE = Page(exposure=Exposure.INGRESS, from_namespaces=("in",))
+GATEWAY = Gateway(namespace="gateways", name="internal")
+ROUTE = replace(PAGE, exposure=Exposure.HTTPROUTE, gateway=GATEWAY)
 
 
-def _made(exposure):
+def _made(page):
     opts = pulumi.ResourceOptions()
-    return record(lambda: expose("ui", "service", "ui.test", exposure, opts)).resources
+    return record(lambda: expose("ui", "service", "ui.test", page, opts)).resources
 
 
 def test_a_route_hangs_on_the_gateway_and_leads_to_the_service():
@@ -37,17 +38,18 @@ def test_an_ingress_uses_its_class_and_certificate_where_given():
 
 
 def test_what_is_not_exposed_makes_nothing():
-    assert _made(replace(PAGE, kind=NONE)) == ()
+    assert _made(Page()) == ()
 
 
 @pytest.mark.parametrize(
-    ("exposure", "url"),
+    ("page", "url"),
     [
         (ROUTE, "https://ui.test"),
         (PAGE, "http://ui.test"),
         (replace(PAGE, tls_secret="cert"), "https://ui.test"),
-        (replace(PAGE, kind=NONE), ""),
+        (Page(), ""),
+        (replace(ROUTE, enabled=False), ""),
     ],
 )
-def test_the_address_says_whether_the_way_is_encrypted(exposure, url):
-    assert address("ui.test", exposure) == url
+def test_the_address_says_whether_the_way_is_encrypted(page, url):
+    assert address("ui.test", page) == url

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from components.exposure import INGRESS
+from components.exposure import Exposure, Page
 from components.kopia_ui import KopiaUi, KopiaUiArgs, connect, server
 from contract.repository import KEY_PASSWORD, SYSTEM_SECRET
 from tests.unit.components.fixtures import EXPORT, HIDDEN_PAGE, IMAGE, built, plain
@@ -8,11 +8,10 @@ from tests.unit.stack.recording import HIDDEN
 
 ARGS = KopiaUiArgs(
     makes_secret=True,
-    enabled=True,
     image=IMAGE,
     export=EXPORT,
     host="kopia-ui.test",
-    exposure=HIDDEN_PAGE,
+    page=HIDDEN_PAGE,
 )
 DEPLOYMENT = "kopia-ui-deployment"
 
@@ -61,15 +60,15 @@ def test_its_health_is_asked_without_a_password():
 def test_only_those_who_let_users_in_reach_it():
     closed = _made().one("kopia-ui-network-policy").inputs["spec"]
     assert (closed["ingress"], closed["egress"]) == ([], [])
-    exposure = replace(HIDDEN_PAGE, kind=INGRESS, namespaces=("ingress",))
-    opened = _made(replace(ARGS, exposure=exposure))
+    page = Page(exposure=Exposure.INGRESS, from_namespaces=("ingress",))
+    opened = _made(replace(ARGS, page=page))
     (rule,) = opened.one("kopia-ui-network-policy").inputs["spec"]["ingress"]
     assert len(rule["from"]) == 1
     assert "kopia-ui-service" in opened.needs("kopia-ui-ingress")
 
 
 def test_it_can_be_left_out():
-    kinds = {item.kind for item in _made(replace(ARGS, enabled=False)).resources}
+    kinds = {item.kind for item in _made(replace(ARGS, page=Page(enabled=False))).resources}
     assert kinds == {"kubernetes", "KopiaUi"}
 
 

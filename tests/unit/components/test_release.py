@@ -1,7 +1,7 @@
 import pulumi
 import pytest
 
-from components.release import HOOK, Chart, ChartArgs, install, release, without_hooks
+from components.release import HOOK, Chart, ChartArgs, ChartSource, install, release, without_hooks
 from tests.unit.stack.recording import record
 
 PIN = Chart(name="stub", repository="https://charts.test/", version="1.2.3")
@@ -35,17 +35,17 @@ def test_a_release_is_pinned_named_and_rolled_back_as_a_whole():
 
 
 def test_a_folder_has_neither_repository_nor_version():
-    made = _release(PIN.elsewhere(path="charts/stub", repository="", version=""))
+    made = _release(PIN.from_source(ChartSource(path="charts/stub")))
     assert made["chart"] == "charts/stub"
     assert "repositoryOpts" not in made
     assert "version" not in made
 
 
 def test_a_mirror_keeps_the_pinned_version_unless_told_otherwise():
-    mirror = PIN.elsewhere(path="", repository="https://mirror.test/", version="")
+    mirror = PIN.from_source(ChartSource(repository="https://mirror.test/"))
     assert mirror == Chart(name="stub", repository="https://mirror.test/", version="1.2.3")
-    assert PIN.elsewhere(path="", repository="", version="9").version == "9"
-    assert PIN.elsewhere(path="", repository="", version="") == PIN
+    assert PIN.from_source(ChartSource(version="9")).version == "9"
+    assert PIN.from_source(ChartSource()) == PIN
 
 
 @pytest.mark.parametrize("makes_release", [True, False])

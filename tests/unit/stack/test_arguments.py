@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from components.exposure import NONE
+from components.exposure import Exposure
 from contract.repository import NfsExport
 from manifests.alerts.alert import Change
 from stack import arguments, versions
@@ -87,12 +87,12 @@ def test_every_part_uses_the_one_image_and_the_one_export():
 def test_the_web_page_is_named_under_the_domain_and_not_exposed_by_default():
     ui = arguments.kopia_ui(_settings(domain="example.test"))
     assert ui.host == "kopia-ui.example.test"
-    assert ui.exposure.kind == NONE
+    assert ui.page.exposure is Exposure.NONE
 
 
 def test_monitoring_is_the_same_for_all():
     settings = _settings(alerts={"enabled": True, "namespaces": ["m"], "labels": {"a": "b"}})
-    found = arguments.monitoring(settings)
+    found = settings.alerts
     assert (found.enabled, found.namespaces, found.labels) == (True, ("m",), {"a": "b"})
     assert arguments.mover(settings).monitoring == arguments.alerts(settings).monitoring == found
 
@@ -129,7 +129,7 @@ def test_the_dashboard_is_off_unless_asked_for_and_shows_the_parts_that_there_ar
     assert (found.enabled, found.labels) == (True, {"my": "dashboards"})
     assert (found.has_drills, found.has_audit) == (True, True)
     assert arguments.dashboard(_settings(audit={"enabled": False})).has_audit is False
-    assert found.runbook == arguments.alerts(settings).runbook == runbook
+    assert found.runbook == arguments.alerts(settings).monitoring.runbook == runbook
 
 
 def test_a_stack_changes_single_alerts_and_leaves_the_others():
@@ -138,7 +138,8 @@ def test_a_stack_changes_single_alerts_and_leaves_the_others():
         "PvcDenied": {"enabled": False},
         "RepositoryNearlyFull": {"threshold": 0.8},
     }
-    found = arguments.alerts(_settings(alerts={"rules": rules}))
-    assert found.off == ("PvcDenied",)
-    assert found.changes["BackupLate"] == Change(wait="6h")
-    assert found.changes["RepositoryNearlyFull"] == Change(threshold=0.8)
+    assert arguments.alerts(_settings(alerts={"rules": rules})).monitoring.rules == {
+        "BackupLate": Change(wait="6h"),
+        "PvcDenied": Change(enabled=False),
+        "RepositoryNearlyFull": Change(threshold=0.8),
+    }

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from components.exposure import HTTPROUTE
+from components.exposure import Exposure
 from contract.repository import UID
 from tests.unit.stack.recording import HIDDEN, PROJECT, STACK, record_program
 from tests.unit.stack.stacks import ROOT, TOKEN, minimal, stack
@@ -166,5 +166,5 @@ def test_the_dashboard_comes_with_its_namespace_and_can_be_left_out(program):
 
 
 def test_prod_exposes_the_web_page_by_a_route(program):
-    assert stack(ROOT / "Pulumi.prod.yaml")["kopiaUi"]["exposure"] == HTTPROUTE
+    assert stack(ROOT / "Pulumi.prod.yaml")["kopiaUi"]["exposure"] == Exposure.HTTPROUTE
     assert [item.name for item in program.of_kind("HTTPRoute")] == ["kopia-ui-route"]

@@ -1,17 +1,28 @@
 import pytest
-from pydantic import ValidationError
+from pydantic import ValidationError, create_model
 
+from components.dashboard import DashboardOptions
+from components.exposure import Page
+from components.release import ChartSource
+from components.restore_proof import DrillOptions
+from components.secret_store import StoreOptions
 from contract.repository import NfsExport
+from manifests.alerts.alert import Change
 from stack import arguments
-from stack.observability import AlertRule, Dashboard, Page
-from stack.sections import ChartSource, Repository, RestoreProof, SecretStore
+from stack.sections import Repository, Section
 from stack.settings import Settings
 from tests.unit.stack.stacks import minimal
 
 
+def read(options, values):
+    """As the stack's settings read what is said once, beside the component."""
+    stack = create_model("Stack", __base__=Section, options=options)
+    return dict(stack.model_validate({"options": values}))["options"]
+
+
 def test_a_chart_comes_from_one_place():
     with pytest.raises(ValidationError, match="path excludes"):
-        ChartSource.model_validate({"path": "charts/x", "version": "1"})
+        read(ChartSource, {"path": "charts/x", "version": "1"})
 
 
 @pytest.mark.parametrize(("mount", "injected"), [("inject", True), ("native", False), (None, True)])
@@ -33,7 +44,7 @@ def test_a_mount_of_another_kind_is_refused():
 @pytest.mark.parametrize("given", [{}, {"connectHost": "h"}, {"vault": "v"}])
 def test_a_store_to_install_must_be_complete(given):
     with pytest.raises(ValidationError, match="connectHost and vault"):
-        SecretStore.model_validate(given)
+        read(StoreOptions, given)
 
 
 @pytest.mark.parametrize(
@@ -45,35 +56,35 @@ def test_a_store_to_install_must_be_complete(given):
 )
 def test_an_exposure_that_nobody_could_reach_is_refused(given, missing):
     with pytest.raises(ValidationError, match=missing):
-        Page.model_validate(given)
+        read(Page, given)
 
 
 def test_snake_case_is_no_second_spelling():
     with pytest.raises(ValidationError):
-        SecretStore.model_validate({"connect_host": "h", "vault": "v"})
+        read(StoreOptions, {"connect_host": "h", "vault": "v"})
 
 
 @pytest.mark.parametrize("size", ["", "20", "20G", "0Gi", "1.5Gi", "-1Gi", "20GiB", "all"])
 def test_a_scratch_volume_needs_a_size(size):
     with pytest.raises(ValidationError):
-        RestoreProof.model_validate({"size": size})
-    assert RestoreProof.model_validate({"size": "512Mi"}).size == "512Mi"
+        read(DrillOptions, {"size": size})
+    assert read(DrillOptions, {"size": "512Mi"}).size == "512Mi"
 
 
 def test_grafana_finds_a_dashboard_by_the_label_of_its_charts_or_of_the_site():
-    assert Dashboard().enabled is False
-    assert Dashboard().labels == {"grafana_dashboard": "1"}
-    assert Dashboard.model_validate({"labels": {"a": "b"}}).labels == {"a": "b"}
+    assert DashboardOptions().enabled is False
+    assert DashboardOptions().labels == {"grafana_dashboard": "1"}
+    assert read(DashboardOptions, {"labels": {"a": "b"}}).labels == {"a": "b"}
 
 
 @pytest.mark.parametrize("labels", [{}, {"grafana_dashboard": 1}, "grafana_dashboard"])
 def test_a_dashboard_that_nobody_would_find_is_refused(labels):
     with pytest.raises(ValidationError):
-        Dashboard.model_validate({"labels": labels})
+        read(DashboardOptions, {"labels": labels})
 
 
 @pytest.mark.parametrize("wait", ["soon", "5", "5 m", "-5m"])
 def test_a_wait_is_a_time_as_prometheus_writes_it(wait):
     with pytest.raises(ValidationError):
-        AlertRule.model_validate({"wait": wait})
-    assert AlertRule.model_validate({"wait": "1h30m"}).wait == "1h30m"
+        read(Change, {"wait": wait})
+    assert read(Change, {"wait": "1h30m"}).wait == "1h30m"

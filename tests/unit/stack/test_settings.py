@@ -70,6 +70,47 @@ def test_one_message_names_every_wrong_key_and_no_value():
     assert "sentinel" not in str(problems).lower()
 
 
+@pytest.mark.parametrize(
+    ("values", "key", "text"),
+    [
+        (
+            {"alerts": {"namespaces": ["ok", "No_"]}},
+            "alerts",
+            "namespaces.1 must be a namespace name",
+        ),
+        (
+            {"audit": {"fromNamespaces": ["No_"]}},
+            "audit",
+            "fromNamespaces.0 must be a namespace name",
+        ),
+        (
+            {"audit": {"gateway": {"name": "g", "namespace": "No_"}}},
+            "audit.gateway",
+            "namespace must be a namespace name",
+        ),
+        (
+            {"audit": {"gateway": {"name": "", "namespace": "g"}}},
+            "audit.gateway.name",
+            "String should have at least 1 character",
+        ),
+        ({"mover": {"unreadableFiles": "No_"}}, "mover.unreadableFiles", "'fail' or 'warn'"),
+        ({"mover": {"maxJobs": 0}}, "mover.maxJobs", "greater than or equal to 1"),
+        ({"mover": 3}, "mover", "dictionary"),
+        ({"schedule": {"window": 0}}, "schedule.window", "greater than or equal to 1"),
+        (
+            {"alerts": {"rules": {"BackupLate": {"threshold": -1}}}},
+            "alerts.rules.BackupLate.threshold",
+            "greater than 0",
+        ),
+    ],
+)
+def test_what_a_component_asks_for_is_told_by_the_key_of_the_stack(values, key, text):
+    problems = _problems(minimal(**values))
+    assert list(problems) == [key]
+    assert text in problems[key]
+    assert "No_" not in str(problems)
+
+
 def test_an_empty_stack_is_told_what_it_needs():
     assert set(_problems(defaults())) == {
         "image",
