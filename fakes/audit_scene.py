@@ -9,6 +9,7 @@ from contract.audit import Reason
 from contract.names import Claim, Identity, destination_name, identity, secret_name, source_name
 from contract.times import exact_text
 from contract.volsync import PROVIDER
+from fakes.builders import pvc_spec
 from kopia.snapshots import Snapshot
 from kube.api import Change
 from kube.client import Client
@@ -45,7 +46,7 @@ def pvc(name: str, label: str | None = "hourly", *, phase: str = "Bound", **more
             "annotations": {f"volsync.backup/{k}": v for k, v in more.get("marks", {}).items()},
             "creationTimestamp": exact_text(NOW - more.get("age", timedelta(days=3))),
         },
-        "spec": {"storageClassName": more.get("storage", "fast")},
+        "spec": pvc_spec(storageClassName=more.get("storage", "fast")),
         "status": {"phase": phase},
     }
 

@@ -154,6 +154,16 @@ def image(owner: Owner, /, **changes: Any) -> Snapshot:
     return Snapshot(**values)
 
 
+def pvc_spec(**fields: Any) -> dict[str, Any]:
+    """The spec of a user's PVC, as the API returns it."""
+    spec = {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": "fast",
+        "resources": {"requests": {"storage": "1Gi"}},
+    }
+    return spec | fields
+
+
 def temporary(owner_uid: str, role: str, name: str, sync: str = "s") -> dict[str, Any]:
     """The metadata of a temporary object, as the API returns it."""
     return {

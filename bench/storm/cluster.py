@@ -16,7 +16,7 @@ from contract.labels import BOUND, DESTINATION, ROLE, SOURCE
 from contract.times import parse_lenient, time_text
 from contract.volsync import StatusKey
 from fakes.api_server import FakeApiServer, Object
-from fakes.builders import NOW, PROVEN
+from fakes.builders import NOW, PROVEN, pvc_spec
 from kube import resource
 from kube.resource import STORAGE_CLASS, ObjectKey
 from mover.job import task
@@ -185,11 +185,7 @@ def application_claim(namespace: str, name: str) -> Object:
     return {
         "kind": resource.PVC,
         "metadata": {"name": name, "namespace": namespace, "uid": name, "resourceVersion": "1"},
-        "spec": {
-            "accessModes": ["ReadWriteOnce"],
-            "storageClassName": PLAIN if number % 20 == 0 else "fast",
-            "resources": {"requests": {"storage": "1Gi"}},
-        },
+        "spec": pvc_spec(storageClassName=PLAIN if number % 20 == 0 else "fast"),
         "status": {"phase": BOUND},
     }
 

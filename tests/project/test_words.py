@@ -13,8 +13,10 @@ BANNED = {"found", "told", "said", "wish", "around"}
 CLEAN = (
     *("manifests", "policy_pack", "adopt", "kopia", "docgen", "scripts"),
     *("tests/unit/manifests", "tests/unit/policy_pack", "tests/unit/adopt", "tests/unit/kopia"),
-    *("tests/unit/docgen", "tests/integration/kyverno", "tests/integration/browser"),
-    "tests/project",
+    *("tests/unit/docgen", "tests/integration", "tests/e2e", "tests/project"),
+    *("bench", "tests/unit/bench", "tests/unit/fakes"),
+    *("lab/alarms", "lab/faults", "lab/monitoring", "lab/node", "lab/objects", "lab/origin"),
+    *("lab/outcomes", "lab/standins"),
 )
 SHEBANG = "#!/usr/bin/env python3"
 

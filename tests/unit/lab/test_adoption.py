@@ -15,11 +15,11 @@ OPTION = "--password-file="
 
 
 def test_the_labs_password_is_never_written_into_the_checkout(monkeypatch: pytest.MonkeyPatch):
-    seen = []
+    commands = []
 
     def adopt(self: Mover, *words: str) -> subprocess.CompletedProcess[str]:
         [file] = [Path(word.removeprefix(OPTION)) for word in words if word.startswith(OPTION)]
-        seen.append((file, file.read_text()))
+        commands.append((file, file.read_text()))
         return subprocess.CompletedProcess(words, 0, stdout="{}", stderr="")
 
     monkeypatch.setattr(secretstore, "password", lambda: PASSWORD)
@@ -27,7 +27,7 @@ def test_the_labs_password_is_never_written_into_the_checkout(monkeypatch: pytes
     monkeypatch.setattr(Mover, "_at_the_export", adopt)
     before = set(paths.ROOT.iterdir())
     assert Mover(Terminal(paths.ROOT, {}), Path("/made-up")).look() == 0
-    [(file, content)] = seen
+    [(file, content)] = commands
     assert content == PASSWORD
     assert not file.is_relative_to(paths.ROOT)
     assert not file.exists()

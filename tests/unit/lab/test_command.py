@@ -34,6 +34,6 @@ def test_the_last_line_of_tools_tells_how_long_each_took(monkeypatch, capsys):
     monkeypatch.setattr(tools, "build", lambda: {"etcd": 12.5})
     monkeypatch.setattr(tools, "ensure", lambda: {"etcd": "/bin/etcd", "kopia": "/bin/kopia"})
     assert run(parse(["tools"])) == 0
-    found = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert found["cold_s"] == {"etcd": 12.5}
-    assert found["cold_total_s"] >= 0
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result["cold_s"] == {"etcd": 12.5}
+    assert result["cold_total_s"] >= 0

@@ -35,11 +35,7 @@ def owner(key: ObjectKey, **spec: Any) -> Object:
 def new_world(*, waits: bool = False) -> FakeApiServer:
     """A PVC in use with its pair; or one that waits to be filled."""
     made = FakeApiServer()
-    claim: Object = {
-        "accessModes": ["ReadWriteOnce"],
-        "storageClassName": "fast",
-        "resources": {"requests": {"storage": "1Gi"}},
-    }
+    claim: Object = builders.pvc_spec()
     if waits:
         claim["dataSourceRef"] = {"kind": DESTINATION.kind, "name": DESTINATION.name}
     meta = {"name": "photos", "namespace": SPACE}

@@ -11,6 +11,7 @@ from kube.client import Client
 from plumber.knowledge import Mark
 from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
+from tests.unit.plumber.reader import until
 
 HERE = "a" * 64
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -34,11 +35,6 @@ def play(story: Story) -> ClusterMemory:
         return memory
 
     return asyncio.run(stage())
-
-
-async def until(true: Callable[[], object]) -> None:
-    while not true():
-        await asyncio.sleep(0.005)
 
 
 async def read(memory: ClusterMemory) -> None:

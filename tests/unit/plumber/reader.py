@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from fakes.polling import wait_until
 from kopia.snapshots import Snapshot
 from plumber.metrics import Metrics
 from plumber.repository.catalog import LiveCatalog
@@ -71,5 +72,4 @@ def play(
 
 
 async def until(true: Callable[[], object]) -> None:
-    while not true():
-        await asyncio.sleep(0.005)
+    await wait_until("the next step of the story", true)
