@@ -57,7 +57,7 @@ def main(tier: str) -> None:
     assert reason(tier, late + moment) is Reason.LATE
 
     asked = inputs.proxy(inputs.claim({"backup": tier}))
-    assert [text for found in claims(inputs.CLAIM, asked) for text in label_problems(found)] == []
+    assert [text for claim in claims(inputs.CLAIM, asked) for text in label_problems(claim)] == []
     assert Volume(claim=PHOTOS, label=tier).is_wanted
     assert f"| `{tier}` |" in tiers.table()
 

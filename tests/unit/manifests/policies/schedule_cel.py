@@ -21,7 +21,7 @@ def variables(params: PolicyParams) -> dict[str, str]:
 
 def schedule_of(label: str, claim: Claim, params: PolicyParams) -> str:
     """What the source of a PVC with this label gets. KeyError is CEL's `no such key`."""
-    found = variables(params)
+    expressions = variables(params)
     known = SimpleNamespace(number=spread_offset(claim, 16**SPREAD_DIGITS))
     seen = SimpleNamespace(metadata=SimpleNamespace(labels={BACKUP: label}))
 
@@ -30,7 +30,7 @@ def schedule_of(label: str, claim: Claim, params: PolicyParams) -> str:
         return eval(expression.replace(" / ", " // "), words)  # noqa: S307 - our own text
 
     if params.spread:
-        known.minutes = SimpleNamespace(**worked_out(found["minutes"]))
-        known.offset = worked_out(found["offset"])
-    known.schedules = worked_out(found["schedules"])
-    return worked_out(found["schedule"])
+        known.minutes = SimpleNamespace(**worked_out(expressions["minutes"]))
+        known.offset = worked_out(expressions["offset"])
+    known.schedules = worked_out(expressions["schedules"])
+    return worked_out(expressions["schedule"])
