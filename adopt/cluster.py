@@ -28,8 +28,9 @@ GROUPS: Mapping[str, Sequence[str]] = {
     API_GROUP: ("replicationsources", "replicationdestinations", "kopiamaintenances"),
     "kyverno.io": ("clusterpolicies", "policies", "clustercleanuppolicies", "cleanuppolicies"),
     "admissionregistration.k8s.io": (
-        *("mutatingadmissionpolicies",),
-        *("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
+        "mutatingadmissionpolicies",
+        "mutatingwebhookconfigurations",
+        "validatingwebhookconfigurations",
     ),
     "external-secrets.io": ("clustersecretstores", "externalsecrets"),
 }

@@ -65,7 +65,10 @@ def connect(kopia: Kopia, path: Path, *, readonly: bool, identity: Identity) -> 
 def create(kopia: Kopia, path: Path, *, identity: Identity) -> None:
     """Creates a repository in an empty folder, owned by `identity`, and connects to it."""
     kopia.run(
-        *("repository", "create", "filesystem", f"--path={path}"),
+        "repository",
+        "create",
+        "filesystem",
+        f"--path={path}",
         f"--override-username={identity.user}",
         f"--override-hostname={identity.host}",
     )

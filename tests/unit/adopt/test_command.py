@@ -25,8 +25,11 @@ def run(tmp_path, capsys):
         kubectl = fake_kubectl(tmp_path, answers(adopted() if objects is None else objects, pinned))
         code = main(
             [
-                *(str(tmp_path / "repository"), f"--password-file={tmp_path / 'password'}"),
-                *(f"--kopia={kopia}", f"--kubectl={kubectl}", *words),
+                str(tmp_path / "repository"),
+                f"--password-file={tmp_path / 'password'}",
+                f"--kopia={kopia}",
+                f"--kubectl={kubectl}",
+                *words,
             ]
         )
         output = capsys.readouterr()
