@@ -12,7 +12,7 @@ from pulumi_kubernetes.core.v1 import (
     PersistentVolumeClaimPatch,
 )
 
-FOLDER = Path(__file__).parents[1]
+FOLDER = Path(__file__).parent
 provider = Provider("folder", render_yaml_to_directory=pulumi.Config().require("folder"))
 opts = pulumi.ResourceOptions(provider=provider)
 component = pulumi.ResourceOptions(providers={"kubernetes": provider})
