@@ -14,6 +14,7 @@ from lab.paths import ROOT
 from tests import checkout as a_checkout
 from tests.checkout import Checkout
 
+CANARY = "tests/project/canary"
 # Made up while the tests run: written down here, the scanner would find them in this very file.
 NO_SIGNS = str.maketrans("+/=", "xyz")
 MADE_UP = base64.b64encode(hashlib.sha256(b"made up").digest()).decode().translate(NO_SIGNS)[:40]
@@ -22,7 +23,7 @@ MADE_UP = base64.b64encode(hashlib.sha256(b"made up").digest()).decode().transla
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     made = a_checkout.made(tmp_path)
-    shutil.copytree(ROOT / "tests" / "canary", tmp_path / "tests" / "canary")
+    shutil.copytree(ROOT / CANARY, tmp_path / CANARY)
     return made
 
 
@@ -45,17 +46,17 @@ SECRETS = {
 def test_a_secret_in_any_file_is_red_and_not_shown_again(checkout: Checkout) -> None:
     for file, text in SECRETS.items():
         checkout.write(file, text)
-    said = checked(checkout)
-    assert [file for file in SECRETS if f"./{file}\n" not in said] == []
-    assert "secrets: take them out" in said
-    assert MADE_UP[:24] not in said
+    output = checked(checkout)
+    assert [file for file in SECRETS if f"./{file}\n" not in output] == []
+    assert "secrets: take them out" in output
+    assert MADE_UP[:24] not in output
 
 
 def test_without_one_it_goes_on_to_what_comes_after(checkout: Checkout) -> None:
     checkout.write("notes.md", "password: see 1Password\n")
-    said = checked(checkout)
-    assert "secrets:" not in said
-    assert "Could not find package" in said
+    output = checked(checkout)
+    assert "secrets:" not in output
+    assert "Could not find package" in output
 
 
 def test_a_misspelt_word_is_red(checkout: Checkout) -> None:
@@ -66,8 +67,8 @@ def test_a_misspelt_word_is_red(checkout: Checkout) -> None:
 def test_untidy_ends_of_lines_and_files_are_red_and_mended(checkout: Checkout) -> None:
     for number, text in enumerate(UNTIDY):
         checkout.write(f"{number}.md", text)
-    said = checked(checkout)
-    assert [number for number in range(len(UNTIDY)) if f"./{number}.md\n" not in said] == []
+    output = checked(checkout)
+    assert [number for number in range(len(UNTIDY)) if f"./{number}.md\n" not in output] == []
     checked(checkout, "--fix")
     assert {file.read_bytes() for file in checkout.folder.glob("*.md")} == {b"a\n"}
 

@@ -12,12 +12,13 @@ from tests.project.test_workflows import JOBS
 SECRET = "a-made-up-secret"
 PULUMI = ["pulumi", "preview", "--non-interactive", "--color=never", "--suppress-progress"]
 PULUMI += ["--policy-pack", "policy_pack", "--diff", "--stack", "prod"]
-SELF = "checks and offline tests"  # scripts/test would run this very test
+# These would run this very test.
+SELF = ("checks and offline tests", "offline tests with their coverage", "all tests")
 SHELL = {
     (job, step["name"]): step["run"]
     for job, body in JOBS.items()
     for step in body["steps"]
-    if "run" in step and step["name"] != SELF
+    if "run" in step and step["name"] not in SELF
 }
 
 
@@ -84,6 +85,18 @@ def test_a_deployment_is_previewed_made_and_looked_after_with_the_pack(actions):
 def test_a_deployment_ends_where_pulumi_fails(actions, name):
     actions.fake("pulumi", "exit 255")
     assert actions.step("deploy-up", name).returncode != 0
+
+
+def test_the_night_has_room_and_python(actions):
+    for program in ("rm", "apt-get"):
+        actions.fake(program)
+    for name in ("room for what Go builds", "Python"):
+        assert actions.step("nightly-all", name).returncode == 0
+    assert actions.calls == [
+        ["rm", "-rf", "/spare/*"],
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "--no-install-recommends", "python3", "python3-venv"],
+    ]
 
 
 def test_every_step_of_shell_is_run_by_a_test():
