@@ -10,13 +10,13 @@ AUDIT = "/v1/audit"
 
 
 class Verdict(StrEnum):
-    """Whether a PVC would come back."""
+    """Whether a PVC would come back; the worst first, as page and reports list them."""
 
-    PROTECTED = "protected"
-    RESTORING = "restoring"
-    EXEMPT = "exempt"
-    UNPROTECTED = "unprotected"
     BROKEN = "broken"
+    UNPROTECTED = "unprotected"
+    RESTORING = "restoring"
+    PROTECTED = "protected"
+    EXEMPT = "exempt"
 
 
 class Reason(StrEnum):

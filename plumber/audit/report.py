@@ -30,14 +30,6 @@ from plumber.audit.parse import Volume
 from plumber.audit.verdict import Chain, Finding, Surroundings, judge, repository_trouble
 from plumber.knowledge import Knowledge, Moment
 
-WORST_FIRST = (
-    Verdict.BROKEN,
-    Verdict.UNPROTECTED,
-    Verdict.RESTORING,
-    Verdict.PROTECTED,
-    Verdict.EXEMPT,
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Unclaimed:
@@ -63,7 +55,7 @@ class Report:
     def counts(self) -> Mapping[Verdict, int]:
         """How many there are of each verdict, the worst first."""
         found = Counter(finding.verdict for finding in self.findings)
-        return {verdict: found[verdict] for verdict in WORST_FIRST}
+        return {verdict: found[verdict] for verdict in Verdict}
 
     @property
     def age(self) -> float:
@@ -84,7 +76,7 @@ def report(seen: Board, known: Knowledge, excluded: frozenset[str], now: Moment)
     # A copy, since the board goes on changing beside this.
     volumes: list[Volume] = list(seen.shelf(PVC).values())
     findings = [judge(one, _chain(seen, one.claim), known, around, now) for one in volumes]
-    order = {verdict: place for place, verdict in enumerate(WORST_FIRST)}
+    order = {verdict: place for place, verdict in enumerate(Verdict)}
     findings.sort(key=lambda finding: (order[finding.verdict], finding.claim))
     by_claim = {finding.claim: finding for finding in findings}
     return Report(

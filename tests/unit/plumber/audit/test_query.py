@@ -4,7 +4,6 @@ from starlette.datastructures import QueryParams
 from contract.audit import Reason, Verdict
 from fakes.audit_scene import every_verdict
 from plumber.audit.query import Format, Sort, Wish, chosen, wish
-from plumber.audit.report import WORST_FIRST
 from plumber.web.request import MalformedRequest
 
 
@@ -28,7 +27,7 @@ def test_every_parameter_is_read() -> None:
 
 
 def test_the_words_that_are_known_are_told() -> None:
-    with pytest.raises(MalformedRequest, match="one of protected, restoring"):
+    with pytest.raises(MalformedRequest, match="one of broken, unprotected"):
         wish(QueryParams("verdict=fine"))
 
 
@@ -38,7 +37,7 @@ def test_an_order_loses_no_pvc_and_keeps_its_promise(sort: Sort) -> None:
     found = chosen(report, Wish(sort=sort))
     assert sorted(f.claim for f in found) == sorted(f.claim for f in report.findings)
     keys = {
-        Sort.VERDICT: [WORST_FIRST.index(f.verdict) for f in found],
+        Sort.VERDICT: [[*Verdict].index(f.verdict) for f in found],
         Sort.NAME: [f.claim for f in found],
         Sort.AGE: [f.newest.start.timestamp() if f.newest else 0 for f in found],
         Sort.SIZE: [-f.newest.bytes if f.newest else 0 for f in found],

@@ -3,7 +3,6 @@ from datetime import timedelta
 from contract.audit import Reason, Verdict
 from contract.names import Identity
 from fakes.audit_scene import HISTORY, NOW, SPACE, Scene, every_verdict, pvc, taken
-from plumber.audit.report import WORST_FIRST
 
 
 def test_every_pvc_of_the_cluster_has_exactly_one_verdict() -> None:
@@ -15,7 +14,7 @@ def test_every_pvc_of_the_cluster_has_exactly_one_verdict() -> None:
 
 def test_the_worst_comes_first() -> None:
     order = [finding.verdict for finding in every_verdict()[0].report().findings]
-    assert order == sorted(order, key=WORST_FIRST.index)
+    assert order == sorted(order, key=[*Verdict].index)
     assert order[0] is Verdict.BROKEN
 
 
