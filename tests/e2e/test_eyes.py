@@ -6,6 +6,7 @@ from components.kopia_ui import USER
 from contract import answer, metrics, scope
 from contract.audit import AUDIT, SERVICE, Key
 from contract.names import Claim
+from kube.resource import path, plural
 from lab.application import get, kubectl
 from lab.node import namespaces
 from lab.polling import wait_until
@@ -88,11 +89,11 @@ def test_the_audit_may_do_what_it_does_and_nothing_else(deployed):
     listing = kubectl("auth", "can-i", "--list", "--as", account, "--no-headers")
     rights = {line.split()[0]: line[line.rindex("[") :] for line in listing.splitlines()}
     everybodys = {name for name in rights if name.startswith(("self", "["))}
-    assert set(rights) - everybodys == set(map(_resource, KINDS))
+    assert set(rights) - everybodys == {_resource(kind) for kind in KINDS}
     assert {rights[name] for name in set(rights) - everybodys} == {"[list watch]"}
 
 
-def _resource(path: str) -> str:
-    """As kubectl names it: kind and group."""
-    root, group, *_, kind = path.split("/")
-    return kind if root == "api" else f"{kind}.{group}"
+def _resource(kind: str) -> str:
+    """As kubectl names it: resource and group."""
+    root, group, *_ = path(kind, "").strip("/").split("/")
+    return plural(kind) if root == "api" else f"{plural(kind)}.{group}"
