@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Summary
 from contract import metrics as names
 from contract.labels import SOURCE
 from contract.volsync import StatusKey
-from mover.drill.status import Standing
+from mover.drill.status import DrillStatus
 from mover.maintenance_status import Upkeep
 from mover.model import Owner, Write
 
@@ -123,7 +123,7 @@ class Metrics:
         self._maintained.set(found.success.timestamp() if found.success else math.nan)
         self._maintenance_failed.set(found.failed)
 
-    def drilled(self, found: Standing) -> None:
+    def drilled(self, found: DrillStatus) -> None:
         """How restores are proven; the series of a PVC without a record go."""
         proofs = {(claim.namespace, claim.name): one for claim, one in found.proofs.items()}
         for gone in self._drilled - set(proofs):

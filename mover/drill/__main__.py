@@ -18,7 +18,7 @@ def main() -> int:
     """One drill."""
     settings = DrillSettings.from_environment(os.environ)
     done = asyncio.run(operation.run(Client(timeout=ADMISSION_TIMEOUT), settings))
-    print(operation.told(done))
+    print(operation.summary(done))
     return FAILED if done and done[1].outcome == Outcome.FAILED else 0
 
 

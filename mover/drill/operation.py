@@ -31,42 +31,42 @@ LOOK, RESTORE = "look", "restore"  # two kopias: what one has cached, the other 
 
 
 async def run(
-    api: Api, found: RepositorySettings, secret: Path = Path(SECRET_MOUNT)
+    api: Api, settings: RepositorySettings, secret: Path = Path(SECRET_MOUNT)
 ) -> tuple[Claim, Trial] | None:
     """One drill, and its record; None where no PVC has a complete snapshot yet."""
     expected = ""
     try:
-        expected = expected_id(found.unique_id, await known_id(api, found.namespace))
+        expected = expected_id(settings.unique_id, await known_id(api, settings.namespace))
         if not expected:
             raise KopiaError("the repository's unique id is not known yet: bootstrap must finish")
-        return await _drill(api, found, expected, secret)
+        return await _drill(api, settings, expected, secret)
     except (KopiaError, OSError) as error:
         problem = text(error)
         await record.change(
-            api, found.namespace, expected, lambda known: rounds.stopped(known, problem, _now())
+            api, settings.namespace, expected, lambda known: rounds.stopped(known, problem, _now())
         )
         raise
 
 
 async def _drill(
-    api: Api, found: RepositorySettings, expected: str, secret: Path
+    api: Api, settings: RepositorySettings, expected: str, secret: Path
 ) -> tuple[Claim, Trial] | None:
     async def note(step: record.Change) -> rounds.Record:
-        return await record.change(api, found.namespace, expected, step)
+        return await record.change(api, settings.namespace, expected, step)
 
-    state = Path(found.state)
+    state = Path(settings.state)
     forget(state)
-    reader = session.kopia(state, LOOK, found.deadline, secret)
-    newest = await asyncio.to_thread(look, reader, Path(found.repository), expected)
+    reader = session.kopia(state, LOOK, settings.deadline, secret)
+    newest = await asyncio.to_thread(look, reader, Path(settings.repository), expected)
     known = await note(lambda known: rounds.listed(known, newest, _now()))
     if not newest:
         await note(lambda known: rounds.stopped(known, "", _now()))
         return None
-    claim = rounds.turn(known, newest)
+    claim = rounds.next_claim(known, newest)
     # Before anything can go wrong: a PVC whose drill gets killed must not be the next one again.
     await note(lambda known: rounds.begun(known, claim, _now()))
-    restorer = session.kopia(state, RESTORE, found.deadline, secret)
-    order = _order(found, expected, claim)
+    restorer = session.kopia(state, RESTORE, settings.deadline, secret)
+    order = _order(settings, expected, claim)
     trial = await asyncio.to_thread(attempt, restorer, order, newest[claim])
     await note(lambda known: rounds.ended(known, claim, trial, _now()))
     return claim, trial
@@ -124,14 +124,14 @@ def attempt(client: Kopia, order: Task, newest: Snapshot) -> Trial:
     )
 
 
-def _order(found: RepositorySettings, expected: str, claim: Claim) -> Task:
+def _order(settings: RepositorySettings, expected: str, claim: Claim) -> Task:
     return Task(
         repository_id=expected,
         identity=names.identity(claim),
-        deadline=found.deadline,
-        data=str(Path(found.state) / SCRATCH),
-        repository=found.repository,
-        state=found.state,
+        deadline=settings.deadline,
+        data=str(Path(settings.state) / SCRATCH),
+        repository=settings.repository,
+        state=settings.state,
     )
 
 
@@ -144,11 +144,11 @@ def text(error: KopiaError | OSError) -> str:
     return error.reason if isinstance(error, KopiaError) else f"{error.strerror}: {error.filename}"
 
 
-def told(found: tuple[Claim, Trial] | None) -> str:
+def summary(result: tuple[Claim, Trial] | None) -> str:
     """How a drill ended, for its log."""
-    if found is None:
+    if result is None:
         return "no PVC has a complete snapshot yet"
-    claim, trial = found
+    claim, trial = result
     what = f"{claim}, snapshot {trial.snapshot} of {trial.time}"
     if trial.outcome == Outcome.GOOD:
         return f"proven: {what}: {trial.files} files, {trial.bytes} bytes came back"

@@ -1,4 +1,4 @@
-"""The ConfigMap that keeps what drills have proven: as text, and changed by one drill at a time."""
+"""Stores what drills have proven in a ConfigMap: the text format, and safe concurrent changes."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -58,7 +58,7 @@ def written(record: Record, repository: str, former: Data) -> dict[str, str | No
 
 
 async def change(api: Api, namespace: str, repository: str, step: Change) -> Record:
-    """Takes a step from what is there now, and hands back what is there then."""
+    """Applies `step` to the stored record, and returns the record that was written."""
     record = Record()
 
     def patch(data: Data | None) -> Patch:
@@ -78,27 +78,27 @@ async def change(api: Api, namespace: str, repository: str, step: Change) -> Rec
 
 
 def _line(claim: Claim, proof: Proof) -> str:
-    told: dict[str, Any] = {NAMESPACE: claim.namespace, PVC: claim.name}
+    values: dict[str, Any] = {NAMESPACE: claim.namespace, PVC: claim.name}
     known = asdict(proof)
     for name, value in (known | known.pop(LAST_TRIAL)).items():
         if isinstance(value, datetime):
-            told[name] = time_text(value)
+            values[name] = time_text(value)
         elif value:  # what has no value yet takes no space
-            told[name] = value[:REASON_LIMIT] if isinstance(value, str) else value
-    return json.dumps(told)
+            values[name] = value[:REASON_LIMIT] if isinstance(value, str) else value
+    return json.dumps(values)
 
 
 def _parsed(line: str) -> tuple[Claim, Proof]:
-    told = json.loads(line)
-    claim = Claim(told.pop(NAMESPACE), told.pop(PVC))
+    values = json.loads(line)
+    claim = Claim(values.pop(NAMESPACE), values.pop(PVC))
     for name in TIMES:
-        if name in told:
-            told[name] = parse_strict(told[name])
-    told["outcome"] = Outcome(told.get("outcome", ""))
-    return claim, Proof(**_known(Proof, told), last=Trial(**_known(Trial, told)))
+        if name in values:
+            values[name] = parse_strict(values[name])
+    values["outcome"] = Outcome(values.get("outcome", ""))
+    return claim, Proof(**_known(Proof, values), last=Trial(**_known(Trial, values)))
 
 
-def _known(kind: type[Proof | Trial], told: Mapping[str, Any]) -> dict[str, Any]:
+def _known(kind: type[Proof | Trial], values: Mapping[str, Any]) -> dict[str, Any]:
     """Its fields as they are told. What a later version has added to them is left out."""
     names = {field.name for field in fields(kind)} - {LAST_TRIAL}
-    return {name: told[name] for name in names if name in told}
+    return {name: values[name] for name in names if name in values}

@@ -1,4 +1,4 @@
-"""What restores have been proven, and whose turn is next. Pure."""
+"""Which restores have been proven, and which PVC is drilled next. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -64,20 +64,20 @@ class Record:
 
 
 def listed(record: Record, claims: Collection[Claim], now: datetime) -> Record:
-    """With every PVC that has a complete snapshot now. One that has none any more has failed."""
+    """Adds every PVC that has a complete snapshot now. One that has none any more has failed."""
     proofs = {claim: Proof(since=now) for claim in claims}
     for claim, proof in record.proofs.items():
-        found = proof
+        current = proof
         if proof.is_running:
-            found = replace(_failed(proof, NO_END), is_running=False)
+            current = replace(_failed(proof, NO_END), is_running=False)
         if claim not in proofs:
-            found = _failed(found, LOST)
-        proofs[claim] = found
+            current = _failed(current, LOST)
+        proofs[claim] = current
     return replace(record, proofs=proofs)
 
 
-def turn(record: Record, claims: Collection[Claim]) -> Claim:
-    """Whoever was tried longest ago; never tried goes first. A failure does not hold up others."""
+def next_claim(record: Record, claims: Collection[Claim]) -> Claim:
+    """The PVC tried longest ago; never tried goes first. A failure does not hold up others."""
     return min(claims, key=lambda claim: (record.proofs[claim].tried or FIRST, claim))
 
 
@@ -101,7 +101,7 @@ def ended(record: Record, claim: Claim, trial: Trial, now: datetime) -> Record:
 
 
 def stopped(record: Record, problem: str, now: datetime) -> Record:
-    """A drill has ended without a word on any PVC: what was in its way, or nothing to prove."""
+    """A drill has ended without a result: something was in its way, or nothing was to prove."""
     proofs = {claim: replace(proof, is_running=False) for claim, proof in record.proofs.items()}
     return replace(record, proofs=proofs, ended=now, problem=problem)
 

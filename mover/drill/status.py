@@ -1,4 +1,4 @@
-"""How restores are proven: what the drills have recorded, as alerts need it."""
+"""The state of restore drills as metrics and alerts need it, read from their record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ from mover.drill.rounds import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
-class One:
-    """How the proof of one PVC stands."""
+class ProofStatus:
+    """Whether the restore of one PVC is proven."""
 
     proven: datetime | None
     has_failed: bool
@@ -24,40 +24,42 @@ class One:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """All PVCs, and the drill itself. One that proves nothing is late as well, in the end."""
+class DrillStatus:
+    """The state of all PVCs and of the drill. One that proves nothing is late too, in the end."""
 
-    proofs: Mapping[Claim, One] = field(default_factory=dict)
+    proofs: Mapping[Claim, ProofStatus] = field(default_factory=dict)
     has_failed: bool = False
     is_late: bool = False
 
 
-async def look(api: Api, namespace: str, line: str, timezone: str, now: datetime) -> Standing:
-    """As it is now. A record that is gone or damaged is a drill that has failed."""
-    found = await api.get(CONFIG_MAP, namespace, RESTORE_PROOF)
+async def look(api: Api, namespace: str, line: str, timezone: str, now: datetime) -> DrillStatus:
+    """Reads the state now. A record that is gone or damaged is a drill that has failed."""
+    config_map = await api.get(CONFIG_MAP, namespace, RESTORE_PROOF)
     pin = await api.get(CONFIG_MAP, namespace, PIN_CONFIG_MAP)
-    if found is None:
-        return Standing(has_failed=True)
+    if config_map is None:
+        return DrillStatus(has_failed=True)
     try:
-        return standing(found, pinned(pin), line, timezone, now)
+        return drill_status(config_map, pinned(pin), line, timezone, now)
     except record.RecordError:
-        return Standing(has_failed=True)
+        return DrillStatus(has_failed=True)
 
 
-def standing(found: Object, repository: str, line: str, timezone: str, now: datetime) -> Standing:
-    """From the ConfigMap. Raises RecordError, or ScheduleError for a line that is none."""
-    known = record.read(found.get("data") or {}, repository)
+def drill_status(
+    config_map: Object, repository: str, line: str, timezone: str, now: datetime
+) -> DrillStatus:
+    """The state by the ConfigMap. Raises RecordError, or ScheduleError for no cron line."""
+    history = record.read(config_map.get("data") or {}, repository)
     pause = rounds.longest_pause(line, now, timezone)
-    created = parse_lenient(found["metadata"]["creationTimestamp"]) or now
-    return Standing(
+    created = parse_lenient(config_map["metadata"]["creationTimestamp"]) or now
+    return DrillStatus(
         proofs={
-            claim: One(
-                proven=one.proven,
-                has_failed=one.last.outcome == Outcome.FAILED,
-                is_old=rounds.is_old(one, now, pause, len(known.proofs)),
+            claim: ProofStatus(
+                proven=proof.proven,
+                has_failed=proof.last.outcome == Outcome.FAILED,
+                is_old=rounds.is_old(proof, now, pause, len(history.proofs)),
             )
-            for claim, one in known.proofs.items()
+            for claim, proof in history.proofs.items()
         },
-        has_failed=bool(known.problem),
-        is_late=rounds.is_late(known, created, now, pause),
+        has_failed=bool(history.problem),
+        is_late=rounds.is_late(history, created, now, pause),
     )

@@ -1,4 +1,4 @@
-"""Makes one snapshot of a volume, and believes in it only after reading it back."""
+"""Makes one snapshot of a volume, and verifies it by reading it back."""
 
 import json
 from contextlib import suppress
@@ -102,13 +102,13 @@ def _require_names(source: Source) -> None:
 
 
 def _make(client: Kopia, reader: Kopia, source: Source, *, marked: bool) -> Snapshot:
-    """A snapshot that was read back. One that was not does not stay."""
+    """Makes a snapshot and reads it back. One that cannot be read is deleted."""
     made = _create(client, source, marked=marked)
     try:
         # The reader has nothing of the new snapshot in its cache: it reads what was stored.
         forget_lists(reader)
         with session.beside(reader.run, "snapshot", "verify", made):
-            return _found(client, source, made)
+            return _stored(client, source, made)
     except (KopiaError, OSError):
         with suppress(KopiaError):  # the first reason is the one to tell
             client.run("snapshot", "delete", made, "--delete")
@@ -156,27 +156,27 @@ def _cause(data: Path, unread: list[str], error: KopiaError) -> str:
     return f"{len(paths)} files or directories cannot be read, the first: {first} ({error.reason})"
 
 
-def _found(client: Kopia, source: Source, made: str) -> Snapshot:
+def _stored(client: Kopia, source: Source, made: str) -> Snapshot:
     with session.opening():
-        found = next((snapshot for snapshot in listing(client) if snapshot.id == made), None)
-    if found is None or found.identity != source.identity:
+        snapshot = next((snapshot for snapshot in listing(client) if snapshot.id == made), None)
+    if snapshot is None or snapshot.identity != source.identity:
         raise KopiaError("the new snapshot is not in the repository")
-    if not found.is_complete:
-        why = found.incomplete or f"{found.errors} errors"
+    if not snapshot.is_complete:
+        why = snapshot.incomplete or f"{snapshot.errors} errors"
         raise KopiaError(f"the new snapshot is not complete: {why}")
-    _compare(source, found)
-    return found
+    _compare(source, snapshot)
+    return snapshot
 
 
-def _compare(source: Source, found: Snapshot) -> None:
+def _compare(source: Source, snapshot: Snapshot) -> None:
     """A frozen copy shows anything that kopia left out, but for what could not be read."""
     if source.is_live:
         return
     there = source.there
-    if found.ignored:
-        there = file_tree.survey(source.data, {*source.rules.left_out, *found.unread})
-    if file_tree.stored(found) != there.counts:
-        stored = file_tree.stored(found)
+    if snapshot.ignored:
+        there = file_tree.survey(source.data, {*source.rules.left_out, *snapshot.unread})
+    if file_tree.stored(snapshot) != there.counts:
+        stored = file_tree.stored(snapshot)
         raise KopiaError(f"the new snapshot holds {stored}, but the volume {there.counts}")
 
 

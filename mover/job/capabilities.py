@@ -1,4 +1,4 @@
-"""From root to the repository's user, keeping only the capabilities that the work needs.
+"""Changes from root to the repository's user, keeping only the capabilities that the work needs.
 
 Kopia hands files to another owner, but not the folders that it makes, so a repository written by
 root locks its readers out; and an export may map root to nobody. Therefore no kopia runs as root.

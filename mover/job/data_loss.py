@@ -1,4 +1,4 @@
-"""A volume that lost most of its files: since when its old snapshots are held. Pure.
+"""Detects a great loss of files, after which a volume's old snapshots are kept. Pure.
 
 The mark is a tag on each snapshot made meanwhile. It is written with the snapshot itself, so that
 no crash can part the two, and lies in the repository, so that it outlives the cluster.
@@ -33,7 +33,9 @@ class Loss:
 
 def history(snapshots: Iterable[Snapshot], identity: Identity) -> list[Snapshot]:
     """The complete snapshots of an identity, oldest first."""
-    own = (found for found in snapshots if found.identity == identity and found.is_complete)
+    own = (
+        snapshot for snapshot in snapshots if snapshot.identity == identity and snapshot.is_complete
+    )
     return sorted(own, key=lambda snapshot: (snapshot.start, snapshot.id))
 
 

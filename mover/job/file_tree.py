@@ -1,4 +1,4 @@
-"""Looking at a tree the way kopia's summary does: files, links, folders with the root, bytes."""
+"""Counts a file tree as kopia's summary does: files, links, folders with the root, bytes."""
 
 import os
 import re
@@ -61,18 +61,18 @@ class Survey:
 
     def not_kept(self) -> list[str]:
         """What a restore will not bring back as it was, in words."""
-        told = (
+        losses = (
             (len(self.renamed), "names are not UTF-8 and come back altered"),
             (self.twins, "files are hard links and come back as files of their own"),
             (self.attributed, "entries have extended attributes, which are not kept"),
             (self.specials, "sockets, pipes or devices are left out"),
         )
-        return [f"{count} {words}" for count, words in told if count]
+        return [f"{count} {words}" for count, words in losses if count]
 
 
 def survey(root: Path, without: Collection[str] = ()) -> Survey:
     """Looks at all of a tree but the given paths. Raises OSError for an unreadable root."""
-    found = Survey()
+    tree = Survey()
     renamed: set[str] = set()
     stack = [""]
     while stack:
@@ -82,19 +82,19 @@ def survey(root: Path, without: Collection[str] = ()) -> Survey:
         except OSError:
             if not folder:
                 raise
-            found.unread.append(folder)
+            tree.unread.append(folder)
             continue
-        found.dirs += 1
+        tree.dirs += 1
         with entries:
             for entry in entries:
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 if without and FOREIGN_BYTE.sub(REPLACED, path) in without:
                     continue
                 if not entry.name.isascii() and FOREIGN_BYTE.search(entry.name):
-                    _note_name(found, renamed, path, entry)
-                if _note_entry(found, path, entry):
+                    _note_name(tree, renamed, path, entry)
+                if _note_entry(tree, path, entry):
                     stack.append(path)
-    return found
+    return tree
 
 
 def is_new(root: Path) -> bool:
@@ -103,23 +103,23 @@ def is_new(root: Path) -> bool:
         return all(entry.name == LOST_FOUND and _is_empty(entry) for entry in entries)
 
 
-def agrees(expected: Counts, found: Counts, *, had_lost_found: bool) -> bool:
+def agrees(expected: Counts, restored: Counts, *, had_lost_found: bool) -> bool:
     """Whether a restored tree is the snapshot's. mkfs's own folder may be one folder too many."""
     spare = 1 if had_lost_found else 0
-    same = (found.files, found.links, found.bytes) == (
+    same = (restored.files, restored.links, restored.bytes) == (
         expected.files,
         expected.links,
         expected.bytes,
     )
-    return same and found.dirs in (expected.dirs, expected.dirs + spare)
+    return same and restored.dirs in (expected.dirs, expected.dirs + spare)
 
 
 def unreadable(root: Path) -> list[str]:
     """The files and folders that cannot be opened."""
-    found: list[str] = []
+    paths: list[str] = []
 
     def on_error(error: OSError) -> None:
-        found.append(os.path.relpath(os.fsdecode(error.filename), root))
+        paths.append(os.path.relpath(os.fsdecode(error.filename), root))
 
     for folder, _, names in os.walk(root, onerror=on_error):
         for name in names:
@@ -128,8 +128,8 @@ def unreadable(root: Path) -> list[str]:
                 if stat.S_ISREG(os.lstat(path).st_mode):
                     os.close(os.open(path, os.O_RDONLY | os.O_NOFOLLOW))
             except OSError:
-                found.append(os.path.relpath(path, root))
-    return found
+                paths.append(os.path.relpath(path, root))
+    return paths
 
 
 def first_of(paths: Collection[str]) -> str:
@@ -138,24 +138,24 @@ def first_of(paths: Collection[str]) -> str:
     return "".join(c if c.isprintable() else REPLACED for c in few)
 
 
-def _note_entry(found: Survey, path: str, entry: os.DirEntry[str]) -> bool:
+def _note_entry(tree: Survey, path: str, entry: os.DirEntry[str]) -> bool:
     """Counts one entry that is no folder; whether it is one, to be entered."""
     try:
         info = entry.stat(follow_symlinks=False)
     except OSError:
-        found.unread.append(path)
+        tree.unread.append(path)
         return False
-    found.attributed += _has_attributes(entry.path)
+    tree.attributed += _has_attributes(entry.path)
     if stat.S_ISDIR(info.st_mode):
         return True
     if stat.S_ISREG(info.st_mode):
-        found.files += 1
-        found.bytes += info.st_size
-        found.twins += info.st_nlink > 1
+        tree.files += 1
+        tree.bytes += info.st_size
+        tree.twins += info.st_nlink > 1
     elif stat.S_ISLNK(info.st_mode):
-        found.links += 1
+        tree.links += 1
     else:
-        found.specials += 1
+        tree.specials += 1
     return False
 
 
@@ -167,13 +167,13 @@ def _has_attributes(path: str) -> bool:
     return any(name.startswith(OWN_ATTRIBUTES) for name in names)
 
 
-def _note_name(found: Survey, seen: set[str], path: str, entry: os.DirEntry[str]) -> None:
+def _note_name(tree: Survey, seen: set[str], path: str, entry: os.DirEntry[str]) -> None:
     # Kopia writes names as JSON, where a byte that is not UTF-8 becomes a replacement character.
     name = FOREIGN_BYTE.sub(REPLACED, entry.name)
     stored = path.removesuffix(entry.name) + name
-    found.renamed.append(stored)
+    tree.renamed.append(stored)
     if stored in seen or os.path.lexists(entry.path.removesuffix(entry.name) + name):
-        found.clashes.append(stored)
+        tree.clashes.append(stored)
     seen.add(stored)
 
 

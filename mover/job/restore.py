@@ -23,14 +23,18 @@ def run(order: Task, client: Kopia, *, privileged: bool) -> Result:
     path, data = Path(order.repository), Path(order.data)
     with session.opening():
         session.open_pinned(client, path, order.repository_id, order.identity, readonly=True)
-        known = listing(client)
-    chosen = choose(known, order)
+        snapshots = listing(client)
+    chosen = choose(snapshots, order)
     if not file_tree.is_new(data):
         raise KopiaError("the volume to restore into is not empty")
     had_lost_found = (data / file_tree.LOST_FOUND).is_dir()
     # A volume's own folder often belongs to root; what is written into it belongs to the writer.
     keeps_root = privileged or data.stat().st_uid == os.geteuid()
-    flags = (*FLAGS, *(ALL_ATTRIBUTES * keeps_root), *(NO_OWNERS * (not privileged)))
+    flags = list(FLAGS)
+    if keeps_root:
+        flags += ALL_ATTRIBUTES
+    if not privileged:
+        flags += NO_OWNERS
     try:
         client.run("snapshot", "restore", chosen.id, str(data), *flags)
         flush(data)
@@ -58,14 +62,16 @@ def choose(snapshots: tuple[Snapshot, ...], order: Task) -> Snapshot:
         if newest is None:
             raise KopiaError(f"there is no complete snapshot of {order.identity}")
         return newest
-    found = next((snapshot for snapshot in snapshots if snapshot.id == order.snapshot), None)
-    if found is None:
+    snapshot = next((snapshot for snapshot in snapshots if snapshot.id == order.snapshot), None)
+    if snapshot is None:
         raise KopiaError(f"snapshot {order.snapshot} is not in the repository")
-    if found.identity != order.identity:
-        raise KopiaError(f"snapshot {found.id} belongs to {found.identity}, not {order.identity}")
-    if not found.is_complete:
-        raise KopiaError(f"snapshot {found.id} is not complete")
-    return found
+    if snapshot.identity != order.identity:
+        raise KopiaError(
+            f"snapshot {snapshot.id} belongs to {snapshot.identity}, not {order.identity}"
+        )
+    if not snapshot.is_complete:
+        raise KopiaError(f"snapshot {snapshot.id} is not complete")
+    return snapshot
 
 
 def flush(data: Path) -> None:
@@ -94,10 +100,10 @@ def _too_small(chosen: Snapshot, data: Path) -> str:
     )
 
 
-def _compare(chosen: Snapshot, found: file_tree.Survey, *, had_lost_found: bool) -> None:
+def _compare(chosen: Snapshot, restored: file_tree.Survey, *, had_lost_found: bool) -> None:
     expected = file_tree.stored(chosen)
-    if not file_tree.agrees(expected, found.counts, had_lost_found=had_lost_found):
-        raise KopiaError(f"restored {found.counts}, but snapshot {chosen.id} holds {expected}")
+    if not file_tree.agrees(expected, restored.counts, had_lost_found=had_lost_found):
+        raise KopiaError(f"restored {restored.counts}, but snapshot {chosen.id} holds {expected}")
 
 
 def _notes(chosen: Snapshot, *, privileged: bool, keeps_root: bool) -> list[str]:

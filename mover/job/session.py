@@ -28,10 +28,10 @@ def kopia(state: Path, name: str, deadline: float, secret: Path = Path(SECRET_MO
 
 
 def require_repository(path: Path, expected: str) -> None:
-    """Before anything else: this is the pinned repository, by its own files."""
-    found = format_blob.unique_id(path)
-    if found != expected:
-        raise RepositoryError(f"this is repository {found}, but {expected} is the pinned one")
+    """Raises RepositoryError unless this is the pinned repository, by its own files."""
+    actual = format_blob.unique_id(path)
+    if actual != expected:
+        raise RepositoryError(f"this is repository {actual}, but {expected} is the pinned one")
     # Whoever writes into one that has lost its index makes it look whole, and empty.
     if not format_blob.has_index(path):
         raise RepositoryError("the repository's index is missing")
@@ -48,7 +48,7 @@ def answers(path: Path, expected: str) -> bool:
 
 @contextmanager
 def opening() -> Generator[None]:
-    """In here no volume is touched, so that whatever fails is the repository's fault."""
+    """Blames the repository for every failure inside: no volume is touched there."""
     try:
         yield
     except (RepositoryError, FullError):

@@ -1,4 +1,4 @@
-"""A Job's order: one JSON object in one variable, written by the controller and read by the Job."""
+"""What a Job has to do: one JSON object in one variable, from the controller to the Job."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass

@@ -12,7 +12,7 @@ from contract.volsync import StatusKey
 from fakes import builders
 from fakes.audit_scene import every_verdict
 from manifests.dashboard import ROWS, dashboard
-from mover.drill.status import One, Standing
+from mover.drill.status import DrillStatus, ProofStatus
 from mover.maintenance_status import Upkeep
 from mover.metrics import Metrics as MoverMetrics
 from mover.model import Write
@@ -69,8 +69,8 @@ def mover() -> str:
     metrics.running.labels("source").set(1)
     metrics.queue.labels("source").set(1)
     metrics.maintained(Upkeep(success=LAST))
-    proven = One(proven=LAST, has_failed=True, is_old=True)
-    metrics.drilled(Standing(proofs={Claim("media", "photos"): proven}))
+    proven = ProofStatus(proven=LAST, has_failed=True, is_old=True)
+    metrics.drilled(DrillStatus(proofs={Claim("media", "photos"): proven}))
     return generate_latest(metrics.registry).decode()
 
 

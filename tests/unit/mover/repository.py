@@ -43,9 +43,9 @@ class Bench:
 
     def client(self, name: str, identity: Identity = IDENTITY) -> Kopia:
         """A connected client beside the Jobs, for looking and for damage."""
-        found = kopia(self.root / "client", name, DEADLINE, self.secret)
-        connect(found, self.path, readonly=False, identity=identity)
-        return found
+        client = kopia(self.root / "client", name, DEADLINE, self.secret)
+        connect(client, self.path, readonly=False, identity=identity)
+        return client
 
     def order(self, data: Path, identity: Identity = IDENTITY) -> Task:
         """A restore into a folder, or with more a backup of it."""
@@ -113,7 +113,7 @@ def plant(root: Path) -> Path:
 
 def shapes(root: Path) -> dict[str, tuple[object, ...]]:
     """Everything that must come back of each entry, by path."""
-    found: dict[str, tuple[object, ...]] = {}
+    shape_by_path: dict[str, tuple[object, ...]] = {}
     for path in [root, *sorted(root.rglob("*"))]:
         info = path.lstat()
         content: object = None
@@ -124,5 +124,5 @@ def shapes(root: Path) -> dict[str, tuple[object, ...]]:
         # Kopia gives a restored folder the time of its newest content; of a link nobody sees it.
         time = info.st_mtime_ns if path.is_file() and not path.is_symlink() else None
         name = str(path.relative_to(root))
-        found[name] = (oct(info.st_mode), info.st_uid, info.st_gid, time, content)
-    return found
+        shape_by_path[name] = (oct(info.st_mode), info.st_uid, info.st_gid, time, content)
+    return shape_by_path

@@ -7,7 +7,7 @@ from contract.names import Claim
 from contract.volsync import StatusKey
 from fakes import builders
 from fakes.builders import NOW
-from mover.drill.status import One, Standing
+from mover.drill.status import DrillStatus, ProofStatus
 from mover.maintenance_status import Upkeep
 from mover.metrics import Metrics
 from mover.model import Owner, Write
@@ -93,16 +93,16 @@ def test_proofs_are_shown_by_pvc_and_go_with_it() -> None:
     metrics = Metrics()
     value = metrics.registry.get_sample_value
     shop, media = ({"pvc_namespace": space, "pvc": "data"} for space in ("shop", "media"))
-    good = One(proven=NOW, has_failed=False, is_old=False)
-    bad = One(proven=None, has_failed=True, is_old=True)
+    good = ProofStatus(proven=NOW, has_failed=False, is_old=False)
+    bad = ProofStatus(proven=None, has_failed=True, is_old=True)
     proofs = {Claim("shop", "data"): good, Claim("media", "data"): bad}
-    metrics.drilled(Standing(proofs=proofs, has_failed=True))
+    metrics.drilled(DrillStatus(proofs=proofs, has_failed=True))
     assert value(names.RESTORE_PROOF_TIME, shop) == NOW.timestamp()
     assert math.isnan(value(names.RESTORE_PROOF_TIME, media) or 0)
     for name in (names.RESTORE_PROOF_FAILED, names.RESTORE_PROOF_OLD):
         assert (value(name, shop), value(name, media)) == (0, 1)
     assert (value(names.DRILL_FAILED), value(names.DRILL_LATE)) == (1, 0)
-    metrics.drilled(Standing(proofs={Claim("media", "data"): good}, is_late=True))
+    metrics.drilled(DrillStatus(proofs={Claim("media", "data"): good}, is_late=True))
     assert value(names.RESTORE_PROOF_FAILED, media) == 0
     assert (value(names.DRILL_FAILED), value(names.DRILL_LATE)) == (0, 1)
     assert b"shop" not in generate_latest(metrics.registry)

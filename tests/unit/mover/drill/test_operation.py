@@ -41,8 +41,8 @@ def settings(tmp_path: Path) -> RepositorySettings:
     )
 
 
-def run(world: FakeApiServer, found: RepositorySettings) -> None:
-    asyncio.run(drill.run(world, found))
+def run(world: FakeApiServer, settings: RepositorySettings) -> None:
+    asyncio.run(drill.run(world, settings))
 
 
 def recorded(world: FakeApiServer) -> Record:
@@ -118,8 +118,8 @@ def test_a_scratch_volume_that_is_not_there_is_no_fault_of_a_backup(job: Task) -
 def test_the_log_tells_how_it_ended() -> None:
     good = Trial(outcome=Outcome.GOOD, snapshot="1", time="T", files=3, bytes=10)
     bad = replace(good, outcome=Outcome.FAILED, reason="damaged")
-    assert drill.told(None) == "no PVC has a complete snapshot yet"
-    assert drill.told((SHOP, good)) == (
+    assert drill.summary(None) == "no PVC has a complete snapshot yet"
+    assert drill.summary((SHOP, good)) == (
         "proven: shop/data, snapshot 1 of T: 3 files, 10 bytes came back"
     )
-    assert drill.told((SHOP, bad)) == "failed: shop/data, snapshot 1 of T: damaged"
+    assert drill.summary((SHOP, bad)) == "failed: shop/data, snapshot 1 of T: damaged"

@@ -35,8 +35,8 @@ KNOWN = Record(proofs={A: FULL, B: Proof(since=NOW)}, ended=NOW, problem="")
 PLACE = (CONFIG_MAP, VOLSYNC_NAMESPACE, RESTORE_PROOF)
 
 
-def data(found: Record, repository: str = PIN, **former: str) -> dict[str, Any]:
-    return {k: v for k, v in written(found, repository, former).items() if v is not None}
+def data(record: Record, repository: str = PIN, **former: str) -> dict[str, Any]:
+    return {k: v for k, v in written(record, repository, former).items() if v is not None}
 
 
 def test_what_is_written_is_read_again() -> None:
@@ -116,26 +116,28 @@ def world() -> FakeApiServer:
 
 
 def test_a_step_is_taken_from_what_is_there(world: FakeApiServer) -> None:
-    assert change(world, lambda found: KNOWN) == KNOWN
-    assert change(world, lambda found: replace(found, problem="p")) == replace(KNOWN, problem="p")
+    assert change(world, lambda history: KNOWN) == KNOWN
+    assert change(world, lambda history: replace(history, problem="p")) == replace(
+        KNOWN, problem="p"
+    )
     assert read(world.objects[PLACE]["data"], PIN) == replace(KNOWN, problem="p")
 
 
 def test_two_drills_lose_nothing_of_each_other(world: FakeApiServer) -> None:
     others = iter([{A: FULL}])
 
-    def step(found: Record) -> Record:
+    def step(history: Record) -> Record:
         for proofs in others:  # another one writes between our look and our write, once
             world.change(*PLACE, {"data": data(Record(proofs=proofs))})
-        return replace(found, proofs={**found.proofs, B: FULL})
+        return replace(history, proofs={**history.proofs, B: FULL})
 
     assert change(world, step).proofs == {A: FULL, B: FULL}
 
 
 def test_whoever_is_always_too_late_gives_up(world: FakeApiServer) -> None:
-    def step(found: Record) -> Record:
+    def step(history: Record) -> Record:
         world.change(*PLACE, {})
-        return found
+        return history
 
     with pytest.raises(RecordError, match="others write it too"):
         change(world, step)
@@ -144,7 +146,7 @@ def test_whoever_is_always_too_late_gives_up(world: FakeApiServer) -> None:
 def test_a_record_that_is_gone_is_no_empty_one(world: FakeApiServer) -> None:
     del world.objects[PLACE]
     with pytest.raises(RecordError, match="is gone"):
-        change(world, lambda found: found)
+        change(world, lambda history: history)
     assert PLACE not in world.objects
 
 
@@ -154,4 +156,4 @@ def test_any_other_refusal_is_told(world: FakeApiServer, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(world, "patch", forbidden)
     with pytest.raises(ApiError, match="forbidden"):
-        change(world, lambda found: found)
+        change(world, lambda history: history)

@@ -22,7 +22,7 @@ def drilled(record: Record, claims: tuple[Claim, ...], hours: float, trial: Tria
     """One whole drill, some hours from now."""
     now = NOW + hours * HOUR
     known = rounds.listed(record, claims, now)
-    claim = rounds.turn(known, claims)
+    claim = rounds.next_claim(known, claims)
     return rounds.ended(rounds.begun(known, claim, now), claim, trial, now + timedelta(minutes=2))
 
 
@@ -65,7 +65,7 @@ def test_only_a_good_drill_proves() -> None:
 
 def test_a_drill_that_was_killed_has_failed_and_holds_up_nobody() -> None:
     known = rounds.listed(Record(), (A, B), NOW)
-    killed = rounds.begun(known, rounds.turn(known, (A, B)), NOW)
+    killed = rounds.begun(known, rounds.next_claim(known, (A, B)), NOW)
     assert killed.proofs[A].last.outcome == Outcome.NONE  # it may still run
     record = drilled(killed, (A, B), 1, GOOD)
     assert (record.proofs[A].last.outcome, record.proofs[A].last.reason) == (

@@ -13,7 +13,7 @@ from kube.resource import CONFIG_MAP
 from mover.drill import status
 from mover.drill.record import written
 from mover.drill.rounds import Outcome, Proof, Record, Trial
-from mover.drill.status import One, Standing
+from mover.drill.status import DrillStatus, ProofStatus
 
 A, B = Claim("shop", "data"), Claim("media", "photos")
 LINE = "20 */6 * * *"
@@ -28,7 +28,7 @@ def world() -> FakeApiServer:
     return made
 
 
-def look(world: FakeApiServer) -> Standing:
+def look(world: FakeApiServer) -> DrillStatus:
     return asyncio.run(status.look(world, VOLSYNC_NAMESPACE, LINE, "UTC", world.now))
 
 
@@ -48,10 +48,10 @@ def test_each_pvc_stands_for_itself(world: FakeApiServer) -> None:
             },
         ),
     )
-    assert look(world) == Standing(
+    assert look(world) == DrillStatus(
         proofs={
-            A: One(proven=NOW, has_failed=False, is_old=False),
-            B: One(proven=None, has_failed=True, is_old=True),
+            A: ProofStatus(proven=NOW, has_failed=False, is_old=False),
+            B: ProofStatus(proven=None, has_failed=True, is_old=True),
         }
     )
 
@@ -60,20 +60,20 @@ def test_what_was_skipped_for_ever_becomes_old_and_is_no_failure(world: FakeApiS
     tell(
         world, Record(ended=NOW, proofs={A: Proof(since=NOW, last=Trial(outcome=Outcome.SKIPPED))})
     )
-    assert look(world).proofs[A] == One(proven=None, has_failed=False, is_old=False)
+    assert look(world).proofs[A] == ProofStatus(proven=None, has_failed=False, is_old=False)
     world.tick(86400)
-    assert look(world).proofs[A] == One(proven=None, has_failed=False, is_old=True)
+    assert look(world).proofs[A] == ProofStatus(proven=None, has_failed=False, is_old=True)
 
 
 def test_a_drill_that_never_runs_is_late(world: FakeApiServer) -> None:
-    assert look(world) == Standing()
+    assert look(world) == DrillStatus()
     world.tick(86400)
-    assert look(world) == Standing(is_late=True)
+    assert look(world) == DrillStatus(is_late=True)
 
 
 def test_a_drill_that_cannot_use_the_repository_has_failed(world: FakeApiServer) -> None:
     tell(world, Record(ended=NOW, problem="the repository's index is missing"))
-    assert look(world) == Standing(has_failed=True)
+    assert look(world) == DrillStatus(has_failed=True)
 
 
 def test_proofs_of_another_repository_are_not_shown(world: FakeApiServer) -> None:
@@ -89,6 +89,6 @@ def test_without_a_pin_nothing_is_proven(world: FakeApiServer) -> None:
 
 def test_a_record_that_is_damaged_or_gone_is_a_failure(world: FakeApiServer) -> None:
     world.change(*PLACE, {"data": {PIN: "no json"}})
-    assert look(world) == Standing(has_failed=True)
+    assert look(world) == DrillStatus(has_failed=True)
     del world.objects[PLACE]
-    assert look(world) == Standing(has_failed=True)
+    assert look(world) == DrillStatus(has_failed=True)

@@ -28,8 +28,8 @@ def line(*files: int, held_from: int | None = None) -> list[Snapshot]:
 
 
 def after(past: list[Snapshot], accepted: str = "") -> Snapshot | None:
-    found = data_loss.unaccepted(past, accepted)
-    return found.after if found else None
+    loss = data_loss.unaccepted(past, accepted)
+    return loss.after if loss else None
 
 
 def test_fewer_than_half_of_the_files_is_a_great_loss() -> None:
@@ -41,12 +41,12 @@ def test_fewer_than_half_of_the_files_is_a_great_loss() -> None:
 
 def test_the_first_snapshot_after_the_loss_is_the_one_to_accept() -> None:
     past = line(1000, 1000, 12, 13, 14, held_from=2)
-    found = data_loss.unaccepted(past)
-    assert found
-    assert found.after == past[2]
-    assert f"snapshot {past[2].id} holds 12 files" in found.text()
-    assert "held 1000" in found.text()
-    assert f"{ACCEPT_LOSS} names {past[2].id}" in found.text()
+    loss = data_loss.unaccepted(past)
+    assert loss
+    assert loss.after == past[2]
+    assert f"snapshot {past[2].id} holds 12 files" in loss.text()
+    assert "held 1000" in loss.text()
+    assert f"{ACCEPT_LOSS} names {past[2].id}" in loss.text()
 
 
 def test_an_acceptance_releases() -> None:
@@ -95,16 +95,16 @@ def test_what_is_held_is_a_marked_loss_and_nothing_newer_was_lost(
     files: list[int], held_from: int, accepted: int
 ) -> None:
     past = line(*files, held_from=held_from)
-    found = data_loss.unaccepted(past, f"{accepted:032x}")
+    loss = data_loss.unaccepted(past, f"{accepted:032x}")
     pairs = pairwise(past)
     losses = [two for one, two in pairs if two.tags and data_loss.is_great(one.files, two.files)]
     newest = losses[-1] if losses else None
     if newest is None or newest.id == f"{accepted:032x}":
-        assert found is None
+        assert loss is None
     else:
-        assert found
-        assert found.after == newest
-        assert found.before.files > 2 * found.after.files
+        assert loss
+        assert loss.after == newest
+        assert loss.before.files > 2 * loss.after.files
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=12))

@@ -15,9 +15,9 @@ def test_files_links_folders_with_the_root_and_bytes_are_counted(tmp_path: Path)
     (tmp_path / "a" / "file").write_text("12345")
     (tmp_path / "link").symlink_to("a")
     os.mkfifo(tmp_path / "pipe")
-    found = file_tree.survey(tmp_path)
-    assert found.counts == Counts(files=1, links=1, dirs=3, bytes=5)
-    assert found.not_kept() == ["1 sockets, pipes or devices are left out"]
+    tree = file_tree.survey(tmp_path)
+    assert tree.counts == Counts(files=1, links=1, dirs=3, bytes=5)
+    assert tree.not_kept() == ["1 sockets, pipes or devices are left out"]
 
 
 def test_given_paths_can_be_left_out(tmp_path: Path) -> None:
@@ -46,16 +46,16 @@ def test_a_folder_that_cannot_be_read_is_named_and_not_counted(
         return real(path)
 
     monkeypatch.setattr(os, "scandir", closed)  # root may read every folder
-    found = file_tree.survey(tmp_path)
-    assert (found.counts, found.unread) == (Counts(dirs=2), ["closed"])
+    tree = file_tree.survey(tmp_path)
+    assert (tree.counts, tree.unread) == (Counts(dirs=2), ["closed"])
 
 
 def test_every_name_of_a_hard_link_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "one").write_text("abc")
     (tmp_path / "two").hardlink_to(tmp_path / "one")
-    found = file_tree.survey(tmp_path)
-    assert found.counts == Counts(files=2, dirs=1, bytes=6)
-    assert "2 files are hard links" in found.not_kept()[0]
+    tree = file_tree.survey(tmp_path)
+    assert tree.counts == Counts(files=2, dirs=1, bytes=6)
+    assert "2 files are hard links" in tree.not_kept()[0]
 
 
 def test_attributes_that_somebody_has_set_are_told(
@@ -79,17 +79,17 @@ def test_a_file_system_without_attributes_has_none(
 
     (tmp_path / "plain").touch()
     monkeypatch.setattr(os, "listxattr", refuse)
-    found = file_tree.survey(tmp_path)
-    assert (found.files, found.attributed, found.unread) == (1, 0, [])
+    tree = file_tree.survey(tmp_path)
+    assert (tree.files, tree.attributed, tree.unread) == (1, 0, [])
 
 
 def test_a_name_that_is_not_utf_8_is_told_as_kopia_will_write_it(tmp_path: Path) -> None:
     (Path(os.fsdecode(bytes(tmp_path) + b"/caf\xe9"))).touch()
     (tmp_path / "café").touch()
-    found = file_tree.survey(tmp_path)
-    assert found.renamed == ["caf\ufffd"]
-    assert found.clashes == []
-    assert found.counts.files == 2
+    tree = file_tree.survey(tmp_path)
+    assert tree.renamed == ["caf\ufffd"]
+    assert tree.clashes == []
+    assert tree.counts.files == 2
 
 
 @pytest.mark.parametrize("other", [b"caf\xea", "caf\ufffd".encode()])
@@ -120,7 +120,7 @@ def test_a_file_in_it_makes_a_volume_old(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "had_lost_found", "agreed"),
+    ("restored", "had_lost_found", "agreed"),
     [
         (Counts(files=3, links=1, dirs=2, bytes=9), False, True),
         (Counts(files=3, links=1, dirs=3, bytes=9), False, False),
@@ -133,10 +133,10 @@ def test_a_file_in_it_makes_a_volume_old(tmp_path: Path) -> None:
     ],
 )
 def test_a_restored_tree_agrees_to_the_last_byte(
-    found: Counts, had_lost_found: bool, agreed: bool
+    restored: Counts, had_lost_found: bool, agreed: bool
 ) -> None:
     expected = file_tree.stored(snapshot(files=3, links=1, dirs=2, bytes=9))
-    assert agrees(expected, found, had_lost_found=had_lost_found) is agreed
+    assert agrees(expected, restored, had_lost_found=had_lost_found) is agreed
 
 
 def test_what_can_be_read_is_not_taken_for_unreadable(tmp_path: Path) -> None:

@@ -37,11 +37,11 @@ def test_the_fault_of_one_volume_is_not_the_repositorys(
         raise KopiaError("snapshot 1 is not complete")
 
     monkeypatch.setattr(operation.restore, "run", fail)
-    found = replace(order(tmp_path), repository_id=RAW.hex(), repository=str(tmp_path / "r"))
+    task = replace(order(tmp_path), repository_id=RAW.hex(), repository=str(tmp_path / "r"))
     repository(tmp_path / "r")
-    assert not operation.perform(found).repository_failed
+    assert not operation.perform(task).repository_failed
     (tmp_path / "r").rename(tmp_path / "gone")
-    assert operation.perform(found).repository_failed
+    assert operation.perform(task).repository_failed
 
 
 def test_a_path_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
