@@ -1,4 +1,4 @@
-"""Builds what the mover's decisions read, with defaults: owners, their children, views."""
+"""Builders of what the mover's plans read, with defaults: owners, their temporaries, views."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from contract.repository import NfsExport
 from contract.volsync import SpecKey, StatusKey
 from kube import resource
 from mover import names, status
-from mover.model import Job, Owner, Phase, Snapshot, SourceView, Surroundings, Volume
+from mover.model import ClusterState, Job, Owner, Phase, Snapshot, SourceView, Volume
 from mover.result import Result
 from mover.status import Status
 
@@ -24,7 +24,7 @@ CONFIG = MoverSettings(
     snapshot_class="fast",
 )
 NATIVE_EXPORT = NfsExport("nas.example", "/backup")
-AROUND = Surroundings(pin=PIN)
+CLUSTER = ClusterState(pin=PIN)
 PROVEN = Result(
     verified=True,
     repository=PIN,
@@ -180,7 +180,7 @@ def source_at_work(**changes: Any) -> SourceView:
     values: dict[str, Any] = {
         "owner": source(status=running()),
         "claim": claim(),
-        "around": AROUND,
+        "cluster": CLUSTER,
     }
     return SourceView(**(values | changes))
 

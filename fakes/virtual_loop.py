@@ -1,4 +1,4 @@
-"""Time that jumps: hours of waiting pass at once, in the same order for the same seed."""
+"""Event loop in virtual time: hours of waiting pass at once, in the same order for a seed."""
 
 import asyncio
 import selectors

@@ -44,14 +44,14 @@ def open_or_create(client: Kopia, path: Path, expected: str) -> str:
         if not file_tree.is_new(path):
             raise KopiaError("the export holds files but no repository; nothing was changed")
         create(client, path, identity=OWNER)
-    found = unique_id(path)
-    if expected and found != expected:
-        raise KopiaError(f"the export holds repository {found}, but {expected} is pinned")
+    actual = unique_id(path)
+    if expected and actual != expected:
+        raise KopiaError(f"the export holds repository {actual}, but {expected} is pinned")
     # Also after a creation: this proves that the password opens what is there.
     connect(client, path, readonly=True, identity=OWNER)
-    if status(client).unique_id != found:
+    if status(client).unique_id != actual:
         raise KopiaError("the repository changed while it was opened")
-    return found
+    return actual
 
 
 async def known_id(api: Api, namespace: str) -> str:
@@ -74,20 +74,20 @@ async def pin(api: Api, namespace: str, unique: str) -> None:
         raise KopiaError("the repository's id could not be written: others write it too") from None
 
 
-async def run(api: Api, found: RepositorySettings, client: Kopia) -> str:
+async def run(api: Api, settings: RepositorySettings, client: Kopia) -> str:
     """Bootstraps, and returns the id."""
-    expected = expected_id(found.unique_id, await known_id(api, found.namespace))
-    path = Path(found.repository)
+    expected = expected_id(settings.unique_id, await known_id(api, settings.namespace))
+    path = Path(settings.repository)
     unique = await asyncio.to_thread(open_or_create, client, path, expected)
-    await pin(api, found.namespace, unique)
+    await pin(api, settings.namespace, unique)
     return unique
 
 
 def main() -> None:
     """The program: its last line says what there is, or why not."""
-    found = BootstrapSettings.from_environment(os.environ)
-    client = session.kopia(Path(found.state), "bootstrap", found.deadline)
-    unique = asyncio.run(run(Client(timeout=ADMISSION_TIMEOUT), found, client))
+    settings = BootstrapSettings.from_environment(os.environ)
+    client = session.kopia(Path(settings.state), "bootstrap", settings.deadline)
+    unique = asyncio.run(run(Client(timeout=ADMISSION_TIMEOUT), settings, client))
     print(f"repository {unique} is pinned")
 
 

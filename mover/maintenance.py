@@ -67,13 +67,13 @@ def expected_id(by_stack: str, file: Path = PIN_FILE) -> str:
 
 def main() -> None:
     """The program."""
-    found = MaintenanceSettings.from_environment(os.environ)
-    expected = expected_id(found.unique_id)
+    settings = MaintenanceSettings.from_environment(os.environ)
+    expected = expected_id(settings.unique_id)
     if not expected:
         raise KopiaError("the repository's unique id is not known yet: bootstrap has not finished")
-    client = session.kopia(Path(found.state), "maintenance", found.deadline)
-    full = Schedule(line=found.schedule, timezone=found.timezone)
-    print(run(client, Path(found.repository), expected, full))
+    client = session.kopia(Path(settings.state), "maintenance", settings.deadline)
+    full = Schedule(line=settings.schedule, timezone=settings.timezone)
+    print(run(client, Path(settings.repository), expected, full))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How the repository's maintenance stands, by its CronJob and the Jobs of it."""
+"""The state of the repository's maintenance, read from its CronJob and that one's Jobs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,21 +12,23 @@ from kube.resource import CRON_JOB, Object
 
 
 @dataclass(frozen=True, kw_only=True)
-class Upkeep:
+class MaintenanceStatus:
     """The last success, if any is known, and whether the last run that has ended failed."""
 
     success: datetime | None = None
     failed: bool = False
 
 
-async def look(api: Api, namespace: str) -> Upkeep:
-    """As it is now; nothing is known where there is no CronJob."""
+async def look(api: Api, namespace: str) -> MaintenanceStatus:
+    """Reads the state now; nothing is known where there is no CronJob."""
     cron_job = await api.get(CRON_JOB, namespace, MAINTENANCE)
-    return upkeep(cron_job, await api.find(resource.JOB, namespace, "")) if cron_job else Upkeep()
+    if cron_job is None:
+        return MaintenanceStatus()
+    return maintenance_status(cron_job, await api.find(resource.JOB, namespace, ""))
 
 
-def upkeep(cron_job: Object, jobs: Iterable[Object]) -> Upkeep:
-    """From the objects. A run that still goes on says nothing of the last one."""
+def maintenance_status(cron_job: Object, jobs: Iterable[Object]) -> MaintenanceStatus:
+    """The state by the objects. A run that has not ended says nothing yet."""
     uid = cron_job["metadata"]["uid"]
     ended = [
         (job["metadata"]["creationTimestamp"], fields.job_end(job))
@@ -34,7 +36,7 @@ def upkeep(cron_job: Object, jobs: Iterable[Object]) -> Upkeep:
         if fields.is_owned_by(job, uid)
     ]
     last = max(((when, end) for when, end in ended if end), default=("", ""))
-    told = fields.status(cron_job)
-    return Upkeep(
-        success=parse_lenient(told.get("lastSuccessfulTime")), failed=last[1] == fields.FAILED
+    status = fields.status(cron_job)
+    return MaintenanceStatus(
+        success=parse_lenient(status.get("lastSuccessfulTime")), failed=last[1] == fields.FAILED
     )

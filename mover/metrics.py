@@ -8,7 +8,7 @@ from contract import metrics as names
 from contract.labels import SOURCE
 from contract.volsync import StatusKey
 from mover.drill.status import DrillStatus
-from mover.maintenance_status import Upkeep
+from mover.maintenance_status import MaintenanceStatus
 from mover.model import Owner, Write
 
 OWN_LABELS = ("obj_name", "obj_namespace", "role")
@@ -92,25 +92,25 @@ class Metrics:
         return Gauge(name, text, labels or OWN_LABELS, registry=self.registry)
 
     def shown(self, owner: Owner) -> None:
-        """What the object's status tells."""
-        told, own = owner.status.external, _own(owner)
+        """Shows the figures in the object's status."""
+        external, own = owner.status.external, _own(owner)
         self._retries.labels(*own).set(owner.status.attempts)
         numbers = {StatusKey.BYTES: self._bytes, StatusKey.FILES: self._files}
         if owner.role == SOURCE:
             numbers[StatusKey.ERRORS] = self._unreadable
             self._held.labels(*own).set(bool(owner.status.held_by))
         for key, gauge in numbers.items():
-            if told.get(key, "").isdecimal():
-                gauge.labels(*own).set(int(told[key]))
+            if external.get(key, "").isdecimal():
+                gauge.labels(*own).set(int(external[key]))
 
     def late(self, owner: Owner, is_late: bool) -> None:
-        """Whether the object is behind."""
+        """Shows whether the object is behind its schedule."""
         self._late.labels(*_volsync(owner)).set(is_late)
         self._missed.labels(*_volsync(owner))
         self._failures.labels(*_own(owner))
 
     def written(self, owner: Owner, step: Write) -> None:
-        """A status change that ends an attempt."""
+        """Counts a status change that ends an attempt."""
         if step.failed:
             self._failures.labels(*_own(owner)).inc()
         if step.took is not None:
@@ -118,24 +118,24 @@ class Metrics:
         if step.missed:
             self._missed.labels(*_volsync(owner)).inc()
 
-    def maintained(self, found: Upkeep) -> None:
-        """How maintenance stands."""
-        self._maintained.set(found.success.timestamp() if found.success else math.nan)
-        self._maintenance_failed.set(found.failed)
+    def maintained(self, maintenance: MaintenanceStatus) -> None:
+        """Shows the state of maintenance."""
+        self._maintained.set(maintenance.success.timestamp() if maintenance.success else math.nan)
+        self._maintenance_failed.set(maintenance.failed)
 
-    def drilled(self, found: DrillStatus) -> None:
-        """How restores are proven; the series of a PVC without a record go."""
-        proofs = {(claim.namespace, claim.name): one for claim, one in found.proofs.items()}
+    def drilled(self, drills: DrillStatus) -> None:
+        """Shows the state of restore drills; the series of a PVC without a record go."""
+        proofs = {(claim.namespace, claim.name): proof for claim, proof in drills.proofs.items()}
         for gone in self._drilled - set(proofs):
             for series in (self._proven, self._unproven, self._old):
                 _drop(series, gone)
-        for labels, one in proofs.items():
-            self._proven.labels(*labels).set(one.proven.timestamp() if one.proven else math.nan)
-            self._unproven.labels(*labels).set(one.has_failed)
-            self._old.labels(*labels).set(one.is_old)
+        for labels, proof in proofs.items():
+            self._proven.labels(*labels).set(proof.proven.timestamp() if proof.proven else math.nan)
+            self._unproven.labels(*labels).set(proof.has_failed)
+            self._old.labels(*labels).set(proof.is_old)
         self._drilled = set(proofs)
-        self._drill_failed.set(found.has_failed)
-        self._drill_late.set(found.is_late)
+        self._drill_failed.set(drills.has_failed)
+        self._drill_late.set(drills.is_late)
 
     def forget(self, namespace: str, name: str, role: str) -> None:
         """Drops the series of an object that is gone."""

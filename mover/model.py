@@ -1,4 +1,4 @@
-"""What a decision sees and what it can order: plain values, made from API objects elsewhere."""
+"""What a plan reads, and the steps that it can return: plain values without any API object."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ BLOCK = "Block"
 
 
 class Phase(StrEnum):
-    """How far a Job is."""
+    """The state of a Job."""
 
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -102,8 +102,8 @@ class Storage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What a Job depends on beside its owner."""
+class ClusterState:
+    """What a Job needs of the cluster beside its owner."""
 
     pin: str = ""  # the repository's unique id; "" while bootstrap has not told it
     privileged: bool = True
@@ -123,7 +123,7 @@ class SourceView:
     # Looked up only where the next step depends on them.
     used: bool = False  # a container has started with the PVC
     node: str = ""  # where a pod has it mounted; "" where none does
-    around: Surroundings = field(default_factory=Surroundings)
+    cluster: ClusterState = field(default_factory=ClusterState)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +138,7 @@ class DestinationView:
     claim: Volume | None = None  # the very PVC that the owner was made for
     populating: bool = False  # VolSync's populator has made a volume from an image for it
     used: bool = False  # a container has started with it
-    around: Surroundings = field(default_factory=Surroundings)
+    cluster: ClusterState = field(default_factory=ClusterState)
 
 
 @dataclass(frozen=True, kw_only=True)

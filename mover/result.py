@@ -1,4 +1,4 @@
-"""What a Job tells the controller, as JSON in its container's termination message."""
+"""A Job's result: JSON in the termination message of its container."""
 
 import json
 from dataclasses import asdict, dataclass, fields, replace
@@ -44,10 +44,10 @@ def encode(result: Result) -> str:
 def decode(text: str | None) -> Result | None:
     """The result, or None where there is none that can be trusted."""
     try:
-        found = json.loads(text or "")
-        if not isinstance(found, dict) or set(found) != {field.name for field in fields(Result)}:
+        values = json.loads(text or "")
+        if not isinstance(values, dict) or set(values) != {field.name for field in fields(Result)}:
             return None
-        result = Result(**found)
+        result = Result(**values)
     except (ValueError, TypeError, RecursionError):
         return None
     sound = all(type(getattr(result, field.name)) is field.type for field in fields(Result))

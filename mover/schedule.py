@@ -1,4 +1,4 @@
-"""When a source is due. Slots are computed from the last backup, so a missed one counts once."""
+"""Computes when a source is due. Slots follow the last backup, so missed ones count once."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""`status` of a ReplicationSource or ReplicationDestination: reading it, and the changes to it."""
+"""Reads `status` of a ReplicationSource or ReplicationDestination, and computes its changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -84,9 +84,9 @@ class Status:
     def shows(self, wanted: Condition) -> bool:
         """Whether the condition is there already."""
         return any(
-            (found.get("type"), found.get("status"), found.get("reason"), found.get("message"))
+            (c.get("type"), c.get("status"), c.get("reason"), c.get("message"))
             == (SYNCHRONIZING, wanted.status, wanted.reason, wanted.message)
-            for found in self.conditions
+            for c in self.conditions
         )
 
 
@@ -113,7 +113,7 @@ def condition(status: Status, wanted: Condition, now: datetime) -> Patch:
 def _with(
     conditions: tuple[Mapping[str, Any], ...], kind: str, wanted: Condition, now: datetime
 ) -> list[Mapping[str, Any]]:
-    others = [found for found in conditions if found.get("type") != kind]
+    others = [c for c in conditions if c.get("type") != kind]
     before = next((c for c in conditions if c.get("type") == kind), {})
     kept = before.get("status") == wanted.status and before.get("lastTransitionTime")
     ours = {

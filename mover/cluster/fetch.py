@@ -28,13 +28,13 @@ from kube.resource import (
 from mover import names
 from mover.cluster import parse, snapshot_class
 from mover.model import (
+    ClusterState,
     DestinationView,
     Job,
     Owner,
     Snapshot,
     SourceView,
     Storage,
-    Surroundings,
     Volume,
 )
 from mover.plan import attempt
@@ -53,45 +53,45 @@ async def of_source(api: Api, owner: Owner, settings: MoverSettings) -> SourceVi
         api.get(resource.PVC, space, copy),
         _job(api, owner),
     )
-    found = parse.volume(claim)
-    around = await _surroundings(api, owner, settings, found.storage_class if found else "")
-    is_new = found is not None and owner.status.last_sync is None
+    pvc = parse.volume(claim)
+    cluster = await _cluster_state(api, owner, settings, pvc.storage_class if pvc else "")
+    is_new = pvc is not None and owner.status.last_sync is None
     pods = []
-    if found and ((is_new and found.restored_from) or not around.storage.has_snapshots):
+    if pvc and ((is_new and pvc.restored_from) or not cluster.storage.has_snapshots):
         pods = await api.find(POD, space, "")
     return SourceView(
         owner=owner,
-        claim=found,
+        claim=pvc,
         snapshot=parse.snapshot(taken),
         volume=parse.volume(volume),
         job=job,
-        used=found is not None and parse.is_used(found, pods),
+        used=pvc is not None and parse.is_used(pvc, pods),
         node=parse.node_of(owner.claim, pods),
-        around=around,
+        cluster=cluster,
     )
 
 
 async def of_destination(api: Api, owner: Owner, settings: MoverSettings) -> DestinationView:
     """A destination with its temporaries, its images and what its Job needs."""
     storage_class = owner.parameters.get(SpecKey.STORAGE_CLASS, "")
-    volume, job, images, around = await asyncio.gather(
+    raw, job, images, cluster = await asyncio.gather(
         api.get(resource.PVC, owner.namespace, names.destination_volume(owner.name)),
         _job(api, owner),
         _images(api, owner),
-        _surroundings(api, owner, settings, storage_class),
+        _cluster_state(api, owner, settings, storage_class),
     )
-    found = parse.volume(volume)
-    is_old = found is not None and not attempt.belongs(found, owner)
+    volume = parse.volume(raw)
+    is_old = volume is not None and not attempt.belongs(volume, owner)
     claim = await _claim(api, owner) if is_old else None
     return DestinationView(
         owner=owner,
-        volume=found,
+        volume=volume,
         job=job,
         images=images,
         claim=claim,
         populating=claim is not None and await _is_populating(api, owner),
         used=claim is not None and await _is_used(api, owner, claim),
-        around=around,
+        cluster=cluster,
     )
 
 
@@ -99,8 +99,8 @@ async def _claim(api: Api, owner: Owner) -> Volume | None:
     """The PVC that owns the destination; not another one that has its name now."""
     if not owner.claim:
         return None
-    found = parse.volume(await api.get(resource.PVC, owner.namespace, owner.claim))
-    return found if found and found.uid == owner.claim_uid else None
+    pvc = parse.volume(await api.get(resource.PVC, owner.namespace, owner.claim))
+    return pvc if pvc and pvc.uid == owner.claim_uid else None
 
 
 async def _is_populating(api: Api, owner: Owner) -> bool:
@@ -115,10 +115,10 @@ async def _is_used(api: Api, owner: Owner, claim: Volume) -> bool:
 
 
 async def _images(api: Api, owner: Owner) -> tuple[Snapshot, ...]:
-    found = [
+    snapshots = [
         parse.snapshot(raw) for raw in await api.find(resource.SNAPSHOT, owner.namespace, IMAGE)
     ]
-    return tuple(image for image in found if image and image.owner == owner.uid)
+    return tuple(image for image in snapshots if image and image.owner == owner.uid)
 
 
 async def _job(api: Api, owner: Owner) -> Job | None:
@@ -130,33 +130,33 @@ async def _job(api: Api, owner: Owner) -> Job | None:
     return parse.job(raw, tuple(pods))
 
 
-async def _surroundings(
+async def _cluster_state(
     api: Api, owner: Owner, settings: MoverSettings, storage_class: str
-) -> Surroundings:
+) -> ClusterState:
     if owner.status.started is None:
-        return Surroundings()
+        return ClusterState()
     secret = owner.parameters.get(SpecKey.SECRET, "")
-    pin, space, external, found = await asyncio.gather(
+    pin, space, external, storage = await asyncio.gather(
         api.get(CONFIG_MAP, settings.repository_namespace, PIN_CONFIG_MAP),
         api.get(NAMESPACE, "", owner.namespace),
         api.get(EXTERNAL_SECRET, owner.namespace, secret) if secret else _nothing(),
         _storage(api, storage_class, settings.snapshot_class),
     )
     marks = (space or {}).get("metadata", {}).get("annotations") or {}
-    return Surroundings(
+    return ClusterState(
         pin=pinned(pin),
         privileged=marks.get(PRIVILEGED_MOVERS) != "false",
         secret_problem=parse.secret_problem(external),
-        storage=found,
+        storage=storage,
     )
 
 
 async def _storage(api: Api, storage_class: str, configured: str) -> Storage:
-    found, classes = await asyncio.gather(
+    raw, classes = await asyncio.gather(
         api.get(STORAGE_CLASS, "", storage_class) if storage_class else _nothing(),
         api.find(SNAPSHOT_CLASS, "", ""),
     )
-    return snapshot_class.storage(found, classes, configured)
+    return snapshot_class.storage(raw, classes, configured)
 
 
 async def _nothing() -> Object | None:

@@ -1,4 +1,4 @@
-"""API objects into the plain values that decisions see. Pure."""
+"""Parses API objects into the plain values that plans read. Pure."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -94,12 +94,12 @@ def snapshot(raw: Raw | None) -> Snapshot | None:
     """A VolumeSnapshot."""
     if raw is None:
         return None
-    found, marks = fields.status(raw), fields.labels(raw)
+    state, marks = fields.status(raw), fields.labels(raw)
     return Snapshot(
         **_child(raw),
-        ready=found.get("readyToUse") is True,
-        error=((found.get("error") or {}).get("message") or "")[:300],
-        size=found.get("restoreSize") or "0",
+        ready=state.get("readyToUse") is True,
+        error=((state.get("error") or {}).get("message") or "")[:300],
+        size=state.get("restoreSize") or "0",
         in_use=any(key.startswith(POPULATOR_IN_USE) or key == DO_NOT_DELETE for key in marks),
         result=result.decode(fields.annotations(raw).get(names.RESULT)),
     )
@@ -156,8 +156,8 @@ def _mounts(pod: Raw, claim: str) -> bool:
 
 def _container(pod: Raw) -> Raw:
     """The state of the mover's container."""
-    found = fields.status(pod).get("containerStatuses") or ()
-    mine = next((c for c in found if c.get("name") == CONTAINER), {})
+    statuses = fields.status(pod).get("containerStatuses") or ()
+    mine = next((c for c in statuses if c.get("name") == CONTAINER), {})
     return mine.get("state") or {}
 
 
@@ -168,8 +168,8 @@ def _reason(failure: Raw, pod: Raw, container: Raw) -> str:
     if failure:
         return failure.get("message") or failure.get("reason") or ""
     unscheduled = fields.unscheduled(pod).get("message")
-    told = waiting.get("message") or waiting.get("reason") or unscheduled or ""
-    return told[:300]
+    text = waiting.get("message") or waiting.get("reason") or unscheduled or ""
+    return text[:300]
 
 
 def secret_problem(raw: Raw | None) -> str:

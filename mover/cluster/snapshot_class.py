@@ -1,4 +1,4 @@
-"""Which VolumeSnapshotClass serves a volume, and whether any does. Pure."""
+"""Chooses the VolumeSnapshotClass of a volume, where its driver has one. Pure."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Wires watches to the queue, and the queue to the reconciler; the plans decide."""
+"""The controller: watches feed a work queue, whose workers call the reconciler."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ from mover.scheduling.scheduler import Gate
 log = logging.getLogger(__name__)
 
 WORKERS = 8
-UPKEEP = 15.0  # seconds between looks at the repository's maintenance and at the drills
+STATUS_INTERVAL = 15.0  # seconds between looks at the repository's maintenance and at the drills
 UNREACHED = 5.0  # seconds after which an API that did not answer is asked again
 SETTLE = 1.0  # seconds in which many moves count as one
 
@@ -46,7 +46,7 @@ async def run(settings: MoverSettings, stop: asyncio.Event) -> None:
         health.serve(settings.probe_port, pulse.dead),
         *(watch(api, kind, queue.add, pulse) for kind in WATCHED),
         govern(reconciler.gate, queue),
-        watch_upkeep(api, settings, metrics),
+        watch_repository_status(api, settings, metrics),
         *(queue.serve() for _ in range(WORKERS)),
     ]
     tasks = [asyncio.ensure_future(part) for part in parts]
@@ -66,7 +66,7 @@ async def run(settings: MoverSettings, stop: asyncio.Event) -> None:
 
 
 async def govern(gate: Gate, queue: Queue) -> None:
-    """Wakes whoever may go on, as soon as something has moved. Runs until it is cancelled."""
+    """Queues every object that may start now, after each change. Runs until it is cancelled."""
     while True:
         gate.moved.clear()
         seconds = UNREACHED
@@ -83,16 +83,16 @@ async def govern(gate: Gate, queue: Queue) -> None:
             await asyncio.wait_for(gate.moved.wait(), seconds)
 
 
-async def watch_upkeep(api: Api, settings: MoverSettings, metrics: Metrics) -> None:
-    """Shows how maintenance and restore drills stand. Runs until it is cancelled."""
+async def watch_repository_status(api: Api, settings: MoverSettings, metrics: Metrics) -> None:
+    """Keeps the metrics of maintenance and restore drills current. Runs until it is cancelled."""
     space = settings.repository_namespace
     while True:
         try:
             metrics.maintained(await maintenance_status.look(api, space))
             if settings.drills:
                 now = datetime.now(UTC)
-                found = await status.look(api, space, settings.drills, settings.timezone, now)
-                metrics.drilled(found)
+                drills = await status.look(api, space, settings.drills, settings.timezone, now)
+                metrics.drilled(drills)
         except Exception as error:
             log.warning("maintenance and drills cannot be looked at: %s", error)
-        await asyncio.sleep(UPKEEP)
+        await asyncio.sleep(STATUS_INTERVAL)

@@ -1,4 +1,4 @@
-"""Tells kubelet whether the controller lives."""
+"""Serves the liveness probe of the controller."""
 
 import asyncio
 import contextlib

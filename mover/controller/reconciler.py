@@ -1,4 +1,4 @@
-"""Looks at one object, asks the pure plan for the next step, does it, and looks again."""
+"""Reconciles one object: reads it, asks its plan for the next step, does it, and reads again."""
 
 import logging
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def utc_now() -> datetime:
 
 
 class Reconciler:
-    """Brings one object at a time a step further; `gate` says who may start a mover."""
+    """Reconciles one object at a time; `gate` says which may start a mover."""
 
     def __init__(
         self,
@@ -91,13 +91,13 @@ class Reconciler:
         settings, now = self._settings, self._now()
         self._metrics.shown(owner)
         if owner.role == SOURCE:
-            seen = await fetch.of_source(self._api, owner, settings)
-            is_late = _is_late(owner, settings.timezone, now) and not source.waits_for_use(seen)
+            view = await fetch.of_source(self._api, owner, settings)
+            is_late = _is_late(owner, settings.timezone, now) and not source.waits_for_use(view)
             self._metrics.late(owner, is_late)
-            return source.plan(seen, settings, now)
+            return source.plan(view, settings, now)
         self._metrics.late(owner, destination.wanted(owner) is not None)
-        found = await fetch.of_destination(self._api, owner, settings)
-        return destination.plan(found, settings, now)
+        view = await fetch.of_destination(self._api, owner, settings)
+        return destination.plan(view, settings, now)
 
     async def _act(self, key: ObjectKey, owner: Owner, step: Step) -> Wait | None:
         """Does a step. Returns for what to wait, or None where the next step may follow."""
@@ -152,16 +152,16 @@ class Reconciler:
     async def _queue(self, key: ObjectKey, owner: Owner, message: str) -> Wait:
         """Shows why it waits. A place further on is no event."""
         wanted = Condition(reason=status.IN_PROGRESS, message=message)
-        told = model.Event(reason=attempt.TRANSFER_BLOCKED, message=message, on_claim=True)
-        await self._show(key, owner, wanted, () if _is_queued(owner) else (told,))
+        notice = model.Event(reason=attempt.TRANSFER_BLOCKED, message=message, on_claim=True)
+        await self._show(key, owner, wanted, () if _is_queued(owner) else (notice,))
         return Wait()  # the gate wakes it
 
     async def _block(self, key: ObjectKey, owner: Owner, message: str) -> Wait:
         wanted = Condition(reason=status.ERROR, message=message)
-        told = model.Event(
+        notice = model.Event(
             reason=attempt.TRANSFER_BLOCKED, message=message, warning=True, on_claim=True
         )
-        await self._show(key, owner, wanted, (told,))
+        await self._show(key, owner, wanted, (notice,))
         return Wait(seconds=attempt.RECHECK)
 
     async def _show(
@@ -181,8 +181,8 @@ class Reconciler:
         await self._tell(owner, step)
 
     async def _tell(self, owner: Owner, step: Create | Write) -> None:
-        for told in step.events:
-            for manifest in event.manifests(owner, told, self._now()):
+        for notice in step.events:
+            for manifest in event.manifests(owner, notice, self._now()):
                 try:
                     await self._api.create(manifest)
                 except Exception as error:  # an event that is lost must not stop the work

@@ -1,4 +1,4 @@
-"""What the controller hears of, and which object is to be looked at then."""
+"""Watches replication objects and their temporaries, and yields the key of each one concerned."""
 
 import logging
 import time
@@ -22,7 +22,7 @@ LIFE = 300.0
 
 
 def keys(kind: str, item: Object) -> Iterator[ObjectKey]:
-    """Whom a change concerns: an owner itself, or the owner of a temporary object."""
+    """Which object to reconcile after a change: the changed one, or the owner of a temporary."""
     meta = item["metadata"]
     if kind in OWNERS:
         yield ObjectKey(kind, meta["namespace"], meta["name"])
@@ -33,7 +33,7 @@ def keys(kind: str, item: Object) -> Iterator[ObjectKey]:
 
 
 class Pulse:
-    """When each watch last said anything."""
+    """Records when each watch last received anything."""
 
     def __init__(
         self, kinds: Iterable[str] = WATCHED, clock: Callable[[], float] = time.monotonic
@@ -52,7 +52,7 @@ class Pulse:
 
 
 async def watch(api: Follows, kind: str, add: Callable[[ObjectKey], None], pulse: Pulse) -> None:
-    """Hands on whom each change of a kind concerns. Runs until it is cancelled."""
+    """Calls `add` with each key that a change of a kind concerns. Runs until it is cancelled."""
     trouble = ""
     async for change in api.follow(kind, WATCHED[kind]):
         pulse.beat(kind)

@@ -1,4 +1,4 @@
-"""Keys of objects to look at: each in one pair of hands at a time, again later where needed."""
+"""Work queue: a key is processed by one worker at a time, and again, with back-off, if it fails."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ LAST_PAUSE = 60.0
 
 
 class Queue:
-    """Hands keys to `work`, which says after how many seconds it wants to see the key again."""
+    """Calls `work` with each key; it returns the seconds after which to process the key again."""
 
     def __init__(self, work: Callable[[ObjectKey], Awaitable[float | None]]) -> None:
         self._work = work
@@ -25,7 +25,7 @@ class Queue:
         self._failures: dict[ObjectKey, int] = {}
 
     def add(self, key: ObjectKey) -> None:
-        """To be looked at as soon as possible; many calls before that count as one."""
+        """Queues a key now; many calls before it is processed count as one."""
         timer = self._timers.pop(key, None)
         if timer:
             timer.cancel()
@@ -36,7 +36,7 @@ class Queue:
             self._ready.put_nowait(key)
 
     def add_later(self, key: ObjectKey, seconds: float) -> None:
-        """To be looked at after a while, or before if an event comes."""
+        """Queues a key after some seconds, or sooner if it is added before."""
         timer = self._timers.pop(key, None)
         if timer:
             timer.cancel()

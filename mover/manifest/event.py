@@ -1,4 +1,4 @@
-"""Events as Kubernetes shows them with `kubectl describe`."""
+"""Manifests of Kubernetes events, as `kubectl describe` shows them."""
 
 import hashlib
 from datetime import datetime
@@ -16,14 +16,14 @@ COMPONENT = "volsync-kopia"
 def manifests(owner: Owner, event: Event, now: datetime) -> list[dict[str, Any]]:
     """The event on its owner, and on the PVC where it belongs there too."""
     about = {"apiVersion": API_VERSION, "kind": owner.kind, "name": owner.name, "uid": owner.uid}
-    found = [_manifest(owner, event, about, now)]
+    items = [_manifest(owner, event, about, now)]
     if event.on_claim and owner.claim:
         claim = {"apiVersion": "v1", "kind": resource.PVC, "name": owner.claim}
         # Without its uid `kubectl describe pvc` does not show an event.
         if owner.claim_uid:
             claim["uid"] = owner.claim_uid
-        found.append(_manifest(owner, event, claim, now))
-    return found
+        items.append(_manifest(owner, event, claim, now))
+    return items
 
 
 def _manifest(owner: Owner, event: Event, about: dict[str, str], now: datetime) -> dict[str, Any]:

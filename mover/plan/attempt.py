@@ -1,4 +1,4 @@
-"""What both directions share: leftovers, waiting, failing, and judging a Job. Pure."""
+"""The steps that both plans share: cleaning up, waiting, failing, and judging a Job. Pure."""
 
 import hashlib
 from collections.abc import Iterable
@@ -119,7 +119,7 @@ def not_bound(
 
     A pod that comes first is put off by scheduler and kubelet, for seconds or for minutes.
     """
-    if made.phase == BOUND or not view.around.storage.binds_at_once:
+    if made.phase == BOUND or not view.cluster.storage.binds_at_once:
         return None
     if (now - made.created).total_seconds() > config.start_deadline:
         text = f"PVC {made.name} was not bound within {config.start_deadline:.0f} s"
@@ -182,9 +182,9 @@ def unfit(view: SourceView | DestinationView) -> str:
     if identity_of(view.owner) is None:
         where = f"a snapshot source in {view.owner.namespace}"
         return f"parameters {SpecKey.USER} and {SpecKey.HOST} do not name {where}"
-    if not view.around.pin:
+    if not view.cluster.pin:
         return NO_PIN
-    return view.around.secret_problem
+    return view.cluster.secret_problem
 
 
 def judge(
@@ -192,9 +192,9 @@ def judge(
 ) -> Step:
     """A Job that has not succeeded: wait for it, or end the attempt."""
     if job.phase is Phase.FAILED:
-        told = job.result if job.result and not job.result.verified else Result()
-        reason = told.reason or job.reason or "the mover's Job failed"
-        return fail(view.owner, reason, now, repository_failed=told.repository_failed)
+        result = job.result if job.result and not job.result.verified else Result()
+        reason = result.reason or job.reason or "the mover's Job failed"
+        return fail(view.owner, reason, now, repository_failed=result.repository_failed)
     if not job.mounted:
         text = "the mover's Job got no repository volume: is the policy that adds it in place?"
         return fail(view.owner, text, now)

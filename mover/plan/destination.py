@@ -1,4 +1,4 @@
-"""The next step of a ReplicationDestination: volume, Job, proof, image, status. Pure."""
+"""Plans the next step of a ReplicationDestination: volume, Job, proof, image, status. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,7 +60,7 @@ def wanted(owner: Owner) -> Request | None:
 
 
 def plan(view: DestinationView, config: MoverSettings, now: datetime) -> Step:
-    """The one thing to do now."""
+    """The next step."""
     owner = view.owner
     if owner.terminating:
         return Wait()
@@ -136,7 +136,7 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
     reason = attempt.unfit(view)
     if not reason and not volume.is_quantity(size):
         reason = f"parameter {SpecKey.CAPACITY} is missing or malformed"
-    if not reason and not view.around.storage.has_snapshots:
+    if not reason and not view.cluster.storage.has_snapshots:
         reason = NO_SNAPSHOTS
     identity = attempt.identity_of(owner)
     if reason or identity is None:
@@ -159,10 +159,10 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
     manifest = job.job(
         owner,
         config,
-        task.restore(view.around.pin, identity, attempt.kopia_deadline(config), request.snapshot),
+        task.restore(view.cluster.pin, identity, attempt.kopia_deadline(config), request.snapshot),
         volume=name,
         secret=owner.parameters[SpecKey.SECRET],
-        privileged=view.around.privileged,
+        privileged=view.cluster.privileged,
     )
     what = f"snapshot {request.snapshot}" if request.snapshot else "the newest snapshot"
     event = Event(
@@ -173,9 +173,9 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
 
 def _take_image(view: DestinationView, request: Request, job: Job, now: datetime) -> Step:
     owner = view.owner
-    if not view.around.pin:
+    if not view.cluster.pin:
         return attempt.blocked(owner, attempt.NO_PIN, now)
-    result, doubt = attempt.proof(job, view.around.pin, request.snapshot)
+    result, doubt = attempt.proof(job, view.cluster.pin, request.snapshot)
     if result is None or owner.status.started is None:
         return attempt.fail(owner, doubt, now)
     if view.volume is None:
@@ -185,7 +185,7 @@ def _take_image(view: DestinationView, request: Request, job: Job, now: datetime
         owner,
         name,
         source=view.volume.name,
-        snapshot_class=view.around.storage.snapshot_class,
+        snapshot_class=view.cluster.storage.snapshot_class,
         result=result,
     )
     event = Event(reason=attempt.SNAPSHOT_CREATED, message=f"Created VolumeSnapshot {name}")

@@ -1,4 +1,4 @@
-"""Whether a restored volume must stay, as some storage keeps a snapshot inside its volume. Pure.
+"""Says how long a restored volume must stay: some storage keeps snapshots inside it. Pure.
 
 Longhorn's snapshots of type `snap` go with their volume. It also answers "bound" before it has
 copied one, and only lets a pod start once it has: so a started container is what proves a copy.

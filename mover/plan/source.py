@@ -1,4 +1,4 @@
-"""The next step of a ReplicationSource: snapshot, copy, Job, status. Pure."""
+"""Plans the next step of a ReplicationSource: snapshot, copy, Job, status. Pure."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -29,7 +29,7 @@ from mover.status import Condition
 
 
 def plan(view: SourceView, config: MoverSettings, now: datetime) -> Step:
-    """The one thing to do now."""
+    """The next step."""
     owner = view.owner
     if owner.terminating:
         return Wait()
@@ -42,9 +42,9 @@ def plan(view: SourceView, config: MoverSettings, now: datetime) -> Step:
         return attempt.resting(owner, now) or _prepare(view, config, now)
     if view.job.phase is not Phase.SUCCEEDED:
         return attempt.judge(view, view.job, config, now)
-    if not view.around.pin:
+    if not view.cluster.pin:
         return attempt.blocked(owner, attempt.NO_PIN, now)
-    result, doubt = attempt.proof(view.job, view.around.pin)
+    result, doubt = attempt.proof(view.job, view.cluster.pin)
     return _finish(owner, result, config, now) if result else attempt.fail(owner, doubt, now)
 
 
@@ -138,9 +138,9 @@ def _prepare(view: SourceView, config: MoverSettings, now: datetime) -> Step:
         unready = _unready(view, now)
         if unready or source is None:
             return unready or Wait(seconds=attempt.RECHECK)
-        if not view.around.storage.has_snapshots:
+        if not view.cluster.storage.has_snapshots:
             return _start(view, config, source.name, is_live=True)
-        snapshot_class = view.around.storage.snapshot_class
+        snapshot_class = view.cluster.storage.snapshot_class
         manifest = volume.snapshot(owner, name, source=source.name, snapshot_class=snapshot_class)
         event = Event(reason=attempt.SNAPSHOT_CREATED, message=f"Created VolumeSnapshot {name}")
         return Create(manifest=manifest, events=(event,), gated=True)
@@ -172,10 +172,10 @@ def _start(view: SourceView, config: MoverSettings, name: str, *, is_live: bool 
     manifest = job.job(
         owner,
         config,
-        task.backup(view.around.pin, identity, attempt.kopia_deadline(config), backup),
+        task.backup(view.cluster.pin, identity, attempt.kopia_deadline(config), backup),
         volume=name,
         secret=owner.parameters[SpecKey.SECRET],
-        privileged=view.around.privileged,
+        privileged=view.cluster.privileged,
         node=view.node if is_live else "",
     )
     event = Event(reason=attempt.TRANSFER_STARTED, message=f"Backup of {owner.claim} starts")

@@ -1,4 +1,4 @@
-"""Whether the repository fails everybody, and when one mover tries it again. Pure."""
+"""Circuit breaker for the repository: detects an outage, and says when to probe again. Pure."""
 
 import hashlib
 from collections.abc import Iterable
@@ -39,15 +39,15 @@ class Outage:
 
 
 def failure(owner: str, status: Status) -> Failure | None:
-    """What an owner's status says, where the repository has failed its last attempt."""
+    """The failure in an owner's status, where the repository has failed its last attempt."""
     when = status.repository_failed
     return Failure(owner=owner, when=when, reason=status.logs[:REASON_LIMIT]) if when else None
 
 
 def outage(failures: Iterable[Failure], success: datetime | None) -> Outage | None:
     """The outage that goes on; None where something has succeeded since the last failure."""
-    newer = [found for found in failures if success is None or found.when > success]
+    newer = [failure for failure in failures if success is None or failure.when > success]
     if not newer:
         return None
-    last = max(newer, key=lambda found: (found.when, found.owner))
-    return Outage(since=min(found.when for found in newer), last=last)
+    last = max(newer, key=lambda failure: (failure.when, failure.owner))
+    return Outage(since=min(failure.when for failure in newer), last=last)

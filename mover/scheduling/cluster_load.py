@@ -1,4 +1,4 @@
-"""Reads from the API who is at work: owners with temporaries, their Jobs and pods, the nodes."""
+"""Reads from the API what movers run: owners with temporaries, their Jobs and pods, the nodes."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -42,8 +42,10 @@ async def look(api: Api, nodes: frozenset[str]) -> Occupancy:
 async def _kept(api: Api, volumes: list[Object]) -> set[str]:
     """Uids of volumes that are only kept for an image that is ready."""
     spaces = sorted({item["metadata"]["namespace"] for item in volumes})
-    found = await asyncio.gather(*(api.find(resource.SNAPSHOT, space, IMAGE) for space in spaces))
-    ready = {_attempt(image) for images in found for image in images if _is_ready(image)}
+    listings = await asyncio.gather(
+        *(api.find(resource.SNAPSHOT, space, IMAGE) for space in spaces)
+    )
+    ready = {_attempt(image) for images in listings for image in images if _is_ready(image)}
     return {item["metadata"]["uid"] for item in volumes if _attempt(item) in ready}
 
 
@@ -88,9 +90,9 @@ def _mover(job: Object, pod: Object) -> Mover:
 
 def _stuck_since(pod: Object) -> datetime | None:
     """Since when the scheduler finds no node."""
-    found = fields.unscheduled(pod)
-    is_early = UNBOUND in found.get("message", "")
-    return None if is_early else parse_lenient(found.get("lastTransitionTime"))
+    condition = fields.unscheduled(pod)
+    is_early = UNBOUND in condition.get("message", "")
+    return None if is_early else parse_lenient(condition.get("lastTransitionTime"))
 
 
 def _node(pod: Object) -> str:

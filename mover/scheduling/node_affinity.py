@@ -1,4 +1,4 @@
-"""Which nodes have room for one more mover, and how a Job is kept on or off some. Pure."""
+"""Node affinity of movers: which nodes have room, and how a Job is kept on or off some. Pure."""
 
 import copy
 from collections.abc import Collection, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Who of those that wait may start, and what the others are told. Pure."""
+"""Decides which waiting movers may start, and explains why the others wait. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -82,37 +82,37 @@ class Turn:
     avoid: frozenset[str] = frozenset()
 
 
-def going(line: Collection[Ticket], around: Situation) -> list[Turn]:
+def going(line: Collection[Ticket], situation: Situation) -> list[Turn]:
     """Those of a line, given in its order, that may go on now. In an outage one goes at a time."""
-    if around.outage is None:
-        return list(_turns(line, around))
-    if around.now < around.outage.probe_at or around.seen.movers:
+    if situation.outage is None:
+        return list(_turns(line, situation))
+    if situation.now < situation.outage.probe_at or situation.seen.movers:
         return []
-    return list(_turns(line, around))[:1]
+    return list(_turns(line, situation))[:1]
 
 
-def _turns(line: Collection[Ticket], around: Situation) -> Iterator[Turn]:
-    free = around.places - len(around.seen.at_work)
-    movers = list(around.seen.movers)
+def _turns(line: Collection[Ticket], situation: Situation) -> Iterator[Turn]:
+    free = situation.places - len(situation.seen.at_work)
+    movers = list(situation.seen.movers)
     # Those who hold a place go first: each that gets on gives its place back the sooner.
-    for ticket in filter(around.holds_place, line):
-        turn = _turn(ticket, movers, around)
+    for ticket in filter(situation.holds_place, line):
+        turn = _turn(ticket, movers, situation)
         if turn:
             yield turn
     for ticket in line:
         if free <= 0:
             return
-        turn = None if around.holds_place(ticket) else _turn(ticket, movers, around)
+        turn = None if situation.holds_place(ticket) else _turn(ticket, movers, situation)
         if turn:
             free -= 1
             yield turn
 
 
-def _turn(ticket: Ticket, movers: list[Mover], around: Situation) -> Turn | None:
+def _turn(ticket: Ticket, movers: list[Mover], situation: Situation) -> Turn | None:
     """Its turn, if a node has room; those behind it see it there."""
     if not ticket.starts:
         return Turn(ticket=ticket)
-    has_room, full = _room(ticket, movers, around)
+    has_room, full = _room(ticket, movers, situation)
     if not has_room:
         return None
     only, avoid = ticket.needs - full, frozenset() if ticket.needs else full
@@ -121,30 +121,30 @@ def _turn(ticket: Ticket, movers: list[Mover], around: Situation) -> Turn | None
 
 
 def _room(
-    ticket: Ticket, movers: Collection[Mover], around: Situation
+    ticket: Ticket, movers: Collection[Mover], situation: Situation
 ) -> tuple[bool, frozenset[str]]:
     """Whether a node has room for its Job, and the nodes that are full."""
-    wanted = ticket.needs or around.seen.nodes
+    wanted = ticket.needs or situation.seen.nodes
     known = wanted | {mover.node for mover in movers if mover.node}
-    full = node_affinity.full(known, movers, around.limits.per_node)
+    full = node_affinity.full(known, movers, situation.limits.per_node)
     return not wanted or bool(wanted - full), full
 
 
-def reason(ticket: Ticket, position: int, total: int, around: Situation) -> str:
+def reason(ticket: Ticket, position: int, total: int, situation: Situation) -> str:
     """Why a ticket waits. `position` counts from 1 among the `total` that hold no place.
 
     Far from the head it says little, so that a long line that moves changes few statuses.
     """
-    limit, busy, movers = around.places, around.seen.at_work, around.seen.movers
-    is_near = position <= NEAR or around.holds_place(ticket)
-    if around.outage:
-        return _of_outage(around.outage, is_near=is_near, is_tried=bool(movers))
+    limit, busy, movers = situation.places, situation.seen.at_work, situation.seen.movers
+    is_near = position <= NEAR or situation.holds_place(ticket)
+    if situation.outage:
+        return _of_outage(situation.outage, is_near=is_near, is_tried=bool(movers))
     if not is_near:
         edge = max(edge for edge in EDGES if edge < position)
         return f"position over {edge}: the limit of movers is {limit}"
-    if ticket.starts and not _room(ticket, movers, around)[0]:
+    if ticket.starts and not _room(ticket, movers, situation)[0]:
         where = f"node {' or '.join(sorted(ticket.needs))}" if ticket.needs else "any node"
-        return f"no room on {where}: the limit of movers on a node is {around.limits.per_node}"
+        return f"no room on {where}: the limit of movers on a node is {situation.limits.per_node}"
     restores = sum(role == DESTINATION for role in busy.values())
     at_work = f"{len(busy)} of {limit} movers are at work ({restores} restore)"
     return f"position {position} of {total}: {at_work}"

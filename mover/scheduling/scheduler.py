@@ -1,4 +1,4 @@
-"""Where owners ask for a place. The governor decides; the line and the outage are kept in mind.
+"""Limits how many movers run at once: keeps the waiting list, and starts movers by the policy.
 
 All of it is memory of what the objects say, made anew from them after a restart.
 """
@@ -39,14 +39,14 @@ Put = Callable[[Create], Awaitable[object]]
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """Who is to be looked at now, and after how many seconds to ask again at the latest."""
+    """The objects to reconcile now, and the seconds until the next survey at the latest."""
 
     keys: tuple[ObjectKey, ...]
     seconds: float
 
 
 class Gate:
-    """Lets owners go on, one decision at a time."""
+    """Lets movers start within the limits, one decision at a time."""
 
     def __init__(
         self, api: Api, settings: MoverSettings, metrics: Metrics, now: Callable[[], datetime]
@@ -58,7 +58,7 @@ class Gate:
         self._now = now
         self._lock = asyncio.Lock()
         self._line = Line()
-        self._told: dict[ObjectKey, str] = {}
+        self._reasons: dict[ObjectKey, str] = {}
         self._needs: dict[str, frozenset[str]] = {}  # by uid: a stuck Job needs one of these nodes
         self._failures: dict[ObjectKey, Failure] = {}
         self._success: datetime | None = None
@@ -80,48 +80,48 @@ class Gate:
             self.moved.set()
 
     def leave(self, key: ObjectKey) -> None:
-        """Nothing that the owner does next needs the gate."""
+        """Takes an object off the waiting list: its next step needs no place."""
         if self._line.leave(key):
-            self._told.pop(key, None)
+            self._reasons.pop(key, None)
             self.moved.set()
 
     async def admit(self, key: ObjectKey, owner: Owner, step: Create, put: Put) -> str:
-        """Lets `put` create the object, if it is the owner's turn; else says why it has to wait."""
+        """Lets `put` create the object if the owner may start; else returns why it has to wait."""
         async with self._lock:
             await self._begin()
             ticket = self._ticket(key, owner, step)
             self._line.join(ticket)
-            around = self._around()
-            position = next(at for found, at in self._places() if found.key == key)
+            situation = self._situation()
+            position = next(at for other, at in self._places() if other.key == key)
             # Far from the head nothing has to be looked up, unless all before it wait for a node.
-            if position <= self._limits.total or _turn_of(ticket, self._line, around):
-                around = await self._look()
-                turn = _turn_of(ticket, self._line, around)
+            if position <= self._limits.total or _turn_of(ticket, self._line, situation):
+                situation = await self._look()
+                turn = _turn_of(ticket, self._line, situation)
                 if turn:
                     await self._go(turn, step, put)
                     return ""
-            text = policy.reason(ticket, position, self._waiting(), around)
-            self._told[key] = text
+            text = policy.reason(ticket, position, self._waiting(), situation)
+            self._reasons[key] = text
             return text
 
     async def survey(self) -> Survey:
-        """Looks who is at work, and who can go on."""
+        """Reads which movers run, and returns which objects may start."""
         async with self._lock:
             await self._begin()
-            around = await self._look()
-            await self._take_back(around)
-            keys = [turn.ticket.key for turn in policy.going(self._line, around)]
-            if _is_old(self._refreshed, SURVEY, around.now):
-                self._refreshed = around.now
-                keys += islice(self._outdated(around), REFRESHES)
-        self._count(around)
-        return Survey(keys=tuple(dict.fromkeys(keys)), seconds=_until_next(around))
+            situation = await self._look()
+            await self._take_back(situation)
+            keys = [turn.ticket.key for turn in policy.going(self._line, situation)]
+            if _is_old(self._refreshed, SURVEY, situation.now):
+                self._refreshed = situation.now
+                keys += islice(self._outdated(situation), REFRESHES)
+        self._count(situation)
+        return Survey(keys=tuple(dict.fromkeys(keys)), seconds=_until_next(situation))
 
     async def _begin(self) -> None:
         """After a start: all owners, so that the first to ask is not taken for the only one."""
         if self._has_begun:
             return
-        around = await self._look()
+        situation = await self._look()
         for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION):
             for raw in await self._api.find(kind, "", ""):
                 owner = parse.owner(raw)
@@ -129,8 +129,8 @@ class Gate:
                     continue
                 key = ObjectKey(kind, owner.namespace, owner.name)
                 self.note(key, owner)
-                waits = owner.status.started and not attempt.resting(owner, around.now)
-                if waits and owner.uid not in around.seen.at_work:
+                waits = owner.status.started and not attempt.resting(owner, situation.now)
+                if waits and owner.uid not in situation.seen.at_work:
                     self._line.join(self._ticket(key, owner))
         self._has_begun = True
 
@@ -140,9 +140,9 @@ class Gate:
             nodes = await cluster_load.nodes(self._api)
             self._nodes_read = now
         self._seen = await cluster_load.look(self._api, nodes)
-        return self._around()
+        return self._situation()
 
-    def _around(self) -> Situation:
+    def _situation(self) -> Situation:
         return Situation(
             seen=self._seen,
             limits=self._limits,
@@ -167,12 +167,13 @@ class Gate:
         position = 1
         for ticket in self._line:
             yield ticket, position
-            position += ticket.uid not in self._seen.at_work
+            if ticket.uid not in self._seen.at_work:
+                position += 1
 
     async def _go(self, turn: Turn, step: Create, put: Put) -> None:
         ticket = turn.ticket
         self._line.leave(ticket.key)
-        self._told.pop(ticket.key, None)
+        self._reasons.pop(ticket.key, None)
         self._seen = replace(self._seen, at_work={**self._seen.at_work, ticket.uid: ticket.role})
         if isinstance(step, Start):
             step = replace(step, manifest=_placed(step.manifest, turn))
@@ -182,17 +183,17 @@ class Gate:
             self.moved.set()  # the place is free again
             raise
 
-    async def _take_back(self, around: Situation) -> None:
+    async def _take_back(self, situation: Situation) -> None:
         """Jobs that find no node because they are kept off one: they wait without a pod instead.
 
         Of the nodes that such a Job may need, those that it has tried drop out.
         """
-        alive = {*around.seen.at_work, *(ticket.uid for ticket in self._line)}
+        alive = {*situation.seen.at_work, *(ticket.uid for ticket in self._line)}
         self._needs = {uid: nodes for uid, nodes in self._needs.items() if nodes and uid in alive}
-        for mover in around.seen.movers:
+        for mover in situation.seen.movers:
             is_ours = mover.avoids or mover.owner in self._needs
             if not (
-                is_ours and mover.stuck_since and _is_old(mover.stuck_since, STUCK, around.now)
+                is_ours and mover.stuck_since and _is_old(mover.stuck_since, STUCK, situation.now)
             ):
                 continue
             self._needs[mover.owner] = mover.avoids or self._needs[mover.owner] - mover.only
@@ -204,28 +205,28 @@ class Gate:
                 if error.code not in (CONFLICT, NOT_FOUND):
                     raise
 
-    def _outdated(self, around: Situation) -> Iterator[ObjectKey]:
+    def _outdated(self, situation: Situation) -> Iterator[ObjectKey]:
         """Those whose status tells another position or reason than is true now."""
         places = list(self._places())
         total = self._waiting()
         for ticket, position in places:
-            if self._told.get(ticket.key) != policy.reason(ticket, position, total, around):
+            if self._reasons.get(ticket.key) != policy.reason(ticket, position, total, situation):
                 yield ticket.key
 
     def _waiting(self) -> int:
         return sum(ticket.uid not in self._seen.at_work for ticket in self._line)
 
-    def _count(self, around: Situation) -> None:
-        roles = list(around.seen.at_work.values())
+    def _count(self, situation: Situation) -> None:
+        roles = list(situation.seen.at_work.values())
         queued = [ticket.role for ticket in self._line]
         for role in (SOURCE, DESTINATION):
             self._metrics.running.labels(role).set(roles.count(role))
             self._metrics.queue.labels(role).set(queued.count(role))
-        self._metrics.repository_failing.set(around.outage is not None)
+        self._metrics.repository_failing.set(situation.outage is not None)
 
 
-def _turn_of(ticket: Ticket, line: Line, around: Situation) -> Turn | None:
-    return next((turn for turn in policy.going(line, around) if turn.ticket == ticket), None)
+def _turn_of(ticket: Ticket, line: Line, situation: Situation) -> Turn | None:
+    return next((turn for turn in policy.going(line, situation) if turn.ticket == ticket), None)
 
 
 def _placed(job: node_affinity.Manifest, turn: Turn) -> node_affinity.Manifest:
@@ -236,16 +237,16 @@ def _placed(job: node_affinity.Manifest, turn: Turn) -> node_affinity.Manifest:
 
 def _due_since(owner: Owner) -> datetime | None:
     """Since when it could have run: a failed attempt from its pause on, else its slot."""
-    found = owner.status
-    if found.attempts:
-        return found.retry_after
-    return min(filter(None, (found.started, found.next_sync)), default=None)
+    status = owner.status
+    if status.attempts:
+        return status.retry_after
+    return min(filter(None, (status.started, status.next_sync)), default=None)
 
 
 def _is_old(when: datetime | None, seconds: float, now: datetime) -> bool:
     return when is None or now - when >= timedelta(seconds=seconds)
 
 
-def _until_next(around: Situation) -> float:
-    probe = around.outage.probe_at - around.now if around.outage else timedelta()
+def _until_next(situation: Situation) -> float:
+    probe = situation.outage.probe_at - situation.now if situation.outage else timedelta()
     return min(SURVEY, probe.total_seconds()) if probe > timedelta() else SURVEY

@@ -1,4 +1,4 @@
-"""The owners that wait, in their order. Memory only: made anew from the objects after a restart."""
+"""Sorted waiting list of movers. Memory only: made anew from the objects after a restart."""
 
 from bisect import bisect_left, insort
 from collections.abc import Collection, Iterator

@@ -17,7 +17,7 @@ CLEAN = (
     *("bench", "tests/unit/bench", "tests/unit/fakes"),
     *("lab/alarms", "lab/faults", "lab/monitoring", "lab/node", "lab/objects", "lab/origin"),
     *("lab/outcomes", "lab/standins"),
-    *("mover/drill", "mover/job", "tests/unit/mover/drill", "tests/unit/mover/job"),
+    *("mover", "fakes", "tests/unit/mover"),
 )
 SHEBANG = "#!/usr/bin/env python3"
 

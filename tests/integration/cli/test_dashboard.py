@@ -13,7 +13,7 @@ from fakes import builders
 from fakes.audit_scene import every_verdict
 from manifests.dashboard import ROWS, dashboard
 from mover.drill.status import DrillStatus, ProofStatus
-from mover.maintenance_status import Upkeep
+from mover.maintenance_status import MaintenanceStatus
 from mover.metrics import Metrics as MoverMetrics
 from mover.model import Write
 from mover.status import Status
@@ -68,7 +68,7 @@ def mover() -> str:
     metrics.written(owner, Write(patch={}, failed=True))
     metrics.running.labels("source").set(1)
     metrics.queue.labels("source").set(1)
-    metrics.maintained(Upkeep(success=LAST))
+    metrics.maintained(MaintenanceStatus(success=LAST))
     proven = ProofStatus(proven=LAST, has_failed=True, is_old=True)
     metrics.drilled(DrillStatus(proofs={Claim("media", "photos"): proven}))
     return generate_latest(metrics.registry).decode()

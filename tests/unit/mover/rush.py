@@ -58,8 +58,8 @@ def metric(controller: Reconciler, name: str, **labels: str) -> float | None:
 
 
 def at_work(world: FakeApiServer) -> set[str]:
-    found = (*world.all(resource.JOB), *world.all(resource.SNAPSHOT), *world.all(resource.PVC))
-    refs = [ref for item in found for ref in item["metadata"].get("ownerReferences", ())]
+    items = (*world.all(resource.JOB), *world.all(resource.SNAPSHOT), *world.all(resource.PVC))
+    refs = [ref for temporary in items for ref in temporary["metadata"].get("ownerReferences", ())]
     return {ref["name"] for ref in refs}
 
 

@@ -20,7 +20,7 @@ def ticket(uid: str, minutes: int = 0, role: str = SOURCE, **more: Any) -> Ticke
     return Ticket(key=ObjectKey(kind, "media", uid), uid=uid, role=role, since=since, **more)
 
 
-def around(
+def situation(
     at_work: dict[str, str] | None = None,
     movers: tuple[Mover, ...] = (),
     nodes: frozenset[str] = ANY,

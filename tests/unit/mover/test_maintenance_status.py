@@ -10,7 +10,7 @@ from fakes.builders import NOW
 from kube import resource
 from kube.resource import CRON_JOB
 from mover import maintenance_status
-from mover.maintenance_status import Upkeep
+from mover.maintenance_status import MaintenanceStatus
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def world() -> FakeApiServer:
     return made
 
 
-def look(world: FakeApiServer) -> Upkeep:
+def look(world: FakeApiServer) -> MaintenanceStatus:
     return asyncio.run(maintenance_status.look(world, VOLSYNC_NAMESPACE))
 
 
@@ -35,7 +35,7 @@ def ran(world: FakeApiServer, name: str, end: str, owner: str = "") -> None:
 
 
 def test_the_last_run_that_has_ended_decides(world: FakeApiServer) -> None:
-    assert look(world) == Upkeep(success=NOW, failed=False)
+    assert look(world) == MaintenanceStatus(success=NOW, failed=False)
     ran(world, "one", "Failed")
     assert look(world).failed
     ran(world, "another", "Failed", owner="another-cron-job")
@@ -46,4 +46,4 @@ def test_the_last_run_that_has_ended_decides(world: FakeApiServer) -> None:
 
 
 def test_without_a_cron_job_nothing_is_known() -> None:
-    assert look(FakeApiServer()) == Upkeep()
+    assert look(FakeApiServer()) == MaintenanceStatus()

@@ -8,7 +8,7 @@ from contract.volsync import StatusKey
 from fakes import builders
 from fakes.builders import NOW
 from mover.drill.status import DrillStatus, ProofStatus
-from mover.maintenance_status import Upkeep
+from mover.maintenance_status import MaintenanceStatus
 from mover.metrics import Metrics
 from mover.model import Owner, Write
 from mover.status import Status
@@ -42,7 +42,7 @@ def test_a_synchronisation_is_counted_when_it_ends() -> None:
     assert value(names.MOVER_JOB_FAILURES, OWN) == 1
 
 
-def told(**external: str) -> Owner:
+def owner_with(**external: str) -> Owner:
     return builders.source(status=Status(external=external))
 
 
@@ -54,14 +54,14 @@ def test_a_snapshots_figures_come_from_the_status_and_so_outlive_the_controller(
         StatusKey.ERRORS: "2",
         StatusKey.ATTEMPTS: "3",
     }
-    metrics.shown(told(**figures, **{StatusKey.HELD_BY: "abc"}))
+    metrics.shown(owner_with(**figures, **{StatusKey.HELD_BY: "abc"}))
     value = metrics.registry.get_sample_value
     assert value(names.SNAPSHOT_FILES, OWN) == 12
     assert value(names.SNAPSHOT_BYTES, OWN) == 3e9
     assert value(names.UNREADABLE_FILES, OWN) == 2
     assert value(names.MOVER_RETRIES, OWN) == 3
     assert value(names.RETENTION_HELD, OWN) == 1
-    metrics.shown(told(**{StatusKey.FILES: "12"}))
+    metrics.shown(owner_with(**{StatusKey.FILES: "12"}))
     assert (value(names.MOVER_RETRIES, OWN), value(names.RETENTION_HELD, OWN)) == (0, 0)
 
 
@@ -81,10 +81,10 @@ def test_maintenance_that_never_ran_has_no_time() -> None:
     metrics = Metrics()
     value = metrics.registry.get_sample_value
     assert math.isnan(value(names.MAINTENANCE_SUCCESS) or 0)
-    metrics.maintained(Upkeep(success=NOW, failed=True))
+    metrics.maintained(MaintenanceStatus(success=NOW, failed=True))
     assert value(names.MAINTENANCE_SUCCESS) == NOW.timestamp()
     assert value(names.MAINTENANCE_FAILED) == 1
-    metrics.maintained(Upkeep())
+    metrics.maintained(MaintenanceStatus())
     assert math.isnan(value(names.MAINTENANCE_SUCCESS) or 0)
     assert value(names.MAINTENANCE_FAILED) == 0
 
@@ -112,7 +112,7 @@ def test_a_deleted_objects_series_go_with_it() -> None:
     metrics = Metrics()
     metrics.late(builders.source(), True)
     metrics.written(builders.source(), Write(patch={}, took=7.0, failed=True))
-    metrics.shown(told(**{StatusKey.FILES: "1", StatusKey.BYTES: "1", StatusKey.ERRORS: "1"}))
+    metrics.shown(owner_with(**{StatusKey.FILES: "1", StatusKey.BYTES: "1", StatusKey.ERRORS: "1"}))
     metrics.forget("media", "photos-backup", "source")
     metrics.forget("media", "never-seen", "source")
     assert b"photos-backup" not in generate_latest(metrics.registry)

@@ -144,9 +144,9 @@ def test_an_image_of_another_incarnation_is_never_published(world: FakeApiServer
 
 
 def drop(world: FakeApiServer, kind: str, fits: Any) -> None:
-    for found, space, name in list(world.objects):
-        if found == kind and fits(name):
-            world.remove(found, space, name)
+    for stored_kind, space, name in list(world.objects):
+        if stored_kind == kind and fits(name):
+            world.remove(stored_kind, space, name)
 
 
 def act(world: FakeApiServer, populator: Populator, action: str, number: int) -> None:

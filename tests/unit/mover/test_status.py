@@ -16,15 +16,15 @@ def test_an_absent_status_is_an_empty_one() -> None:
 
 def test_a_status_is_read_as_it_was_written() -> None:
     raw = merged({}, status.begun(Status(), "token", STARTED))
-    found = parse(raw)
-    assert (found.started, found.request, found.attempts) == (STARTED, "token", 0)
-    raw = merged(raw, status.failed(found, "no", NOW, NOW, repository_failed=False))
+    current = parse(raw)
+    assert (current.started, current.request, current.attempts) == (STARTED, "token", 0)
+    raw = merged(raw, status.failed(current, "no", NOW, NOW, repository_failed=False))
     raw = merged(raw, status.failed(parse(raw), "no", NOW, NOW, repository_failed=True))
     assert (parse(raw).attempts, parse(raw).retry_after) == (2, NOW)
     raw = merged(raw, status.finished(parse(raw), PROVEN, "done", SCHEDULED, NOW))
-    found = parse(raw)
-    assert (found.started, found.last_sync, found.attempts) == (None, NOW, 0)
-    assert set(found.external) == {
+    current = parse(raw)
+    assert (current.started, current.last_sync, current.attempts) == (None, NOW, 0)
+    assert set(current.external) == {
         StatusKey.SNAPSHOT,
         StatusKey.SNAPSHOT_TIME,
         StatusKey.REPOSITORY,
@@ -63,7 +63,7 @@ def test_the_transition_time_moves_only_with_the_status() -> None:
 
 def test_other_peoples_conditions_stay() -> None:
     raw = {"conditions": [{"type": "Foreign", "status": "True"}]}
-    found = merged(raw, status.condition(parse(raw), SCHEDULED, NOW))
-    assert [c["type"] for c in found["conditions"]] == ["Foreign", "Synchronizing"]
-    assert parse(found).shows(SCHEDULED)
-    assert not parse(found).shows(Condition(reason=status.SCHEDULED, message="other"))
+    changed = merged(raw, status.condition(parse(raw), SCHEDULED, NOW))
+    assert [c["type"] for c in changed["conditions"]] == ["Foreign", "Synchronizing"]
+    assert parse(changed).shows(SCHEDULED)
+    assert not parse(changed).shows(Condition(reason=status.SCHEDULED, message="other"))

@@ -14,12 +14,12 @@ SMALL = Storm(
 
 
 def test_many_backups_an_outage_and_two_restarts_keep_every_promise() -> None:
-    found = simulate(SMALL)
+    outcome = simulate(SMALL)
     # So few starts cannot be even; scripts/bench storm has enough of them.
-    assert [text for text in broken(found) if text != "starts are bunched"] == []
-    assert found["backups"] >= SMALL.sources  # each had a slot
-    assert found["max_running"] == SMALL.limit
-    assert found["max_running_per_node"] == SMALL.node_limit
-    assert found["probes_at_once"] == 1
+    assert [text for text in broken(outcome) if text != "starts are bunched"] == []
+    assert outcome["backups"] >= SMALL.sources  # each had a slot
+    assert outcome["max_running"] == SMALL.limit
+    assert outcome["max_running_per_node"] == SMALL.node_limit
+    assert outcome["probes_at_once"] == 1
     # Some that ran when it began, then single ones with growing pauses; dozens were due.
-    assert found["failed_jobs"] <= SMALL.limit + 15
+    assert outcome["failed_jobs"] <= SMALL.limit + 15

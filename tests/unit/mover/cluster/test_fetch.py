@@ -25,21 +25,21 @@ CONFIGURED = model.Storage(snapshot_class=CONFIG.snapshot_class)
 
 
 def test_an_idle_owner_costs_no_look_at_its_surroundings() -> None:
-    found = asyncio.run(fetch.of_source(FakeApiServer(), builders.source(), CONFIG))
-    assert found.around == model.Surroundings()
-    assert (found.claim, found.job) == (None, None)
+    view = asyncio.run(fetch.of_source(FakeApiServer(), builders.source(), CONFIG))
+    assert view.cluster == model.ClusterState()
+    assert (view.claim, view.job) == (None, None)
 
 
 def test_a_running_owner_sees_pin_and_privileges() -> None:
     world = FakeApiServer()
     owner = builders.destination(status=running("x"))
-    found = asyncio.run(fetch.of_destination(world, owner, CONFIG))
-    assert found.around == model.Surroundings(pin=PIN, storage=CONFIGURED)
+    view = asyncio.run(fetch.of_destination(world, owner, CONFIG))
+    assert view.cluster == model.ClusterState(pin=PIN, storage=CONFIGURED)
     space = world.objects[NAMESPACE, "", SPACE]
     space["metadata"]["annotations"] = {PRIVILEGED_MOVERS: "false"}
     del world.objects[CONFIG_MAP, HOME, PIN_CONFIG_MAP]
     again = asyncio.run(fetch.of_destination(world, owner, CONFIG))
-    assert again.around == model.Surroundings(pin="", privileged=False, storage=CONFIGURED)
+    assert again.cluster == model.ClusterState(pin="", privileged=False, storage=CONFIGURED)
 
 
 def test_only_the_owners_own_images_are_seen() -> None:
@@ -47,8 +47,8 @@ def test_only_the_owners_own_images_are_seen() -> None:
     owner = builders.destination()
     for uid, name in ((owner.uid, "mine"), ("another", "theirs")):
         world.put(resource.SNAPSHOT, {"metadata": temporary(uid, DESTINATION, name)})
-    found = asyncio.run(fetch.of_destination(world, owner, CONFIG))
-    assert [image.name for image in found.images] == ["mine"]
+    view = asyncio.run(fetch.of_destination(world, owner, CONFIG))
+    assert [image.name for image in view.images] == ["mine"]
 
 
 @pytest.fixture
@@ -69,9 +69,9 @@ def look(world: FakeApiServer, **changes: Any) -> model.DestinationView:
 
 def test_a_destination_sees_the_very_pvc_that_owns_it(world: FakeApiServer) -> None:
     uid = world.objects[resource.PVC, SPACE, "photos"]["metadata"]["uid"]
-    found = look(world, claim_uid=uid)
-    assert found.claim
-    assert (found.claim.name, found.populating, found.used) == ("photos", False, False)
+    view = look(world, claim_uid=uid)
+    assert view.claim
+    assert (view.claim.name, view.populating, view.used) == ("photos", False, False)
     assert look(world, claim_uid="former-uid").claim is None
     assert look(world, claim="").claim is None
     assert look(world, claim="another", claim_uid=uid).claim is None
@@ -82,8 +82,8 @@ def test_a_destination_sees_who_is_filling_and_who_has_started(world: FakeApiSer
     prime = {"name": f"{POPULATOR_PREFIX}{uid}", "namespace": SPACE}
     world.put(resource.PVC, {"metadata": prime, "spec": CLAIM})
     start_pod(world)
-    found = look(world, claim_uid=uid)
-    assert (found.populating, found.used) == (True, True)
+    view = look(world, claim_uid=uid)
+    assert (view.populating, view.used) == (True, True)
     world.change(resource.PVC, SPACE, "photos", {"status": {"phase": "Pending"}})
     assert not look(world, claim_uid=uid).used
 
@@ -115,8 +115,8 @@ def test_a_source_without_snapshots_sees_where_its_pvc_is_in_use(world: FakeApiS
     world.change(resource.PVC, SPACE, "photos", {"spec": {"storageClassName": "plain"}})
     start_pod(world)
     world.change(POD, SPACE, "app", {"spec": {"nodeName": "n1"}})
-    found = look_at_source(world, status=running())
-    assert found.around.storage == model.Storage(has_snapshots=False, binds_at_once=True)
-    assert found.node == "n1"
+    view = look_at_source(world, status=running())
+    assert view.cluster.storage == model.Storage(has_snapshots=False, binds_at_once=True)
+    assert view.node == "n1"
     world.change(POD, SPACE, "app", {"status": {"phase": "Succeeded"}})
     assert look_at_source(world, status=running()).node == ""

@@ -56,10 +56,10 @@ def test_a_source_names_its_pvc_in_its_spec() -> None:
         "trigger": {"schedule": "17 * * * *", "manual": "now"},
         "external": {"provider": PROVIDER, "parameters": {"secret": "s"}},
     }
-    found = parse.owner(raw(resource.REPLICATION_SOURCE, spec=spec))
-    assert found
-    assert (found.role, found.claim, found.schedule) == ("source", "photos", "17 * * * *")
-    assert (found.manual, found.parameters) == ("now", {"secret": "s"})
+    owner = parse.owner(raw(resource.REPLICATION_SOURCE, spec=spec))
+    assert owner
+    assert (owner.role, owner.claim, owner.schedule) == ("source", "photos", "17 * * * *")
+    assert (owner.manual, owner.parameters) == ("now", {"secret": "s"})
 
 
 def test_a_destination_belongs_to_the_pvc_that_owns_it() -> None:
@@ -68,11 +68,11 @@ def test_a_destination_belongs_to_the_pvc_that_owns_it() -> None:
         "deletionTimestamp": "2026-03-01T12:00:00Z",
     }
     spec = {"external": {"provider": PROVIDER}, "paused": True}
-    found = parse.owner(raw(resource.REPLICATION_DESTINATION, meta=meta, spec=spec))
-    assert found
-    assert (found.role, found.claim, found.claim_uid) == ("destination", "photos", "p")
-    assert found.terminating
-    assert found.paused
+    owner = parse.owner(raw(resource.REPLICATION_DESTINATION, meta=meta, spec=spec))
+    assert owner
+    assert (owner.role, owner.claim, owner.claim_uid) == ("destination", "photos", "p")
+    assert owner.terminating
+    assert owner.paused
 
 
 def test_a_temporary_tells_its_owner_and_attempt() -> None:
@@ -82,10 +82,15 @@ def test_a_temporary_tells_its_owner_and_attempt() -> None:
         "labels": {CREATED_BY: "volsync"},
     }
     spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-    found = parse.volume(raw(resource.PVC, meta=meta, spec=spec, status={"phase": "Bound"}))
-    assert found
-    assert (found.owner, found.sync, found.made_here, found.phase) == ("rs-uid", "s", True, "Bound")
-    assert (found.mode, found.request) == ("Filesystem", "1Gi")
+    volume = parse.volume(raw(resource.PVC, meta=meta, spec=spec, status={"phase": "Bound"}))
+    assert volume
+    assert (volume.owner, volume.sync, volume.made_here, volume.phase) == (
+        "rs-uid",
+        "s",
+        True,
+        "Bound",
+    )
+    assert (volume.mode, volume.request) == ("Filesystem", "1Gi")
 
 
 @pytest.mark.parametrize(("touched", "since"), [(None, NOW - timedelta(minutes=30)), (NOW, NOW)])
@@ -94,16 +99,16 @@ def test_what_is_being_deleted_tells_since_when_nobody_has_touched_it(
 ) -> None:
     marks = {names.TOUCHED: time_text(touched)} if touched else {}
     meta = {"deletionTimestamp": "2026-03-01T12:00:00Z", "annotations": marks}
-    found = parse.snapshot(raw(resource.SNAPSHOT, meta=meta))
-    assert found
-    assert (found.terminating, found.going_since) == (True, since)
+    snapshot = parse.snapshot(raw(resource.SNAPSHOT, meta=meta))
+    assert snapshot
+    assert (snapshot.terminating, snapshot.going_since) == (True, since)
 
 
 def test_a_persons_object_is_not_ours() -> None:
     spec = {"resources": {"requests": {"storage": "1Gi"}}, "volumeMode": "Block"}
-    found = parse.volume(raw(resource.PVC, spec=spec))
-    assert found
-    assert (found.made_here, found.owner, found.mode) == (False, "", "Block")
+    volume = parse.volume(raw(resource.PVC, spec=spec))
+    assert volume
+    assert (volume.made_here, volume.owner, volume.mode) == (False, "", "Block")
 
 
 def test_a_snapshot_is_ready_only_if_it_says_so() -> None:
@@ -154,9 +159,9 @@ def test_a_pvc_is_used_once_a_container_has_started_with_it(
 
 @pytest.mark.parametrize("mark", [f"{POPULATOR_IN_USE}uid", DO_NOT_DELETE])
 def test_a_marked_snapshot_is_in_use(mark: str) -> None:
-    found = parse.snapshot(raw(resource.SNAPSHOT, meta={"labels": {mark: "photos"}}))
-    assert found
-    assert found.in_use
+    snapshot = parse.snapshot(raw(resource.SNAPSHOT, meta={"labels": {mark: "photos"}}))
+    assert snapshot
+    assert snapshot.in_use
 
 
 @pytest.mark.parametrize(
@@ -171,9 +176,9 @@ def test_a_marked_snapshot_is_in_use(mark: str) -> None:
     ],
 )
 def test_a_job_ends_with_its_own_condition(conditions: list[dict[str, str]], phase: Phase) -> None:
-    found = parse.job(job(conditions))
-    assert found
-    assert found.phase is phase
+    mover_job = parse.job(job(conditions))
+    assert mover_job
+    assert mover_job.phase is phase
 
 
 def test_the_result_is_that_of_the_jobs_own_pod() -> None:
@@ -203,16 +208,16 @@ def test_the_result_is_that_of_the_jobs_own_pod() -> None:
 def test_a_pod_says_why_it_waits_or_failed(
     state: dict[str, Any], status: dict[str, Any], text: str
 ) -> None:
-    found = parse.job(job([]), (pod(state, **status),))
-    assert found
-    assert text in found.reason
+    mover_job = parse.job(job([]), (pod(state, **status),))
+    assert mover_job
+    assert text in mover_job.reason
 
 
 def test_a_deadline_is_told_by_the_job() -> None:
     late = {"type": "Failed", "status": "True", "message": "active longer than its deadline"}
-    found = parse.job(job([late]))
-    assert found
-    assert found.reason == late["message"]
+    mover_job = parse.job(job([late]))
+    assert mover_job
+    assert mover_job.reason == late["message"]
 
 
 def test_a_secret_of_another_making_is_no_problem() -> None:
@@ -228,14 +233,14 @@ def test_a_secret_of_another_making_is_no_problem() -> None:
     ],
 )
 def test_an_external_secret_says_what_is_wrong(conditions: list[dict[str, str]], text: str) -> None:
-    found = parse.secret_problem(raw("ExternalSecret", status={"conditions": conditions}))
-    assert text in found
-    assert bool(found) is bool(text)
+    problem = parse.secret_problem(raw("ExternalSecret", status={"conditions": conditions}))
+    assert text in problem
+    assert bool(problem) is bool(text)
 
 
 def test_a_pvc_carries_what_it_was_filled_from_and_what_a_person_accepted() -> None:
     spec = {"resources": {"requests": {"storage": "1Gi"}}}
     marks = {RESTORE_FROM: "1" * 32, ACCEPT_LOSS: "2" * 32}
-    found = parse.volume(raw(resource.PVC, meta={"annotations": marks}, spec=spec))
-    assert found
-    assert (found.restored_from, found.annotations[ACCEPT_LOSS]) == ("1" * 32, "2" * 32)
+    pvc = parse.volume(raw(resource.PVC, meta={"annotations": marks}, spec=spec))
+    assert pvc
+    assert (pvc.restored_from, pvc.annotations[ACCEPT_LOSS]) == ("1" * 32, "2" * 32)

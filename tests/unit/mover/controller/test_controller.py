@@ -16,7 +16,7 @@ from fakes.http_api import FakeCluster
 from fakes.virtual_loop import VirtualLoop
 from kube.resource import CONFIG_MAP, ObjectKey
 from mover.controller import controller
-from mover.controller.controller import govern, run, watch_upkeep
+from mover.controller.controller import govern, run, watch_repository_status
 from mover.controller.workqueue import Queue
 from mover.metrics import Metrics
 from mover.scheduling.scheduler import Gate
@@ -85,10 +85,10 @@ def shown(world: FakeApiServer, drills: str) -> Metrics:
 
     async def story() -> None:
         config = replace(builders.CONFIG, drills=drills)
-        task = asyncio.ensure_future(watch_upkeep(world, config, metrics))
+        task = asyncio.ensure_future(watch_repository_status(world, config, metrics))
         await asyncio.sleep(1)
         world.get = answers
-        await asyncio.sleep(controller.UPKEEP)
+        await asyncio.sleep(controller.STATUS_INTERVAL)
         task.cancel()
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:

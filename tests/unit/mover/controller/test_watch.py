@@ -43,7 +43,7 @@ def test_of_what_others_make_too_only_the_mover_s_own_is_watched() -> None:
     }
 
 
-class Told:
+class FakeFollower:
     """Tells of some changes, and then of none."""
 
     def __init__(self, *changes: Change) -> None:
@@ -61,19 +61,21 @@ class Told:
 
 
 def added(*changes: Change, pulse: Pulse | None = None) -> list[ObjectKey]:
-    found: list[ObjectKey] = []
-    told = Told(*changes)
+    keys: list[ObjectKey] = []
+    follower = FakeFollower(*changes)
 
     async def story() -> None:
-        watching = asyncio.ensure_future(watch(told, resource.JOB, found.append, pulse or Pulse()))
+        watching = asyncio.ensure_future(
+            watch(follower, resource.JOB, keys.append, pulse or Pulse())
+        )
         await asyncio.sleep(0.01)
         assert not watching.done()
         watching.cancel()
         await asyncio.wait([watching])
 
     asyncio.run(story())
-    assert told.asked == [(resource.JOB, OUR_CHILDREN)]
-    return found
+    assert follower.asked == [(resource.JOB, OUR_CHILDREN)]
+    return keys
 
 
 def test_what_is_there_what_changes_and_what_goes_is_looked_at() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from contract.times import time_text
 from fakes import builders
-from fakes.builders import AROUND, CONFIG, NOW, PROVEN, WANTED, message_of
+from fakes.builders import CLUSTER, CONFIG, NOW, PROVEN, WANTED, message_of
 from kube import resource
 from mover import status
 from mover.model import Create, Delete, DestinationView, Phase, SourceView, Touch, Wait, Write
@@ -17,7 +17,7 @@ from mover.plan.destination import Request, plan
 from mover.status import Condition, Status
 
 OWNER = builders.source(status=builders.running())
-VIEW = SourceView(owner=OWNER, around=AROUND)
+VIEW = SourceView(owner=OWNER, cluster=CLUSTER)
 
 
 def test_what_belongs_to_the_running_attempt_stays() -> None:
@@ -39,7 +39,7 @@ def test_the_next_attempts_image_does_not_wait_for_one_that_will_not_go() -> Non
     first = builders.image(builders.destination(status=builders.running()), terminating=True)
     owner = builders.destination(status=builders.running(Request(snapshot=WANTED).key, attempts=1))
     job = builders.job(owner, Phase.SUCCEEDED, result=PROVEN)
-    view = DestinationView(owner=owner, around=AROUND, volume=builders.volume(owner), job=job)
+    view = DestinationView(owner=owner, cluster=CLUSTER, volume=builders.volume(owner), job=job)
     step = plan(replace(view, images=(first,)), CONFIG, NOW)
     assert isinstance(step, Create)
     assert step.manifest["kind"] == resource.SNAPSHOT

@@ -7,7 +7,7 @@ import pytest
 from contract.times import time_text
 from contract.volsync import SpecKey, StatusKey
 from fakes import builders
-from fakes.builders import AROUND, CONFIG, NOW, PROVEN, WANTED, message_of, reason_of
+from fakes.builders import CLUSTER, CONFIG, NOW, PROVEN, WANTED, message_of, reason_of
 from kube import resource
 from mover import model, names, status
 from mover.job import task
@@ -22,7 +22,7 @@ PINNED = Request(snapshot=WANTED).key
 
 def at_work(**changes: Any) -> DestinationView:
     owner = builders.destination(status=builders.running(PINNED))
-    values: dict[str, Any] = {"owner": owner, "around": AROUND}
+    values: dict[str, Any] = {"owner": owner, "cluster": CLUSTER}
     values.update(changes)
     return DestinationView(**values)
 
@@ -60,13 +60,13 @@ def test_an_idle_destination_writes_that_once_and_rests() -> None:
 
 
 def test_the_job_waits_until_its_volume_is_bound_where_that_needs_no_pod() -> None:
-    around = replace(AROUND, storage=Storage(binds_at_once=True))
-    view = at_work(around=around)
+    cluster = replace(CLUSTER, storage=Storage(binds_at_once=True))
+    view = at_work(cluster=cluster)
     unbound = builders.volume(view.owner, phase="Pending", created=NOW)
     step = plan(replace(view, volume=unbound))
     assert isinstance(step, Write)
     assert "not bound yet" in message_of(step.patch)
-    assert isinstance(plan(replace(view, volume=unbound, around=AROUND)), Start)
+    assert isinstance(plan(replace(view, volume=unbound, cluster=CLUSTER)), Start)
     assert isinstance(plan(replace(view, volume=builders.volume(view.owner))), Start)
 
 
@@ -124,10 +124,10 @@ def test_a_job_without_proof_gives_no_image(result: Result | None) -> None:
 
 def test_a_failed_job_tells_its_reason_and_rests() -> None:
     view = at_work()
-    told = Result(reason="snapshot x is not complete")
-    step = plan(replace(view, job=builders.job(view.owner, Phase.FAILED, result=told)))
+    result = Result(reason="snapshot x is not complete")
+    step = plan(replace(view, job=builders.job(view.owner, Phase.FAILED, result=result)))
     assert isinstance(step, Write)
-    assert message_of(step.patch) == told.reason
+    assert message_of(step.patch) == result.reason
     assert reason_of(step.patch) == status.ERROR
     assert step.events[0].on_claim
     resting = Status(
@@ -221,7 +221,7 @@ def test_no_volume_without_a_sound_capacity(size: str) -> None:
 
 
 def test_without_the_pin_even_a_finished_job_waits() -> None:
-    view = at_work(around=model.Surroundings())
+    view = at_work(cluster=model.ClusterState())
     done = builders.job(view.owner, Phase.SUCCEEDED, result=PROVEN)
     step = plan(replace(view, job=done, volume=builders.volume(view.owner)))
     assert isinstance(step, Write)
@@ -235,17 +235,17 @@ def test_a_paused_destination_restores_nothing() -> None:
 
 
 def test_without_snapshots_nothing_is_restored_and_the_reason_is_told() -> None:
-    around = replace(AROUND, storage=model.Storage(has_snapshots=False))
-    step = plan(at_work(around=around))
+    cluster = replace(CLUSTER, storage=model.Storage(has_snapshots=False))
+    step = plan(at_work(cluster=cluster))
     assert isinstance(step, Write)
     assert "has no VolumeSnapshotClass" in message_of(step.patch)
     assert [event.on_claim for event in step.events] == [True]
 
 
 def test_the_image_is_of_the_class_that_fits_the_volume() -> None:
-    around = replace(AROUND, storage=model.Storage(snapshot_class="mine"))
+    cluster = replace(CLUSTER, storage=model.Storage(snapshot_class="mine"))
     owner = builders.destination(status=builders.running(PINNED))
     job = builders.job(owner, Phase.SUCCEEDED, result=PROVEN)
-    step = plan(at_work(around=around, job=job, volume=builders.volume(owner)))
+    step = plan(at_work(cluster=cluster, job=job, volume=builders.volume(owner)))
     assert isinstance(step, Create)
     assert step.manifest["spec"]["volumeSnapshotClassName"] == "mine"

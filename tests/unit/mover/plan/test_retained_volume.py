@@ -5,7 +5,7 @@ import pytest
 
 from contract.volsync import SpecKey, StatusKey
 from fakes import builders
-from fakes.builders import AROUND, CONFIG, NOW, WANTED, message_of
+from fakes.builders import CLUSTER, CONFIG, NOW, WANTED, message_of
 from kube import resource
 from mover import model, status
 from mover.model import Delete, DestinationView, Wait, Write
@@ -29,8 +29,8 @@ def restored(**changes: Any) -> DestinationView:
 
 def by_hand(view: DestinationView, trigger: str = "now") -> DestinationView:
     """After a restore by hand with the trigger `now`."""
-    found = replace(view.owner.status, last_manual="now")
-    return replace(view, owner=replace(view.owner, manual=trigger, status=found))
+    status = replace(view.owner.status, last_manual="now")
+    return replace(view, owner=replace(view.owner, manual=trigger, status=status))
 
 
 def plan(view: DestinationView) -> model.Step:
@@ -46,8 +46,8 @@ def shown(view: DestinationView) -> DestinationView:
     """After the plan has written its condition."""
     step = plan(view)
     assert isinstance(step, Write)
-    found = replace(view.owner.status, conditions=tuple(step.patch["conditions"]))
-    return replace(view, owner=replace(view.owner, status=found))
+    status = replace(view.owner.status, conditions=tuple(step.patch["conditions"]))
+    return replace(view, owner=replace(view.owner, status=status))
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_a_waiting_pvc_is_looked_at_again_and_a_hand_restore_is_not() -> None:
 def test_after_a_hand_restore_the_image_is_not_the_pvcs_own() -> None:
     view = restored(claim=builders.claim())
     external = {StatusKey.PINNED: WANTED, StatusKey.SNAPSHOT: OTHER}
-    found = replace(view.owner.status, external=external)
-    assert goes(replace(view, owner=replace(view.owner, status=found)))
+    status = replace(view.owner.status, external=external)
+    assert goes(replace(view, owner=replace(view.owner, status=status)))
 
 
 def test_an_image_that_is_not_published_keeps_nothing() -> None:
@@ -146,7 +146,7 @@ def test_another_recorded_snapshot_takes_the_old_image_back_first() -> None:
 
 
 def test_the_next_restore_clears_the_volume_only_when_nobody_copies_it() -> None:
-    view = restored(claim=WAITING, around=AROUND)
+    view = restored(claim=WAITING, cluster=CLUSTER)
     begun = Status(
         started=NOW, external={StatusKey.REQUEST: destination.Request(snapshot=WANTED).key}
     )

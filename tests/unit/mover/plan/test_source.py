@@ -11,12 +11,12 @@ from fakes.builders import CONFIG, NOW, PROVEN, STARTED, message_of, reason_of
 from kube import resource
 from mover import model, status
 from mover.model import (
+    ClusterState,
     Create,
     Delete,
     Phase,
     SourceView,
     Start,
-    Surroundings,
     Wait,
     Write,
 )
@@ -100,14 +100,14 @@ def test_the_steps_come_in_order() -> None:
 
 
 def test_no_job_without_a_pinned_repository() -> None:
-    step = source.plan(builders.source_at_work(around=Surroundings()), CONFIG, NOW)
+    step = source.plan(builders.source_at_work(cluster=ClusterState()), CONFIG, NOW)
     assert isinstance(step, Write)
     assert "bootstrap" in message_of(step.patch)
 
 
 def test_no_job_while_its_secret_is_not_there() -> None:
-    around = Surroundings(pin=builders.PIN, secret_problem="ExternalSecret x is not ready")
-    step = source.plan(builders.source_at_work(around=around), CONFIG, NOW)
+    cluster = ClusterState(pin=builders.PIN, secret_problem="ExternalSecret x is not ready")
+    step = source.plan(builders.source_at_work(cluster=cluster), CONFIG, NOW)
     assert isinstance(step, Write)
     assert "ExternalSecret x" in message_of(step.patch)
 

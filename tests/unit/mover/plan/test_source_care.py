@@ -6,7 +6,7 @@ from datetime import timedelta
 from contract.labels import ACCEPT_LOSS
 from contract.volsync import StatusKey
 from fakes import builders
-from fakes.builders import AROUND, CONFIG, NOW, PROVEN, message_of
+from fakes.builders import CLUSTER, CONFIG, NOW, PROVEN, message_of
 from mover import status
 from mover.job import task
 from mover.job.task import Backup
@@ -54,21 +54,21 @@ def test_a_volume_that_was_backed_up_since_its_restore_waits_for_nothing() -> No
 
 
 def test_the_snapshot_is_of_the_class_that_fits_the_volume() -> None:
-    around = replace(AROUND, storage=Storage(snapshot_class="mine"))
-    step = source.plan(builders.source_at_work(around=around), CONFIG, NOW)
+    cluster = replace(CLUSTER, storage=Storage(snapshot_class="mine"))
+    step = source.plan(builders.source_at_work(cluster=cluster), CONFIG, NOW)
     assert isinstance(step, Create)
     assert step.manifest["spec"]["volumeSnapshotClassName"] == "mine"
 
 
 def test_the_job_waits_until_its_copy_is_bound_where_that_needs_no_pod() -> None:
-    around = replace(AROUND, storage=Storage(binds_at_once=True))
+    cluster = replace(CLUSTER, storage=Storage(binds_at_once=True))
     owner = builders.source(status=builders.running())
     unbound = builders.volume(owner, phase="Pending", created=NOW)
-    view = builders.source_at_work(around=around, snapshot=builders.taken(owner), volume=unbound)
+    view = builders.source_at_work(cluster=cluster, snapshot=builders.taken(owner), volume=unbound)
     step = source.plan(view, CONFIG, NOW)
     assert isinstance(step, Write)
     assert "not bound yet" in message_of(step.patch)
-    assert isinstance(source.plan(replace(view, around=AROUND), CONFIG, NOW), Start)
+    assert isinstance(source.plan(replace(view, cluster=CLUSTER), CONFIG, NOW), Start)
     bound = replace(view, volume=builders.volume(owner))
     assert isinstance(source.plan(bound, CONFIG, NOW), Start)
     late = NOW + timedelta(seconds=CONFIG.start_deadline + 1)
@@ -78,23 +78,23 @@ def test_the_job_waits_until_its_copy_is_bound_where_that_needs_no_pod() -> None
 
 
 def test_without_snapshots_the_pvc_itself_is_read_where_it_is_in_use() -> None:
-    around = replace(AROUND, storage=Storage(has_snapshots=False))
-    step = source.plan(builders.source_at_work(around=around, node="n1"), CONFIG, NOW)
+    cluster = replace(CLUSTER, storage=Storage(has_snapshots=False))
+    step = source.plan(builders.source_at_work(cluster=cluster, node="n1"), CONFIG, NOW)
     assert isinstance(step, Start)
     assert step.gated
     pod = step.manifest["spec"]["template"]["spec"]
     assert pod["volumes"][0]["persistentVolumeClaim"]["claimName"] == "photos"
     assert ordered(step).is_live
     assert "n1" in str(pod["affinity"])
-    elsewhere = source.plan(builders.source_at_work(around=around), CONFIG, NOW)
+    elsewhere = source.plan(builders.source_at_work(cluster=cluster), CONFIG, NOW)
     assert isinstance(elsewhere, Start)
     assert "affinity" not in elsewhere.manifest["spec"]["template"]["spec"]
 
 
 def test_a_pvc_without_snapshots_is_not_read_while_it_is_not_bound() -> None:
-    around = replace(AROUND, storage=Storage(has_snapshots=False))
+    cluster = replace(CLUSTER, storage=Storage(has_snapshots=False))
     step = source.plan(
-        builders.source_at_work(around=around, claim=builders.claim(phase="Pending")), CONFIG, NOW
+        builders.source_at_work(cluster=cluster, claim=builders.claim(phase="Pending")), CONFIG, NOW
     )
     assert isinstance(step, Write)
 
@@ -121,8 +121,8 @@ def test_a_great_loss_is_told_in_condition_event_and_status_until_it_is_accepted
     assert shown[status.RETENTION_HELD]["message"] == held.note
     assert shown[status.SYNCHRONIZING]["status"] == "False"
     assert step.patch["external"][StatusKey.HELD_BY] == "2" * 32
-    told = [event for event in step.events if event.warning]
-    assert [(event.reason, event.on_claim) for event in told] == [("RetentionHeld", True)]
+    warnings = [event for event in step.events if event.warning]
+    assert [(event.reason, event.on_claim) for event in warnings] == [("RetentionHeld", True)]
 
     status_then = replace(
         builders.running(),

@@ -29,18 +29,18 @@ def test_an_outage_is_on_while_a_failure_is_newer_than_every_success(
     failures: list[int], success: int | None
 ) -> None:
     when = None if success is None else NOW + timedelta(seconds=success)
-    found = outage([failed(seconds) for seconds in failures], when)
+    current = outage([failed(seconds) for seconds in failures], when)
     newer = [seconds for seconds in failures if success is None or seconds > success]
-    assert bool(found) is bool(newer)
-    if found:
-        assert found.since == NOW + timedelta(seconds=min(newer))
-        assert found.last.when == NOW + timedelta(seconds=max(newer))
+    assert bool(current) is bool(newer)
+    if current:
+        assert current.since == NOW + timedelta(seconds=min(newer))
+        assert current.last.when == NOW + timedelta(seconds=max(newer))
 
 
 @given(lasted=SECONDS, owner=st.text("abc", min_size=1))
 def test_the_pause_grows_with_the_outage_within_its_bounds(lasted: int, owner: str) -> None:
-    found = Outage(since=NOW, last=failed(lasted, owner))
-    pause = (found.probe_at - found.last.when).total_seconds()
+    current = Outage(since=NOW, last=failed(lasted, owner))
+    pause = (current.probe_at - current.last.when).total_seconds()
     full = min(max(lasted, FIRST_PAUSE), LAST_PAUSE)
     assert full * (1 - SPREAD) - 0.001 <= pause <= full + 0.001
 
@@ -51,11 +51,11 @@ def test_clusters_with_one_repository_do_not_probe_in_step() -> None:
 
 
 def test_a_failure_is_read_from_the_status_of_its_owner() -> None:
-    told = {
+    status = {
         "external": {StatusKey.REPOSITORY_FAILED: time_text(NOW)},
         "latestMoverStatus": {"result": "Failed", "logs": "away"},
     }
-    assert failure("a", parse(told)) == failed(0)
+    assert failure("a", parse(status)) == failed(0)
     assert failure("a", parse({"latestMoverStatus": {"logs": "this volume is broken"}})) is None
     assert failure("a", parse({"external": {StatusKey.REPOSITORY_FAILED: "yesterday"}})) is None
     assert failure("a", parse(None)) is None

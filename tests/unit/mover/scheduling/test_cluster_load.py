@@ -69,8 +69,8 @@ def test_a_job_is_on_the_node_of_its_pod_until_it_has_ended(world: FakeApiServer
     ended["status"]["conditions"] = [{"type": "Complete", "status": "True"}]
     pod(world, running, "node-1", phase="Running")
     pod(world, ended, "node-2", phase="Succeeded")
-    found = {mover.owner: mover.node for mover in look(world).movers}
-    assert found == {"a": "node-1", "b": ""}
+    node_by_owner = {mover.owner: mover.node for mover in look(world).movers}
+    assert node_by_owner == {"a": "node-1", "b": ""}
     assert waiting["metadata"]["uid"] in {mover.uid for mover in look(world).movers}
 
 
@@ -96,8 +96,8 @@ def test_a_job_is_stuck_once_the_scheduler_finds_no_node(
     world: FakeApiServer, condition: dict[str, str], is_stuck: bool
 ) -> None:
     made = world.put(resource.JOB, job())
-    told = {"type": "PodScheduled", "lastTransitionTime": time_text(NOW), **condition}
-    pod(world, made, phase="Pending", conditions=[told])
+    unscheduled = {"type": "PodScheduled", "lastTransitionTime": time_text(NOW), **condition}
+    pod(world, made, phase="Pending", conditions=[unscheduled])
     (mover,) = look(world).movers
     assert mover.stuck_since == (NOW if is_stuck else None)
     made["metadata"]["deletionTimestamp"] = time_text(NOW)
@@ -124,5 +124,5 @@ def test_only_nodes_that_take_ordinary_pods_count(
 ) -> None:
     meta = {"name": "node-1", "namespace": ""}
     world.put(NODE, {"metadata": meta, "spec": spec, "status": status})
-    found = asyncio.run(cluster_load.nodes(world))
-    assert found == ({"node-1"} if takes else frozenset())
+    nodes = asyncio.run(cluster_load.nodes(world))
+    assert nodes == ({"node-1"} if takes else frozenset())

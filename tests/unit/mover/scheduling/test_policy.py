@@ -9,7 +9,7 @@ from fakes.builders import NOW
 from mover.scheduling.node_affinity import Mover
 from mover.scheduling.policy import GIVES_WAY, Situation, Ticket, going
 from tests.effort import examples
-from tests.unit.mover.situations import ANY, NODES, around, outage, ticket
+from tests.unit.mover.situations import ANY, NODES, outage, situation, ticket
 
 
 def went(line: list[Ticket], state: Situation) -> list[str]:
@@ -28,7 +28,7 @@ LINES = st.lists(
         starts=st.booleans(),
         needs=st.frozensets(st.sampled_from(NODES), max_size=2),
     ),
-    unique_by=lambda found: found.uid,
+    unique_by=lambda ticket: ticket.uid,
     max_size=8,
 )
 PLACES = st.builds(
@@ -38,7 +38,7 @@ PLACES = st.builds(
     avoids=st.frozensets(st.sampled_from(NODES), max_size=2),
 )
 STATES = st.builds(
-    around,
+    situation,
     st.dictionaries(st.sampled_from(UIDS), ROLES),
     st.lists(PLACES, max_size=5).map(tuple),
     st.frozensets(st.sampled_from(NODES)),
@@ -62,19 +62,19 @@ def test_restores_go_first_then_who_is_due_longest(line: list[Ticket], state: Si
     comers = [replace(t, starts=False) for t in line if t.uid not in state.seen.at_work]
     chosen = went(comers, state)
 
-    def rank(found: Ticket) -> tuple[bool, timedelta]:
-        is_restore = found.role == DESTINATION and found.attempts < GIVES_WAY
-        return not is_restore, found.since - NOW
+    def rank(ticket: Ticket) -> tuple[bool, timedelta]:
+        is_restore = ticket.role == DESTINATION and ticket.attempts < GIVES_WAY
+        return not is_restore, ticket.since - NOW
 
-    late = sorted(rank(found) for found in comers)[: len(chosen)]
-    assert sorted(rank(found) for found in comers if found.uid in chosen) == late
+    late = sorted(rank(ticket) for ticket in comers)[: len(chosen)]
+    assert sorted(rank(ticket) for ticket in comers if ticket.uid in chosen) == late
 
 
 def test_a_restore_that_keeps_failing_stands_in_line_with_the_backups() -> None:
     line = [ticket("backup", 5), ticket("restore", 1, DESTINATION, attempts=GIVES_WAY)]
-    assert went(line, around(total=1)) == ["backup"]
+    assert went(line, situation(total=1)) == ["backup"]
     line[1] = replace(line[1], attempts=GIVES_WAY - 1)
-    assert went(line, around(total=1)) == ["restore"]
+    assert went(line, situation(total=1)) == ["restore"]
 
 
 @given(line=LINES, state=STATES, seconds=st.integers(0, 7200))
@@ -91,11 +91,11 @@ def test_in_an_outage_at_most_one_job_goes_and_only_alone(
 
 def test_an_outage_is_probed_as_soon_as_its_pause_is_over() -> None:
     line = [ticket("backup", 5), ticket("restore", 1, DESTINATION)]
-    assert went(line, around(outage=outage())) == ["restore"]
-    assert went(line, around(outage=outage(seconds=1))) == []
+    assert went(line, situation(outage=outage())) == ["restore"]
+    assert went(line, situation(outage=outage(seconds=1))) == []
     # Who has its volume already and waits for its Job is the first to try.
     waiting = [*line, ticket("waits", 9, starts=True)]
-    assert went(waiting, around({"waits": SOURCE}, outage=outage())) == ["waits"]
+    assert went(waiting, situation({"waits": SOURCE}, outage=outage())) == ["waits"]
 
 
 @settings(max_examples=examples(40))
@@ -109,8 +109,8 @@ def test_no_node_ever_holds_more_than_its_limit_whatever_the_scheduler_does(
     ]
     movers: list[Mover] = []
     for _ in range(20):
-        state = around(
-            {found.owner: SOURCE for found in movers},
+        state = situation(
+            {mover.owner: SOURCE for mover in movers},
             tuple(movers),
             frozenset(NODES),
             total,
@@ -129,23 +129,23 @@ def test_no_node_ever_holds_more_than_its_limit_whatever_the_scheduler_does(
             else:
                 movers[at] = replace(movers[at], node=data.draw(st.sampled_from(fit)))
         for node in NODES:
-            assert sum(found.node == node for found in movers) <= per_node
+            assert sum(mover.node == node for mover in movers) <= per_node
 
 
 @given(line=LINES, total=st.integers(1, 3), arrivals=st.integers(0, 3))
 def test_nobody_starves_while_new_ones_keep_coming(
     line: list[Ticket], total: int, arrivals: int
 ) -> None:
-    queue = [replace(found, starts=True) for found in line]
-    first = {found.uid for found in queue}
+    queue = [replace(ticket, starts=True) for ticket in line]
+    first = {ticket.uid for ticket in queue}
     for turn in range(len(queue)):
         for number in range(arrivals):
             # Due later, as all that comes later is; a failed attempt is due again later too.
             late = ticket(f"late-{turn}-{number}", -1 - turn, DESTINATION, attempts=GIVES_WAY)
             queue.append(late)
-        gone = went(queue, around(total=total, nodes=frozenset(NODES)))
-        queue = [found for found in queue if found.uid not in gone]
-    assert not first & {found.uid for found in queue}
+        gone = went(queue, situation(total=total, nodes=frozenset(NODES)))
+        queue = [ticket for ticket in queue if ticket.uid not in gone]
+    assert not first & {ticket.uid for ticket in queue}
 
 
 def test_a_full_node_holds_up_only_who_needs_it() -> None:
@@ -155,7 +155,7 @@ def test_a_full_node_holds_up_only_who_needs_it() -> None:
         ticket("free", 5, starts=True),
         ticket("later", 1),
     ]
-    state = around({"x": SOURCE}, busy, frozenset("ab"), total=4)
+    state = situation({"x": SOURCE}, busy, frozenset("ab"), total=4)
     (turn,) = going(line, state)
     assert (turn.ticket.uid, turn.avoid) == ("free", {"a"})
 
@@ -166,8 +166,8 @@ def test_the_last_room_on_a_node_goes_to_who_has_waited_longest_for_it() -> None
         ticket("second", 5, starts=True, needs=frozenset("a")),
         ticket("third", 1, starts=True),
     ]
-    holders = {found.uid: SOURCE for found in line}
-    turns = going(line, around(holders, (), frozenset("ab"), total=9))
+    holders = {ticket.uid: SOURCE for ticket in line}
+    turns = going(line, situation(holders, (), frozenset("ab"), total=9))
     assert [(turn.ticket.uid, turn.only, turn.avoid) for turn in turns] == [
         ("first", {"a"}, ANY),
         ("third", ANY, {"a"}),
@@ -176,20 +176,20 @@ def test_the_last_room_on_a_node_goes_to_who_has_waited_longest_for_it() -> None
 
 def test_of_the_nodes_that_it_needs_a_job_is_sent_to_those_with_room() -> None:
     line = [ticket("local", starts=True, needs=frozenset("ab"))]
-    (turn,) = going(line, around({}, (Mover(owner="x", node="a"),), frozenset("ab")))
+    (turn,) = going(line, situation({}, (Mover(owner="x", node="a"),), frozenset("ab")))
     assert (turn.only, turn.avoid) == ({"b"}, ANY)
 
 
 def test_a_full_node_that_takes_no_pods_just_now_is_avoided_too() -> None:
     # It may be ready again before the scheduler looks.
     (turn,) = going(
-        [ticket("x", starts=True)], around({}, (Mover(owner="y", node="c"),), frozenset("ab"))
+        [ticket("x", starts=True)], situation({}, (Mover(owner="y", node="c"),), frozenset("ab"))
     )
     assert turn.avoid == {"c"}
 
 
 def test_there_are_no_more_places_than_the_nodes_may_run() -> None:
-    assert around(nodes=frozenset("ab"), total=9, per_node=2).places == 4
-    assert around(nodes=frozenset("ab"), total=3, per_node=2).places == 3
+    assert situation(nodes=frozenset("ab"), total=9, per_node=2).places == 4
+    assert situation(nodes=frozenset("ab"), total=3, per_node=2).places == 3
     # Of no node it is known that it would take a pod: that is the scheduler's to tell.
-    assert around(total=9).places == 9
+    assert situation(total=9).places == 9

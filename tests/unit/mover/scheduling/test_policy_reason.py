@@ -5,7 +5,7 @@ import pytest
 from contract.labels import DESTINATION, SOURCE
 from mover.scheduling.node_affinity import Mover
 from mover.scheduling.policy import reason
-from tests.unit.mover.situations import ANY, around, outage, ticket
+from tests.unit.mover.situations import ANY, outage, situation, ticket
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,13 @@ from tests.unit.mover.situations import ANY, around, outage, ticket
 def test_a_position_is_exact_near_the_head_and_seldom_changes_behind(
     position: int, text: str
 ) -> None:
-    state = around({"x": SOURCE, "y": DESTINATION})
+    state = situation({"x": SOURCE, "y": DESTINATION})
     assert reason(ticket("a"), position, 17, state) == text
 
 
 def test_the_reason_names_the_full_node() -> None:
     busy = (Mover(owner="x", node="a"), Mover(owner="y", node="b"))
-    held = around({"local": SOURCE}, busy, frozenset("ab"), total=4)
+    held = situation({"local": SOURCE}, busy, frozenset("ab"), total=4)
     local = ticket("local", starts=True, needs=frozenset("a"))
     assert reason(local, 1, 1, held) == "no room on node a: the limit of movers on a node is 1"
     assert reason(replace(local, needs=ANY), 1, 1, held).startswith("no room on any node")
@@ -37,7 +37,7 @@ def test_the_reason_names_the_full_node() -> None:
 
 
 def test_in_an_outage_the_reason_is_the_repositorys() -> None:
-    state = around(outage=outage(seconds=1))
+    state = situation(outage=outage(seconds=1))
     near = reason(ticket("a"), 1, 20, state)
     assert near.startswith("the repository fails: it is away; probing again at 2026-03-01T12:30:")
     tried = replace(state, seen=replace(state.seen, movers=(Mover(owner="x"),)))

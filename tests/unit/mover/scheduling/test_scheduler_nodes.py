@@ -52,12 +52,12 @@ def place(world: FakeApiServer, node: str = "") -> None:
 
 
 def job_of(world: FakeApiServer, key: ObjectKey) -> Object:
-    (found,) = (
+    (job,) = (
         job
         for job in world.all(resource.JOB)
         if job["metadata"]["ownerReferences"][0]["name"] == key.name
     )
-    return found
+    return job
 
 
 def take_back(world: FakeApiServer, controller: Reconciler, keys: list[ObjectKey]) -> None:

@@ -35,6 +35,6 @@ def test_the_line_is_in_order_and_holds_each_key_once(moves: list[Ticket | str])
         else:
             key = ObjectKey(REPLICATION_SOURCE, "media", move)
             assert line.leave(key) is (expected.pop(key, None) is not None)
-        assert [found.order for found in line] == sorted(t.order for t in expected.values())
-        assert {found.key: found for found in line} == expected
+        assert [ticket.order for ticket in line] == sorted(t.order for t in expected.values())
+        assert {ticket.key: ticket for ticket in line} == expected
         assert len(line) == len(expected)
