@@ -153,11 +153,11 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Create:
-    """Create an object; a gated one only where there is room for one more mover."""
+    """Create an object; one that needs a place only where one more mover may run."""
 
     manifest: Mapping[str, Any]
     events: tuple[Event, ...] = ()
-    gated: bool = False
+    needs_place: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

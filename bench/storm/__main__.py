@@ -1,6 +1,6 @@
 """Thousands of hourly backups, restores in between, an outage and a restart: who goes when?
 
-The real controller without pods, in virtual time: reconciler, queue, gate and governor over the
+The real controller without pods, in virtual time: reconciler, queue and scheduler over the
 simulated API server of the tests.
 """
 
@@ -29,7 +29,7 @@ from fakes.virtual_loop import VirtualLoop
 from kube import resource
 from kube.resource import ObjectKey
 from mover import schedule, status
-from mover.controller.controller import WORKERS, govern
+from mover.controller.controller import WORKERS, queue_startable
 from mover.controller.reconciler import Reconciler
 from mover.controller.workqueue import Queue
 from mover.metrics import Metrics
@@ -85,7 +85,9 @@ async def control(cluster: Cluster, settings: MoverSettings) -> None:
     for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION):
         for _, space, name in list(cluster.objects.of_kind(kind)):
             queue.add(ObjectKey(kind, space, name))
-    await asyncio.gather(govern(reconciler.gate, queue), *(queue.serve() for _ in range(WORKERS)))
+    await asyncio.gather(
+        queue_startable(reconciler.scheduler, queue), *(queue.serve() for _ in range(WORKERS))
+    )
 
 
 async def stop(controller: asyncio.Future[None]) -> None:

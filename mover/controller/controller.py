@@ -20,7 +20,7 @@ from mover.controller.watch import WATCHED, Pulse, watch
 from mover.controller.workqueue import Queue
 from mover.drill import status
 from mover.metrics import Metrics
-from mover.scheduling.scheduler import Gate
+from mover.scheduling.scheduler import Scheduler
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ async def run(settings: MoverSettings, stop: asyncio.Event) -> None:
         stop.wait(),
         health.serve(settings.probe_port, pulse.dead),
         *(watch(api, kind, queue.add, pulse) for kind in WATCHED),
-        govern(reconciler.gate, queue),
+        queue_startable(reconciler.scheduler, queue),
         watch_repository_status(api, settings, metrics),
         *(queue.serve() for _ in range(WORKERS)),
     ]
@@ -65,13 +65,13 @@ async def run(settings: MoverSettings, stop: asyncio.Event) -> None:
         thread.join()
 
 
-async def govern(gate: Gate, queue: Queue) -> None:
+async def queue_startable(scheduler: Scheduler, queue: Queue) -> None:
     """Queues every object that may start now, after each change. Runs until it is cancelled."""
     while True:
-        gate.moved.clear()
+        scheduler.moved.clear()
         seconds = UNREACHED
         try:
-            survey = await gate.survey()
+            survey = await scheduler.survey()
         except Exception as error:
             log.warning("movers at work cannot be counted: %s", error)
         else:
@@ -80,7 +80,7 @@ async def govern(gate: Gate, queue: Queue) -> None:
                 queue.add(key)
         await asyncio.sleep(SETTLE)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(gate.moved.wait(), seconds)
+            await asyncio.wait_for(scheduler.moved.wait(), seconds)
 
 
 async def watch_repository_status(api: Api, settings: MoverSettings, metrics: Metrics) -> None:

@@ -19,7 +19,7 @@ from mover.manifest.job import has_repository
 from mover.metrics import Metrics
 from mover.model import Create, Delete, Owner, Start, Step, Touch, Wait, Write
 from mover.plan import attempt, destination, source
-from mover.scheduling.scheduler import Gate
+from mover.scheduling.scheduler import Scheduler
 from mover.status import Condition
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def utc_now() -> datetime:
 
 
 class Reconciler:
-    """Reconciles one object at a time; `gate` says which may start a mover."""
+    """Reconciles one object at a time; `scheduler` says which may start a mover."""
 
     def __init__(
         self,
@@ -54,27 +54,27 @@ class Reconciler:
         self._settings = settings
         self._metrics = metrics
         self._now = now
-        self.gate = Gate(api, settings, metrics, now)
+        self.scheduler = Scheduler(api, settings, metrics, now)
 
     async def run(self, key: ObjectKey) -> float | None:
         """Does what can be done now. Returns the seconds after which to look again, if any."""
         try:
             return await self._run(key)
         except Exception:
-            self.gate.leave(key)  # who cannot be looked at must not hold up those behind
+            self.scheduler.leave(key)  # who cannot be looked at must not hold up those behind
             raise
 
     async def _run(self, key: ObjectKey) -> float | None:
         for _ in range(MAX_STEPS):
             raw = await self._api.get(key.kind, key.namespace, key.name)
             owner = parse.owner(raw) if raw else None
-            self.gate.note(key, owner)
+            self.scheduler.note(key, owner)
             if owner is None:
                 self._forget(key)
                 return None
             step = await self._plan(owner)
-            if not _is_gated(step):
-                self.gate.leave(key)
+            if not _needs_place(step):
+                self.scheduler.leave(key)
             if isinstance(step, Wait):
                 return step.seconds
             end = await self._act(key, owner, step)
@@ -83,7 +83,7 @@ class Reconciler:
         return AGAIN
 
     def _forget(self, key: ObjectKey) -> None:
-        self.gate.leave(key)
+        self.scheduler.leave(key)
         role = SOURCE if key.kind == resource.REPLICATION_SOURCE else DESTINATION
         self._metrics.forget(key.namespace, key.name, role)
 
@@ -122,8 +122,8 @@ class Reconciler:
 
     async def _create(self, key: ObjectKey, owner: Owner, step: Create) -> Wait | None:
         try:
-            if _is_gated(step):
-                reason = await self.gate.admit(key, owner, step, self._put)
+            if _needs_place(step):
+                reason = await self.scheduler.admit(key, owner, step, self._put)
                 if reason:
                     return await self._queue(key, owner, f"{QUEUED}{reason}")
             else:
@@ -154,7 +154,7 @@ class Reconciler:
         wanted = Condition(reason=status.IN_PROGRESS, message=message)
         notice = model.Event(reason=attempt.TRANSFER_BLOCKED, message=message, on_claim=True)
         await self._show(key, owner, wanted, () if _is_queued(owner) else (notice,))
-        return Wait()  # the gate wakes it
+        return Wait()  # the scheduler wakes it
 
     async def _block(self, key: ObjectKey, owner: Owner, message: str) -> Wait:
         wanted = Condition(reason=status.ERROR, message=message)
@@ -194,8 +194,8 @@ def _touch(step: Touch) -> dict[str, Any]:
     return {"metadata": {"resourceVersion": step.version, "annotations": marks}}
 
 
-def _is_gated(step: Step) -> bool:
-    return isinstance(step, Create) and (step.gated or isinstance(step, Start))
+def _needs_place(step: Step) -> bool:
+    return isinstance(step, Create) and (step.needs_place or isinstance(step, Start))
 
 
 def _is_queued(owner: Owner) -> bool:

@@ -152,7 +152,7 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
             storage_class=owner.parameters.get(SpecKey.STORAGE_CLASS, ""),
         )
         event = Event(reason=attempt.PVC_CREATED, message=f"Created PVC {name}")
-        return Create(manifest=manifest, events=(event,), gated=True)
+        return Create(manifest=manifest, events=(event,), needs_place=True)
     unbound = attempt.not_bound(view, view.volume, config, now)
     if unbound:
         return unbound

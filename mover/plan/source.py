@@ -143,7 +143,7 @@ def _prepare(view: SourceView, config: MoverSettings, now: datetime) -> Step:
         snapshot_class = view.cluster.storage.snapshot_class
         manifest = volume.snapshot(owner, name, source=source.name, snapshot_class=snapshot_class)
         event = Event(reason=attempt.SNAPSHOT_CREATED, message=f"Created VolumeSnapshot {name}")
-        return Create(manifest=manifest, events=(event,), gated=True)
+        return Create(manifest=manifest, events=(event,), needs_place=True)
     if not taken.ready:
         # One that fails for long gives its place to others; slow storage may take its time.
         age = (now - taken.created).total_seconds()
@@ -179,7 +179,7 @@ def _start(view: SourceView, config: MoverSettings, name: str, *, is_live: bool 
         node=view.node if is_live else "",
     )
     event = Event(reason=attempt.TRANSFER_STARTED, message=f"Backup of {owner.claim} starts")
-    return Start(manifest=manifest, events=(event,), gated=is_live)
+    return Start(manifest=manifest, events=(event,), needs_place=is_live)
 
 
 def _finish(owner: Owner, result: Result, config: MoverSettings, now: datetime) -> Write:

@@ -11,7 +11,7 @@ from mover.scheduling import node_affinity
 from mover.scheduling.circuit_breaker import Outage
 from mover.scheduling.node_affinity import Mover
 
-# A restore that keeps failing stands in line with the backups: it must not hold them up for ever.
+# A restore that keeps failing waits among the backups: it must not hold them up for ever.
 GIVES_WAY = 3  # failed attempts
 # Positions are exact up to here, and behind it only told as being over one of the edges.
 NEAR = 10
@@ -55,7 +55,7 @@ class Ticket:
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """All that a decision depends on beside the line."""
+    """All that a decision depends on beside the waiting list."""
 
     seen: Occupancy
     limits: Limits
@@ -74,50 +74,50 @@ class Situation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turn:
-    """One that may go on now, and where its Job may come to."""
+class Placement:
+    """A ticket that may start now, and the nodes on which its Job may run."""
 
     ticket: Ticket
     only: frozenset[str] = frozenset()  # empty: anywhere
     avoid: frozenset[str] = frozenset()
 
 
-def going(line: Collection[Ticket], situation: Situation) -> list[Turn]:
-    """Those of a line, given in its order, that may go on now. In an outage one goes at a time."""
+def startable(tickets: Collection[Ticket], situation: Situation) -> list[Placement]:
+    """The tickets, given in order, that may start now. In an outage one starts at a time."""
     if situation.outage is None:
-        return list(_turns(line, situation))
+        return list(_placements(tickets, situation))
     if situation.now < situation.outage.probe_at or situation.seen.movers:
         return []
-    return list(_turns(line, situation))[:1]
+    return list(_placements(tickets, situation))[:1]
 
 
-def _turns(line: Collection[Ticket], situation: Situation) -> Iterator[Turn]:
+def _placements(tickets: Collection[Ticket], situation: Situation) -> Iterator[Placement]:
     free = situation.places - len(situation.seen.at_work)
     movers = list(situation.seen.movers)
     # Those who hold a place go first: each that gets on gives its place back the sooner.
-    for ticket in filter(situation.holds_place, line):
-        turn = _turn(ticket, movers, situation)
-        if turn:
-            yield turn
-    for ticket in line:
+    for ticket in filter(situation.holds_place, tickets):
+        placement = _placement(ticket, movers, situation)
+        if placement:
+            yield placement
+    for ticket in tickets:
         if free <= 0:
             return
-        turn = None if situation.holds_place(ticket) else _turn(ticket, movers, situation)
-        if turn:
+        placement = None if situation.holds_place(ticket) else _placement(ticket, movers, situation)
+        if placement:
             free -= 1
-            yield turn
+            yield placement
 
 
-def _turn(ticket: Ticket, movers: list[Mover], situation: Situation) -> Turn | None:
-    """Its turn, if a node has room; those behind it see it there."""
+def _placement(ticket: Ticket, movers: list[Mover], situation: Situation) -> Placement | None:
+    """Where its Job may run, if a node has room; it then counts for the tickets behind it."""
     if not ticket.starts:
-        return Turn(ticket=ticket)
+        return Placement(ticket=ticket)
     has_room, full = _room(ticket, movers, situation)
     if not has_room:
         return None
     only, avoid = ticket.needs - full, frozenset() if ticket.needs else full
     movers.append(Mover(owner=ticket.uid, only=only, avoids=avoid))
-    return Turn(ticket=ticket, only=only, avoid=avoid)
+    return Placement(ticket=ticket, only=only, avoid=avoid)
 
 
 def _room(
@@ -133,7 +133,7 @@ def _room(
 def reason(ticket: Ticket, position: int, total: int, situation: Situation) -> str:
     """Why a ticket waits. `position` counts from 1 among the `total` that hold no place.
 
-    Far from the head it says little, so that a long line that moves changes few statuses.
+    Far from the head it says little, so that a long list that moves changes few statuses.
     """
     limit, busy, movers = situation.places, situation.seen.at_work, situation.seen.movers
     is_near = position <= NEAR or situation.holds_place(ticket)

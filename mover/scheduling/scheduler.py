@@ -22,15 +22,15 @@ from mover.model import Create, Owner, Start
 from mover.plan import attempt
 from mover.scheduling import circuit_breaker, cluster_load, node_affinity, policy
 from mover.scheduling.circuit_breaker import Failure
-from mover.scheduling.policy import Limits, Occupancy, Situation, Ticket, Turn
-from mover.scheduling.waiting_list import Line
+from mover.scheduling.policy import Limits, Occupancy, Placement, Situation, Ticket
+from mover.scheduling.waiting_list import WaitingList
 
 log = logging.getLogger(__name__)
 
 SURVEY = 30.0  # seconds between looks at who is at work, where nothing has moved
 NODES_AGE = 60.0  # seconds that a list of nodes is good for
 STUCK = 10.0  # seconds after which a Job that finds no node is taken back
-# Waiting objects whose status is brought up to date in one go, however far the line has moved.
+# Waiting objects whose status is brought up to date in one go, however far the list has moved.
 REFRESHES = 50
 
 ANY: frozenset[str] = frozenset()
@@ -45,19 +45,19 @@ class Survey:
     seconds: float
 
 
-class Gate:
+class Scheduler:
     """Lets movers start within the limits, one decision at a time."""
 
     def __init__(
         self, api: Api, settings: MoverSettings, metrics: Metrics, now: Callable[[], datetime]
     ) -> None:
-        self.moved = asyncio.Event()  # a place may be free, or somebody has left the line
+        self.moved = asyncio.Event()  # a place may be free, or the waiting list is shorter
         self._api = api
         self._limits = Limits(total=settings.max_jobs, per_node=settings.max_jobs_per_node)
         self._metrics = metrics
         self._now = now
         self._lock = asyncio.Lock()
-        self._line = Line()
+        self._waiting_list = WaitingList()
         self._reasons: dict[ObjectKey, str] = {}
         self._needs: dict[str, frozenset[str]] = {}  # by uid: a stuck Job needs one of these nodes
         self._failures: dict[ObjectKey, Failure] = {}
@@ -76,12 +76,12 @@ class Gate:
             self._failures.pop(key, None)
         if owner and owner.status.last_sync:
             self._success = max(filter(None, (self._success, owner.status.last_sync)))
-        if self._line and (owner is None or owner.uid in self._seen.at_work):
+        if self._waiting_list and (owner is None or owner.uid in self._seen.at_work):
             self.moved.set()
 
     def leave(self, key: ObjectKey) -> None:
         """Takes an object off the waiting list: its next step needs no place."""
-        if self._line.leave(key):
+        if self._waiting_list.leave(key):
             self._reasons.pop(key, None)
             self.moved.set()
 
@@ -90,17 +90,19 @@ class Gate:
         async with self._lock:
             await self._begin()
             ticket = self._ticket(key, owner, step)
-            self._line.join(ticket)
+            self._waiting_list.join(ticket)
             situation = self._situation()
             position = next(at for other, at in self._places() if other.key == key)
             # Far from the head nothing has to be looked up, unless all before it wait for a node.
-            if position <= self._limits.total or _turn_of(ticket, self._line, situation):
+            if position <= self._limits.total or _placement_of(
+                ticket, self._waiting_list, situation
+            ):
                 situation = await self._look()
-                turn = _turn_of(ticket, self._line, situation)
-                if turn:
-                    await self._go(turn, step, put)
+                placement = _placement_of(ticket, self._waiting_list, situation)
+                if placement:
+                    await self._start(placement, step, put)
                     return ""
-            text = policy.reason(ticket, position, self._waiting(), situation)
+            text = policy.reason(ticket, position, self._waiting_count(), situation)
             self._reasons[key] = text
             return text
 
@@ -110,7 +112,8 @@ class Gate:
             await self._begin()
             situation = await self._look()
             await self._take_back(situation)
-            keys = [turn.ticket.key for turn in policy.going(self._line, situation)]
+            placements = policy.startable(self._waiting_list, situation)
+            keys = [placement.ticket.key for placement in placements]
             if _is_old(self._refreshed, SURVEY, situation.now):
                 self._refreshed = situation.now
                 keys += islice(self._outdated(situation), REFRESHES)
@@ -131,7 +134,7 @@ class Gate:
                 self.note(key, owner)
                 waits = owner.status.started and not attempt.resting(owner, situation.now)
                 if waits and owner.uid not in situation.seen.at_work:
-                    self._line.join(self._ticket(key, owner))
+                    self._waiting_list.join(self._ticket(key, owner))
         self._has_begun = True
 
     async def _look(self) -> Situation:
@@ -165,18 +168,18 @@ class Gate:
     def _places(self) -> Iterator[tuple[Ticket, int]]:
         """Every ticket, and its position among those that hold no place."""
         position = 1
-        for ticket in self._line:
+        for ticket in self._waiting_list:
             yield ticket, position
             if ticket.uid not in self._seen.at_work:
                 position += 1
 
-    async def _go(self, turn: Turn, step: Create, put: Put) -> None:
-        ticket = turn.ticket
-        self._line.leave(ticket.key)
+    async def _start(self, placement: Placement, step: Create, put: Put) -> None:
+        ticket = placement.ticket
+        self._waiting_list.leave(ticket.key)
         self._reasons.pop(ticket.key, None)
         self._seen = replace(self._seen, at_work={**self._seen.at_work, ticket.uid: ticket.role})
         if isinstance(step, Start):
-            step = replace(step, manifest=_placed(step.manifest, turn))
+            step = replace(step, manifest=_placed(step.manifest, placement))
         try:
             await put(step)
         except Exception:
@@ -188,7 +191,7 @@ class Gate:
 
         Of the nodes that such a Job may need, those that it has tried drop out.
         """
-        alive = {*situation.seen.at_work, *(ticket.uid for ticket in self._line)}
+        alive = {*situation.seen.at_work, *(ticket.uid for ticket in self._waiting_list)}
         self._needs = {uid: nodes for uid, nodes in self._needs.items() if nodes and uid in alive}
         for mover in situation.seen.movers:
             is_ours = mover.avoids or mover.owner in self._needs
@@ -208,31 +211,34 @@ class Gate:
     def _outdated(self, situation: Situation) -> Iterator[ObjectKey]:
         """Those whose status tells another position or reason than is true now."""
         places = list(self._places())
-        total = self._waiting()
+        total = self._waiting_count()
         for ticket, position in places:
             if self._reasons.get(ticket.key) != policy.reason(ticket, position, total, situation):
                 yield ticket.key
 
-    def _waiting(self) -> int:
-        return sum(ticket.uid not in self._seen.at_work for ticket in self._line)
+    def _waiting_count(self) -> int:
+        return sum(ticket.uid not in self._seen.at_work for ticket in self._waiting_list)
 
     def _count(self, situation: Situation) -> None:
         roles = list(situation.seen.at_work.values())
-        queued = [ticket.role for ticket in self._line]
+        queued = [ticket.role for ticket in self._waiting_list]
         for role in (SOURCE, DESTINATION):
             self._metrics.running.labels(role).set(roles.count(role))
             self._metrics.queue.labels(role).set(queued.count(role))
         self._metrics.repository_failing.set(situation.outage is not None)
 
 
-def _turn_of(ticket: Ticket, line: Line, situation: Situation) -> Turn | None:
-    return next((turn for turn in policy.going(line, situation) if turn.ticket == ticket), None)
+def _placement_of(
+    ticket: Ticket, waiting_list: WaitingList, situation: Situation
+) -> Placement | None:
+    placements = policy.startable(waiting_list, situation)
+    return next((item for item in placements if item.ticket == ticket), None)
 
 
-def _placed(job: node_affinity.Manifest, turn: Turn) -> node_affinity.Manifest:
-    if turn.only:
-        return node_affinity.kept_on(job, turn.only)
-    return node_affinity.kept_off(job, turn.avoid)
+def _placed(job: node_affinity.Manifest, placement: Placement) -> node_affinity.Manifest:
+    if placement.only:
+        return node_affinity.kept_on(job, placement.only)
+    return node_affinity.kept_off(job, placement.avoid)
 
 
 def _due_since(owner: Owner) -> datetime | None:

@@ -10,7 +10,7 @@ from mover.scheduling.policy import Ticket
 _ORDER = attrgetter("order")
 
 
-class Line(Collection[Ticket]):
+class WaitingList(Collection[Ticket]):
     """Tickets, one for each key, sorted at any time."""
 
     def __init__(self) -> None:

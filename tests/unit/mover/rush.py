@@ -50,7 +50,7 @@ def message(world: FakeApiServer, key: ObjectKey) -> str:
 
 
 def survey(controller: Reconciler) -> scheduler.Survey:
-    return asyncio.run(controller.gate.survey())
+    return asyncio.run(controller.scheduler.survey())
 
 
 def metric(controller: Reconciler, name: str, **labels: str) -> float | None:

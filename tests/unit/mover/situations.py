@@ -1,4 +1,4 @@
-"""Builders of what the governor decides by."""
+"""Builders of what the scheduling policy decides by."""
 
 from datetime import timedelta
 from typing import Any

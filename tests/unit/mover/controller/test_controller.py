@@ -16,16 +16,16 @@ from fakes.http_api import FakeCluster
 from fakes.virtual_loop import VirtualLoop
 from kube.resource import CONFIG_MAP, ObjectKey
 from mover.controller import controller
-from mover.controller.controller import govern, run, watch_repository_status
+from mover.controller.controller import queue_startable, run, watch_repository_status
 from mover.controller.workqueue import Queue
 from mover.metrics import Metrics
-from mover.scheduling.scheduler import Gate
+from mover.scheduling.scheduler import Scheduler
 from tests import loopback
 from tests.unit.mover.story import SOURCE, live, new_world, reconciler
 
 
 def woken(
-    world: FakeApiServer, seconds: float, later: Callable[[Gate], None] | None = None
+    world: FakeApiServer, seconds: float, later: Callable[[Scheduler], None] | None = None
 ) -> list[ObjectKey]:
     """Who is looked at within some seconds, which pass at once; after `later` where given."""
     seen: list[ObjectKey] = []
@@ -34,12 +34,15 @@ def woken(
         seen.append(key)
 
     async def story() -> None:
-        gate, queue = reconciler(world).gate, Queue(work)
-        tasks = [asyncio.ensure_future(part) for part in (govern(gate, queue), queue.serve())]
+        scheduler, queue = reconciler(world).scheduler, Queue(work)
+        tasks = [
+            asyncio.ensure_future(part)
+            for part in (queue_startable(scheduler, queue), queue.serve())
+        ]
         if later:
             await asyncio.sleep(2 * controller.SETTLE)
             seen.clear()
-            later(gate)
+            later(scheduler)
         await asyncio.sleep(seconds)
         for task in tasks:
             task.cancel()
@@ -64,8 +67,8 @@ def test_who_was_waiting_is_woken_after_a_restart(world: FakeApiServer) -> None:
 
 
 def test_a_move_is_followed_at_once(world: FakeApiServer) -> None:
-    assert woken(world, 1, later=lambda gate: gate.moved.set()) == [SOURCE]
-    assert woken(world, 1, later=lambda gate: None) == []
+    assert woken(world, 1, later=lambda scheduler: scheduler.moved.set()) == [SOURCE]
+    assert woken(world, 1, later=lambda scheduler: None) == []
 
 
 def test_an_api_that_does_not_answer_is_asked_again(
@@ -75,7 +78,7 @@ def test_an_api_that_does_not_answer_is_asked_again(
     monkeypatch.setattr(world, "find", away)
     back = partial(monkeypatch.setattr, world, "find", answers)
     soon = controller.SETTLE + controller.UNREACHED
-    assert woken(world, soon, later=lambda gate: back()) == [SOURCE]
+    assert woken(world, soon, later=lambda scheduler: back()) == [SOURCE]
 
 
 def shown(world: FakeApiServer, drills: str) -> Metrics:

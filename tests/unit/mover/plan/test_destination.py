@@ -77,7 +77,7 @@ def test_the_steps_come_in_order() -> None:
     view = at_work()
     first = plan(view)
     assert isinstance(first, Create)
-    assert first.gated
+    assert first.needs_place
     assert first.manifest["spec"]["storageClassName"] == "fast"
     view = replace(view, volume=builders.volume(view.owner))
     second = plan(view)

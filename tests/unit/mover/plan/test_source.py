@@ -85,7 +85,7 @@ def test_the_steps_come_in_order() -> None:
     owner = view.owner
     first = source.plan(view, CONFIG, NOW)
     assert isinstance(first, Create)
-    assert (first.manifest["kind"], first.gated) == ("VolumeSnapshot", True)
+    assert (first.manifest["kind"], first.needs_place) == ("VolumeSnapshot", True)
     assert first.manifest["spec"]["source"]["persistentVolumeClaimName"] == "photos"
     view = replace(view, snapshot=builders.taken(owner, ready=False))
     assert isinstance(source.plan(view, CONFIG, NOW), Write)

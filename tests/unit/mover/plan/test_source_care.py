@@ -81,7 +81,7 @@ def test_without_snapshots_the_pvc_itself_is_read_where_it_is_in_use() -> None:
     cluster = replace(CLUSTER, storage=Storage(has_snapshots=False))
     step = source.plan(builders.source_at_work(cluster=cluster, node="n1"), CONFIG, NOW)
     assert isinstance(step, Start)
-    assert step.gated
+    assert step.needs_place
     pod = step.manifest["spec"]["template"]["spec"]
     assert pod["volumes"][0]["persistentVolumeClaim"]["claimName"] == "photos"
     assert ordered(step).is_live

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from contract.labels import DESTINATION, SOURCE
 from fakes.builders import NOW
 from mover.scheduling.node_affinity import Mover
-from mover.scheduling.policy import GIVES_WAY, Situation, Ticket, going
+from mover.scheduling.policy import GIVES_WAY, Situation, Ticket, startable
 from tests.effort import examples
 from tests.unit.mover.situations import ANY, NODES, outage, situation, ticket
 
 
 def went(line: list[Ticket], state: Situation) -> list[str]:
-    return [turn.ticket.uid for turn in going(sorted(line, key=lambda t: t.order), state)]
+    placements = startable(sorted(line, key=lambda t: t.order), state)
+    return [placement.ticket.uid for placement in placements]
 
 
 ROLES = st.sampled_from([SOURCE, DESTINATION])
@@ -116,9 +117,9 @@ def test_no_node_ever_holds_more_than_its_limit_whatever_the_scheduler_does(
             total,
             per_node,
         )
-        turns = going(line, state)
-        if turns and data.draw(st.booleans()):
-            first = turns[0]
+        placements = startable(line, state)
+        if placements and data.draw(st.booleans()):
+            first = placements[0]
             line.remove(first.ticket)
             movers.append(Mover(owner=first.ticket.uid, only=first.only, avoids=first.avoid))
         elif movers:
@@ -138,10 +139,12 @@ def test_nobody_starves_while_new_ones_keep_coming(
 ) -> None:
     queue = [replace(ticket, starts=True) for ticket in line]
     first = {ticket.uid for ticket in queue}
-    for turn in range(len(queue)):
+    for round_number in range(len(queue)):
         for number in range(arrivals):
             # Due later, as all that comes later is; a failed attempt is due again later too.
-            late = ticket(f"late-{turn}-{number}", -1 - turn, DESTINATION, attempts=GIVES_WAY)
+            late = ticket(
+                f"late-{round_number}-{number}", -1 - round_number, DESTINATION, attempts=GIVES_WAY
+            )
             queue.append(late)
         gone = went(queue, situation(total=total, nodes=frozenset(NODES)))
         queue = [ticket for ticket in queue if ticket.uid not in gone]
@@ -156,8 +159,8 @@ def test_a_full_node_holds_up_only_who_needs_it() -> None:
         ticket("later", 1),
     ]
     state = situation({"x": SOURCE}, busy, frozenset("ab"), total=4)
-    (turn,) = going(line, state)
-    assert (turn.ticket.uid, turn.avoid) == ("free", {"a"})
+    (placement,) = startable(line, state)
+    assert (placement.ticket.uid, placement.avoid) == ("free", {"a"})
 
 
 def test_the_last_room_on_a_node_goes_to_who_has_waited_longest_for_it() -> None:
@@ -167,8 +170,8 @@ def test_the_last_room_on_a_node_goes_to_who_has_waited_longest_for_it() -> None
         ticket("third", 1, starts=True),
     ]
     holders = {ticket.uid: SOURCE for ticket in line}
-    turns = going(line, situation(holders, (), frozenset("ab"), total=9))
-    assert [(turn.ticket.uid, turn.only, turn.avoid) for turn in turns] == [
+    placements = startable(line, situation(holders, (), frozenset("ab"), total=9))
+    assert [(item.ticket.uid, item.only, item.avoid) for item in placements] == [
         ("first", {"a"}, ANY),
         ("third", ANY, {"a"}),
     ]
@@ -176,16 +179,16 @@ def test_the_last_room_on_a_node_goes_to_who_has_waited_longest_for_it() -> None
 
 def test_of_the_nodes_that_it_needs_a_job_is_sent_to_those_with_room() -> None:
     line = [ticket("local", starts=True, needs=frozenset("ab"))]
-    (turn,) = going(line, situation({}, (Mover(owner="x", node="a"),), frozenset("ab")))
-    assert (turn.only, turn.avoid) == ({"b"}, ANY)
+    (placement,) = startable(line, situation({}, (Mover(owner="x", node="a"),), frozenset("ab")))
+    assert (placement.only, placement.avoid) == ({"b"}, ANY)
 
 
 def test_a_full_node_that_takes_no_pods_just_now_is_avoided_too() -> None:
     # It may be ready again before the scheduler looks.
-    (turn,) = going(
+    (placement,) = startable(
         [ticket("x", starts=True)], situation({}, (Mover(owner="y", node="c"),), frozenset("ab"))
     )
-    assert turn.avoid == {"c"}
+    assert placement.avoid == {"c"}
 
 
 def test_there_are_no_more_places_than_the_nodes_may_run() -> None:

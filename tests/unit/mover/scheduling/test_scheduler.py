@@ -1,4 +1,4 @@
-"""Through the reconciler: the gate alone is nothing that a user meets."""
+"""Through the reconciler: the scheduler alone is nothing that a user meets."""
 
 from datetime import timedelta
 
@@ -42,9 +42,9 @@ def test_a_freed_place_goes_to_the_head_of_the_line_at_once(world: FakeApiServer
         == f"Queued: position 3 of 3: {LIMIT} of {LIMIT} movers are at work (0 restore)"
     )
     survey(controller)
-    controller.gate.moved.clear()
+    controller.scheduler.moved.clear()
     finish(world, controller, keys[0])
-    assert controller.gate.moved.is_set()
+    assert controller.scheduler.moved.is_set()
     assert survey(controller).keys == (keys[LIMIT],)
     step(world, controller, keys[-1])  # another one that comes by does not overtake
     assert keys[-1].name not in at_work(world)
@@ -136,7 +136,7 @@ def test_one_that_is_refused_gives_its_place_away(world: FakeApiServer) -> None:
     controller = reconciler(world)
     step(world, controller, keys[0])
     assert "quota" in message(world, keys[0])
-    assert controller.gate.moved.is_set()
+    assert controller.scheduler.moved.is_set()
     world.refuse = lambda manifest: None
     step(world, controller, keys[1])
     assert at_work(world) == {keys[1].name}

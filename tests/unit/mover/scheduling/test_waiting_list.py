@@ -7,7 +7,7 @@ from contract.labels import DESTINATION, SOURCE
 from fakes.builders import NOW
 from kube.resource import REPLICATION_SOURCE, ObjectKey
 from mover.scheduling.policy import Ticket
-from mover.scheduling.waiting_list import Line
+from mover.scheduling.waiting_list import WaitingList
 
 
 def ticket(name: str, seconds: int = 0, role: str = SOURCE, **more: object) -> Ticket:
@@ -26,15 +26,17 @@ MOVES = st.lists(TICKETS | st.sampled_from("abcde"))
 
 @given(moves=MOVES)
 def test_the_line_is_in_order_and_holds_each_key_once(moves: list[Ticket | str]) -> None:
-    line, expected = Line(), dict[ObjectKey, Ticket]()
+    waiting_list, expected = WaitingList(), dict[ObjectKey, Ticket]()
     for move in moves:
         if isinstance(move, Ticket):
-            line.join(move)
-            assert move in line
+            waiting_list.join(move)
+            assert move in waiting_list
             expected[move.key] = move
         else:
             key = ObjectKey(REPLICATION_SOURCE, "media", move)
-            assert line.leave(key) is (expected.pop(key, None) is not None)
-        assert [ticket.order for ticket in line] == sorted(t.order for t in expected.values())
-        assert {ticket.key: ticket for ticket in line} == expected
-        assert len(line) == len(expected)
+            assert waiting_list.leave(key) is (expected.pop(key, None) is not None)
+        assert [ticket.order for ticket in waiting_list] == sorted(
+            t.order for t in expected.values()
+        )
+        assert {ticket.key: ticket for ticket in waiting_list} == expected
+        assert len(waiting_list) == len(expected)
