@@ -9,7 +9,7 @@ from contract.repository import NfsExport
 from contract.volsync import SpecKey, StatusKey
 from kube import resource
 from mover import names, status
-from mover.model import ClusterState, Job, Owner, Phase, Snapshot, SourceView, Volume
+from mover.model import ClusterState, Job, Owner, Phase, Pvc, SourceView, VolumeSnapshot
 from mover.result import Result
 from mover.status import Status
 
@@ -109,7 +109,7 @@ def job(owner: Owner, /, phase: Phase = Phase.RUNNING, **changes: Any) -> Job:
     return Job(**values)
 
 
-def volume(owner: Owner, /, **changes: Any) -> Volume:
+def temporary_pvc(owner: Owner, /, **changes: Any) -> Pvc:
     """The temporary PVC of the running attempt."""
     name = (
         names.source_copy(owner.name)
@@ -119,10 +119,10 @@ def volume(owner: Owner, /, **changes: Any) -> Volume:
     values = _child(owner, resource.PVC, name)
     values.update(phase="Bound")
     values.update(changes)
-    return Volume(**values)
+    return Pvc(**values)
 
 
-def claim(**changes: Any) -> Volume:
+def pvc(**changes: Any) -> Pvc:
     """The PVC that is backed up: a user's object, not ours."""
     values: dict[str, Any] = {
         **_child(source(), resource.PVC, "photos"),
@@ -134,24 +134,24 @@ def claim(**changes: Any) -> Volume:
         "storage_class": "fast",
         "modes": ("ReadWriteOnce",),
     }
-    return Volume(**(values | changes))
+    return Pvc(**(values | changes))
 
 
-def taken(owner: Owner, /, **changes: Any) -> Snapshot:
+def taken(owner: Owner, /, **changes: Any) -> VolumeSnapshot:
     """The VolumeSnapshot of a source."""
     values = _child(owner, resource.SNAPSHOT, names.source_copy(owner.name))
     values.update(ready=True, size="1Gi")
     values.update(changes)
-    return Snapshot(**values)
+    return VolumeSnapshot(**values)
 
 
-def image(owner: Owner, /, **changes: Any) -> Snapshot:
+def image(owner: Owner, /, **changes: Any) -> VolumeSnapshot:
     """The VolumeSnapshot of the running restore."""
     sync = names.sync_id(STARTED, owner.status.attempts)
     values = _child(owner, resource.SNAPSHOT, names.image(owner.name, sync))
     values.update(ready=True, result=PROVEN)
     values.update(changes)
-    return Snapshot(**values)
+    return VolumeSnapshot(**values)
 
 
 def pvc_spec(**fields: Any) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def source_at_work(**changes: Any) -> SourceView:
     """The view of a source whose synchronisation runs."""
     values: dict[str, Any] = {
         "owner": source(status=running()),
-        "claim": claim(),
+        "pvc": pvc(),
         "cluster": CLUSTER,
     }
     return SourceView(**(values | changes))

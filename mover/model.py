@@ -69,7 +69,7 @@ class Job(Child):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Volume(Child):
+class Pvc(Child):
     """A PVC: a temporary one, or the source."""
 
     phase: str = ""
@@ -82,7 +82,7 @@ class Volume(Child):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Snapshot(Child):
+class VolumeSnapshot(Child):
     """A VolumeSnapshot."""
 
     ready: bool = False
@@ -116,9 +116,9 @@ class SourceView:
     """Everything that a source's next step depends on."""
 
     owner: Owner
-    claim: Volume | None = None
-    snapshot: Snapshot | None = None
-    volume: Volume | None = None
+    pvc: Pvc | None = None
+    snapshot: VolumeSnapshot | None = None
+    temporary_pvc: Pvc | None = None
     job: Job | None = None
     # Looked up only where the next step depends on them.
     used: bool = False  # a container has started with the PVC
@@ -131,11 +131,11 @@ class DestinationView:
     """Everything that a destination's next step depends on."""
 
     owner: Owner
-    volume: Volume | None = None
+    temporary_pvc: Pvc | None = None
     job: Job | None = None
-    images: tuple[Snapshot, ...] = ()
+    images: tuple[VolumeSnapshot, ...] = ()
     # Looked up only where there is a volume whose fate depends on them.
-    claim: Volume | None = None  # the very PVC that the owner was made for
+    pvc: Pvc | None = None  # the very PVC that the owner was made for
     populating: bool = False  # VolSync's populator has made a volume from an image for it
     used: bool = False  # a container has started with it
     cluster: ClusterState = field(default_factory=ClusterState)

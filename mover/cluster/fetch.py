@@ -32,10 +32,10 @@ from mover.model import (
     DestinationView,
     Job,
     Owner,
-    Snapshot,
+    Pvc,
     SourceView,
     Storage,
-    Volume,
+    VolumeSnapshot,
 )
 from mover.plan import attempt
 
@@ -47,13 +47,13 @@ async def of_source(api: Api, owner: Owner, settings: MoverSettings) -> SourceVi
     """A source with its PVC, its temporaries and what its Job needs."""
     copy = names.source_copy(owner.name)
     space = owner.namespace
-    claim, taken, volume, job = await asyncio.gather(
+    raw_pvc, taken, raw_copy, job = await asyncio.gather(
         api.get(resource.PVC, space, owner.claim) if owner.claim else _nothing(),
         api.get(resource.SNAPSHOT, space, copy),
         api.get(resource.PVC, space, copy),
         _job(api, owner),
     )
-    pvc = parse.volume(claim)
+    pvc = parse.pvc(raw_pvc)
     cluster = await _cluster_state(api, owner, settings, pvc.storage_class if pvc else "")
     is_new = pvc is not None and owner.status.last_sync is None
     pods = []
@@ -61,9 +61,9 @@ async def of_source(api: Api, owner: Owner, settings: MoverSettings) -> SourceVi
         pods = await api.find(POD, space, "")
     return SourceView(
         owner=owner,
-        claim=pvc,
-        snapshot=parse.snapshot(taken),
-        volume=parse.volume(volume),
+        pvc=pvc,
+        snapshot=parse.volume_snapshot(taken),
+        temporary_pvc=parse.pvc(raw_copy),
         job=job,
         used=pvc is not None and parse.is_used(pvc, pods),
         node=parse.node_of(owner.claim, pods),
@@ -80,26 +80,26 @@ async def of_destination(api: Api, owner: Owner, settings: MoverSettings) -> Des
         _images(api, owner),
         _cluster_state(api, owner, settings, storage_class),
     )
-    volume = parse.volume(raw)
-    is_old = volume is not None and not attempt.belongs(volume, owner)
-    claim = await _claim(api, owner) if is_old else None
+    temporary = parse.pvc(raw)
+    is_old = temporary is not None and not attempt.belongs(temporary, owner)
+    pvc = await _owning_pvc(api, owner) if is_old else None
     return DestinationView(
         owner=owner,
-        volume=volume,
+        temporary_pvc=temporary,
         job=job,
         images=images,
-        claim=claim,
-        populating=claim is not None and await _is_populating(api, owner),
-        used=claim is not None and await _is_used(api, owner, claim),
+        pvc=pvc,
+        populating=pvc is not None and await _is_populating(api, owner),
+        used=pvc is not None and await _is_used(api, owner, pvc),
         cluster=cluster,
     )
 
 
-async def _claim(api: Api, owner: Owner) -> Volume | None:
+async def _owning_pvc(api: Api, owner: Owner) -> Pvc | None:
     """The PVC that owns the destination; not another one that has its name now."""
     if not owner.claim:
         return None
-    pvc = parse.volume(await api.get(resource.PVC, owner.namespace, owner.claim))
+    pvc = parse.pvc(await api.get(resource.PVC, owner.namespace, owner.claim))
     return pvc if pvc and pvc.uid == owner.claim_uid else None
 
 
@@ -108,15 +108,16 @@ async def _is_populating(api: Api, owner: Owner) -> bool:
     return await api.get(resource.PVC, owner.namespace, name) is not None
 
 
-async def _is_used(api: Api, owner: Owner, claim: Volume) -> bool:
-    if claim.phase != BOUND:
+async def _is_used(api: Api, owner: Owner, pvc: Pvc) -> bool:
+    if pvc.phase != BOUND:
         return False
-    return parse.is_used(claim, await api.find(POD, owner.namespace, ""))
+    return parse.is_used(pvc, await api.find(POD, owner.namespace, ""))
 
 
-async def _images(api: Api, owner: Owner) -> tuple[Snapshot, ...]:
+async def _images(api: Api, owner: Owner) -> tuple[VolumeSnapshot, ...]:
     snapshots = [
-        parse.snapshot(raw) for raw in await api.find(resource.SNAPSHOT, owner.namespace, IMAGE)
+        parse.volume_snapshot(raw)
+        for raw in await api.find(resource.SNAPSHOT, owner.namespace, IMAGE)
     ]
     return tuple(image for image in snapshots if image and image.owner == owner.uid)
 

@@ -18,7 +18,7 @@ from kube import fields, resource
 from kube.fields import Raw
 from mover import names, result, status
 from mover.manifest.job import CONTAINER, has_repository
-from mover.model import Job, Owner, Phase, Snapshot, Volume
+from mover.model import Job, Owner, Phase, Pvc, VolumeSnapshot
 
 EPOCH = "1970-01-01T00:00:00Z"
 PHASE = {
@@ -73,12 +73,12 @@ def _child(raw: Raw) -> dict[str, Any]:
     }
 
 
-def volume(raw: Raw | None) -> Volume | None:
+def pvc(raw: Raw | None) -> Pvc | None:
     """A PVC."""
     if raw is None:
         return None
     spec, marks = raw["spec"], fields.annotations(raw)
-    return Volume(
+    return Pvc(
         **_child(raw),
         phase=fields.phase(raw),
         request=spec["resources"]["requests"]["storage"],
@@ -90,12 +90,12 @@ def volume(raw: Raw | None) -> Volume | None:
     )
 
 
-def snapshot(raw: Raw | None) -> Snapshot | None:
+def volume_snapshot(raw: Raw | None) -> VolumeSnapshot | None:
     """A VolumeSnapshot."""
     if raw is None:
         return None
     state, marks = fields.status(raw), fields.labels(raw)
-    return Snapshot(
+    return VolumeSnapshot(
         **_child(raw),
         ready=state.get("readyToUse") is True,
         error=((state.get("error") or {}).get("message") or "")[:300],
@@ -125,12 +125,12 @@ def job(raw: Raw | None, pods: tuple[Raw, ...] = ()) -> Job | None:
     )
 
 
-def is_used(claim: Volume, pods: Iterable[Raw]) -> bool:
+def is_used(pvc: Pvc, pods: Iterable[Raw]) -> bool:
     """Whether a container has started with this very PVC, not with a former one of its name."""
     return any(
-        started >= claim.created
+        started >= pvc.created
         for pod in pods
-        if _mounts(pod, claim.name)
+        if _mounts(pod, pvc.name)
         for kind in ("initContainerStatuses", "containerStatuses")
         for container in fields.status(pod).get(kind) or ()
         for state in (container.get("state") or {}, container.get("lastState") or {})

@@ -8,7 +8,7 @@ from contract.labels import CREATED_BY, PVC, ROLE, VOLSYNC
 from contract.names import Claim, label_value
 from contract.volsync import API_VERSION
 from mover import names
-from mover.model import Owner, Snapshot, Volume
+from mover.model import Owner, Pvc, VolumeSnapshot
 from mover.result import Result, encode
 
 SNAPSHOT_GROUP = "snapshot.storage.k8s.io"
@@ -86,7 +86,7 @@ def claim(
     }
 
 
-def copy_of(owner: Owner, name: str, source: Volume, taken: Snapshot) -> dict[str, Any]:
+def copy_of(owner: Owner, name: str, source: Pvc, taken: VolumeSnapshot) -> dict[str, Any]:
     """The PVC that a backup reads: as large as the snapshot needs, else like its source."""
     return claim(
         owner,

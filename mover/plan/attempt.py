@@ -18,11 +18,11 @@ from mover.model import (
     Job,
     Owner,
     Phase,
-    Snapshot,
+    Pvc,
     SourceView,
     Step,
     Touch,
-    Volume,
+    VolumeSnapshot,
     Wait,
     Write,
 )
@@ -113,7 +113,7 @@ def blocked(owner: Owner, message: str, now: datetime) -> Step:
 
 
 def not_bound(
-    view: SourceView | DestinationView, made: Volume, config: MoverSettings, now: datetime
+    view: SourceView | DestinationView, made: Pvc, config: MoverSettings, now: datetime
 ) -> Step | None:
     """Waits for a temporary volume that needs no pod to be bound.
 
@@ -127,7 +127,7 @@ def not_bound(
     return progress(view.owner, f"PVC {made.name} is not bound yet", now)
 
 
-def not_ready(owner: Owner, snapshot: Snapshot, now: datetime) -> Step:
+def not_ready(owner: Owner, snapshot: VolumeSnapshot, now: datetime) -> Step:
     """Waits for a VolumeSnapshot, and tells its error as soon as it has one."""
     text = f"VolumeSnapshot {snapshot.name} is not ready yet"
     if not snapshot.error:

@@ -16,9 +16,9 @@ from mover.model import (
     Job,
     Owner,
     Phase,
-    Snapshot,
     Start,
     Step,
+    VolumeSnapshot,
     Wait,
     Write,
 )
@@ -93,7 +93,7 @@ def _leftover(view: DestinationView, now: datetime, *, is_kept: bool) -> Step | 
     first = attempt.clear(view.owner, (view.job,), now) or _old_image(view)
     if first or is_kept:
         return first
-    return attempt.clear(view.owner, (view.volume,), now)
+    return attempt.clear(view.owner, (view.temporary_pvc,), now)
 
 
 def _begin(view: DestinationView, request: Request, now: datetime, *, is_kept: bool) -> Step:
@@ -112,7 +112,7 @@ def _begin(view: DestinationView, request: Request, now: datetime, *, is_kept: b
     return Write(patch=patch)
 
 
-def _current_image(view: DestinationView) -> Snapshot | None:
+def _current_image(view: DestinationView) -> VolumeSnapshot | None:
     return next((image for image in view.images if attempt.belongs(image, view.owner)), None)
 
 
@@ -127,7 +127,8 @@ def _old_image(view: DestinationView) -> Step | None:
 
 def _recheck(view: DestinationView) -> float | None:
     old = {image.name for image in view.images} - {view.owner.status.image}
-    return attempt.RECHECK if old or (view.volume and retained_volume.is_needed(view)) else None
+    is_retained = view.temporary_pvc is not None and retained_volume.is_needed(view)
+    return attempt.RECHECK if old or is_retained else None
 
 
 def _prepare(view: DestinationView, request: Request, config: MoverSettings, now: datetime) -> Step:
@@ -142,7 +143,7 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
     if reason or identity is None:
         return attempt.blocked(owner, reason, now)
     name = names.destination_volume(owner.name)
-    if view.volume is None:
+    if view.temporary_pvc is None:
         modes = owner.parameters.get(SpecKey.ACCESS_MODES, "")
         manifest = volume.claim(
             owner,
@@ -153,7 +154,7 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
         )
         event = Event(reason=attempt.PVC_CREATED, message=f"Created PVC {name}")
         return Create(manifest=manifest, events=(event,), needs_place=True)
-    unbound = attempt.not_bound(view, view.volume, config, now)
+    unbound = attempt.not_bound(view, view.temporary_pvc, config, now)
     if unbound:
         return unbound
     manifest = job.job(
@@ -178,13 +179,13 @@ def _take_image(view: DestinationView, request: Request, job: Job, now: datetime
     result, doubt = attempt.proof(job, view.cluster.pin, request.snapshot)
     if result is None or owner.status.started is None:
         return attempt.fail(owner, doubt, now)
-    if view.volume is None:
+    if view.temporary_pvc is None:
         return attempt.fail(owner, "the restored volume has disappeared", now)
     name = names.image(owner.name, attempt.sync_of(owner))
     manifest = volume.snapshot(
         owner,
         name,
-        source=view.volume.name,
+        source=view.temporary_pvc.name,
         snapshot_class=view.cluster.storage.snapshot_class,
         result=result,
     )
@@ -192,7 +193,7 @@ def _take_image(view: DestinationView, request: Request, job: Job, now: datetime
     return Create(manifest=manifest, events=(event,))
 
 
-def _publish(view: DestinationView, request: Request, image: Snapshot, now: datetime) -> Step:
+def _publish(view: DestinationView, request: Request, image: VolumeSnapshot, now: datetime) -> Step:
     owner = view.owner
     if image.terminating:
         return attempt.fail(owner, f"VolumeSnapshot {image.name} was deleted", now)
@@ -207,7 +208,7 @@ def _publish(view: DestinationView, request: Request, image: Snapshot, now: date
 
 
 def _finish(
-    owner: Owner, request: Request, image: Snapshot, result: Result, now: datetime
+    owner: Owner, request: Request, image: VolumeSnapshot, result: Result, now: datetime
 ) -> Write:
     text = result.text(owner.role)
     patch = status.finished(owner.status, result, text, IDLE, now)

@@ -12,7 +12,7 @@ from mover.plan import attempt
 
 def reason(view: DestinationView) -> str:
     """Why the volume of an earlier restore must stay; "" where it may go."""
-    owner, volume = view.owner, view.volume
+    owner, volume = view.owner, view.temporary_pvc
     if volume is None or volume.terminating or attempt.belongs(volume, owner):
         return ""
     image = next((i for i in view.images if (i.owner, i.sync) == (volume.owner, volume.sync)), None)
@@ -56,8 +56,8 @@ def must_wait(view: DestinationView, snapshot: str) -> bool:
 
 
 def _is_there(view: DestinationView) -> bool:
-    return view.claim is not None and not view.claim.terminating
+    return view.pvc is not None and not view.pvc.terminating
 
 
 def _is_bound(view: DestinationView) -> bool:
-    return view.claim is not None and view.claim.phase == BOUND
+    return view.pvc is not None and view.pvc.phase == BOUND

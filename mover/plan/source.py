@@ -33,7 +33,7 @@ def plan(view: SourceView, config: MoverSettings, now: datetime) -> Step:
     owner = view.owner
     if owner.terminating:
         return Wait()
-    leftover = attempt.clear(owner, (view.job, view.volume, view.snapshot), now)
+    leftover = attempt.clear(owner, (view.job, view.temporary_pvc, view.snapshot), now)
     if leftover:
         return leftover
     if owner.status.started is None:
@@ -82,7 +82,7 @@ def _idle(view: SourceView, config: MoverSettings, now: datetime) -> Step:
 
 def _unready(view: SourceView, now: datetime) -> Step | None:
     # A volume that is still being restored must not be backed up: it is not Bound yet.
-    source = view.claim
+    source = view.pvc
     if source is None or source.terminating:
         return attempt.blocked(view.owner, f"PVC {view.owner.claim} does not exist", now)
     if source.phase != BOUND:
@@ -98,13 +98,13 @@ def waits_for_use(view: SourceView) -> bool:
     Some storage (Longhorn) copies a restored volume after it is Bound; a started container is the
     proof that it has ended.
     """
-    source = view.claim
+    source = view.pvc
     is_first = view.owner.status.last_sync is None
     return is_first and source is not None and bool(source.restored_from) and not view.used
 
 
 def _unused(view: SourceView, now: datetime) -> Step | None:
-    source = view.claim
+    source = view.pvc
     if source is None or not waits_for_use(view):
         return None
     text = (
@@ -129,7 +129,7 @@ def _idle_condition(owner: Owner) -> Condition:
 
 
 def _prepare(view: SourceView, config: MoverSettings, now: datetime) -> Step:
-    owner, source, taken = view.owner, view.claim, view.snapshot
+    owner, source, taken = view.owner, view.pvc, view.snapshot
     reason = attempt.unfit(view)
     if reason:
         return attempt.blocked(owner, reason, now)
@@ -150,11 +150,11 @@ def _prepare(view: SourceView, config: MoverSettings, now: datetime) -> Step:
         if taken.error and age > config.start_deadline:
             return attempt.fail(owner, f"VolumeSnapshot {name} failed: {taken.error}", now)
         return attempt.not_ready(owner, taken, now)
-    if view.volume is None:
+    if view.temporary_pvc is None:
         if source is None:
             return attempt.blocked(owner, f"PVC {owner.claim} does not exist", now)
         return Create(manifest=volume.copy_of(owner, name, source, taken))
-    return attempt.not_bound(view, view.volume, config, now) or _start(view, config, name)
+    return attempt.not_bound(view, view.temporary_pvc, config, now) or _start(view, config, name)
 
 
 def _start(view: SourceView, config: MoverSettings, name: str, *, is_live: bool = False) -> Step:
@@ -166,7 +166,7 @@ def _start(view: SourceView, config: MoverSettings, name: str, *, is_live: bool 
     backup = task.Backup(
         retention=retention_of(owner),
         unreadable_files=config.unreadable_files,
-        accepted_loss=view.claim.annotations.get(ACCEPT_LOSS, "") if view.claim else "",
+        accepted_loss=view.pvc.annotations.get(ACCEPT_LOSS, "") if view.pvc else "",
         is_live=is_live,
     )
     manifest = job.job(

@@ -27,7 +27,7 @@ CONFIGURED = model.Storage(snapshot_class=CONFIG.snapshot_class)
 def test_an_idle_owner_costs_no_look_at_its_surroundings() -> None:
     view = asyncio.run(fetch.of_source(FakeApiServer(), builders.source(), CONFIG))
     assert view.cluster == model.ClusterState()
-    assert (view.claim, view.job) == (None, None)
+    assert (view.pvc, view.job) == (None, None)
 
 
 def test_a_running_owner_sees_pin_and_privileges() -> None:
@@ -70,11 +70,11 @@ def look(world: FakeApiServer, **changes: Any) -> model.DestinationView:
 def test_a_destination_sees_the_very_pvc_that_owns_it(world: FakeApiServer) -> None:
     uid = world.objects[resource.PVC, SPACE, "photos"]["metadata"]["uid"]
     view = look(world, claim_uid=uid)
-    assert view.claim
-    assert (view.claim.name, view.populating, view.used) == ("photos", False, False)
-    assert look(world, claim_uid="former-uid").claim is None
-    assert look(world, claim="").claim is None
-    assert look(world, claim="another", claim_uid=uid).claim is None
+    assert view.pvc
+    assert (view.pvc.name, view.populating, view.used) == ("photos", False, False)
+    assert look(world, claim_uid="former-uid").pvc is None
+    assert look(world, claim="").pvc is None
+    assert look(world, claim="another", claim_uid=uid).pvc is None
 
 
 def test_a_destination_sees_who_is_filling_and_who_has_started(world: FakeApiServer) -> None:
@@ -94,7 +94,7 @@ def test_the_pvc_is_not_looked_at_for_a_volume_at_work(world: FakeApiServer) -> 
     name = names.destination_volume("photos-restore")
     annotations = {names.SYNC: names.sync_id(status.started, 0)}
     world.change(resource.PVC, SPACE, name, {"metadata": {"annotations": annotations}})
-    assert look(world, claim_uid=uid, status=status).claim is None
+    assert look(world, claim_uid=uid, status=status).pvc is None
 
 
 def look_at_source(world: FakeApiServer, **changes: Any) -> model.SourceView:

@@ -6,7 +6,7 @@ import pytest
 from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN_USE, RESTORE_FROM
 from contract.times import time_text
 from contract.volsync import PROVIDER
-from fakes.builders import NOW, PROVEN, claim
+from fakes.builders import NOW, PROVEN, pvc
 from kube import resource
 from mover import names
 from mover.cluster import parse
@@ -82,15 +82,15 @@ def test_a_temporary_tells_its_owner_and_attempt() -> None:
         "labels": {CREATED_BY: "volsync"},
     }
     spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-    volume = parse.volume(raw(resource.PVC, meta=meta, spec=spec, status={"phase": "Bound"}))
-    assert volume
-    assert (volume.owner, volume.sync, volume.made_here, volume.phase) == (
+    temporary = parse.pvc(raw(resource.PVC, meta=meta, spec=spec, status={"phase": "Bound"}))
+    assert temporary
+    assert (temporary.owner, temporary.sync, temporary.made_here, temporary.phase) == (
         "rs-uid",
         "s",
         True,
         "Bound",
     )
-    assert (volume.mode, volume.request) == ("Filesystem", "1Gi")
+    assert (temporary.mode, temporary.request) == ("Filesystem", "1Gi")
 
 
 @pytest.mark.parametrize(("touched", "since"), [(None, NOW - timedelta(minutes=30)), (NOW, NOW)])
@@ -99,26 +99,26 @@ def test_what_is_being_deleted_tells_since_when_nobody_has_touched_it(
 ) -> None:
     marks = {names.TOUCHED: time_text(touched)} if touched else {}
     meta = {"deletionTimestamp": "2026-03-01T12:00:00Z", "annotations": marks}
-    snapshot = parse.snapshot(raw(resource.SNAPSHOT, meta=meta))
+    snapshot = parse.volume_snapshot(raw(resource.SNAPSHOT, meta=meta))
     assert snapshot
     assert (snapshot.terminating, snapshot.going_since) == (True, since)
 
 
 def test_a_persons_object_is_not_ours() -> None:
     spec = {"resources": {"requests": {"storage": "1Gi"}}, "volumeMode": "Block"}
-    volume = parse.volume(raw(resource.PVC, spec=spec))
-    assert volume
-    assert (volume.made_here, volume.owner, volume.mode) == (False, "", "Block")
+    pvc = parse.pvc(raw(resource.PVC, spec=spec))
+    assert pvc
+    assert (pvc.made_here, pvc.owner, pvc.mode) == (False, "", "Block")
 
 
 def test_a_snapshot_is_ready_only_if_it_says_so() -> None:
-    assert parse.snapshot(None) is None
-    fresh = parse.snapshot(raw(resource.SNAPSHOT))
+    assert parse.volume_snapshot(None) is None
+    fresh = parse.volume_snapshot(raw(resource.SNAPSHOT))
     assert fresh
     assert (fresh.ready, fresh.size, fresh.in_use, fresh.result) == (False, "0", False, None)
     status = {"readyToUse": True, "restoreSize": "2Gi", "error": {"message": "was slow"}}
     meta = {"annotations": {names.RESULT: encode(PROVEN)}}
-    ready = parse.snapshot(raw(resource.SNAPSHOT, meta=meta, status=status))
+    ready = parse.volume_snapshot(raw(resource.SNAPSHOT, meta=meta, status=status))
     assert ready
     assert (ready.ready, ready.size, ready.error) == (True, "2Gi", "was slow")
     assert ready.result == PROVEN
@@ -154,12 +154,12 @@ ENDED = {"terminated": {"startedAt": AFTER}}
 def test_a_pvc_is_used_once_a_container_has_started_with_it(
     pods: list[dict[str, Any]], used: bool
 ) -> None:
-    assert parse.is_used(claim(), pods) is used
+    assert parse.is_used(pvc(), pods) is used
 
 
 @pytest.mark.parametrize("mark", [f"{POPULATOR_IN_USE}uid", DO_NOT_DELETE])
 def test_a_marked_snapshot_is_in_use(mark: str) -> None:
-    snapshot = parse.snapshot(raw(resource.SNAPSHOT, meta={"labels": {mark: "photos"}}))
+    snapshot = parse.volume_snapshot(raw(resource.SNAPSHOT, meta={"labels": {mark: "photos"}}))
     assert snapshot
     assert snapshot.in_use
 
@@ -241,6 +241,6 @@ def test_an_external_secret_says_what_is_wrong(conditions: list[dict[str, str]],
 def test_a_pvc_carries_what_it_was_filled_from_and_what_a_person_accepted() -> None:
     spec = {"resources": {"requests": {"storage": "1Gi"}}}
     marks = {RESTORE_FROM: "1" * 32, ACCEPT_LOSS: "2" * 32}
-    pvc = parse.volume(raw(resource.PVC, meta={"annotations": marks}, spec=spec))
+    pvc = parse.pvc(raw(resource.PVC, meta={"annotations": marks}, spec=spec))
     assert pvc
     assert (pvc.restored_from, pvc.annotations[ACCEPT_LOSS]) == ("1" * 32, "2" * 32)

@@ -43,7 +43,7 @@ def test_the_class_comes_from_the_config() -> None:
 
 def test_a_copy_is_like_its_source_and_never_smaller_than_the_snapshot() -> None:
     taken = builders.taken(OWNER, size="3221225472")
-    made = volume.copy_of(OWNER, "x", builders.claim(), taken)["spec"]
+    made = volume.copy_of(OWNER, "x", builders.pvc(), taken)["spec"]
     assert made["resources"]["requests"]["storage"] == "3221225472"
     assert made["storageClassName"] == "fast"
     assert made["accessModes"] == ["ReadWriteOnce"]

@@ -39,7 +39,9 @@ def test_the_next_attempts_image_does_not_wait_for_one_that_will_not_go() -> Non
     first = builders.image(builders.destination(status=builders.running()), terminating=True)
     owner = builders.destination(status=builders.running(Request(snapshot=WANTED).key, attempts=1))
     job = builders.job(owner, Phase.SUCCEEDED, result=PROVEN)
-    view = DestinationView(owner=owner, cluster=CLUSTER, volume=builders.volume(owner), job=job)
+    view = DestinationView(
+        owner=owner, cluster=CLUSTER, temporary_pvc=builders.temporary_pvc(owner), job=job
+    )
     step = plan(replace(view, images=(first,)), CONFIG, NOW)
     assert isinstance(step, Create)
     assert step.manifest["kind"] == resource.SNAPSHOT

@@ -62,12 +62,12 @@ def test_an_idle_destination_writes_that_once_and_rests() -> None:
 def test_the_job_waits_until_its_volume_is_bound_where_that_needs_no_pod() -> None:
     cluster = replace(CLUSTER, storage=Storage(binds_at_once=True))
     view = at_work(cluster=cluster)
-    unbound = builders.volume(view.owner, phase="Pending", created=NOW)
-    step = plan(replace(view, volume=unbound))
+    unbound = builders.temporary_pvc(view.owner, phase="Pending", created=NOW)
+    step = plan(replace(view, temporary_pvc=unbound))
     assert isinstance(step, Write)
     assert "not bound yet" in message_of(step.patch)
-    assert isinstance(plan(replace(view, volume=unbound, cluster=CLUSTER)), Start)
-    assert isinstance(plan(replace(view, volume=builders.volume(view.owner))), Start)
+    assert isinstance(plan(replace(view, temporary_pvc=unbound, cluster=CLUSTER)), Start)
+    assert isinstance(plan(replace(view, temporary_pvc=builders.temporary_pvc(view.owner))), Start)
 
 
 def test_the_steps_come_in_order() -> None:
@@ -79,7 +79,7 @@ def test_the_steps_come_in_order() -> None:
     assert isinstance(first, Create)
     assert first.needs_place
     assert first.manifest["spec"]["storageClassName"] == "fast"
-    view = replace(view, volume=builders.volume(view.owner))
+    view = replace(view, temporary_pvc=builders.temporary_pvc(view.owner))
     second = plan(view)
     assert isinstance(second, Start)
     environment = second.manifest["spec"]["template"]["spec"]["containers"][0]["env"]
@@ -116,7 +116,7 @@ def test_the_steps_come_in_order() -> None:
 def test_a_job_without_proof_gives_no_image(result: Result | None) -> None:
     view = at_work()
     done = builders.job(view.owner, Phase.SUCCEEDED, result=result)
-    step = plan(replace(view, job=done, volume=builders.volume(view.owner)))
+    step = plan(replace(view, job=done, temporary_pvc=builders.temporary_pvc(view.owner)))
     assert isinstance(step, Write)
     assert step.failed
     assert "latestImage" not in step.patch
@@ -183,7 +183,7 @@ def test_the_dest_volume_goes_only_after_the_image_is_in_status() -> None:
     view = at_work()
     whole = replace(
         view,
-        volume=builders.volume(view.owner),
+        temporary_pvc=builders.temporary_pvc(view.owner),
         job=builders.job(view.owner, Phase.SUCCEEDED, result=PROVEN),
         images=(builders.image(view.owner),),
     )
@@ -206,7 +206,7 @@ def test_an_old_image_goes_unless_the_populator_reads_it() -> None:
 
 def test_a_foreign_object_under_our_name_is_left_alone_and_told() -> None:
     view = at_work()
-    step = plan(replace(view, volume=builders.volume(view.owner, made_here=False)))
+    step = plan(replace(view, temporary_pvc=builders.temporary_pvc(view.owner, made_here=False)))
     assert isinstance(step, Write)
     assert "not made by the mover" in message_of(step.patch)
 
@@ -223,7 +223,7 @@ def test_no_volume_without_a_sound_capacity(size: str) -> None:
 def test_without_the_pin_even_a_finished_job_waits() -> None:
     view = at_work(cluster=model.ClusterState())
     done = builders.job(view.owner, Phase.SUCCEEDED, result=PROVEN)
-    step = plan(replace(view, job=done, volume=builders.volume(view.owner)))
+    step = plan(replace(view, job=done, temporary_pvc=builders.temporary_pvc(view.owner)))
     assert isinstance(step, Write)
     assert not step.failed
 
@@ -246,6 +246,6 @@ def test_the_image_is_of_the_class_that_fits_the_volume() -> None:
     cluster = replace(CLUSTER, storage=model.Storage(snapshot_class="mine"))
     owner = builders.destination(status=builders.running(PINNED))
     job = builders.job(owner, Phase.SUCCEEDED, result=PROVEN)
-    step = plan(at_work(cluster=cluster, job=job, volume=builders.volume(owner)))
+    step = plan(at_work(cluster=cluster, job=job, temporary_pvc=builders.temporary_pvc(owner)))
     assert isinstance(step, Create)
     assert step.manifest["spec"]["volumeSnapshotClassName"] == "mine"

@@ -12,7 +12,7 @@ from mover.model import Delete, DestinationView, Wait, Write
 from mover.plan import destination, retained_volume
 from mover.status import Status
 
-WAITING = builders.claim(phase="Pending")
+WAITING = builders.pvc(phase="Pending")
 OTHER = "2" * 32
 
 
@@ -22,8 +22,8 @@ def restored(**changes: Any) -> DestinationView:
     image = builders.image(made)
     external = {StatusKey.PINNED: WANTED, StatusKey.SNAPSHOT: WANTED}
     owner = replace(made, status=Status(external=external, image=image.name))
-    volume = replace(builders.volume(made), sync=image.sync)
-    values: dict[str, Any] = {"owner": owner, "volume": volume, "images": (image,)}
+    volume = replace(builders.temporary_pvc(made), sync=image.sync)
+    values: dict[str, Any] = {"owner": owner, "temporary_pvc": volume, "images": (image,)}
     return DestinationView(**(values | changes))
 
 
@@ -53,11 +53,11 @@ def shown(view: DestinationView) -> DestinationView:
 @pytest.mark.parametrize(
     "view",
     [
-        restored(claim=WAITING),
-        restored(claim=builders.claim(phase="Lost")),
-        restored(claim=builders.claim()),
-        restored(claim=builders.claim(), used=True, populating=True),
-        by_hand(restored(claim=builders.claim(), used=True)),
+        restored(pvc=WAITING),
+        restored(pvc=builders.pvc(phase="Lost")),
+        restored(pvc=builders.pvc()),
+        restored(pvc=builders.pvc(), used=True, populating=True),
+        by_hand(restored(pvc=builders.pvc(), used=True)),
         by_hand(restored()),
     ],
     ids=["waits", "lost", "bound, never started", "being filled", "by hand", "by hand, no PVC"],
@@ -73,10 +73,10 @@ def test_a_volume_is_kept_while_its_image_may_be_read(view: DestinationView) -> 
     "view",
     [
         restored(),
-        restored(claim=builders.claim(), used=True),
-        restored(claim=replace(WAITING, terminating=True), populating=True),
-        restored(claim=WAITING, images=()),
-        by_hand(restored(claim=builders.claim(), used=True), trigger=""),
+        restored(pvc=builders.pvc(), used=True),
+        restored(pvc=replace(WAITING, terminating=True), populating=True),
+        restored(pvc=WAITING, images=()),
+        by_hand(restored(pvc=builders.pvc(), used=True), trigger=""),
     ],
     ids=["no PVC", "in use", "PVC goes", "image lost", "trigger removed"],
 )
@@ -85,25 +85,25 @@ def test_a_volume_goes_when_nobody_needs_its_image(view: DestinationView) -> Non
 
 
 def test_the_job_goes_at_once() -> None:
-    view = restored(claim=WAITING)
+    view = restored(pvc=WAITING)
     job = replace(builders.job(view.owner, model.Phase.SUCCEEDED), sync="earlier")
     assert plan(replace(view, job=job)) == Delete(kind=resource.JOB, name=job.name, uid=job.uid)
 
 
 def test_a_waiting_pvc_is_looked_at_again_and_a_hand_restore_is_not() -> None:
-    assert plan(shown(restored(claim=WAITING))) == Wait(seconds=30)
-    assert plan(shown(by_hand(restored(claim=builders.claim(), used=True)))) == Wait()
+    assert plan(shown(restored(pvc=WAITING))) == Wait(seconds=30)
+    assert plan(shown(by_hand(restored(pvc=builders.pvc(), used=True)))) == Wait()
 
 
 def test_after_a_hand_restore_the_image_is_not_the_pvcs_own() -> None:
-    view = restored(claim=builders.claim())
+    view = restored(pvc=builders.pvc())
     external = {StatusKey.PINNED: WANTED, StatusKey.SNAPSHOT: OTHER}
     status = replace(view.owner.status, external=external)
     assert goes(replace(view, owner=replace(view.owner, status=status)))
 
 
 def test_an_image_that_is_not_published_keeps_nothing() -> None:
-    view = restored(claim=WAITING)
+    view = restored(pvc=WAITING)
     view = replace(
         view, owner=replace(view.owner, status=Status(external={StatusKey.PINNED: WANTED}))
     )
@@ -116,22 +116,22 @@ def test_an_image_that_is_not_published_keeps_nothing() -> None:
 
 
 def test_another_restore_by_hand_waits_until_the_pvc_is_filled() -> None:
-    for claim in (WAITING, builders.claim()):
-        step = plan(by_hand(restored(claim=claim), trigger="again"))
+    for pvc in (WAITING, builders.pvc()):
+        step = plan(by_hand(restored(pvc=pvc), trigger="again"))
         assert isinstance(step, Write)
         assert "next restore waits" in message_of(step.patch)
         assert "lastSyncStartTime" not in step.patch
 
 
 def test_another_restore_by_hand_begins_once_the_pvc_is_in_use() -> None:
-    step = plan(by_hand(restored(claim=builders.claim(), used=True), trigger="again"))
+    step = plan(by_hand(restored(pvc=builders.pvc(), used=True), trigger="again"))
     assert isinstance(step, Write)
     assert step.patch["lastSyncStartTime"]
     assert "latestImage" not in step.patch
 
 
 def test_another_recorded_snapshot_takes_the_old_image_back_first() -> None:
-    view = restored(claim=WAITING)
+    view = restored(pvc=WAITING)
     parameters = {**view.owner.parameters, SpecKey.SNAPSHOT: OTHER}
     view = replace(view, owner=replace(view.owner, parameters=parameters))
     step = plan(view)
@@ -139,14 +139,14 @@ def test_another_recorded_snapshot_takes_the_old_image_back_first() -> None:
     assert step.patch["lastSyncStartTime"]
     assert step.patch["latestImage"] is None
     assert step.patch["external"][StatusKey.PINNED] is None
-    for late in (replace(view, populating=True), replace(view, claim=builders.claim())):
+    for late in (replace(view, populating=True), replace(view, pvc=builders.pvc())):
         waits = plan(late)
         assert isinstance(waits, Write)
         assert "next restore waits" in message_of(waits.patch)
 
 
 def test_the_next_restore_clears_the_volume_only_when_nobody_copies_it() -> None:
-    view = restored(claim=WAITING, cluster=CLUSTER)
+    view = restored(pvc=WAITING, cluster=CLUSTER)
     begun = Status(
         started=NOW, external={StatusKey.REQUEST: destination.Request(snapshot=WANTED).key}
     )
@@ -162,13 +162,16 @@ def test_the_next_restore_clears_the_volume_only_when_nobody_copies_it() -> None
 def test_a_volume_of_the_running_attempt_is_not_kept_but_used() -> None:
     owner = builders.destination(status=builders.running("x"))
     view = DestinationView(
-        owner=owner, volume=builders.volume(owner), images=(builders.image(owner),), claim=WAITING
+        owner=owner,
+        temporary_pvc=builders.temporary_pvc(owner),
+        images=(builders.image(owner),),
+        pvc=WAITING,
     )
     assert retained_volume.reason(view) == ""
 
 
 def test_a_paused_destination_keeps_its_volume() -> None:
-    view = by_hand(restored(claim=builders.claim(), used=True), trigger="again")
+    view = by_hand(restored(pvc=builders.pvc(), used=True), trigger="again")
     step = plan(replace(view, owner=replace(view.owner, paused=True)))
     assert isinstance(step, Write)
     assert step.patch["conditions"][0]["reason"] == status.PAUSED

@@ -26,23 +26,23 @@ from mover.status import Status
 
 
 def test_a_new_source_begins_at_once() -> None:
-    step = source.plan(SourceView(owner=builders.source(), claim=builders.claim()), CONFIG, NOW)
+    step = source.plan(SourceView(owner=builders.source(), pvc=builders.pvc()), CONFIG, NOW)
     assert isinstance(step, Write)
     assert step.patch["lastSyncStartTime"] == "2026-03-01T12:30:00Z"
     assert reason_of(step.patch) == status.IN_PROGRESS
 
 
 @pytest.mark.parametrize(
-    ("claim", "text"),
+    ("pvc", "text"),
     [
         (None, "does not exist"),
-        (builders.claim(phase="Pending"), "not bound"),
-        (builders.claim(terminating=True), "does not exist"),
-        (builders.claim(mode="Block"), "block"),
+        (builders.pvc(phase="Pending"), "not bound"),
+        (builders.pvc(terminating=True), "does not exist"),
+        (builders.pvc(mode="Block"), "block"),
     ],
 )
-def test_a_volume_that_is_not_ready_is_not_backed_up(claim: model.Volume | None, text: str) -> None:
-    step = source.plan(SourceView(owner=builders.source(), claim=claim), CONFIG, NOW)
+def test_a_volume_that_is_not_ready_is_not_backed_up(pvc: model.Pvc | None, text: str) -> None:
+    step = source.plan(SourceView(owner=builders.source(), pvc=pvc), CONFIG, NOW)
     assert isinstance(step, Write)
     assert "lastSyncStartTime" not in step.patch
     assert text in message_of(step.patch)
@@ -65,11 +65,11 @@ def test_between_slots_it_waits_for_the_next_one() -> None:
 def test_a_broken_schedule_is_told_and_a_manual_token_still_works() -> None:
     done = Status(last_sync=NOW)
     owner = builders.source(schedule="never", status=done)
-    step = source.plan(SourceView(owner=owner, claim=builders.claim()), CONFIG, NOW)
+    step = source.plan(SourceView(owner=owner, pvc=builders.pvc()), CONFIG, NOW)
     assert isinstance(step, Write)
     assert reason_of(step.patch) == status.ERROR
     asked = replace(owner, manual="now")
-    begun = source.plan(SourceView(owner=asked, claim=builders.claim()), CONFIG, NOW)
+    begun = source.plan(SourceView(owner=asked, pvc=builders.pvc()), CONFIG, NOW)
     assert isinstance(begun, Write)
     assert begun.patch["external"][StatusKey.REQUEST] == "now"
 
@@ -93,7 +93,7 @@ def test_the_steps_come_in_order() -> None:
     second = source.plan(view, CONFIG, NOW)
     assert isinstance(second, Create)
     assert second.manifest["spec"]["resources"]["requests"]["storage"] == "3Gi"
-    view = replace(view, volume=builders.volume(owner))
+    view = replace(view, temporary_pvc=builders.temporary_pvc(owner))
     third = source.plan(view, CONFIG, NOW)
     assert isinstance(third, Start)
     assert third.manifest["metadata"]["labels"][ROLE] == SOURCE
@@ -166,11 +166,13 @@ def test_a_job_without_proof_is_no_backup(result: Result | None) -> None:
 def test_after_the_end_everything_temporary_goes() -> None:
     done = builders.source(status=builders.running())
     view = builders.source_at_work(
-        job=builders.job(done), volume=builders.volume(done), snapshot=builders.taken(done)
+        job=builders.job(done),
+        temporary_pvc=builders.temporary_pvc(done),
+        snapshot=builders.taken(done),
     )
     view = replace(view, owner=builders.source(status=Status(last_sync=NOW)))
     kinds = []
-    for gone in ("job", "volume", "snapshot"):
+    for gone in ("job", "temporary_pvc", "snapshot"):
         step = source.plan(view, CONFIG, NOW)
         assert isinstance(step, Delete)
         kinds.append(step.kind)

@@ -30,8 +30,8 @@ def ordered(step: Start) -> Backup:
 
 
 def test_a_restored_volume_is_first_backed_up_once_a_pod_has_started_with_it() -> None:
-    restored = builders.claim(restored_from=builders.WANTED)
-    waiting = SourceView(owner=builders.source(), claim=restored)
+    restored = builders.pvc(restored_from=builders.WANTED)
+    waiting = SourceView(owner=builders.source(), pvc=restored)
     step = source.plan(waiting, CONFIG, NOW)
     assert isinstance(step, Write)
     assert "lastSyncStartTime" not in step.patch
@@ -45,8 +45,8 @@ def test_a_restored_volume_is_first_backed_up_once_a_pod_has_started_with_it() -
 
 def test_a_volume_that_was_backed_up_since_its_restore_waits_for_nothing() -> None:
     synced = Status(last_sync=NOW - timedelta(hours=2))
-    restored = builders.claim(restored_from=builders.WANTED)
-    view = SourceView(owner=builders.source(status=synced), claim=restored)
+    restored = builders.pvc(restored_from=builders.WANTED)
+    view = SourceView(owner=builders.source(status=synced), pvc=restored)
     assert not source.waits_for_use(view)
     step = source.plan(view, CONFIG, NOW)
     assert isinstance(step, Write)
@@ -63,13 +63,15 @@ def test_the_snapshot_is_of_the_class_that_fits_the_volume() -> None:
 def test_the_job_waits_until_its_copy_is_bound_where_that_needs_no_pod() -> None:
     cluster = replace(CLUSTER, storage=Storage(binds_at_once=True))
     owner = builders.source(status=builders.running())
-    unbound = builders.volume(owner, phase="Pending", created=NOW)
-    view = builders.source_at_work(cluster=cluster, snapshot=builders.taken(owner), volume=unbound)
+    unbound = builders.temporary_pvc(owner, phase="Pending", created=NOW)
+    view = builders.source_at_work(
+        cluster=cluster, snapshot=builders.taken(owner), temporary_pvc=unbound
+    )
     step = source.plan(view, CONFIG, NOW)
     assert isinstance(step, Write)
     assert "not bound yet" in message_of(step.patch)
     assert isinstance(source.plan(replace(view, cluster=CLUSTER), CONFIG, NOW), Start)
-    bound = replace(view, volume=builders.volume(owner))
+    bound = replace(view, temporary_pvc=builders.temporary_pvc(owner))
     assert isinstance(source.plan(bound, CONFIG, NOW), Start)
     late = NOW + timedelta(seconds=CONFIG.start_deadline + 1)
     given_up = source.plan(view, CONFIG, late)
@@ -94,7 +96,7 @@ def test_without_snapshots_the_pvc_itself_is_read_where_it_is_in_use() -> None:
 def test_a_pvc_without_snapshots_is_not_read_while_it_is_not_bound() -> None:
     cluster = replace(CLUSTER, storage=Storage(has_snapshots=False))
     step = source.plan(
-        builders.source_at_work(cluster=cluster, claim=builders.claim(phase="Pending")), CONFIG, NOW
+        builders.source_at_work(cluster=cluster, pvc=builders.pvc(phase="Pending")), CONFIG, NOW
     )
     assert isinstance(step, Write)
 
@@ -102,9 +104,9 @@ def test_a_pvc_without_snapshots_is_not_read_while_it_is_not_bound() -> None:
 def test_the_job_is_told_what_a_person_has_accepted() -> None:
     taken = builders.taken(builders.source(status=builders.running()))
     view = builders.source_at_work(
-        claim=builders.claim(annotations={ACCEPT_LOSS: "5" * 32}), snapshot=taken
+        pvc=builders.pvc(annotations={ACCEPT_LOSS: "5" * 32}), snapshot=taken
     )
-    view = replace(view, volume=builders.volume(view.owner))
+    view = replace(view, temporary_pvc=builders.temporary_pvc(view.owner))
     step = source.plan(view, CONFIG, NOW)
     assert isinstance(step, Start)
     assert (ordered(step).accepted_loss, ordered(step).is_live) == ("5" * 32, False)
