@@ -9,7 +9,7 @@ from contract.repository import NfsExport
 from contract.volsync import SpecKey, StatusKey
 from kube import resource
 from mover import names, status
-from mover.model import ClusterState, Job, Owner, Phase, Pvc, SourceView, VolumeSnapshot
+from mover.model import ClusterState, Job, Phase, Pvc, Replication, SourceView, VolumeSnapshot
 from mover.result import Result
 from mover.status import Status
 
@@ -41,7 +41,7 @@ PARAMETERS = {
 }
 
 
-def source(**changes: Any) -> Owner:
+def source(**changes: Any) -> Replication:
     """A ReplicationSource that backs up PVC photos every hour at :17."""
     values: dict[str, Any] = {
         "kind": resource.REPLICATION_SOURCE,
@@ -55,10 +55,10 @@ def source(**changes: Any) -> Owner:
         "claim_uid": "pvc-uid",
         "parameters": PARAMETERS,
     }
-    return Owner(**(values | changes))
+    return Replication(**(values | changes))
 
 
-def destination(snapshot: str = WANTED, **changes: Any) -> Owner:
+def destination(snapshot: str = WANTED, **changes: Any) -> Replication:
     """A ReplicationDestination whose PVC has recorded a snapshot."""
     values: dict[str, Any] = {
         "kind": resource.REPLICATION_DESTINATION,
@@ -77,7 +77,7 @@ def destination(snapshot: str = WANTED, **changes: Any) -> Owner:
             SpecKey.STORAGE_CLASS: "fast",
         },
     }
-    return Owner(**(values | changes))
+    return Replication(**(values | changes))
 
 
 def running(request: str = "", attempts: int = 0, **changes: Any) -> Status:
@@ -88,7 +88,7 @@ def running(request: str = "", attempts: int = 0, **changes: Any) -> Status:
     return Status(started=STARTED, external=external, **changes)
 
 
-def _child(owner: Owner, kind: str, name: str) -> dict[str, Any]:
+def _child(owner: Replication, kind: str, name: str) -> dict[str, Any]:
     return {
         "kind": kind,
         "name": name,
@@ -101,7 +101,7 @@ def _child(owner: Owner, kind: str, name: str) -> dict[str, Any]:
     }
 
 
-def job(owner: Owner, /, phase: Phase = Phase.RUNNING, **changes: Any) -> Job:
+def job(owner: Replication, /, phase: Phase = Phase.RUNNING, **changes: Any) -> Job:
     """The Job of the running attempt."""
     values = _child(owner, resource.JOB, names.job(owner.role, owner.name))
     values.update(phase=phase, started=True)
@@ -109,7 +109,7 @@ def job(owner: Owner, /, phase: Phase = Phase.RUNNING, **changes: Any) -> Job:
     return Job(**values)
 
 
-def temporary_pvc(owner: Owner, /, **changes: Any) -> Pvc:
+def temporary_pvc(owner: Replication, /, **changes: Any) -> Pvc:
     """The temporary PVC of the running attempt."""
     name = (
         names.source_copy(owner.name)
@@ -137,7 +137,7 @@ def pvc(**changes: Any) -> Pvc:
     return Pvc(**(values | changes))
 
 
-def taken(owner: Owner, /, **changes: Any) -> VolumeSnapshot:
+def taken(owner: Replication, /, **changes: Any) -> VolumeSnapshot:
     """The VolumeSnapshot of a source."""
     values = _child(owner, resource.SNAPSHOT, names.source_copy(owner.name))
     values.update(ready=True, size="1Gi")
@@ -145,7 +145,7 @@ def taken(owner: Owner, /, **changes: Any) -> VolumeSnapshot:
     return VolumeSnapshot(**values)
 
 
-def image(owner: Owner, /, **changes: Any) -> VolumeSnapshot:
+def image(owner: Replication, /, **changes: Any) -> VolumeSnapshot:
     """The VolumeSnapshot of the running restore."""
     sync = names.sync_id(STARTED, owner.status.attempts)
     values = _child(owner, resource.SNAPSHOT, names.image(owner.name, sync))

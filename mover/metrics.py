@@ -9,7 +9,7 @@ from contract.labels import SOURCE
 from contract.volsync import StatusKey
 from mover.drill.status import DrillStatus
 from mover.maintenance_status import MaintenanceStatus
-from mover.model import Owner, Write
+from mover.model import Replication, Write
 
 OWN_LABELS = ("obj_name", "obj_namespace", "role")
 
@@ -91,7 +91,7 @@ class Metrics:
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(name, text, labels or OWN_LABELS, registry=self.registry)
 
-    def shown(self, owner: Owner) -> None:
+    def shown(self, owner: Replication) -> None:
         """Shows the figures in the object's status."""
         external, own = owner.status.external, _own(owner)
         self._retries.labels(*own).set(owner.status.attempts)
@@ -103,13 +103,13 @@ class Metrics:
             if external.get(key, "").isdecimal():
                 gauge.labels(*own).set(int(external[key]))
 
-    def late(self, owner: Owner, is_late: bool) -> None:
+    def late(self, owner: Replication, is_late: bool) -> None:
         """Shows whether the object is behind its schedule."""
         self._late.labels(*_volsync(owner)).set(is_late)
         self._missed.labels(*_volsync(owner))
         self._failures.labels(*_own(owner))
 
-    def written(self, owner: Owner, step: Write) -> None:
+    def written(self, owner: Replication, step: Write) -> None:
         """Counts a status change that ends an attempt."""
         if step.failed:
             self._failures.labels(*_own(owner)).inc()
@@ -158,9 +158,9 @@ def _counter(name: str) -> str:
     return name.removesuffix("_total")
 
 
-def _volsync(owner: Owner) -> tuple[str, ...]:
+def _volsync(owner: Replication) -> tuple[str, ...]:
     return (owner.name, owner.namespace, owner.role, names.METHOD)
 
 
-def _own(owner: Owner) -> tuple[str, ...]:
+def _own(owner: Replication) -> tuple[str, ...]:
     return (owner.name, owner.namespace, owner.role)

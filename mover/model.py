@@ -21,7 +21,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Owner:
+class Replication:
     """A ReplicationSource or ReplicationDestination of ours."""
 
     kind: str
@@ -115,7 +115,7 @@ class ClusterState:
 class SourceView:
     """Everything that a source's next step depends on."""
 
-    owner: Owner
+    owner: Replication
     pvc: Pvc | None = None
     snapshot: VolumeSnapshot | None = None
     temporary_pvc: Pvc | None = None
@@ -130,7 +130,7 @@ class SourceView:
 class DestinationView:
     """Everything that a destination's next step depends on."""
 
-    owner: Owner
+    owner: Replication
     temporary_pvc: Pvc | None = None
     job: Job | None = None
     images: tuple[VolumeSnapshot, ...] = ()

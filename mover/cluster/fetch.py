@@ -31,8 +31,8 @@ from mover.model import (
     ClusterState,
     DestinationView,
     Job,
-    Owner,
     Pvc,
+    Replication,
     SourceView,
     Storage,
     VolumeSnapshot,
@@ -43,7 +43,7 @@ IMAGE = f"{CREATED_BY}={VOLSYNC},{ROLE}={DESTINATION}"
 JOB_NAME = "batch.kubernetes.io/job-name"
 
 
-async def of_source(api: Api, owner: Owner, settings: MoverSettings) -> SourceView:
+async def of_source(api: Api, owner: Replication, settings: MoverSettings) -> SourceView:
     """A source with its PVC, its temporaries and what its Job needs."""
     copy = names.source_copy(owner.name)
     space = owner.namespace
@@ -71,7 +71,7 @@ async def of_source(api: Api, owner: Owner, settings: MoverSettings) -> SourceVi
     )
 
 
-async def of_destination(api: Api, owner: Owner, settings: MoverSettings) -> DestinationView:
+async def of_destination(api: Api, owner: Replication, settings: MoverSettings) -> DestinationView:
     """A destination with its temporaries, its images and what its Job needs."""
     storage_class = owner.parameters.get(SpecKey.STORAGE_CLASS, "")
     raw, job, images, cluster = await asyncio.gather(
@@ -95,7 +95,7 @@ async def of_destination(api: Api, owner: Owner, settings: MoverSettings) -> Des
     )
 
 
-async def _owning_pvc(api: Api, owner: Owner) -> Pvc | None:
+async def _owning_pvc(api: Api, owner: Replication) -> Pvc | None:
     """The PVC that owns the destination; not another one that has its name now."""
     if not owner.claim:
         return None
@@ -103,18 +103,18 @@ async def _owning_pvc(api: Api, owner: Owner) -> Pvc | None:
     return pvc if pvc and pvc.uid == owner.claim_uid else None
 
 
-async def _is_populating(api: Api, owner: Owner) -> bool:
+async def _is_populating(api: Api, owner: Replication) -> bool:
     name = f"{POPULATOR_PREFIX}{owner.claim_uid}"
     return await api.get(resource.PVC, owner.namespace, name) is not None
 
 
-async def _is_used(api: Api, owner: Owner, pvc: Pvc) -> bool:
+async def _is_used(api: Api, owner: Replication, pvc: Pvc) -> bool:
     if pvc.phase != BOUND:
         return False
     return parse.is_used(pvc, await api.find(POD, owner.namespace, ""))
 
 
-async def _images(api: Api, owner: Owner) -> tuple[VolumeSnapshot, ...]:
+async def _images(api: Api, owner: Replication) -> tuple[VolumeSnapshot, ...]:
     snapshots = [
         parse.volume_snapshot(raw)
         for raw in await api.find(resource.SNAPSHOT, owner.namespace, IMAGE)
@@ -122,7 +122,7 @@ async def _images(api: Api, owner: Owner) -> tuple[VolumeSnapshot, ...]:
     return tuple(image for image in snapshots if image and image.owner == owner.uid)
 
 
-async def _job(api: Api, owner: Owner) -> Job | None:
+async def _job(api: Api, owner: Replication) -> Job | None:
     name = names.job(owner.role, owner.name)
     raw = await api.get(resource.JOB, owner.namespace, name)
     if raw is None:
@@ -132,7 +132,7 @@ async def _job(api: Api, owner: Owner) -> Job | None:
 
 
 async def _cluster_state(
-    api: Api, owner: Owner, settings: MoverSettings, storage_class: str
+    api: Api, owner: Replication, settings: MoverSettings, storage_class: str
 ) -> ClusterState:
     if owner.status.started is None:
         return ClusterState()

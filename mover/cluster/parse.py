@@ -18,7 +18,7 @@ from kube import fields, resource
 from kube.fields import Raw
 from mover import names, result, status
 from mover.manifest.job import CONTAINER, has_repository
-from mover.model import Job, Owner, Phase, Pvc, VolumeSnapshot
+from mover.model import Job, Phase, Pvc, Replication, VolumeSnapshot
 
 EPOCH = "1970-01-01T00:00:00Z"
 PHASE = {
@@ -28,7 +28,7 @@ PHASE = {
 }
 
 
-def owner(raw: Raw) -> Owner | None:
+def replication(raw: Raw) -> Replication | None:
     """A ReplicationSource or ReplicationDestination; None where another provider serves it."""
     meta, spec = raw["metadata"], raw.get("spec") or {}
     external = spec.get("external") or {}
@@ -37,7 +37,7 @@ def owner(raw: Raw) -> Owner | None:
     is_source = raw["kind"] == resource.REPLICATION_SOURCE
     ref = fields.owner_of_kind(raw, resource.PVC)
     trigger = spec.get("trigger") or {}
-    return Owner(
+    return Replication(
         kind=raw["kind"],
         role=SOURCE if is_source else DESTINATION,
         namespace=meta["namespace"],

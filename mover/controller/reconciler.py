@@ -17,7 +17,7 @@ from mover.cluster import fetch, parse
 from mover.manifest import event
 from mover.manifest.job import has_repository
 from mover.metrics import Metrics
-from mover.model import Create, Delete, Owner, Start, Step, Touch, Wait, Write
+from mover.model import Create, Delete, Replication, Start, Step, Touch, Wait, Write
 from mover.plan import attempt, destination, source
 from mover.scheduling.scheduler import Scheduler
 from mover.status import Condition
@@ -67,7 +67,7 @@ class Reconciler:
     async def _run(self, key: ObjectKey) -> float | None:
         for _ in range(MAX_STEPS):
             raw = await self._api.get(key.kind, key.namespace, key.name)
-            owner = parse.owner(raw) if raw else None
+            owner = parse.replication(raw) if raw else None
             self.scheduler.note(key, owner)
             if owner is None:
                 self._forget(key)
@@ -87,7 +87,7 @@ class Reconciler:
         role = SOURCE if key.kind == resource.REPLICATION_SOURCE else DESTINATION
         self._metrics.forget(key.namespace, key.name, role)
 
-    async def _plan(self, owner: Owner) -> Step:
+    async def _plan(self, owner: Replication) -> Step:
         settings, now = self._settings, self._now()
         self._metrics.shown(owner)
         if owner.role == SOURCE:
@@ -99,7 +99,7 @@ class Reconciler:
         view = await fetch.of_destination(self._api, owner, settings)
         return destination.plan(view, settings, now)
 
-    async def _act(self, key: ObjectKey, owner: Owner, step: Step) -> Wait | None:
+    async def _act(self, key: ObjectKey, owner: Replication, step: Step) -> Wait | None:
         """Does a step. Returns for what to wait, or None where the next step may follow."""
         try:
             match step:
@@ -120,7 +120,7 @@ class Reconciler:
             raise
         return None
 
-    async def _create(self, key: ObjectKey, owner: Owner, step: Create) -> Wait | None:
+    async def _create(self, key: ObjectKey, owner: Replication, step: Create) -> Wait | None:
         try:
             if _needs_place(step):
                 reason = await self.scheduler.admit(key, owner, step, self._put)
@@ -149,14 +149,14 @@ class Reconciler:
             text = f"{step.manifest['kind']} was refused: {error.words}"
             raise BlockedError(text) from error
 
-    async def _queue(self, key: ObjectKey, owner: Owner, message: str) -> Wait:
+    async def _queue(self, key: ObjectKey, owner: Replication, message: str) -> Wait:
         """Shows why it waits. A place further on is no event."""
         wanted = Condition(reason=status.IN_PROGRESS, message=message)
         notice = model.Event(reason=attempt.TRANSFER_BLOCKED, message=message, on_claim=True)
         await self._show(key, owner, wanted, () if _is_queued(owner) else (notice,))
         return Wait()  # the scheduler wakes it
 
-    async def _block(self, key: ObjectKey, owner: Owner, message: str) -> Wait:
+    async def _block(self, key: ObjectKey, owner: Replication, message: str) -> Wait:
         wanted = Condition(reason=status.ERROR, message=message)
         notice = model.Event(
             reason=attempt.TRANSFER_BLOCKED, message=message, warning=True, on_claim=True
@@ -165,13 +165,13 @@ class Reconciler:
         return Wait(seconds=attempt.RECHECK)
 
     async def _show(
-        self, key: ObjectKey, owner: Owner, wanted: Condition, events: tuple[model.Event, ...]
+        self, key: ObjectKey, owner: Replication, wanted: Condition, events: tuple[model.Event, ...]
     ) -> None:
         step = attempt.show(owner, wanted, self._now(), events=events)
         if isinstance(step, Write):
             await self._write(key, owner, step)
 
-    async def _write(self, key: ObjectKey, owner: Owner, step: Write) -> None:
+    async def _write(self, key: ObjectKey, owner: Replication, step: Write) -> None:
         space, name = owner.namespace, owner.name
         await self._api.patch_status(owner.kind, space, name, owner.version, step.patch)
         shown = of_type(step.patch.get("conditions"), status.SYNCHRONIZING)
@@ -180,7 +180,7 @@ class Reconciler:
         self._metrics.written(owner, step)
         await self._tell(owner, step)
 
-    async def _tell(self, owner: Owner, step: Create | Write) -> None:
+    async def _tell(self, owner: Replication, step: Create | Write) -> None:
         for notice in step.events:
             for manifest in event.manifests(owner, notice, self._now()):
                 try:
@@ -198,12 +198,12 @@ def _needs_place(step: Step) -> bool:
     return isinstance(step, Create) and (step.needs_place or isinstance(step, Start))
 
 
-def _is_queued(owner: Owner) -> bool:
+def _is_queued(owner: Replication) -> bool:
     shown = of_type(owner.status.conditions, status.SYNCHRONIZING)
     return shown.get("message", "").startswith(QUEUED)
 
 
-def _is_late(owner: Owner, timezone: str, now: datetime) -> bool:
+def _is_late(owner: Replication, timezone: str, now: datetime) -> bool:
     try:
         return schedule.is_late(source.trigger_of(owner), now, timezone)
     except schedule.ScheduleError:

@@ -7,13 +7,13 @@ from typing import Any
 from contract.times import time_text
 from contract.volsync import API_VERSION, PROVIDER
 from kube import resource
-from mover.model import Event, Owner
+from mover.model import Event, Replication
 
 MESSAGE_LIMIT = 1000  # characters; the API server refuses more than 1024
 COMPONENT = "volsync-kopia"
 
 
-def manifests(owner: Owner, event: Event, now: datetime) -> list[dict[str, Any]]:
+def manifests(owner: Replication, event: Event, now: datetime) -> list[dict[str, Any]]:
     """The event on its owner, and on the PVC where it belongs there too."""
     about = {"apiVersion": API_VERSION, "kind": owner.kind, "name": owner.name, "uid": owner.uid}
     items = [_manifest(owner, event, about, now)]
@@ -26,7 +26,9 @@ def manifests(owner: Owner, event: Event, now: datetime) -> list[dict[str, Any]]
     return items
 
 
-def _manifest(owner: Owner, event: Event, about: dict[str, str], now: datetime) -> dict[str, Any]:
+def _manifest(
+    owner: Replication, event: Event, about: dict[str, str], now: datetime
+) -> dict[str, Any]:
     # The same event told twice within a second is one event, also from two controllers.
     key = f"{about['kind']}/{owner.uid}/{event.reason}/{event.message}/{time_text(now)}"
     name = f"{about['name'][:200]}.{hashlib.sha256(key.encode()).hexdigest()[:16]}"

@@ -10,7 +10,7 @@ from mover import names
 from mover.job import capabilities
 from mover.job.task import VARIABLE, Task, encode
 from mover.manifest.volume import metadata
-from mover.model import Owner
+from mover.model import Replication
 
 CONTAINER = "mover"
 # To leave root, which the mover does before it runs kopia.
@@ -19,7 +19,7 @@ STATE_LIMIT = "4Gi"  # kopia's cache, above the sizes that `kopia.repository` se
 
 
 def job(
-    owner: Owner,
+    owner: Replication,
     config: MoverSettings,
     order: Task,
     *,

@@ -8,13 +8,13 @@ from contract.labels import CREATED_BY, PVC, ROLE, VOLSYNC
 from contract.names import Claim, label_value
 from contract.volsync import API_VERSION
 from mover import names
-from mover.model import Owner, Pvc, VolumeSnapshot
+from mover.model import Pvc, Replication, VolumeSnapshot
 from mover.result import Result, encode
 
 SNAPSHOT_GROUP = "snapshot.storage.k8s.io"
 
 
-def metadata(owner: Owner, name: str) -> dict[str, Any]:
+def metadata(owner: Replication, name: str) -> dict[str, Any]:
     """Metadata of a temporary: whose it is, and of which attempt."""
     labels = {CREATED_BY: VOLSYNC, ROLE: owner.role}
     if owner.claim:
@@ -38,7 +38,7 @@ def metadata(owner: Owner, name: str) -> dict[str, Any]:
 
 
 def snapshot(
-    owner: Owner, name: str, *, source: str, snapshot_class: str, result: Result | None = None
+    owner: Replication, name: str, *, source: str, snapshot_class: str, result: Result | None = None
 ) -> dict[str, Any]:
     """A VolumeSnapshot of a PVC. An image carries the result that it stands for."""
     meta = metadata(owner, name)
@@ -56,7 +56,7 @@ def snapshot(
 
 
 def claim(
-    owner: Owner,
+    owner: Replication,
     name: str,
     *,
     size: str,
@@ -86,7 +86,7 @@ def claim(
     }
 
 
-def copy_of(owner: Owner, name: str, source: Pvc, taken: VolumeSnapshot) -> dict[str, Any]:
+def copy_of(owner: Replication, name: str, source: Pvc, taken: VolumeSnapshot) -> dict[str, Any]:
     """The PVC that a backup reads: as large as the snapshot needs, else like its source."""
     return claim(
         owner,

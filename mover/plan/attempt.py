@@ -16,9 +16,9 @@ from mover.model import (
     DestinationView,
     Event,
     Job,
-    Owner,
     Phase,
     Pvc,
+    Replication,
     SourceView,
     Step,
     Touch,
@@ -52,17 +52,17 @@ DEADLINE_MARGIN = 300.0  # seconds
 STUCK = 30.0  # seconds after which its controller is made to look at it again
 
 
-def sync_of(owner: Owner) -> str:
+def sync_of(owner: Replication) -> str:
     """The attempt that runs; "" while none does."""
     return names.sync_id(owner.status.started, owner.status.attempts)
 
 
-def belongs(child: Child, owner: Owner) -> bool:
+def belongs(child: Child, owner: Replication) -> bool:
     """Whether an object was made for this owner's running attempt."""
     return child.made_here and child.owner == owner.uid and child.sync == sync_of(owner)
 
 
-def clear(owner: Owner, children: Iterable[Child | None], now: datetime) -> Step | None:
+def clear(owner: Replication, children: Iterable[Child | None], now: datetime) -> Step | None:
     """Removes what earlier attempts or owners of the same name have left, first things first."""
     for child in children:
         if child is None or (belongs(child, owner) and not child.terminating):
@@ -89,7 +89,7 @@ def _stirred(child: Child, now: datetime) -> Step | None:
 
 
 def show(
-    owner: Owner,
+    owner: Replication,
     wanted: Condition,
     now: datetime,
     seconds: float | None = RECHECK,
@@ -101,12 +101,12 @@ def show(
     return Write(patch=status.condition(owner.status, wanted, now), events=events)
 
 
-def progress(owner: Owner, message: str, now: datetime) -> Step:
+def progress(owner: Replication, message: str, now: datetime) -> Step:
     """Waits within a running synchronisation."""
     return show(owner, Condition(reason=status.IN_PROGRESS, message=message), now)
 
 
-def blocked(owner: Owner, message: str, now: datetime) -> Step:
+def blocked(owner: Replication, message: str, now: datetime) -> Step:
     """Waits for something that a person may have to mend."""
     event = Event(reason=TRANSFER_BLOCKED, message=message, warning=True, on_claim=True)
     return show(owner, Condition(reason=status.ERROR, message=message), now, events=(event,))
@@ -127,7 +127,7 @@ def not_bound(
     return progress(view.owner, f"PVC {made.name} is not bound yet", now)
 
 
-def not_ready(owner: Owner, snapshot: VolumeSnapshot, now: datetime) -> Step:
+def not_ready(owner: Replication, snapshot: VolumeSnapshot, now: datetime) -> Step:
     """Waits for a VolumeSnapshot, and tells its error as soon as it has one."""
     text = f"VolumeSnapshot {snapshot.name} is not ready yet"
     if not snapshot.error:
@@ -138,7 +138,9 @@ def not_ready(owner: Owner, snapshot: VolumeSnapshot, now: datetime) -> Step:
     return show(owner, wanted, now, events=(event,))
 
 
-def fail(owner: Owner, reason: str, now: datetime, *, repository_failed: bool = False) -> Write:
+def fail(
+    owner: Replication, reason: str, now: datetime, *, repository_failed: bool = False
+) -> Write:
     """Ends an attempt. The next one begins after a pause, with new objects."""
     retry = now + timedelta(seconds=pause(owner.uid, owner.status.attempts + 1))
     event = Event(reason=TRANSFER_FAILED, message=reason, warning=True, on_claim=True)
@@ -153,14 +155,14 @@ def pause(uid: str, attempts: int) -> float:
     return full * (0.8 + 0.2 * digest[0] / 255)
 
 
-def resting(owner: Owner, now: datetime) -> Wait | None:
+def resting(owner: Replication, now: datetime) -> Wait | None:
     """The pause after a failed attempt."""
     until = owner.status.retry_after
     left = (until - now).total_seconds() if until else 0.0
     return Wait(seconds=left) if left > 0 else None
 
 
-def identity_of(owner: Owner) -> Identity | None:
+def identity_of(owner: Replication) -> Identity | None:
     """Where the owner's snapshots live. None where its parameters do not say it rightly.
 
     The host must be the namespace: nobody reads another namespace's backups by writing its name.

@@ -14,8 +14,8 @@ from mover.model import (
     DestinationView,
     Event,
     Job,
-    Owner,
     Phase,
+    Replication,
     Start,
     Step,
     VolumeSnapshot,
@@ -49,7 +49,7 @@ class Request:
         return f"{PINNED}{self.snapshot}" if self.snapshot else f"{NEWEST}{self.token}"
 
 
-def wanted(owner: Owner) -> Request | None:
+def wanted(owner: Replication) -> Request | None:
     """What this object still has to restore; the recorded snapshot goes first."""
     pinned = owner.parameters.get(SpecKey.SNAPSHOT, "")
     if pinned and pinned != owner.status.external.get(StatusKey.PINNED):
@@ -208,7 +208,7 @@ def _publish(view: DestinationView, request: Request, image: VolumeSnapshot, now
 
 
 def _finish(
-    owner: Owner, request: Request, image: VolumeSnapshot, result: Result, now: datetime
+    owner: Replication, request: Request, image: VolumeSnapshot, result: Result, now: datetime
 ) -> Write:
     text = result.text(owner.role)
     patch = status.finished(owner.status, result, text, IDLE, now)

@@ -15,8 +15,8 @@ from mover.model import (
     BLOCK,
     Create,
     Event,
-    Owner,
     Phase,
+    Replication,
     SourceView,
     Start,
     Step,
@@ -48,7 +48,7 @@ def plan(view: SourceView, config: MoverSettings, now: datetime) -> Step:
     return _finish(owner, result, config, now) if result else attempt.fail(owner, doubt, now)
 
 
-def trigger_of(owner: Owner) -> schedule.Trigger:
+def trigger_of(owner: Replication) -> schedule.Trigger:
     """The owner's trigger and how far it has been served."""
     return schedule.Trigger(
         schedule=owner.schedule,
@@ -58,7 +58,7 @@ def trigger_of(owner: Owner) -> schedule.Trigger:
     )
 
 
-def retention_of(owner: Owner) -> Retention:
+def retention_of(owner: Replication) -> Retention:
     """What to keep: the owner's parameters over the contract's numbers."""
     given = {key: owner.parameters.get(retain_key(key), "") for key in RETENTION.items()}
     counts = {key: int(text) for key, text in given.items() if text.isdecimal()}
@@ -114,7 +114,7 @@ def _unused(view: SourceView, now: datetime) -> Step | None:
     return attempt.show(view.owner, Condition(reason=status.SCHEDULED, message=text), now)
 
 
-def _settle(owner: Owner, slot: datetime | None, now: datetime) -> Step:
+def _settle(owner: Replication, slot: datetime | None, now: datetime) -> Step:
     idle = _idle_condition(owner)
     if owner.status.next_sync != slot or not owner.status.shows(idle):
         text = time_text(slot) if slot else None
@@ -122,7 +122,7 @@ def _settle(owner: Owner, slot: datetime | None, now: datetime) -> Step:
     return Wait(seconds=max((slot - now).total_seconds(), 0) if slot else None)
 
 
-def _idle_condition(owner: Owner) -> Condition:
+def _idle_condition(owner: Replication) -> Condition:
     if owner.schedule:
         return Condition(reason=status.SCHEDULED, message="Waiting for the next slot")
     return Condition(reason=status.MANUAL, message="Waiting for a manual trigger")
@@ -182,7 +182,7 @@ def _start(view: SourceView, config: MoverSettings, name: str, *, is_live: bool 
     return Start(manifest=manifest, events=(event,), needs_place=is_live)
 
 
-def _finish(owner: Owner, result: Result, config: MoverSettings, now: datetime) -> Write:
+def _finish(owner: Replication, result: Result, config: MoverSettings, now: datetime) -> Write:
     idle = _idle_condition(owner)
     text = result.text(owner.role)
     patch = status.finished(owner.status, result, text, idle, now)

@@ -18,7 +18,7 @@ from kube.api import CONFLICT, NOT_FOUND, Api, ApiError
 from kube.resource import ObjectKey
 from mover.cluster import parse
 from mover.metrics import Metrics
-from mover.model import Create, Owner, Start
+from mover.model import Create, Replication, Start
 from mover.plan import attempt
 from mover.scheduling import circuit_breaker, cluster_load, node_affinity, policy
 from mover.scheduling.circuit_breaker import Failure
@@ -67,7 +67,7 @@ class Scheduler:
         self._nodes_read: datetime | None = None
         self._refreshed: datetime | None = None
 
-    def note(self, key: ObjectKey, owner: Owner | None) -> None:
+    def note(self, key: ObjectKey, owner: Replication | None) -> None:
         """Takes in what an owner's status says of the repository; one that is gone says nothing."""
         failure = circuit_breaker.failure(owner.uid, owner.status) if owner else None
         if failure:
@@ -85,7 +85,7 @@ class Scheduler:
             self._reasons.pop(key, None)
             self.moved.set()
 
-    async def admit(self, key: ObjectKey, owner: Owner, step: Create, put: Put) -> str:
+    async def admit(self, key: ObjectKey, owner: Replication, step: Create, put: Put) -> str:
         """Lets `put` create the object if the owner may start; else returns why it has to wait."""
         async with self._lock:
             await self._begin()
@@ -127,7 +127,7 @@ class Scheduler:
         situation = await self._look()
         for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION):
             for raw in await self._api.find(kind, "", ""):
-                owner = parse.owner(raw)
+                owner = parse.replication(raw)
                 if owner is None:
                     continue
                 key = ObjectKey(kind, owner.namespace, owner.name)
@@ -153,7 +153,7 @@ class Scheduler:
             now=self._now(),
         )
 
-    def _ticket(self, key: ObjectKey, owner: Owner, step: Create | None = None) -> Ticket:
+    def _ticket(self, key: ObjectKey, owner: Replication, step: Create | None = None) -> Ticket:
         job = step.manifest if isinstance(step, Start) else None
         return Ticket(
             key=key,
@@ -241,7 +241,7 @@ def _placed(job: node_affinity.Manifest, placement: Placement) -> node_affinity.
     return node_affinity.kept_off(job, placement.avoid)
 
 
-def _due_since(owner: Owner) -> datetime | None:
+def _due_since(owner: Replication) -> datetime | None:
     """Since when it could have run: a failed attempt from its pause on, else its slot."""
     status = owner.status
     if status.attempts:

@@ -10,7 +10,7 @@ from fakes.builders import NOW
 from mover.drill.status import DrillStatus, ProofStatus
 from mover.maintenance_status import MaintenanceStatus
 from mover.metrics import Metrics
-from mover.model import Owner, Write
+from mover.model import Replication, Write
 from mover.status import Status
 
 LABELS = {
@@ -42,7 +42,7 @@ def test_a_synchronisation_is_counted_when_it_ends() -> None:
     assert value(names.MOVER_JOB_FAILURES, OWN) == 1
 
 
-def owner_with(**external: str) -> Owner:
+def owner_with(**external: str) -> Replication:
     return builders.source(status=Status(external=external))
 
 

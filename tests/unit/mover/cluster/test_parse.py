@@ -46,8 +46,8 @@ def pod(state: dict[str, Any], uid: str = "u", **status: Any) -> dict[str, Any]:
 
 def test_only_our_providers_objects_are_ours() -> None:
     spec = {"external": {"provider": "elsewhere.example/x"}}
-    assert parse.owner(raw(resource.REPLICATION_SOURCE, spec=spec)) is None
-    assert parse.owner(raw(resource.REPLICATION_SOURCE, spec={"restic": {}})) is None
+    assert parse.replication(raw(resource.REPLICATION_SOURCE, spec=spec)) is None
+    assert parse.replication(raw(resource.REPLICATION_SOURCE, spec={"restic": {}})) is None
 
 
 def test_a_source_names_its_pvc_in_its_spec() -> None:
@@ -56,7 +56,7 @@ def test_a_source_names_its_pvc_in_its_spec() -> None:
         "trigger": {"schedule": "17 * * * *", "manual": "now"},
         "external": {"provider": PROVIDER, "parameters": {"secret": "s"}},
     }
-    owner = parse.owner(raw(resource.REPLICATION_SOURCE, spec=spec))
+    owner = parse.replication(raw(resource.REPLICATION_SOURCE, spec=spec))
     assert owner
     assert (owner.role, owner.claim, owner.schedule) == ("source", "photos", "17 * * * *")
     assert (owner.manual, owner.parameters) == ("now", {"secret": "s"})
@@ -68,7 +68,7 @@ def test_a_destination_belongs_to_the_pvc_that_owns_it() -> None:
         "deletionTimestamp": "2026-03-01T12:00:00Z",
     }
     spec = {"external": {"provider": PROVIDER}, "paused": True}
-    owner = parse.owner(raw(resource.REPLICATION_DESTINATION, meta=meta, spec=spec))
+    owner = parse.replication(raw(resource.REPLICATION_DESTINATION, meta=meta, spec=spec))
     assert owner
     assert (owner.role, owner.claim, owner.claim_uid) == ("destination", "photos", "p")
     assert owner.terminating
