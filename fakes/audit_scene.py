@@ -120,7 +120,8 @@ class Scene:
             if link is not None:
                 self.objects[kind].append(link)
         whose = identity(claim)
-        self.snapshots += [taken(whose, hours + n, n) for n in range(HISTORY)] if hours >= 0 else []
+        if hours >= 0:
+            self.snapshots += [taken(whose, hours + n, n) for n in range(HISTORY)]
         return claim
 
     def board(self) -> Board:

@@ -1,4 +1,4 @@
-"""Stand-in for the module `time`: it passes only while somebody sleeps."""
+"""Stand-in for the module `time`: time passes only during `sleep`."""
 
 
 class VirtualClock:

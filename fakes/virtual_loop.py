@@ -23,7 +23,7 @@ class _Jump(selectors.DefaultSelector):
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time passes only while everybody waits.
+    """An event loop whose time passes only while every task waits.
 
     Its threads are modelled too: each runs at one instant and hands its result over when the
     work would have been done. `pace` gives the seconds before that instant and after it.

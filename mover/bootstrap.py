@@ -28,7 +28,7 @@ OWNER = Identity(MAINTENANCE_USER, MAINTENANCE_HOST)
 
 
 def expected_id(by_stack: str, by_cluster: str) -> str:
-    """The only id that the repository may have; "" where nobody has said one yet."""
+    """The only id that the repository may have; "" where none is known yet."""
     if by_stack and by_cluster and by_stack != by_cluster:
         raise KopiaError(
             f"the stack pins repository {by_stack}, but this cluster has worked with {by_cluster}"

@@ -61,7 +61,7 @@ def run(client: Kopia, path: Path, expected: str, full: Schedule = EACH_TIME) ->
 
 
 def expected_id(by_stack: str, file: Path = PIN_FILE) -> str:
-    """The repository's id: the stack's, or what bootstrap has told."""
+    """The repository's id: the stack's, or the one that bootstrap has pinned."""
     return by_stack or pinned_file(file)
 
 

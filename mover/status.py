@@ -115,7 +115,8 @@ def _with(
 ) -> list[Mapping[str, Any]]:
     others = [c for c in conditions if c.get("type") != kind]
     before = next((c for c in conditions if c.get("type") == kind), {})
-    kept = before.get("status") == wanted.status and before.get("lastTransitionTime")
+    is_same = before.get("status") == wanted.status
+    kept = before.get("lastTransitionTime") if is_same else None
     ours = {
         "type": kind,
         "status": wanted.status,
@@ -127,7 +128,7 @@ def _with(
 
 
 def _held(status: Status, result: Result, now: datetime) -> list[Mapping[str, Any]]:
-    """The conditions with the one that tells of held retention, where there was reason for it."""
+    """The conditions with RetentionHeld, where retention is or was held."""
     if result.held_by:
         wanted = Condition(reason=FILES_LOST, message=result.note)
     elif status.held_by:

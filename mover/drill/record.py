@@ -79,8 +79,9 @@ async def change(api: Api, namespace: str, repository: str, step: Change) -> Rec
 
 def _line(claim: Claim, proof: Proof) -> str:
     values: dict[str, Any] = {NAMESPACE: claim.namespace, PVC: claim.name}
-    known = asdict(proof)
-    for name, value in (known | known.pop(LAST_TRIAL)).items():
+    proof_values = asdict(proof)
+    trial_values = proof_values.pop(LAST_TRIAL)
+    for name, value in (proof_values | trial_values).items():
         if isinstance(value, datetime):
             values[name] = time_text(value)
         elif value:  # what has no value yet takes no space
@@ -99,6 +100,6 @@ def _parsed(line: str) -> tuple[Claim, Proof]:
 
 
 def _known(kind: type[Proof | Trial], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Its fields as they are told. What a later version has added to them is left out."""
+    """The values of its fields. What a later version has added to them is left out."""
     names = {field.name for field in fields(kind)} - {LAST_TRIAL}
     return {name: values[name] for name in names if name in values}

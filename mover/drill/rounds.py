@@ -48,7 +48,7 @@ class Proof:
 
     since: datetime  # its snapshots have been listed since then
     tried: datetime | None = None  # a drill began
-    is_running: bool = False  # it has not told how it ended; one that was killed never will
+    is_running: bool = False  # it has no result yet; one that was killed never will
     last: Trial = NO_TRIAL  # the last one that has ended
     seconds: int = 0  # that it took
     proven: datetime | None = None  # the last good end
@@ -88,7 +88,7 @@ def begun(record: Record, claim: Claim, now: datetime) -> Record:
 
 
 def ended(record: Record, claim: Claim, trial: Trial, now: datetime) -> Record:
-    """A drill of a PVC has told how it ended."""
+    """A drill of a PVC ended with a result."""
     former = record.proofs.get(claim) or Proof(since=now)
     proof = replace(
         former,

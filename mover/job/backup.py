@@ -22,7 +22,7 @@ CREATE_FLAGS = ("--fail-fast", "--json", "--no-send-snapshot-report")
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What is backed up and as whom, and what there was before."""
+    """What is backed up, under which identity, and what there was before."""
 
     data: Path
     identity: Identity

@@ -145,13 +145,15 @@ def _note_entry(tree: Survey, path: str, entry: os.DirEntry[str]) -> bool:
     except OSError:
         tree.unread.append(path)
         return False
-    tree.attributed += _has_attributes(entry.path)
+    if _has_attributes(entry.path):
+        tree.attributed += 1
     if stat.S_ISDIR(info.st_mode):
         return True
     if stat.S_ISREG(info.st_mode):
         tree.files += 1
         tree.bytes += info.st_size
-        tree.twins += info.st_nlink > 1
+        if info.st_nlink > 1:
+            tree.twins += 1
     elif stat.S_ISLNK(info.st_mode):
         tree.links += 1
     else:

@@ -19,7 +19,7 @@ RESTORE_PATH = f"{STATE_PATH}/data"
 
 @dataclass(frozen=True, kw_only=True)
 class Backup:
-    """What only a backup is told."""
+    """What only a backup needs."""
 
     retention: Retention
     unreadable_files: Unreadable = Unreadable.FAIL

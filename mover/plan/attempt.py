@@ -77,7 +77,7 @@ def clear(owner: Replication, children: Iterable[Child | None], now: datetime) -
 
 
 def _stirred(child: Child, now: datetime) -> Step | None:
-    """A VolumeSnapshot that nobody lets go.
+    """Touches a VolumeSnapshot whose deletion is stuck.
 
     Its controller keeps it while a volume is being made from it, and when that ends it does not
     look again by itself for a quarter of an hour.
@@ -95,7 +95,7 @@ def show(
     seconds: float | None = RECHECK,
     events: tuple[Event, ...] = (),
 ) -> Step:
-    """Waits, after the reason for it stands in the owner's condition; events tell it once."""
+    """Waits, with the reason in the owner's condition; events repeat it once."""
     if owner.status.shows(wanted):
         return Wait(seconds=seconds)
     return Write(patch=status.condition(owner.status, wanted, now), events=events)
@@ -128,7 +128,7 @@ def not_bound(
 
 
 def not_ready(owner: Replication, snapshot: VolumeSnapshot, now: datetime) -> Step:
-    """Waits for a VolumeSnapshot, and tells its error as soon as it has one."""
+    """Waits for a VolumeSnapshot, and shows its error as soon as it has one."""
     text = f"VolumeSnapshot {snapshot.name} is not ready yet"
     if not snapshot.error:
         return progress(owner, text, now)

@@ -93,7 +93,7 @@ def _unready(view: SourceView, now: datetime) -> Step | None:
 
 
 def waits_for_use(view: SourceView) -> bool:
-    """Whether the volume may not be whole yet. Until then nobody can have changed it.
+    """Whether the volume may still be incomplete. Until a pod starts, nothing can change it.
 
     Some storage (Longhorn) copies a restored volume after it is Bound; a started container is the
     proof that it has ended.

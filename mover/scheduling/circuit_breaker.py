@@ -15,7 +15,7 @@ REASON_LIMIT = 300  # characters, as many objects repeat it
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """An attempt that the repository has failed, as its owner's status tells."""
+    """An attempt that the repository has failed, read from its owner's status."""
 
     owner: str  # uid
     when: datetime
@@ -45,7 +45,7 @@ def failure(owner: str, status: Status) -> Failure | None:
 
 
 def outage(failures: Iterable[Failure], success: datetime | None) -> Outage | None:
-    """The outage that goes on; None where something has succeeded since the last failure."""
+    """The current outage; None where something has succeeded since the last failure."""
     newer = [failure for failure in failures if success is None or failure.when > success]
     if not newer:
         return None

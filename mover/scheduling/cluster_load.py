@@ -13,7 +13,7 @@ from mover import names
 from mover.cluster.fetch import IMAGE
 from mover.scheduling import node_affinity
 from mover.scheduling.node_affinity import Mover
-from mover.scheduling.policy import Occupancy
+from mover.scheduling.policy import ClusterLoad
 
 TEMPORARY = f"{CREATED_BY}={VOLSYNC},{ROLE}"
 TAKEN = f"{CREATED_BY}={VOLSYNC},{ROLE}={SOURCE}"
@@ -22,7 +22,7 @@ KEPT_OFF = ("NoSchedule", "NoExecute")
 UNBOUND = "unbound immediate"
 
 
-async def look(api: Api, nodes: frozenset[str]) -> Occupancy:
+async def look(api: Api, nodes: frozenset[str]) -> ClusterLoad:
     """What is at work now, in a cluster with these nodes."""
     jobs, pods, volumes, taken = await asyncio.gather(
         api.find(resource.JOB, "", TEMPORARY),
@@ -32,7 +32,7 @@ async def look(api: Api, nodes: frozenset[str]) -> Occupancy:
     )
     kept = await _kept(api, [item for item in volumes if _role(item) == DESTINATION])
     items = [*jobs, *taken, *(item for item in volumes if item["metadata"]["uid"] not in kept)]
-    return Occupancy(
+    return ClusterLoad(
         at_work={_attempt(item)[0]: _role(item) for item in items if _attempt(item)[0]},
         movers=tuple(movers(jobs, pods)),
         nodes=nodes,

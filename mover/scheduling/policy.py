@@ -27,7 +27,7 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Occupancy:
+class ClusterLoad:
     """What is at work in the cluster."""
 
     at_work: Mapping[str, str]  # uids of owners that have temporaries, and their roles
@@ -57,7 +57,7 @@ class Ticket:
 class Situation:
     """All that a decision depends on beside the waiting list."""
 
-    seen: Occupancy
+    load: ClusterLoad
     limits: Limits
     outage: Outage | None
     now: datetime
@@ -65,12 +65,12 @@ class Situation:
     @property
     def places(self) -> int:
         """How many may be at work. More than the nodes may run would only hold their volumes."""
-        most = self.limits.per_node * len(self.seen.nodes)
+        most = self.limits.per_node * len(self.load.nodes)
         return min(self.limits.total, most) if most else self.limits.total
 
     def holds_place(self, ticket: Ticket) -> bool:
         """Whether it is at work already."""
-        return ticket.uid in self.seen.at_work
+        return ticket.uid in self.load.at_work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,14 +86,14 @@ def startable(tickets: Collection[Ticket], situation: Situation) -> list[Placeme
     """The tickets, given in order, that may start now. In an outage one starts at a time."""
     if situation.outage is None:
         return list(_placements(tickets, situation))
-    if situation.now < situation.outage.probe_at or situation.seen.movers:
+    if situation.now < situation.outage.probe_at or situation.load.movers:
         return []
     return list(_placements(tickets, situation))[:1]
 
 
 def _placements(tickets: Collection[Ticket], situation: Situation) -> Iterator[Placement]:
-    free = situation.places - len(situation.seen.at_work)
-    movers = list(situation.seen.movers)
+    free = situation.places - len(situation.load.at_work)
+    movers = list(situation.load.movers)
     # Those who hold a place go first: each that gets on gives its place back the sooner.
     for ticket in filter(situation.holds_place, tickets):
         placement = _placement(ticket, movers, situation)
@@ -124,7 +124,7 @@ def _room(
     ticket: Ticket, movers: Collection[Mover], situation: Situation
 ) -> tuple[bool, frozenset[str]]:
     """Whether a node has room for its Job, and the nodes that are full."""
-    wanted = ticket.needs or situation.seen.nodes
+    wanted = ticket.needs or situation.load.nodes
     known = wanted | {mover.node for mover in movers if mover.node}
     full = node_affinity.full(known, movers, situation.limits.per_node)
     return not wanted or bool(wanted - full), full
@@ -135,7 +135,7 @@ def reason(ticket: Ticket, position: int, total: int, situation: Situation) -> s
 
     Far from the head it says little, so that a long list that moves changes few statuses.
     """
-    limit, busy, movers = situation.places, situation.seen.at_work, situation.seen.movers
+    limit, busy, movers = situation.places, situation.load.at_work, situation.load.movers
     is_near = position <= NEAR or situation.holds_place(ticket)
     if situation.outage:
         return _of_outage(situation.outage, is_near=is_near, is_tried=bool(movers))

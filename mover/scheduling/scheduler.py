@@ -22,7 +22,7 @@ from mover.model import Create, Replication, Start
 from mover.plan import attempt
 from mover.scheduling import circuit_breaker, cluster_load, node_affinity, policy
 from mover.scheduling.circuit_breaker import Failure
-from mover.scheduling.policy import Limits, Occupancy, Placement, Situation, Ticket
+from mover.scheduling.policy import ClusterLoad, Limits, Placement, Situation, Ticket
 from mover.scheduling.waiting_list import WaitingList
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Scheduler:
         self._needs: dict[str, frozenset[str]] = {}  # by uid: a stuck Job needs one of these nodes
         self._failures: dict[ObjectKey, Failure] = {}
         self._success: datetime | None = None
-        self._seen = Occupancy(at_work={})
+        self._load = ClusterLoad(at_work={})
         self._has_begun = False
         self._nodes_read: datetime | None = None
         self._refreshed: datetime | None = None
@@ -76,7 +76,7 @@ class Scheduler:
             self._failures.pop(key, None)
         if owner and owner.status.last_sync:
             self._success = max(filter(None, (self._success, owner.status.last_sync)))
-        if self._waiting_list and (owner is None or owner.uid in self._seen.at_work):
+        if self._waiting_list and (owner is None or owner.uid in self._load.at_work):
             self.moved.set()
 
     def leave(self, key: ObjectKey) -> None:
@@ -133,21 +133,21 @@ class Scheduler:
                 key = ObjectKey(kind, owner.namespace, owner.name)
                 self.note(key, owner)
                 waits = owner.status.started and not attempt.resting(owner, situation.now)
-                if waits and owner.uid not in situation.seen.at_work:
+                if waits and owner.uid not in situation.load.at_work:
                     self._waiting_list.join(self._ticket(key, owner))
         self._has_begun = True
 
     async def _look(self) -> Situation:
-        now, nodes = self._now(), self._seen.nodes
+        now, nodes = self._now(), self._load.nodes
         if _is_old(self._nodes_read, NODES_AGE, now):
             nodes = await cluster_load.nodes(self._api)
             self._nodes_read = now
-        self._seen = await cluster_load.look(self._api, nodes)
+        self._load = await cluster_load.look(self._api, nodes)
         return self._situation()
 
     def _situation(self) -> Situation:
         return Situation(
-            seen=self._seen,
+            load=self._load,
             limits=self._limits,
             outage=circuit_breaker.outage(self._failures.values(), self._success),
             now=self._now(),
@@ -170,14 +170,14 @@ class Scheduler:
         position = 1
         for ticket in self._waiting_list:
             yield ticket, position
-            if ticket.uid not in self._seen.at_work:
+            if ticket.uid not in self._load.at_work:
                 position += 1
 
     async def _start(self, placement: Placement, step: Create, put: Put) -> None:
         ticket = placement.ticket
         self._waiting_list.leave(ticket.key)
         self._reasons.pop(ticket.key, None)
-        self._seen = replace(self._seen, at_work={**self._seen.at_work, ticket.uid: ticket.role})
+        self._load = replace(self._load, at_work={**self._load.at_work, ticket.uid: ticket.role})
         if isinstance(step, Start):
             step = replace(step, manifest=_placed(step.manifest, placement))
         try:
@@ -191,9 +191,9 @@ class Scheduler:
 
         Of the nodes that such a Job may need, those that it has tried drop out.
         """
-        alive = {*situation.seen.at_work, *(ticket.uid for ticket in self._waiting_list)}
+        alive = {*situation.load.at_work, *(ticket.uid for ticket in self._waiting_list)}
         self._needs = {uid: nodes for uid, nodes in self._needs.items() if nodes and uid in alive}
-        for mover in situation.seen.movers:
+        for mover in situation.load.movers:
             is_ours = mover.avoids or mover.owner in self._needs
             if not (
                 is_ours and mover.stuck_since and _is_old(mover.stuck_since, STUCK, situation.now)
@@ -209,7 +209,7 @@ class Scheduler:
                     raise
 
     def _outdated(self, situation: Situation) -> Iterator[ObjectKey]:
-        """Those whose status tells another position or reason than is true now."""
+        """Keys of waiting objects whose status shows an outdated position or reason."""
         places = list(self._places())
         total = self._waiting_count()
         for ticket, position in places:
@@ -217,10 +217,10 @@ class Scheduler:
                 yield ticket.key
 
     def _waiting_count(self) -> int:
-        return sum(ticket.uid not in self._seen.at_work for ticket in self._waiting_list)
+        return sum(ticket.uid not in self._load.at_work for ticket in self._waiting_list)
 
     def _count(self, situation: Situation) -> None:
-        roles = list(situation.seen.at_work.values())
+        roles = list(situation.load.at_work.values())
         queued = [ticket.role for ticket in self._waiting_list]
         for role in (SOURCE, DESTINATION):
             self._metrics.running.labels(role).set(roles.count(role))

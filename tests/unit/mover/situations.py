@@ -8,7 +8,7 @@ from fakes.builders import NOW
 from kube.resource import REPLICATION_DESTINATION, REPLICATION_SOURCE, ObjectKey
 from mover.scheduling.circuit_breaker import Failure, Outage
 from mover.scheduling.node_affinity import Mover
-from mover.scheduling.policy import Limits, Occupancy, Situation, Ticket
+from mover.scheduling.policy import ClusterLoad, Limits, Situation, Ticket
 
 NODES = ("a", "b", "c")
 ANY: frozenset[str] = frozenset()
@@ -28,9 +28,9 @@ def situation(
     per_node: int = 1,
     outage: Outage | None = None,
 ) -> Situation:
-    seen = Occupancy(at_work=at_work or {}, movers=movers, nodes=nodes)
+    load = ClusterLoad(at_work=at_work or {}, movers=movers, nodes=nodes)
     limits = Limits(total=total, per_node=per_node)
-    return Situation(seen=seen, limits=limits, outage=outage, now=NOW)
+    return Situation(load=load, limits=limits, outage=outage, now=NOW)
 
 
 def outage(seconds: float = 3600) -> Outage:

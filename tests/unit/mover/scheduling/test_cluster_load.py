@@ -11,7 +11,7 @@ from kube import resource
 from kube.resource import NODE, POD
 from mover.scheduling import cluster_load
 from mover.scheduling.node_affinity import Mover
-from mover.scheduling.policy import Occupancy
+from mover.scheduling.policy import ClusterLoad
 
 CLAIM = {"resources": {"requests": {"storage": "1Gi"}}}
 
@@ -21,7 +21,7 @@ def world() -> FakeApiServer:
     return FakeApiServer()
 
 
-def look(world: FakeApiServer) -> Occupancy:
+def look(world: FakeApiServer) -> ClusterLoad:
     return asyncio.run(cluster_load.look(world, frozenset()))
 
 

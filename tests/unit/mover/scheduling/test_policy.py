@@ -50,17 +50,17 @@ STATES = st.builds(
 
 @given(line=LINES, state=STATES)
 def test_never_more_at_work_than_the_limit(line: list[Ticket], state: Situation) -> None:
-    new = set(went(line, state)) - set(state.seen.at_work)
-    free = state.limits.total - len(state.seen.at_work)
+    new = set(went(line, state)) - set(state.load.at_work)
+    free = state.limits.total - len(state.load.at_work)
     assert len(new) <= max(free, 0)
-    if state.seen.nodes:
-        most = state.limits.per_node * len(state.seen.nodes)
-        assert len(new) <= max(most - len(state.seen.at_work), 0)
+    if state.load.nodes:
+        most = state.limits.per_node * len(state.load.nodes)
+        assert len(new) <= max(most - len(state.load.at_work), 0)
 
 
 @given(line=LINES, state=STATES)
 def test_restores_go_first_then_who_is_due_longest(line: list[Ticket], state: Situation) -> None:
-    comers = [replace(t, starts=False) for t in line if t.uid not in state.seen.at_work]
+    comers = [replace(t, starts=False) for t in line if t.uid not in state.load.at_work]
     chosen = went(comers, state)
 
     def rank(ticket: Ticket) -> tuple[bool, timedelta]:
@@ -86,7 +86,7 @@ def test_in_an_outage_at_most_one_job_goes_and_only_alone(
     chosen = went(line, state)
     assert len(chosen) <= 1
     assert state.outage
-    if state.seen.movers or state.outage.probe_at > NOW:
+    if state.load.movers or state.outage.probe_at > NOW:
         assert chosen == []
 
 

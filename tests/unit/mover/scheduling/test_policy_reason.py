@@ -40,7 +40,7 @@ def test_in_an_outage_the_reason_is_the_repositorys() -> None:
     state = situation(outage=outage(seconds=1))
     near = reason(ticket("a"), 1, 20, state)
     assert near.startswith("the repository fails: it is away; probing again at 2026-03-01T12:30:")
-    tried = replace(state, seen=replace(state.seen, movers=(Mover(owner="x"),)))
+    tried = replace(state, load=replace(state.load, movers=(Mover(owner="x"),)))
     assert reason(ticket("a"), 1, 20, tried).endswith("it is away; a mover tries it")
     # Thousands are not rewritten at each probe.
     assert reason(ticket("a"), 11, 20, state) == "the repository fails since 2026-03-01T12:29:59Z"
