@@ -43,7 +43,10 @@ async def run(
     except (KopiaError, OSError) as error:
         problem = text(error)
         await record.change(
-            api, settings.namespace, expected, lambda known: rounds.stopped(known, problem, _now())
+            api,
+            settings.namespace,
+            expected,
+            lambda history: rounds.stopped(history, problem, _now()),
         )
         raise
 
@@ -58,17 +61,17 @@ async def _drill(
     forget(state)
     reader = session.kopia(state, LOOK, settings.deadline, secret)
     newest = await asyncio.to_thread(look, reader, Path(settings.repository), expected)
-    known = await note(lambda known: rounds.listed(known, newest, _now()))
+    history = await note(lambda history: rounds.listed(history, newest, _now()))
     if not newest:
-        await note(lambda known: rounds.stopped(known, "", _now()))
+        await note(lambda history: rounds.stopped(history, "", _now()))
         return None
-    claim = rounds.next_claim(known, newest)
+    claim = rounds.next_claim(history, newest)
     # Before anything can go wrong: a PVC whose drill gets killed must not be the next one again.
-    await note(lambda known: rounds.begun(known, claim, _now()))
+    await note(lambda history: rounds.begun(history, claim, _now()))
     restorer = session.kopia(state, RESTORE, settings.deadline, secret)
     order = _order(settings, expected, claim)
     trial = await asyncio.to_thread(attempt, restorer, order, newest[claim])
-    await note(lambda known: rounds.ended(known, claim, trial, _now()))
+    await note(lambda history: rounds.ended(history, claim, trial, _now()))
     return claim, trial
 
 

@@ -96,10 +96,10 @@ def _parsed(line: str) -> tuple[Claim, Proof]:
         if name in values:
             values[name] = parse_strict(values[name])
     values["outcome"] = Outcome(values.get("outcome", ""))
-    return claim, Proof(**_known(Proof, values), last=Trial(**_known(Trial, values)))
+    return claim, Proof(**_fields_of(Proof, values), last=Trial(**_fields_of(Trial, values)))
 
 
-def _known(kind: type[Proof | Trial], values: Mapping[str, Any]) -> dict[str, Any]:
+def _fields_of(kind: type[Proof | Trial], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of its fields. What a later version has added to them is left out."""
     names = {field.name for field in fields(kind)} - {LAST_TRIAL}
     return {name: values[name] for name in names if name in values}

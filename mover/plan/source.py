@@ -200,11 +200,14 @@ def _finish(owner: Replication, result: Result, config: MoverSettings, now: date
     patch["nextSyncTime"] = time_text(slot) if slot else None
     begun = owner.status.started or now
     events = [Event(reason=attempt.TRANSFER_FINISHED, message=text, on_claim=True)]
-    for reason, is_so in (
-        (attempt.RETENTION_HELD, result.held_by),
-        (attempt.FILES_UNREADABLE, result.errors),
-    ):
-        if is_so:
-            events.append(Event(reason=reason, message=result.note, warning=True, on_claim=True))
+    warnings = []
+    if result.held_by:
+        warnings.append(attempt.RETENTION_HELD)
+    if result.errors:
+        warnings.append(attempt.FILES_UNREADABLE)
+    events += [
+        Event(reason=reason, message=result.note, warning=True, on_claim=True)
+        for reason in warnings
+    ]
     took = (now - begun).total_seconds()
     return Write(patch=patch, events=tuple(events), took=took, missed=missed)
