@@ -63,8 +63,8 @@ async def pin(api: Api, namespace: str, unique: str) -> None:
     """Writes the id, unless another one stands there already."""
 
     def change(data: Data | None) -> Patch | None:
-        if known := pinned({"data": data}):
-            expected_id(unique, known)
+        if pinned_id := pinned({"data": data}):
+            expected_id(unique, pinned_id)
             return None
         return {PIN_KEY: unique}
 

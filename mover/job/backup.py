@@ -28,8 +28,8 @@ class Source:
     identity: Identity
     rules: kopia_policy.Rules
     is_live: bool
-    there: file_tree.Survey
-    known: frozenset[str]  # ids of all snapshots
+    tree: file_tree.Survey
+    earlier_ids: frozenset[str]  # of all snapshots
 
 
 def run(order: Task, what: Backup, client: Kopia, *, privileged: bool) -> Result:
@@ -43,20 +43,20 @@ def run(order: Task, what: Backup, client: Kopia, *, privileged: bool) -> Result
         with session.beside(
             kopia_policy.set_policy, client, order.identity, kopia_policy.HOLD, rules
         ):
-            known = listing(reader)
-            there = file_tree.survey(data, rules.left_out)
+            earlier = listing(reader)
+            tree = file_tree.survey(data, rules.left_out)
     source = Source(
         data=data,
         identity=order.identity,
         rules=rules,
         is_live=what.is_live,
-        there=there,
-        known=frozenset(snapshot.id for snapshot in known),
+        tree=tree,
+        earlier_ids=frozenset(snapshot.id for snapshot in earlier),
     )
     _require_names(source)
-    past = data_loss.history(known, order.identity)
+    past = data_loss.history(earlier, order.identity)
     is_held = data_loss.unaccepted(past, what.accepted_loss) is not None
-    marked = is_held or _lost(past, source.there.files)
+    marked = is_held or _lost(past, source.tree.files)
     kept = _make(client, reader, source, marked=marked)
     if not marked and _lost(past, kept.files):  # by unreadable files, or in a volume in use
         client.run("snapshot", "delete", kept.id, "--delete")
@@ -78,7 +78,7 @@ def run(order: Task, what: Backup, client: Kopia, *, privileged: bool) -> Result
         files=kept.files,
         dirs=kept.dirs,
         bytes=kept.bytes,
-        errors=kept.ignored + len(source.there.renamed),
+        errors=kept.ignored + len(source.tree.renamed),
         held_by=held.after.id if held else "",
         note="; ".join(notes),
     )
@@ -89,29 +89,29 @@ def _lost(past: list[Snapshot], files: int) -> bool:
 
 
 def _require_names(source: Source) -> None:
-    there = source.there
-    if there.renamed and not source.rules.skips_unreadable:
-        first = file_tree.first_of(there.renamed)
-        count = len(there.renamed)
+    tree = source.tree
+    if tree.renamed and not source.rules.skips_unreadable:
+        first = file_tree.first_of(tree.renamed)
+        count = len(tree.renamed)
         raise KopiaError(
             f"{count} names are not UTF-8, which kopia cannot keep, the first: {first}"
         )
-    if there.clashes:
-        first = file_tree.first_of(there.clashes)
+    if tree.clashes:
+        first = file_tree.first_of(tree.clashes)
         raise KopiaError(f"names that are not UTF-8 would become the same in kopia: {first}")
 
 
 def _make(client: Kopia, reader: Kopia, source: Source, *, marked: bool) -> Snapshot:
     """Makes a snapshot and reads it back. One that cannot be read is deleted."""
-    made = _create(client, source, marked=marked)
+    snapshot_id = _create(client, source, marked=marked)
     try:
         # The reader has nothing of the new snapshot in its cache: it reads what was stored.
         forget_lists(reader)
-        with session.beside(reader.run, "snapshot", "verify", made):
-            return _stored(client, source, made)
+        with session.beside(reader.run, "snapshot", "verify", snapshot_id):
+            return _stored(client, source, snapshot_id)
     except (KopiaError, OSError):
         with suppress(KopiaError):  # the first reason is the one to tell
-            client.run("snapshot", "delete", made, "--delete")
+            client.run("snapshot", "delete", snapshot_id, "--delete")
         raise
 
 
@@ -140,7 +140,7 @@ def _remove_defective(client: Kopia, source: Source) -> list[str]:
     """
     unread: list[str] = []
     for snapshot in listing(client):
-        is_new = snapshot.identity == source.identity and snapshot.id not in source.known
+        is_new = snapshot.identity == source.identity and snapshot.id not in source.earlier_ids
         if is_new and snapshot.errors:
             client.run("snapshot", "delete", snapshot.id, "--delete")
             unread.extend(snapshot.unread)
@@ -156,9 +156,11 @@ def _cause(data: Path, unread: list[str], error: KopiaError) -> str:
     return f"{len(paths)} files or directories cannot be read, the first: {first} ({error.reason})"
 
 
-def _stored(client: Kopia, source: Source, made: str) -> Snapshot:
+def _stored(client: Kopia, source: Source, snapshot_id: str) -> Snapshot:
     with session.opening():
-        snapshot = next((snapshot for snapshot in listing(client) if snapshot.id == made), None)
+        snapshot = next(
+            (snapshot for snapshot in listing(client) if snapshot.id == snapshot_id), None
+        )
     if snapshot is None or snapshot.identity != source.identity:
         raise KopiaError("the new snapshot is not in the repository")
     if not snapshot.is_complete:
@@ -172,12 +174,12 @@ def _compare(source: Source, snapshot: Snapshot) -> None:
     """A frozen copy shows anything that kopia left out, but for what could not be read."""
     if source.is_live:
         return
-    there = source.there
+    tree = source.tree
     if snapshot.ignored:
-        there = file_tree.survey(source.data, {*source.rules.left_out, *snapshot.unread})
-    if file_tree.stored(snapshot) != there.counts:
+        tree = file_tree.survey(source.data, {*source.rules.left_out, *snapshot.unread})
+    if file_tree.stored(snapshot) != tree.counts:
         stored = file_tree.stored(snapshot)
-        raise KopiaError(f"the new snapshot holds {stored}, but the volume {there.counts}")
+        raise KopiaError(f"the new snapshot holds {stored}, but the volume {tree.counts}")
 
 
 def _notes(source: Source, kept: Snapshot, held: Loss | None) -> list[str]:
@@ -185,7 +187,7 @@ def _notes(source: Source, kept: Snapshot, held: Loss | None) -> list[str]:
     if kept.ignored:
         first = file_tree.first_of(kept.unread)
         notes.append(f"{kept.ignored} files or directories could not be read, the first: {first}")
-    notes += source.there.not_kept()
+    notes += source.tree.not_kept()
     if source.is_live:
         notes.append("the volume was in use, so that its content was not compared")
     if not source.rules.privileged:

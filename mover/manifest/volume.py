@@ -55,7 +55,7 @@ def snapshot(
     }
 
 
-def claim(
+def pvc(
     owner: Replication,
     name: str,
     *,
@@ -88,7 +88,7 @@ def claim(
 
 def copy_of(owner: Replication, name: str, source: Pvc, taken: VolumeSnapshot) -> dict[str, Any]:
     """The PVC that a backup reads: as large as the snapshot needs, else like its source."""
-    return claim(
+    return pvc(
         owner,
         name,
         size=larger(taken.size, source.request),

@@ -145,7 +145,7 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
     name = names.destination_volume(owner.name)
     if view.temporary_pvc is None:
         modes = owner.parameters.get(SpecKey.ACCESS_MODES, "")
-        manifest = volume.claim(
+        manifest = volume.pvc(
             owner,
             name,
             size=size,

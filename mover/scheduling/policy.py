@@ -125,8 +125,8 @@ def _room(
 ) -> tuple[bool, frozenset[str]]:
     """Whether a node has room for its Job, and the nodes that are full."""
     wanted = ticket.needs or situation.load.nodes
-    known = wanted | {mover.node for mover in movers if mover.node}
-    full = node_affinity.full(known, movers, situation.limits.per_node)
+    nodes = wanted | {mover.node for mover in movers if mover.node}
+    full = node_affinity.full(nodes, movers, situation.limits.per_node)
     return not wanted or bool(wanted - full), full
 
 

@@ -95,7 +95,7 @@ def test_nothing_expires_while_a_snapshot_is_made(
     def doubt(*_: object) -> None:
         raise KopiaError("cannot be read back")
 
-    monkeypatch.setattr(backup, "_found", doubt)
+    monkeypatch.setattr(backup, "_stored", doubt)
     assert not repo.backup(tree, retention=ONE_A_DAY).verified
     assert [snapshot.id for snapshot in listing(repo.client("look"))] == [first.snapshot]
 

@@ -86,7 +86,7 @@ def test_a_crash_right_after_the_snapshot_does_not_lose_the_hold(
     whole = repo.backup(volume, retention=ONE_A_DAY)
     shrink(volume, 1)
     with monkeypatch.context() as crashing:
-        crashing.setattr(backup, "_found", crash)
+        crashing.setattr(backup, "_stored", crash)
         with pytest.raises(KeyboardInterrupt):
             repo.backup(volume, retention=ONE_A_DAY)
     (remaining,) = [snapshot_id for snapshot_id in ids(repo) if snapshot_id != whole.snapshot]
