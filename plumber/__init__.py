@@ -1,1 +1,1 @@
-"""pvc-plumber: the one place that knows what is in the repository."""
+"""pvc-plumber: answers whether a PVC must be restored from the repository."""

@@ -1,4 +1,4 @@
-"""Starts pvc-plumber. It comes up whatever state the repository is in."""
+"""The entry point of pvc-plumber. It starts whatever state the repository is in."""
 
 import asyncio
 import gc
@@ -34,7 +34,7 @@ class Web(Protocol):
 
 
 def granian() -> Serve:
-    """The one of the product."""
+    """The web server of the product."""
     from plumber.web.server import serve
 
     return serve

@@ -1,4 +1,4 @@
-"""An answer, its cause as one word, and its JSON."""
+"""The answer to a question about a PVC, and its JSON."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,7 +33,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a policy acts on, and the words that a person reads."""
+    """The decision that a policy acts on, with the reason that a person reads."""
 
     decision: Decision
     cause: Cause
@@ -71,12 +71,12 @@ class Answer:
 
 
 def as_of_text(snapshot: Snapshot) -> str:
-    """The time that a person copies to get this snapshot: to the second, not before its start."""
+    """The `restore-as-of` that selects this snapshot: its start, rounded up to a second."""
     start = snapshot.start
     up = start + timedelta(seconds=1) if start.microsecond else start
     return time_text(up)
 
 
 def refusal(cause: Cause, reason: str) -> Answer:
-    """The answer to something that is no question about a PVC."""
+    """The answer to a request that cannot be understood or served."""
     return Answer(decision=Decision.UNKNOWN, cause=cause, reason=reason)

@@ -1,4 +1,4 @@
-"""The truth rules: from knowledge and a question to an answer. Pure; all doubt is UNKNOWN."""
+"""The decision: from knowledge and a question to an answer. Pure; all doubt is UNKNOWN."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -95,14 +95,14 @@ def _from_traces(listing: Listing, memory: Memory, question: Question) -> Answer
     """The answer where this PVC has no complete snapshot under its own identity."""
     exact = identity(question.claim)
     suspects = {exact} | legacy_identities(question.claim)
-    found = [s for i in suspects for s in listing.of_any_path(i)]
-    listed = {s.id for s in found}
+    snapshots = [s for i in suspects for s in listing.of_any_path(i)]
+    listed = {s.id for s in snapshots}
     marks = [(memory.marks[i], i) for i in suspects if i in memory.marks]
     lost = [(mark, i) for mark, i in marks if mark.id not in listed]
-    traces = [*(mark_of(s) for s in found), *(mark for mark, _ in lost)]
+    traces = [*(mark_of(s) for s in snapshots), *(mark for mark, _ in lost)]
     newest = max(traces).id if traces and question.as_of is None else ""
-    similar = sorted({str(s.identity) for s in found if s.identity != exact})
-    if lost and (not found or any(i == exact for _, i in lost)):
+    similar = sorted({str(s.identity) for s in snapshots if s.identity != exact})
+    if lost and (not snapshots or any(i == exact for _, i in lost)):
         mark, whose = max(lost, key=lambda one: one[0].rank)
         text = (
             f"backups of {whose} are known, the last of {exact_text(mark.time)}; none is listed now"
@@ -114,7 +114,7 @@ def _from_traces(listing: Listing, memory: Memory, question: Question) -> Answer
             f"if so, copy them: kopia snapshot copy-history {similar[0]} {exact}"
         )
         return _unknown(question, Cause.AMBIGUOUS, text + _way_out(newest), newest)
-    if found:
+    if snapshots:
         text = f"only incomplete snapshots are listed for {exact}; wait for a whole backup"
         return _unknown(question, Cause.INCOMPLETE, text + _way_out(newest), newest)
     if memory.marks and not listing.snapshots:
@@ -126,7 +126,7 @@ def _from_traces(listing: Listing, memory: Memory, question: Question) -> Answer
 
 
 def _doubt(answer: Answer, known: Knowledge, memory: Memory, question: Question) -> Answer | None:
-    """Why a good answer must not be given yet."""
+    """The UNKNOWN that replaces a good answer while knowledge is too old; None where it is not."""
     listing = known.listing
     late = "could not be {} in time; it is asked again"
     unread = memory.trouble or "the ledger of known backups " + late.format("read")

@@ -1,4 +1,4 @@
-"""What is known of the repository at one moment, and what somebody asks of it."""
+"""What is known about the repository at one moment, and the question of a request."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ class Moment:
 
 
 class Mark(NamedTuple):
-    """The newest complete snapshot ever known of an identity; a half one where there was none."""
+    """The newest complete snapshot ever seen of an identity; else the newest incomplete one."""
 
     time: datetime
     id: str
@@ -33,7 +33,7 @@ class Mark(NamedTuple):
 
     @property
     def rank(self) -> tuple[bool, datetime, str]:
-        """The greater one is worth knowing."""
+        """Orders marks: the greatest is the one to keep."""
         return self.is_complete, self.time, self.id
 
 
@@ -64,7 +64,7 @@ class Listing:
 
 @dataclass(frozen=True, kw_only=True)
 class Memory:
-    """What does not come from the last listing: older listings, other replicas, the movers."""
+    """What older listings, other replicas and the movers have reported, as kept in the ledger."""
 
     repository: str = ""
     marks: Marks = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True)
 class Knowledge:
-    """All that a decision may rest on."""
+    """Everything that a decision is derived from."""
 
     listing: Listing | None = None  # the last whole one
     trouble: str = ""  # why the last attempt failed; "" where it worked
@@ -95,7 +95,7 @@ class Question:
 
 
 def listing_of(snapshots: Iterable[Snapshot], *, repository: str, began: float) -> Listing:
-    """Groups snapshots so that a decision looks only at its own."""
+    """Indexes snapshots by identity."""
     groups: dict[Source, list[Snapshot]] = {}
     best: dict[Identity, Snapshot] = {}
     for snapshot in snapshots:
@@ -109,15 +109,15 @@ def listing_of(snapshots: Iterable[Snapshot], *, repository: str, began: float) 
 
 
 def marks_of(listing: Listing) -> Marks:
-    """What is worth remembering of each listed identity."""
+    """The mark of each listed identity."""
     return {identity: mark_of(snapshot) for identity, snapshot in listing.best.items()}
 
 
 def mark_of(snapshot: Snapshot) -> Mark:
-    """A snapshot as it is remembered."""
+    """The mark of a snapshot."""
     return Mark(snapshot.start, snapshot.id, snapshot.is_complete)
 
 
 def newer(marks: Marks, than: Marks) -> dict[Identity, Mark]:
-    """Those marks that are missing there, or worth less there."""
+    """The marks that are missing in `than`, or rank lower there."""
     return {i: mark for i, mark in marks.items() if i not in than or mark.rank > than[i].rank}

@@ -1,4 +1,4 @@
-"""What pvc-plumber counts, in a registry of its own."""
+"""Prometheus metrics of pvc-plumber, in a registry of their own."""
 
 from collections.abc import Callable
 
@@ -50,7 +50,7 @@ class Metrics:
         self._gauge(names.WAITERS, "Requests that wait for the repository").set_function(waiting)
 
     def answers(self, answer: Answer) -> Counter:
-        """Counts answers like this one."""
+        """The counter of answers with this decision and cause."""
         return self._decisions.labels(answer.decision.value, answer.cause.value)
 
     def listed(self, seconds: float) -> None:

@@ -22,11 +22,11 @@ def verify(kopia: Kopia, path: Path, percent: float) -> str:
     """What was verified, in words. Raises KopiaError with what is missing or damaged."""
     repository.connect(kopia, path, readonly=True, identity=READER)
     unique_id = repository.status(kopia).unique_id
-    found = listing(kopia)
+    snapshots = listing(kopia)
     kopia.run("snapshot", "verify", f"--verify-files-percent={percent:g}", deadline=DAY)
-    halves = sum(not snapshot.is_complete for snapshot in found)
+    halves = sum(not snapshot.is_complete for snapshot in snapshots)
     return (
-        f"repository {unique_id}: {len(found)} snapshots, {halves} of them incomplete;"
+        f"repository {unique_id}: {len(snapshots)} snapshots, {halves} of them incomplete;"
         f" all that they name is there, and {percent:g} percent of the files were read"
     )
 

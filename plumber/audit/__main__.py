@@ -1,4 +1,4 @@
-"""Starts the audit. It comes up whatever state cluster and repository are in."""
+"""The audit's entry point. It starts whatever state cluster and repository are in."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ from plumber.web.server import serve
 
 
 class NoMemory:
-    """The audit tells what the repository holds now; what it once held is pvc-plumber's matter."""
+    """An empty ledger: the audit reports what the repository holds now, not what it once held."""
 
     def memory(self) -> Memory:
         return _NOTHING
@@ -44,7 +44,7 @@ _NOTHING = Memory()
 
 
 def made(board: Board, catalog: Catalog, excluded: frozenset[str]) -> Report:
-    """Every verdict. Raises NotKnown until cluster and repository were looked at once."""
+    """The report. Raises NotKnown until cluster and repository have been read once."""
     known = catalog.latest()
     if board.trouble():
         raise NotKnown(f"the cluster has not been read: {board.trouble()}")

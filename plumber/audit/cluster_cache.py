@@ -1,4 +1,4 @@
-"""Keeps what the cluster holds, as facts, by watching."""
+"""Informer cache: the parsed objects of every kind that the audit judges by."""
 
 import asyncio
 import logging

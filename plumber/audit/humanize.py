@@ -1,4 +1,4 @@
-"""Numbers as people read them on the page. Pure."""
+"""Formats numbers for people. Pure."""
 
 from collections.abc import Sequence
 

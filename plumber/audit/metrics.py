@@ -1,4 +1,4 @@
-"""What the audit shows to Prometheus: the report as it is at a scrape."""
+"""Prometheus metrics of the audit, from the report at the time of the scrape."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -37,8 +37,8 @@ class _Shown(Collector):
         counts = GaugeMetricFamily(
             names.AUDIT_PVCS, "PVCs by verdict", labels=names.AUDIT_COUNT_LABELS
         )
-        found = Counter((f.claim.namespace, f.verdict, f.reason) for f in report.findings)
-        for labels, number in found.items():
+        totals = Counter((f.claim.namespace, f.verdict, f.reason) for f in report.findings)
+        for labels, number in totals.items():
             counts.add_metric(list(labels), number)
         yield counts
         broken = GaugeMetricFamily(

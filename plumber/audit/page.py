@@ -1,4 +1,4 @@
-"""The report as web pages. Everything that comes from the cluster is escaped by the templates."""
+"""The report as HTML. The templates escape everything that comes from the cluster."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ from contract.labels import RESTORE_AS_OF
 from contract.names import Claim
 from plumber.audit import query, serialize
 from plumber.audit.humanize import count, size, span
-from plumber.audit.query import Sort, Wish
+from plumber.audit.query import ReportQuery, Sort
 from plumber.audit.report import Report
 
 ROWS = 200  # PVCs on one page
@@ -34,17 +34,17 @@ _templates = Environment(
 _templates.filters.update(count=count, size=size, span=span)
 
 
-def overview(report: Report, wanted: Wish) -> str:
-    """All PVCs, a page of them."""
-    found = query.chosen(report, wanted)
-    pages = max(1, -(-len(found) // ROWS))
+def overview(report: Report, wanted: ReportQuery) -> str:
+    """One page of the list of PVCs."""
+    findings = query.chosen(report, wanted)
+    pages = max(1, -(-len(findings) // ROWS))
     page = min(wanted.page, pages)
-    shown = found[(page - 1) * ROWS : page * ROWS]
+    shown = findings[(page - 1) * ROWS : page * ROWS]
     body = serialize.body(report, shown)
     return _templates.get_template("overview.html").render(
         body=body,
         report_age=report.age,
-        found=len(found),
+        matches=len(findings),
         total=len(report.findings),
         page=page,
         pages=pages,
@@ -58,7 +58,7 @@ def overview(report: Report, wanted: Wish) -> str:
 
 
 def one(report: Report, claim: Claim) -> str | None:
-    """One PVC; None where nobody knows it."""
+    """The page of one PVC; None where neither the cluster nor the repository knows it."""
     body = serialize.detail(report, claim)
     if body is None:
         return None
@@ -68,14 +68,14 @@ def one(report: Report, claim: Claim) -> str | None:
 
 
 def failure(title: str, reason: str) -> str:
-    """Why there is nothing to show."""
+    """The error page."""
     return _templates.get_template("failure.html").render(title=title, reason=reason)
 
 
 class _Links:
-    """Addresses of the same view with one thing changed."""
+    """Links to the current view with some parameters changed."""
 
-    def __init__(self, wanted: Wish) -> None:
+    def __init__(self, wanted: ReportQuery) -> None:
         self._now: Mapping[str, Any] = {
             query.NAMESPACE: wanted.namespace,
             query.VERDICT: wanted.verdict or "",
@@ -85,11 +85,11 @@ class _Links:
         }
 
     def to(self, **changes: str | int) -> str:
-        """The page."""
+        """The link to the HTML page."""
         return "/" + self._query(changes)
 
     def data(self, **changes: str) -> str:
-        """The same PVCs as JSON or CSV."""
+        """The link to the same PVCs as JSON or CSV."""
         return words.AUDIT + self._query(changes)
 
     def _query(self, changes: Mapping[str, str | int]) -> str:

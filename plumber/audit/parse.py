@@ -1,4 +1,4 @@
-"""API objects into the few values that a verdict rests on. Pure."""
+"""Parses API objects into the values that a verdict needs. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +35,7 @@ class Sync:
 
     @property
     def trouble(self) -> str:
-        """What it says of its failure; "" where it has none."""
+        """The message of its failure; "" where there is none."""
         return (self.message or ERROR) if self.reason == ERROR else ""
 
     @property
@@ -52,7 +52,7 @@ class Secret:
 
 
 def volume(raw: Raw) -> Volume:
-    """A PVC of whatever kind."""
+    """Parses a PVC, labelled or not."""
     meta, spec = raw["metadata"], raw.get("spec") or {}
     marks = fields.annotations(raw)
     return Volume(
@@ -67,7 +67,7 @@ def volume(raw: Raw) -> Volume:
 
 
 def sync(raw: Raw) -> Sync | None:
-    """None where another provider serves it."""
+    """Parses a Replication object; None where another provider serves it."""
     if ((raw.get("spec") or {}).get("external") or {}).get("provider") != PROVIDER:
         return None
     status, condition = fields.status(raw), fields.condition(raw, SYNCHRONIZING)
@@ -80,7 +80,7 @@ def sync(raw: Raw) -> Sync | None:
 
 
 def secret(raw: Raw) -> Secret:
-    """An ExternalSecret that has said nothing yet is not filled."""
+    """Parses an ExternalSecret; one without a status is not filled yet."""
     condition = fields.condition(raw, fields.READY)
     if condition.get("status") == "True":
         return Secret(trouble="")

@@ -1,4 +1,4 @@
-"""What of the report somebody wants to see: filters, order, page. Strict; echoes nothing."""
+"""Query parameters of the report: filters, order, page. An error never echoes the request."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ Words = TypeVar("Words", bound=StrEnum)
 
 
 class Sort(StrEnum):
-    """The order of PVCs."""
+    """The order of the list."""
 
     VERDICT = "verdict"  # the worst first
     NAME = "name"
@@ -38,15 +38,15 @@ class Sort(StrEnum):
 
 
 class Format(StrEnum):
-    """How the list is written."""
+    """The format of the list."""
 
     JSON = "json"
     CSV = "csv"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
-    """Filters are met all together; "" and None let everything through."""
+class ReportQuery:
+    """Parsed query parameters. A PVC must pass every filter; "" and None pass all."""
 
     namespace: str = ""
     verdict: Verdict | None = None
@@ -57,8 +57,8 @@ class Wish:
     format: Format = Format.JSON
 
 
-def wish(given: QueryParams) -> Wish:
-    """Reads the parameters of a request. Raises MalformedRequest."""
+def report_query(given: QueryParams) -> ReportQuery:
+    """Parses the parameters of a request. Raises MalformedRequest."""
     names = [name for name, _ in given.multi_items()]
     if not KNOWN.issuperset(names):
         raise MalformedRequest(f"the parameters are {', '.join(sorted(KNOWN))}")
@@ -69,7 +69,7 @@ def wish(given: QueryParams) -> Wish:
         raise MalformedRequest(f"{NAMESPACE} must be a namespace's name")
     if len(search) > SEARCH_LIMIT:
         raise MalformedRequest(f"{SEARCH} must not be longer than {SEARCH_LIMIT} characters")
-    return Wish(
+    return ReportQuery(
         namespace=namespace,
         verdict=_word(given, VERDICT, Verdict),
         reason=_word(given, REASON, Reason),
@@ -96,21 +96,21 @@ def _page(text: str) -> int:
     return int(text)
 
 
-def chosen(report: Report, wanted: Wish) -> Sequence[Finding]:
-    """The PVCs that were wished for, in their order; all pages of them."""
-    found = [finding for finding in report.findings if _fits(finding, wanted)]
+def chosen(report: Report, wanted: ReportQuery) -> Sequence[Finding]:
+    """The findings that pass the filters, in the order asked for; all pages."""
+    findings = [finding for finding in report.findings if _fits(finding, wanted)]
     match wanted.sort:
         case Sort.VERDICT:
-            return found
+            return findings
         case Sort.NAME:
-            return sorted(found, key=lambda finding: finding.claim)
+            return sorted(findings, key=lambda finding: finding.claim)
         case Sort.AGE:
-            return sorted(found, key=_age)
+            return sorted(findings, key=_age)
         case Sort.SIZE:
-            return sorted(found, key=lambda one: -one.newest.bytes if one.newest else 1)
+            return sorted(findings, key=lambda one: -one.newest.bytes if one.newest else 1)
 
 
-def _fits(finding: Finding, wanted: Wish) -> bool:
+def _fits(finding: Finding, wanted: ReportQuery) -> bool:
     return (
         wanted.namespace in ("", finding.claim.namespace)
         and wanted.verdict in (None, finding.verdict)

@@ -1,4 +1,4 @@
-"""All verdicts at one moment, and what is in the repository without a PVC. Pure but for `Board`."""
+"""The report: a verdict for every PVC, and backups that no PVC claims. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -33,7 +33,7 @@ from plumber.knowledge import Knowledge, Moment
 
 @dataclass(frozen=True, kw_only=True)
 class Unclaimed:
-    """Snapshots that no PVC of the cluster would be restored from."""
+    """An identity in the repository that no PVC of the cluster claims."""
 
     identity: Identity
     newest: Snapshot
@@ -54,12 +54,12 @@ class Report:
     @cached_property
     def counts(self) -> Mapping[Verdict, int]:
         """How many there are of each verdict, the worst first."""
-        found = Counter(finding.verdict for finding in self.findings)
-        return {verdict: found[verdict] for verdict in Verdict}
+        totals = Counter(finding.verdict for finding in self.findings)
+        return {verdict: totals[verdict] for verdict in Verdict}
 
     @property
     def age(self) -> float:
-        """Seconds since the repository was last proven to be as told; -1 where it never was."""
+        """Seconds since the listing was last confirmed; -1 where there is none."""
         listing = self.known.listing
         return max(0.0, self.made.monotonic - listing.began) if listing else -1.0
 
@@ -72,10 +72,10 @@ class Report:
 
 def report(seen: Board, known: Knowledge, excluded: frozenset[str], now: Moment) -> Report:
     """Judges every PVC."""
-    around = Surroundings(excluded=excluded, no_snapshots=_without_snapshots(seen))
+    surroundings = Surroundings(excluded=excluded, no_snapshots=_without_snapshots(seen))
     # A copy, since the board goes on changing beside this.
     volumes: list[Volume] = list(seen.shelf(PVC).values())
-    findings = [judge(one, _chain(seen, one.claim), known, around, now) for one in volumes]
+    findings = [judge(one, _chain(seen, one.claim), known, surroundings, now) for one in volumes]
     order = {verdict: place for place, verdict in enumerate(Verdict)}
     findings.sort(key=lambda finding: (order[finding.verdict], finding.claim))
     by_claim = {finding.claim: finding for finding in findings}

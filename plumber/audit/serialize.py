@@ -21,7 +21,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def row(finding: Finding, now: datetime) -> Row:
-    """One PVC."""
+    """The row of one PVC."""
     volume, newest = finding.volume, finding.newest
     return {
         Key.NAMESPACE: volume.claim.namespace,
@@ -42,12 +42,12 @@ def row(finding: Finding, now: datetime) -> Row:
 
 
 def age(snapshot: Snapshot | None, now: datetime) -> int:
-    """Whole seconds; -1 without a snapshot, 0 for one from a clock that is ahead."""
+    """Age in whole seconds; -1 without a snapshot, 0 for one from a clock that is ahead."""
     return max(0, round((now - snapshot.start).total_seconds())) if snapshot else -1
 
 
 def body(report: Report, findings: Sequence[Finding]) -> dict[str, Any]:
-    """The whole report, with these of its PVCs."""
+    """The report as JSON, with only these of its PVCs."""
     now = report.made.wall
     return {
         "made": exact_text(now),
@@ -107,7 +107,7 @@ def _entry(snapshot: Snapshot, now: datetime) -> dict[str, Any]:
 
 
 def table(findings: Iterable[Finding], now: datetime) -> str:
-    """CSV with a head line."""
+    """The findings as CSV, with a header line."""
     rows = [row(finding, now) for finding in findings]
     text = io.StringIO()
     names = [value for name, value in vars(Key).items() if name.isupper()]

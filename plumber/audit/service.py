@@ -20,7 +20,7 @@ from contract import answer as words
 from contract.audit import AUDIT
 from contract.names import Claim
 from plumber.audit import metrics, page, serialize
-from plumber.audit.query import Format, chosen, wish
+from plumber.audit.query import Format, chosen, report_query
 from plumber.audit.report import Report
 from plumber.knowledge import Moment
 from plumber.web.request import MalformedRequest, question
@@ -50,22 +50,22 @@ class Service:
     def __init__(self, make: Callable[[], Report], now: Callable[[], Moment]) -> None:
         self._make, self._now = make, now
         self._report: Report | None = None
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def report(self) -> Report:
-        """A report that is young enough. Made in a thread: ten thousand PVCs take a while."""
-        async with self._turn:
+        """The cached report, or a new one. Made in a thread: ten thousand PVCs take a while."""
+        async with self._lock:
             last = self._report
             if last is None or self._now().monotonic - last.made.monotonic > YOUNG:
                 self._report = last = await asyncio.to_thread(self._make)
             return last
 
     async def audit(self, request: Request) -> Response:
-        wanted, report = wish(request.query_params), await self.report()
-        found = chosen(report, wanted)
+        wanted, report = report_query(request.query_params), await self.report()
+        findings = chosen(report, wanted)
         if wanted.format is Format.CSV:
-            return Response(serialize.table(found, report.made.wall), media_type="text/csv")
-        return _json(serialize.body(report, found))
+            return Response(serialize.table(findings, report.made.wall), media_type="text/csv")
+        return _json(serialize.body(report, findings))
 
     async def one(self, request: Request) -> Response:
         body = serialize.detail(await self.report(), _claim(request))
@@ -74,7 +74,7 @@ class Service:
         return _json(body)
 
     async def overview_page(self, request: Request) -> Response:
-        wanted = wish(request.query_params)
+        wanted = report_query(request.query_params)
         return HTMLResponse(page.overview(await self.report(), wanted))
 
     async def one_page(self, request: Request) -> Response:
@@ -101,7 +101,7 @@ class Service:
 
 
 def create_app(make: Callable[[], Report], now: Callable[[], Moment]) -> Starlette:
-    """The service over a way to get a report."""
+    """The ASGI application over a function that makes a report."""
     service = Service(make, now)
     pages = {MalformedRequest: _malformed, NotKnown: _not_known, HTTPException: _http_error}
     app = Starlette(
@@ -116,25 +116,25 @@ def create_app(make: Callable[[], Report], now: Callable[[], Moment]) -> Starlet
             Route(words.METRICS, service.metrics),
         ],
         exception_handlers={**pages, Exception: _fault},
-        middleware=[Middleware(Guarded)],
+        middleware=[Middleware(SecurityHeaders)],
     )
     app.router.redirect_slashes = False  # a redirect would echo the request
     return app
 
 
-class Guarded:
-    """ASGI middleware: the browser loads nothing from elsewhere, and keeps nothing."""
+class SecurityHeaders:
+    """ASGI middleware: adds the headers against foreign content and caching."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def guarded(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await self._app(scope, receive, guarded)
+        await self._app(scope, receive, send_with_headers)
 
 
 _FILES = {path.name: path.read_bytes() for path in STATIC.iterdir()}

@@ -1,11 +1,10 @@
-"""From facts to a verdict. Pure; what the repository holds counts, not what controllers say."""
+"""Judges one PVC. Pure; what the repository holds counts, not what controllers report."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contract.audit import Reason, Verdict
-from contract.labels import BACKUP, BOUND, NO_BACKUP
-from contract.labels import REASON as EXCUSE
+from contract.labels import BACKUP, BOUND, NO_BACKUP, REASON
 from contract.names import Claim, destination_name, identity, secret_name, source_name
 from contract.schedule import TIERS, is_tier
 from kopia.snapshots import Snapshot
@@ -35,7 +34,7 @@ class Chain:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
-    """The verdict on one PVC, and what it rests on."""
+    """The verdict on one PVC, with its evidence."""
 
     volume: Volume
     verdict: Verdict
@@ -46,7 +45,7 @@ class Finding:
 
     @property
     def claim(self) -> Claim:
-        """Whom it is about."""
+        """The PVC that was judged."""
         return self.volume.claim
 
 
@@ -59,11 +58,11 @@ class _Case:
     now: datetime
 
 
-Said = tuple[Verdict, Reason, str]
+Judgement = tuple[Verdict, Reason, str]
 
 
 def judge(
-    volume: Volume, chain: Chain, known: Knowledge, around: Surroundings, now: Moment
+    volume: Volume, chain: Chain, known: Knowledge, surroundings: Surroundings, now: Moment
 ) -> Finding:
     """One PVC, labelled or not."""
     listing = known.listing
@@ -72,8 +71,8 @@ def judge(
         newest = None
     trouble = repository_trouble(known, now)
     case = _Case(volume=volume, chain=chain, newest=newest, trouble=trouble, now=now.wall)
-    said = _unlabelled(volume, around) or _chain(case) or _age(case, around)
-    verdict, reason, text = said
+    judgement = _unlabelled(volume, surroundings) or _chain(case) or _age(case, surroundings)
+    verdict, reason, text = judgement
     return Finding(
         volume=volume,
         verdict=verdict,
@@ -94,14 +93,14 @@ def repository_trouble(known: Knowledge, now: Moment) -> str:
     return ""
 
 
-def _unlabelled(volume: Volume, around: Surroundings) -> Said | None:
-    """What is said of a PVC that nothing backs up by intention or mistake."""
+def _unlabelled(volume: Volume, surroundings: Surroundings) -> Judgement | None:
+    """The judgement of a PVC that no tier backs up, on purpose or not; None for all others."""
     if volume.label == NO_BACKUP:
         if volume.excuse:
             return Verdict.EXEMPT, Reason.ON_PURPOSE, volume.excuse
-        text = f"label {BACKUP}: {NO_BACKUP} without a reason; say why in annotation {EXCUSE}"
+        text = f"label {BACKUP}: {NO_BACKUP} without a reason; say why in annotation {REASON}"
         return Verdict.UNPROTECTED, Reason.NO_REASON, text
-    if volume.claim.namespace in around.excluded:
+    if volume.claim.namespace in surroundings.excluded:
         text = f"namespace {volume.claim.namespace} is excluded from backup"
         return Verdict.UNPROTECTED, Reason.EXCLUDED, text
     if volume.label is None:
@@ -113,7 +112,7 @@ def _unlabelled(volume: Volume, around: Surroundings) -> Said | None:
     return None
 
 
-def _chain(case: _Case) -> Said | None:
+def _chain(case: _Case) -> Judgement | None:
     """The first broken link, or what a PVC that is not Bound waits for."""
     claim, chain = case.volume.claim, case.chain
     is_new = case.now - case.volume.created < SETTLING
@@ -137,7 +136,7 @@ def _chain(case: _Case) -> Said | None:
     return None
 
 
-def _pending(case: _Case, *, is_new: bool) -> Said:
+def _pending(case: _Case, *, is_new: bool) -> Judgement:
     destination, snapshot = case.chain.destination, case.volume.restored_from
     if destination is None and not is_new:
         name = destination_name(case.volume.claim)
@@ -150,8 +149,8 @@ def _pending(case: _Case, *, is_new: bool) -> Said:
     return Verdict.RESTORING, Reason.PENDING, text
 
 
-def _age(case: _Case, around: Surroundings) -> Said:
-    """What the repository holds of a Bound PVC whose chain is whole."""
+def _age(case: _Case, surroundings: Surroundings) -> Judgement:
+    """The judgement of a Bound PVC whose chain is whole, by its newest backup."""
     source, newest, volume = case.chain.source, case.newest, case.volume
     trouble = source.trouble if source else ""
     if newest is None and trouble:
@@ -169,7 +168,7 @@ def _age(case: _Case, around: Surroundings) -> Said:
         return Verdict.BROKEN, Reason.MOVER, f"its backups fail: {trouble}"
     if is_late:
         return Verdict.BROKEN, Reason.LATE, "its last complete backup is older than its tier allows"
-    if volume.storage_class in around.no_snapshots:
+    if volume.storage_class in surroundings.no_snapshots:
         text = (
             f"storage class {volume.storage_class} cannot take snapshots: it is backed up,"
             " but a person has to restore it"

@@ -1,1 +1,1 @@
-"""What was ever backed up, kept in ConfigMaps of the cluster."""
+"""The ledger of everything ever backed up, stored in ConfigMaps."""

@@ -1,4 +1,4 @@
-"""What the mover says of a backup that has just ended, long before the next listing shows it."""
+"""The newest backup by a ReplicationSource's status, known long before the next listing."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from kopia.snapshots import ID
 from plumber.knowledge import SKEW, Mark, Marks
 
 
-def told(source: Mapping[str, Any], repository: str, now: datetime) -> Marks:
+def marks_from_status(source: Mapping[str, Any], repository: str, now: datetime) -> Marks:
     """The snapshot that a ReplicationSource names, if it is one of this repository.
 
     Whoever may write that status speaks for PVCs of its own namespace only; a time that lies ahead

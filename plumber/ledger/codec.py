@@ -1,4 +1,4 @@
-"""The ledger as text, and what has to be written so that the cluster remembers. Pure.
+"""Text format of the ledger, and which of its ConfigMaps have to be written. Pure.
 
 One line an identity: user, host, time and id of the newest complete snapshot ever known; where
 there was none, of the newest half one, and the word for it. Lines are replaced and never removed.
@@ -24,7 +24,7 @@ ConfigMap = Mapping[str, Any]
 
 
 class LedgerError(Exception):
-    """The ledger cannot be believed, or cannot be written; the text says why."""
+    """The ledger cannot be trusted, or cannot be written; the text says why."""
 
 
 class LedgerLost(LedgerError):
@@ -50,7 +50,7 @@ class Stored:
 
 
 def compare(stored: Stored, remembered: Marks, *, was_read: bool) -> Comparison:
-    """What is known in all. Raises LedgerLost where a begun ledger has lost a shard.
+    """Merges both sides. Raises LedgerLost where a begun ledger has lost a shard.
 
     `was_read`: this process has read all of it before, so that what is lost can be written again.
     """
@@ -75,7 +75,7 @@ def compare(stored: Stored, remembered: Marks, *, was_read: bool) -> Comparison:
 
 
 def is_kept(identity: Identity) -> bool:
-    """Whether a PVC could ask for it; the repository may hold what people back up by hand."""
+    """Whether it is a PVC's identity; the repository may also hold what people back up by hand."""
     return identity.path == DATA_PATH
 
 

@@ -1,4 +1,4 @@
-"""Keeps what was ever known in the cluster, and hears of each backup as it ends."""
+"""Ledger in ConfigMaps: reads and writes it, and watches for backups that end."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ from kube.api import ApiError, Follows, Writes
 from kube.config_map import write
 from kube.resource import CONFIG_MAP, REPLICATION_SOURCE
 from plumber.knowledge import NEVER, Marks, Memory, newer
-from plumber.ledger.backup_status import told
+from plumber.ledger.backup_status import marks_from_status
 from plumber.ledger.codec import LedgerError, LedgerLost, Stored, compare
 from plumber.metrics import Metrics
 from plumber.repository.single_flight import Turns
@@ -36,13 +36,13 @@ class Remembers(Protocol):
     """What the catalog needs of a memory."""
 
     def memory(self) -> Memory:
-        """What is remembered, at once."""
+        """The memory as it is now, without waiting."""
 
     def learn(self, repository: str, marks: Marks) -> None:
-        """Remembers what a whole listing of this repository has shown."""
+        """Adds the marks of a listing of this repository."""
 
     async def proven(self) -> None:
-        """Until the ledger was read, or could not be, by an attempt that began after this call."""
+        """Waits for an attempt to read the ledger that began after this call, failed or not."""
 
     async def run(self) -> None:
         """Works until cancelled."""
@@ -53,7 +53,7 @@ class Cluster(Writes, Follows, Protocol):
 
 
 class ClusterMemory:
-    """The memory in ConfigMaps; two replicas write the same ones, each what it knows more."""
+    """The memory in ConfigMaps. Replicas share them; each adds what the others lack."""
 
     def __init__(self, cluster: Cluster, metrics: Metrics) -> None:
         self._cluster = cluster
@@ -85,7 +85,7 @@ class ClusterMemory:
             await self._end()
 
     async def _end(self) -> None:
-        """Writes what was left for later, so that a restart forgets nothing."""
+        """Writes what is still pending, so that a restart loses nothing."""
         self._in_step = -LEISURE
         try:
             async with asyncio.timeout(LAST_STEP):
@@ -139,8 +139,8 @@ class ClusterMemory:
         if not repository:
             raise LedgerError("no repository is pinned yet")
         self._turn_to(repository)
-        found = await self._cluster.find(CONFIG_MAP, VOLSYNC_NAMESPACE, SELECTOR)
-        shards = {shard["metadata"]["name"]: shard for shard in found}
+        config_maps = await self._cluster.find(CONFIG_MAP, VOLSYNC_NAMESPACE, SELECTOR)
+        shards = {shard["metadata"]["name"]: shard for shard in config_maps}
         is_begun = (pin.get("data") or {}).get(BEGUN_KEY) == repository
         stored = Stored(repository=repository, is_begun=is_begun, shards=shards)
         was_read = self._memory.read > NEVER
@@ -192,4 +192,4 @@ class ClusterMemory:
 
     def _listen(self, source: Mapping[str, Any]) -> None:
         repository = self._memory.repository
-        self.learn(repository, told(source, repository, datetime.now(UTC)))
+        self.learn(repository, marks_from_status(source, repository, datetime.now(UTC)))

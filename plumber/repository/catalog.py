@@ -1,4 +1,4 @@
-"""Keeps knowledge of the repository, and shares each listing among all who wait for it."""
+"""Knowledge of the repository, refreshed in the background and on request."""
 
 import asyncio
 import logging
@@ -35,18 +35,18 @@ class Runs(Protocol):
 
 
 class Catalog(Runs, Protocol):
-    """What the HTTP service needs of the repository; keeps its knowledge young while it runs."""
+    """What the HTTP service needs of the repository."""
 
     def latest(self) -> Knowledge:
-        """Knowledge from memory, at once."""
+        """The knowledge as it is now, without waiting."""
 
     async def proven(self) -> Knowledge:
-        """Knowledge after an attempt to prove it anew that began after this call."""
+        """The knowledge after an attempt to confirm it that began after this call."""
 
 
 @asynccontextmanager
 async def kept(work: Runs) -> AsyncGenerator[None]:
-    """Runs it for as long as the block takes."""
+    """Runs it in the background until the end of the block."""
     running = asyncio.create_task(work.run())
     try:
         yield
@@ -60,13 +60,13 @@ class Reader(Protocol):
     """Looks at the repository; each raises KopiaError where it cannot be trusted."""
 
     def pinned(self) -> str:
-        """From a local file, at once."""
+        """The pinned repository id, from a local file; never blocks for long."""
 
     def look(self) -> Look:
-        """From the storage, without kopia; may block for ever."""
+        """The state of the storage, without kopia; may block for ever."""
 
     def snapshots(self) -> tuple[Snapshot, ...]:
-        """From the storage, by kopia; may block for ever."""
+        """All snapshots, by kopia; may block for ever."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +134,7 @@ class LiveCatalog:
         return Knowledge(listing=listing, pinned=pinned)
 
     async def _prove(self, pinned: str, began: float) -> Listing:
-        """The last list where the repository looks as it did just before it; else a new one."""
+        """The last listing where the repository has not changed since; else a new one."""
         look = await self._look(pinned)
         last = self._listed
         if last and last.look == look and began - last.at < RELIST:

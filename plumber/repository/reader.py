@@ -1,4 +1,4 @@
-"""Looks at the mounted repository, read-only. Everything here may block: see worker."""
+"""Reads the mounted repository, read-only. Everything here may block: see worker."""
 
 import hashlib
 import os
@@ -37,7 +37,7 @@ class Look:
 
 
 def reader(chosen: ReaderSettings) -> "RepositoryReader":
-    """As the settings say."""
+    """The reader that the settings describe."""
     kopia = Kopia(
         binary=chosen.kopia,
         config=chosen.state / "repository.config",
@@ -71,7 +71,7 @@ class RepositoryReader:
         return text
 
     def look(self) -> Look:
-        """The repository that is mounted now, in some milliseconds."""
+        """The state of the mounted repository, in some milliseconds."""
         unique_id = format_blob.unique_id(self.path)
         state = hashlib.sha256()
         try:

@@ -1,28 +1,28 @@
-"""Attempts, one after the other, that many may wait for."""
+"""Request coalescing: many callers share one attempt."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 
 class Turns:
-    """Who waits gets an attempt that began after it asked, and shares it with all the others."""
+    """Runs attempts one at a time; each caller waits for one that began after its call."""
 
     def __init__(self) -> None:
         self._asked = asyncio.Event()
         self._next: asyncio.Future[None] | None = None
 
     def ask(self) -> None:
-        """The next attempt begins as soon as the present one has ended."""
+        """Requests another attempt as soon as the current one has ended, without waiting."""
         self._asked.set()
 
     async def wait(self) -> None:
-        """Until an attempt has ended that began after this call, well or not."""
+        """Waits for an attempt that began after this call, failed or not."""
         self.ask()
         # Shielded: a client that goes away must not take the attempt from the others.
         await asyncio.shield(self._coming())
 
     async def run(self, attempt: Callable[[], Awaitable[float]]) -> None:
-        """Attempts until cancelled. Each tells after how many seconds the next one is due."""
+        """Runs attempts until cancelled. Each returns the seconds until the next one is due."""
         while True:
             # From here on newcomers wait for the attempt after this one.
             waiting, self._next = self._coming(), None

@@ -24,7 +24,7 @@ from plumber.metrics import Metrics
 from plumber.repository.catalog import Catalog
 from plumber.web import openapi
 from plumber.web.request import MalformedRequest, question
-from plumber.web.response_cache import Repeating, Repeats, Said
+from plumber.web.response_cache import CachedAnswer, CacheMiddleware, ResponseCache
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Service:
     ) -> None:
         self._catalog, self._metrics, self._ready_age, self._now = catalog, metrics, ready_age, now
         self._waiting = 0
-        self.repeats = Repeats(catalog.latest)
+        self.cache = ResponseCache(catalog.latest)
         metrics.watch(age=self.age, ready=lambda: not self.unready(), waiting=lambda: self._waiting)
 
     async def decision(self, request: Request) -> Response:
@@ -68,8 +68,8 @@ class Service:
         response = _response(body, answer.status)
         if is_enough and known.listing:
             head = bytes(response.body).rpartition(b":")[0] + b":"
-            said = Said(head=head, began=known.listing.began, count=count)
-            self.repeats.keep(request.scope, known, said)
+            cached = CachedAnswer(head=head, began=known.listing.began, count=count)
+            self.cache.put(request.scope, known, cached)
         return response
 
     async def livez(self, request: Request) -> Response:
@@ -93,7 +93,7 @@ class Service:
         return max(0.0, self._now().monotonic - listing.began) if listing else -1.0
 
     def unready(self) -> str:
-        """Why no useful answer can be given; "" where one can. Only looks at memory."""
+        """Why no useful answer can be given; "" where one can. Asks memory only."""
         known = self._catalog.latest()
         if known.listing is None or known.listing.repository != known.pinned:
             return known.trouble or "the repository has not been listed yet"
@@ -102,7 +102,7 @@ class Service:
         return known.memory.trouble if known.memory.read == NEVER else ""
 
     async def _wait(self, asked: Question, remembered: Answer) -> Answer:
-        """The answer after the repository was looked at; what memory says where that takes long."""
+        """The answer after a fresh look at the repository; from memory if that takes too long."""
         is_restore = remembered.decision is words.Decision.RESTORE
         self._waiting += 1
         try:
@@ -122,7 +122,7 @@ class Service:
 
 
 def _is_enough(known: Knowledge, remembered: Answer) -> bool:
-    """Whether memory alone may answer: each backup that ends is heard of, so none is overlooked."""
+    """Whether memory alone may answer: only while every backup that ends is reported to us."""
     is_told = known.memory.is_told and known.memory.repository == known.pinned
     return is_told and remembered.decision is words.Decision.RESTORE
 
@@ -134,7 +134,7 @@ def create_app(
     ready_age: float,
     now: Callable[[], Moment] = real_now,
 ) -> Starlette:
-    """The service over a catalog that somebody keeps."""
+    """The ASGI application over a running catalog."""
     service = Service(catalog, metrics, ready_age, now)
 
     app = Starlette(
@@ -147,7 +147,7 @@ def create_app(
             Route(words.OPENAPI, service.openapi),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _fault},
-        middleware=[Middleware(Repeating, repeats=service.repeats, now=now)],
+        middleware=[Middleware(CacheMiddleware, cache=service.cache, now=now)],
     )
     app.router.redirect_slashes = False  # a redirect would echo the request
     return app

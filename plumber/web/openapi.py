@@ -69,7 +69,7 @@ def _answer(description: str, schema: Schema) -> Schema:
 
 
 def _refusals() -> Schema:
-    """What any path may answer beside its own."""
+    """The error responses that every path shares."""
     return {
         "400": _answer("the request is malformed; nothing of it is repeated", _UNKNOWN),
         "404": _answer("no such path", _UNKNOWN),

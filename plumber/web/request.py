@@ -1,4 +1,4 @@
-"""From a URL to a question. Reads strictly and echoes nothing."""
+"""Parses a URL into a question, strictly. An error never echoes the request."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ BODY = (b"content-length", b"transfer-encoding")
 
 
 class MalformedRequest(Exception):
-    """The text says what is wrong, without the words of the request."""
+    """A malformed request; the text says what is wrong without quoting it."""
 
 
 def question(request: Request, arrived: float) -> Question:

@@ -1,4 +1,4 @@
-"""Gives an answer again, in some microseconds, while nothing that it rests on has changed."""
+"""Response cache of the decision endpoints, emptied whenever the knowledge changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,59 +11,59 @@ from plumber.web.request import has_body
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
-    """An answer's JSON up to the age, which is its last value and grows."""
+class CachedAnswer:
+    """The JSON of an answer up to its last value, the age, which is added on each request."""
 
     head: bytes
     began: float  # monotonic: from when the age counts
     count: Callable[[], None]
 
 
-class Repeats:
-    """What was said, by path, and the one knowledge that all of it rests on.
+class ResponseCache:
+    """Answers by path, all of them derived from one and the same knowledge.
 
     Only questions without parameters are kept, so that PVCs with backups bound its size.
     """
 
     def __init__(self, latest: Callable[[], Knowledge]) -> None:
         self._latest = latest
-        self._basis = latest()
-        self._said: dict[bytes, Said] = {}
+        self._knowledge = latest()
+        self._answers: dict[bytes, CachedAnswer] = {}
 
-    def keep(self, scope: Scope, basis: Knowledge, said: Said) -> None:
-        """Remembers an answer that rests on this knowledge, and on nothing else."""
-        self._turn_to(self._latest())
-        if basis is self._basis and not scope["query_string"]:
-            self._said[scope["raw_path"]] = said
+    def put(self, scope: Scope, knowledge: Knowledge, answer: CachedAnswer) -> None:
+        """Stores an answer that was derived from this knowledge alone."""
+        self._invalidate(self._latest())
+        if knowledge is self._knowledge and not scope["query_string"]:
+            self._answers[scope["raw_path"]] = answer
 
-    def find(self, scope: Scope) -> Said | None:
-        """The same question's answer, where its knowledge is still the latest."""
+    def get(self, scope: Scope) -> CachedAnswer | None:
+        """The cached answer to a request; None without one, or where the knowledge has changed."""
         if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
             return None
-        self._turn_to(self._latest())
-        said = self._said.get(scope["raw_path"])
-        return None if has_body(scope) else said
+        self._invalidate(self._latest())
+        answer = self._answers.get(scope["raw_path"])
+        return None if has_body(scope) else answer
 
-    def _turn_to(self, latest: Knowledge) -> None:
-        if latest is not self._basis:
-            self._basis = latest
-            self._said.clear()
+    def _invalidate(self, latest: Knowledge) -> None:
+        if latest is not self._knowledge:
+            self._knowledge = latest
+            self._answers.clear()
 
 
-class Repeating:
-    """ASGI middleware: repeats what was said, and hands on everything else."""
+class CacheMiddleware:
+    """ASGI middleware: answers from the cache, and passes every other request on."""
 
-    def __init__(self, app: ASGIApp, repeats: Repeats, now: Callable[[], Moment]) -> None:
-        self._app, self._repeats, self._now = app, repeats, now
+    def __init__(self, app: ASGIApp, cache: ResponseCache, now: Callable[[], Moment]) -> None:
+        self._app, self._cache, self._now = app, cache, now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        said = self._repeats.find(scope)
-        if said is None:
+        answer = self._cache.get(scope)
+        if answer is None:
             await self._app(scope, receive, send)
             return
-        said.count()
-        age = max(0.0, self._now().monotonic - said.began)
-        body = b"%b%.3f}" % (said.head, age)
+        answer.count()
+        age = max(0.0, self._now().monotonic - answer.began)
+        body = b"%b%.3f}" % (answer.head, age)
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),

@@ -1,4 +1,4 @@
-"""The web server, with an end that nobody notices."""
+"""The web server, with graceful shutdown."""
 
 import asyncio
 import signal

@@ -15,6 +15,7 @@ CLEAN = (
     *("tests/unit/manifests", "tests/unit/policy_pack", "tests/unit/adopt", "tests/unit/kopia"),
     *("tests/unit/docgen", "tests/integration", "tests/e2e", "tests/project"),
     *("bench", "tests/unit/bench", "tests/unit/fakes"),
+    *("plumber", "tests/unit/plumber"),
     *("lab/alarms", "lab/faults", "lab/monitoring", "lab/node", "lab/objects", "lab/origin"),
     *("lab/outcomes", "lab/standins"),
     *("mover", "fakes", "tests/unit/mover"),

@@ -23,7 +23,7 @@ class FakeReader:
         self.pin: str | Exception = HERE
         self.ids: list[str] = [HERE]  # the last one stays
         self.state = 0  # of the index
-        self.found: tuple[Snapshot, ...] | Exception = ()
+        self.outcome: tuple[Snapshot, ...] | Exception = ()
         self.began: list[float] = []
         self.inside = self.most_inside = 0
         self.gate = threading.Event()
@@ -38,8 +38,8 @@ class FakeReader:
         unique = self.ids.pop(0) if len(self.ids) > 1 else self.ids[0]
         return Look(unique_id=unique, state=str(self.state))
 
-    def change(self, found: tuple[Snapshot, ...] | Exception) -> None:
-        self.found = found
+    def change(self, outcome: tuple[Snapshot, ...] | Exception) -> None:
+        self.outcome = outcome
         self.state += 1
 
     def snapshots(self) -> tuple[Snapshot, ...]:
@@ -48,9 +48,9 @@ class FakeReader:
         self.most_inside = max(self.most_inside, self.inside)
         self.gate.wait(5)
         self.inside -= 1
-        if isinstance(self.found, Exception):
-            raise self.found
-        return self.found
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
 
 
 def play(

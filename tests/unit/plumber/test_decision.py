@@ -162,8 +162,8 @@ def test_a_newest_that_turns_out_to_be_half_does_not_block_the_complete_one(
 ) -> None:
     later = NOON + timedelta(hours=1)
     half = snapshot(id="c" * 32, start=later, end=later, errors=1)
-    told = memory({MINE: Mark(later, half.id)})
-    assert ask(replace(known(snapshot(), half), memory=told)).snapshot == snapshot()
+    remembered = memory({MINE: Mark(later, half.id)})
+    assert ask(replace(known(snapshot(), half), memory=remembered)).snapshot == snapshot()
 
 
 def test_before_the_ledger_was_read_nothing_is_decided(snapshot: Make) -> None:

@@ -47,14 +47,14 @@ def test_only_named_paths_reach_the_build() -> None:
 
 
 def _imports(package: str) -> set[str]:
-    found = set()
+    modules = set()
     for path in (ROOT / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
+                modules |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
-                found.add(node.module.split(".")[0])
-    return found - set(sys.stdlib_module_names)
+                modules.add(node.module.split(".")[0])
+    return modules - set(sys.stdlib_module_names)
 
 
 def _required(package: str) -> set[str]:

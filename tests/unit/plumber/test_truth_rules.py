@@ -111,8 +111,8 @@ def is_surely_fresh(world: World) -> bool:
         and asked.as_of is None
     ):
         return False
-    found = traces(world)
-    if not found:
+    evidence = traces(world)
+    if not evidence:
         return bool(world.snapshots) or not known.memory.marks
     return bool(asked.start_empty) and asked.start_empty == left_behind(world)
 

@@ -20,7 +20,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def filled(cluster: FakeCluster) -> None:
     scene, _ = every_verdict()
-    cluster.others = {k: found for k, found in scene.objects.items() if k != REPLICATION_SOURCE}
+    cluster.others = {k: objects for k, objects in scene.objects.items() if k != REPLICATION_SOURCE}
     for source in scene.objects[REPLICATION_SOURCE]:
         cluster.put_source(source)
 

@@ -10,8 +10,8 @@ def test_a_pvc_as_small_as_kubernetes_allows_is_a_fact() -> None:
     raw = pvc("x", None)
     del raw["status"], raw["metadata"]["labels"], raw["metadata"]["annotations"]
     del raw["spec"]["storageClassName"]
-    found = parse.volume(raw)
-    assert (found.label, found.phase, found.storage_class) == (None, "", "")
+    volume = parse.volume(raw)
+    assert (volume.label, volume.phase, volume.storage_class) == (None, "", "")
 
 
 def test_a_source_tells_its_failure_and_whether_it_waits() -> None:

@@ -16,7 +16,7 @@ from plumber.audit import parse
 from plumber.audit.verdict import Chain, Surroundings, judge
 from plumber.knowledge import Knowledge
 
-AROUND = Surroundings(excluded=frozenset({"kube-system"}), no_snapshots=frozenset())
+SURROUNDINGS = Surroundings(excluded=frozenset({"kube-system"}), no_snapshots=frozenset())
 BAD = {
     Reason.NO_LABEL: Verdict.UNPROTECTED,
     Reason.NO_REASON: Verdict.UNPROTECTED,
@@ -41,9 +41,9 @@ GOOD = {
 VERDICTS = BAD | GOOD
 
 
-def said(scene: Scene, claim: Claim) -> tuple[Verdict, Reason, str]:
-    found = scene.report().by_claim[claim]
-    return found.verdict, found.reason, found.text
+def judgement(scene: Scene, claim: Claim) -> tuple[Verdict, Reason, str]:
+    finding = scene.report().by_claim[claim]
+    return finding.verdict, finding.reason, finding.text
 
 
 def test_every_reason_has_its_case() -> None:
@@ -55,8 +55,8 @@ def test_every_reason_has_its_case() -> None:
 @pytest.mark.parametrize("reason", sorted(set(VERDICTS) - {Reason.REPOSITORY}))
 def test_each_pvc_gets_its_verdict_and_its_reason(reason: Reason) -> None:
     scene, claims = every_verdict()
-    verdict, found, text = said(scene, claims[reason])
-    assert (verdict, found) == (VERDICTS[reason], reason)
+    verdict, actual, text = judgement(scene, claims[reason])
+    assert (verdict, actual) == (VERDICTS[reason], reason)
     assert text or reason is Reason.BACKED_UP
 
 
@@ -70,7 +70,7 @@ def test_each_pvc_gets_its_verdict_and_its_reason(reason: Reason) -> None:
 def test_without_the_repository_no_bound_pvc_is_protected(known: dict[str, Any]) -> None:
     scene, claims = every_verdict()
     scene.knowledge_fields = known
-    assert said(scene, claims[Reason.BACKED_UP]) == (
+    assert judgement(scene, claims[Reason.BACKED_UP]) == (
         Verdict.BROKEN,
         Reason.REPOSITORY,
         known["trouble"],
@@ -84,22 +84,22 @@ def test_knowledge_that_has_become_old_protects_nothing() -> None:
     chain = Chain(source=parse.Sync(), destination=parse.Sync(), secret=parse.Secret(trouble=""))
     for seconds, reason in ((0, Reason.BACKED_UP), (600, Reason.REPOSITORY)):
         later = replace(MOMENT, monotonic=MOMENT.monotonic + seconds)
-        found = judge(parse.volume(pvc("photos")), chain, scene.knowledge(), AROUND, later)
-        assert found.reason is reason
+        finding = judge(parse.volume(pvc("photos")), chain, scene.knowledge(), SURROUNDINGS, later)
+        assert finding.reason is reason
 
 
 def test_the_repository_counts_and_not_what_a_source_says_of_itself() -> None:
     scene = Scene()
     claim = scene.protect(pvc("photos"))
     scene.snapshots.clear()
-    assert said(scene, claim)[:2] == (Verdict.BROKEN, Reason.LATE)
+    assert judgement(scene, claim)[:2] == (Verdict.BROKEN, Reason.LATE)
 
 
 def test_half_a_snapshot_is_no_backup() -> None:
     scene = Scene()
     claim = scene.protect(pvc("photos"), hours=-1)
     scene.snapshots.append(taken(identity(claim), 0.1, 0, incomplete="canceled"))
-    assert said(scene, claim)[0] is Verdict.BROKEN
+    assert judgement(scene, claim)[0] is Verdict.BROKEN
     assert scene.report().by_claim[claim].newest is None
 
 
@@ -107,13 +107,13 @@ def test_a_new_pvc_has_some_minutes_for_its_objects() -> None:
     scene = Scene()
     young = pvc("young", age=timedelta(minutes=1))
     claim = scene.protect(young, hours=-1, source=None, destination=None, secret=None)
-    assert said(scene, claim)[1] is Reason.FIRST_BACKUP
+    assert judgement(scene, claim)[1] is Reason.FIRST_BACKUP
 
 
 def test_an_excuse_counts_in_an_excluded_namespace_too() -> None:
     scene = Scene()
     raw = pvc("etcd", "none", namespace="kube-system", marks={"reason": "kept elsewhere"})
-    assert said(scene, scene.protect(raw, hours=-1))[0] is Verdict.EXEMPT
+    assert judgement(scene, scene.protect(raw, hours=-1))[0] is Verdict.EXEMPT
 
 
 def test_a_restore_that_fails_says_why() -> None:
@@ -121,7 +121,7 @@ def test_a_restore_that_fails_says_why() -> None:
     claim = claims[Reason.PENDING]
     broken = synced("returning-restore", reason="Error", message="snapshot is gone")
     scene.objects[REPLICATION_DESTINATION] = [broken]
-    verdict, reason, text = said(scene, claim)
+    verdict, reason, text = judgement(scene, claim)
     assert (verdict, reason) == (Verdict.BROKEN, Reason.MOVER)
     assert "snapshot is gone" in text
 
@@ -131,14 +131,14 @@ def test_a_restored_pvc_with_a_newer_backup_than_its_own_is_late_like_any_other(
     waits = synced("rested-backup")
     del waits["status"]["lastSyncTime"]
     raw = pvc("rested", marks={"restore-from": "c" * 32})
-    assert said(scene, scene.protect(raw, hours=90, source=waits))[1] is Reason.LATE
+    assert judgement(scene, scene.protect(raw, hours=90, source=waits))[1] is Reason.LATE
 
 
 def test_a_secret_that_has_said_nothing_is_broken() -> None:
     scene = Scene()
     silent = secret("volsync-photos")
     silent["status"] = {}
-    assert said(scene, scene.protect(pvc("photos"), secret=silent))[1] is Reason.SECRET
+    assert judgement(scene, scene.protect(pvc("photos"), secret=silent))[1] is Reason.SECRET
 
 
 @pytest.mark.parametrize(("tier", "limit"), [("hourly", 2.5), ("daily", 48.5)])
@@ -146,7 +146,7 @@ def test_a_backup_is_late_after_two_slots_and_half_an_hour(tier: str, limit: flo
     for hours, late in ((limit - 0.1, False), (limit + 0.1, True)):
         scene = Scene()
         claim = scene.protect(pvc("photos", tier), hours=hours)
-        assert (said(scene, claim)[1] is Reason.LATE) == late
+        assert (judgement(scene, claim)[1] is Reason.LATE) == late
 
 
 labels = st.one_of(st.none(), st.sampled_from([*TIERS, NO_BACKUP]), st.text(max_size=9))
@@ -166,7 +166,7 @@ def test_nothing_but_a_fresh_backup_in_the_repository_protects(
     marks = {"reason": excuse} if excuse else {}
     raw = pvc("x", label, phase=phase, namespace=space, marks=marks, age=timedelta(seconds=age))
     known = Knowledge(listing=Scene().knowledge().listing, pinned=Scene().knowledge().pinned)
-    found = judge(parse.volume(raw), Chain(), known, AROUND, MOMENT)
-    assert found.verdict is not Verdict.PROTECTED
-    assert found.text
-    assert (found.verdict is Verdict.EXEMPT) == (label == NO_BACKUP and bool(excuse.strip()))
+    finding = judge(parse.volume(raw), Chain(), known, SURROUNDINGS, MOMENT)
+    assert finding.verdict is not Verdict.PROTECTED
+    assert finding.text
+    assert (finding.verdict is Verdict.EXEMPT) == (label == NO_BACKUP and bool(excuse.strip()))

@@ -6,7 +6,7 @@ import pytest
 from contract.names import Claim, identity
 from contract.volsync import PROVIDER, SpecKey, StatusKey
 from plumber.knowledge import SKEW, Mark
-from plumber.ledger.backup_status import told
+from plumber.ledger.backup_status import marks_from_status
 
 HERE = "a" * 64
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -28,14 +28,14 @@ def source(**result: Any) -> dict[str, Any]:
 
 
 def test_a_backup_that_has_ended_is_known_under_its_pvcs_identity() -> None:
-    marks = told(source(), HERE, NOON)
+    marks = marks_from_status(source(), HERE, NOON)
     assert marks == {identity(Claim("media", "data")): Mark(NOON, NUMBER)}
 
 
 def test_nobody_speaks_for_another_namespace() -> None:
     forged = source()
     forged["spec"]["external"]["parameters"][SpecKey.HOST] = "finance"
-    assert {i.host for i in told(forged, HERE, NOON)} == {"media"}
+    assert {i.host for i in marks_from_status(forged, HERE, NOON)} == {"media"}
 
 
 @pytest.mark.parametrize(
@@ -49,16 +49,16 @@ def test_nobody_speaks_for_another_namespace() -> None:
     ],
 )
 def test_what_is_no_snapshot_of_this_repository_is_no_news(result: dict[str, Any]) -> None:
-    assert told(source(**result), HERE, NOON) == {}
+    assert marks_from_status(source(**result), HERE, NOON) == {}
 
 
 def test_a_time_ahead_of_ours_cannot_stand_above_all_later_backups() -> None:
-    assert told(source(), HERE, NOON - SKEW)
-    assert told(source(), HERE, NOON - SKEW - timedelta(seconds=1)) == {}
+    assert marks_from_status(source(), HERE, NOON - SKEW)
+    assert marks_from_status(source(), HERE, NOON - SKEW - timedelta(seconds=1)) == {}
 
 
 @pytest.mark.parametrize("part", ["spec", "status"])
 def test_a_source_without_a_word_of_ours_is_no_news(part: str) -> None:
     plain = source()
     for cut in (None, {}, {"external": None}, {"external": {}}):
-        assert told({**plain, part: cut}, HERE, NOON) == {}
+        assert marks_from_status({**plain, part: cut}, HERE, NOON) == {}

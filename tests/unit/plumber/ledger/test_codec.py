@@ -33,10 +33,10 @@ def stored(marks: Marks, *, begun: bool = True, repository: str = HERE, **data: 
 
 @given(all_marks)
 def test_what_is_written_is_read_again(marks: Marks) -> None:
-    found: dict[Identity, Mark] = {}
+    parsed: dict[Identity, Mark] = {}
     for name in SHARD_NAMES:
-        found |= parse(dump(marks, name), name)
-    assert found == marks
+        parsed |= parse(dump(marks, name), name)
+    assert parsed == marks
 
 
 @given(all_marks, all_marks)

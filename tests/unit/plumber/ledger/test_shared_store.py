@@ -24,9 +24,9 @@ def test_who_waits_for_a_proof_knows_what_another_replica_wrote_before(
 
     async def story(memory: ClusterMemory) -> None:
         await read(memory)
-        found = cluster.config_maps[shard(MINE)]
+        config_map = cluster.config_maps[shard(MINE)]
         text = dump({MINE: MARK}, shard(MINE))
-        cluster.store(shard(MINE), {**found, "data": {HERE: text}})
+        cluster.store(shard(MINE), {**config_map, "data": {HERE: text}})
         assert memory.memory().marks == {}
         asked = time.monotonic()
         await asyncio.gather(*(memory.proven() for _ in range(100)))

@@ -14,7 +14,7 @@ from tests.unit.plumber.reader import ELSEWHERE, HERE, FakeReader, play, until
 
 def test_it_lists_by_itself_at_the_start(snapshot: Callable[..., Snapshot]) -> None:
     reader = FakeReader()
-    reader.found = (snapshot(),)
+    reader.outcome = (snapshot(),)
 
     async def story(catalog: LiveCatalog) -> None:
         await until(lambda: catalog.latest().listing)
@@ -59,7 +59,7 @@ def test_what_changes_during_a_listing_is_listed_again(snapshot: Callable[..., S
         reader.state += 1
         reader.gate.set()
         await until(lambda: catalog.latest().listing)
-        reader.found = (snapshot(),)
+        reader.outcome = (snapshot(),)
         listing = (await catalog.proven()).listing
         assert listing is not None
         assert listing.snapshots
@@ -79,7 +79,7 @@ def test_a_list_of_a_hiccup_is_not_proven_by_the_repositorys_recovery(
         reader.gate.set()
         await until(lambda: catalog.latest().listing)
         reader.state -= 1  # and there again
-        reader.found = (snapshot(),)
+        reader.outcome = (snapshot(),)
         listing = (await catalog.proven()).listing
         assert listing is not None
         assert listing.snapshots
@@ -101,7 +101,7 @@ def test_an_unchanged_repository_is_listed_again_after_a_while(
 
 def test_trouble_keeps_the_old_list_and_is_told(snapshot: Callable[..., Snapshot]) -> None:
     reader = FakeReader()
-    reader.found = (snapshot(),)
+    reader.outcome = (snapshot(),)
 
     async def story(catalog: LiveCatalog) -> None:
         await until(lambda: catalog.latest().listing)
@@ -145,11 +145,11 @@ def test_another_repository_before_or_after_spoils_the_listing(
 
 def test_a_bug_is_trouble_and_does_not_end_the_loop() -> None:
     reader = FakeReader()
-    reader.found = RuntimeError("a bug")
+    reader.outcome = RuntimeError("a bug")
 
     async def story(catalog: LiveCatalog) -> None:
         assert "internal error" in (await catalog.proven()).trouble
-        reader.found = ()
+        reader.outcome = ()
         assert (await catalog.proven()).trouble == ""
 
     play(story, reader)
@@ -173,11 +173,11 @@ def test_a_dead_mount_is_told_and_does_not_block_the_loop(
 def test_a_failure_is_retried_sooner_than_a_success(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RETRY", 0.01)
     reader = FakeReader()
-    reader.found = KopiaError("broken")
+    reader.outcome = KopiaError("broken")
 
     async def story(catalog: LiveCatalog) -> None:
         await until(lambda: len(reader.began) >= 3)
-        reader.found = ()
+        reader.outcome = ()
         await until(lambda: not catalog.latest().trouble)
 
     play(story, reader)

@@ -147,12 +147,12 @@ def test_as_of_reaches_the_decision(client: TestClient, catalog: Any, snapshot: 
 def test_exists_answers_as_the_origin_did(
     client: TestClient, catalog: Any, snapshot: Make, decision: str, exists: bool, status: int
 ) -> None:
-    found = {
+    knowledge = {
         "restore": learnt(snapshot(), began=100.0),
         "fresh": learnt(began=100.0),
         "unknown": Knowledge(),
     }
-    catalog.after = lambda: found[decision]
+    catalog.after = lambda: knowledge[decision]
     answer = client.get("/exists/media/data")
     assert answer.status_code == status
     assert answer.json()[Field.EXISTS] is exists
