@@ -1,1 +1,1 @@
-"""The parts of a stack, each a ComponentResource; values arrive as arguments."""
+"""The ComponentResources of a stack, one a module; every value arrives as an argument."""

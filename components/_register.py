@@ -1,4 +1,4 @@
-"""From a manifest, which is plain data, to a resource of the stack."""
+"""Registers a manifest, which is plain data, as a Pulumi resource."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a pod of ours may ask of the API server: an account with the rights that it needs."""
+"""Service accounts of our pods, with their roles and bindings."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ def account(
     everywhere: Sequence[PolicyRuleArgsDict] = (),
     namespace: str = VOLSYNC_NAMESPACE,
 ) -> list[pulumi.Resource]:
-    """The account `target` with the rights that are given: in the parts' namespace, in all of them.
+    """The service account `target` with rights in the parts' namespace and in all namespaces.
 
     It lives there too, unless `namespace` says otherwise. Its token is mounted only into a pod that
     asks for it.

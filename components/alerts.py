@@ -21,7 +21,7 @@ class AlertsArgs:
 
 
 class Alerts(pulumi.ComponentResource):
-    """The PrometheusRule."""
+    """The PrometheusRule with all alerts."""
 
     def __init__(
         self, name: str, args: AlertsArgs, opts: pulumi.ResourceOptions | None = None

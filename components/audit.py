@@ -34,7 +34,7 @@ class AuditArgs:
 
 
 def reading_rules() -> list[PolicyRuleArgsDict]:
-    """Watches what a verdict rests on. It reads no Secret and writes nothing."""
+    """RBAC rules: watches everything that a verdict depends on; reads no Secret, writes nothing."""
     watched = [
         ("", "persistentvolumeclaims"),
         (volsync.GROUP, "replicationsources"),
@@ -50,7 +50,7 @@ def reading_rules() -> list[PolicyRuleArgsDict]:
 
 
 class Audit(pulumi.ComponentResource):
-    """A program of its own beside pvc-plumber, so that no look at a page ever delays an answer."""
+    """The audit, a program apart from pvc-plumber, so that no page view ever delays an answer."""
 
     url: pulumi.Output[str]
 
@@ -73,7 +73,7 @@ class Audit(pulumi.ComponentResource):
             "audit",
             image=args.image,
             module="plumber.audit",
-            told=AuditSettings(state=Path(pod.STATE_PATH), excluded=args.excluded),
+            settings=AuditSettings(state=Path(pod.STATE_PATH), excluded=args.excluded),
             memory=MEMORY,
             ready_period=10,
         )

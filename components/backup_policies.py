@@ -18,13 +18,13 @@ NEVER_READY = ("DeletingPolicy",)
 
 @dataclass(frozen=True, kw_only=True)
 class BackupPoliciesArgs:
-    """All that differs between two installations of the policies."""
+    """What differs between two installations of the policies."""
 
     params: PolicyParams
 
 
 class BackupPolicies(pulumi.ComponentResource):
-    """One after the other, the gate last: `destroy` goes the other way, so it goes first.
+    """The policies, created in order with the gate last, so that `destroy` removes it first.
 
     The component must depend on all that the gate asks, so that PVC creation is never blocked by
     a gate whose answers are gone.

@@ -1,4 +1,4 @@
-"""The Jobs of our parts, once or by the clock: what all of them have."""
+"""Jobs and CronJobs of our parts: what all of them have in common."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ REPLACE_UNREADY = {"pulumi.com/replaceUnready": "true"}
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """When Jobs start, and what bounds each of them."""
+    """The schedule of a CronJob, and the limits of its Jobs."""
 
     schedule: str
     timezone: str

@@ -1,4 +1,4 @@
-"""The Deployments of our parts: what all of their pods have, and what none of them may lack."""
+"""Deployments of our parts: what all of their pods have in common."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def deployment(
 
 
 def pod_spec(pods: Pods) -> PodSpecArgsDict:
-    """What each of the pods runs, and may do."""
+    """The pod spec."""
     spec: PodSpecArgsDict = {
         "automount_service_account_token": bool(pods.account),
         "enable_service_links": False,

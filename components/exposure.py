@@ -68,7 +68,7 @@ class Page:
 
 
 def address(host: str, page: Page) -> str:
-    """What a browser must be given; empty where the page stays inside the cluster.
+    """The URL of a page for a browser; empty where the page stays inside the cluster.
 
     A gateway's listener ends TLS; an Ingress does where it has a certificate.
     """

@@ -16,7 +16,7 @@ KEPT = {"helm.sh/resource-policy": "keep"}
 
 @dataclass(frozen=True, kw_only=True)
 class ExternalSecretsArgs(ChartArgs):
-    """An alert reads its metrics, so that `monitoring` scrapes it too."""
+    """Arguments of External Secrets; an alert reads its metrics, so `monitoring` scrapes it."""
 
     monitoring: Monitoring
 
@@ -40,7 +40,7 @@ def values(args: ExternalSecretsArgs) -> dict[str, Any]:
 
 
 class ExternalSecrets(pulumi.ComponentResource):
-    """The namespace and the release, or nothing where it is already there."""
+    """The namespace and the release, or nothing where External Secrets is already there."""
 
     def __init__(
         self, name: str, args: ExternalSecretsArgs, opts: pulumi.ResourceOptions | None = None

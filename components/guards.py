@@ -1,4 +1,4 @@
-"""The native policies: they deny whatever Kyverno would have to judge and cannot judge yet."""
+"""The native admission policies, which deny what Kyverno would judge while it cannot."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from manifests.render import native_policies
 
 @dataclass(frozen=True, kw_only=True)
 class GuardsArgs:
-    """All that differs between two installations of the policies."""
+    """What differs between two installations of the policies."""
 
     params: PolicyParams
 
 
 class Guards(pulumi.ComponentResource):
-    """Needs nothing, and nothing needs it: first at `up`, and among the first at `destroy`.
+    """The policies and their bindings. Nothing depends on them: first at `up` and at `destroy`.
 
     An `up` that ends half way, over a wrong export for example, then leaves a cluster in which no
     PVC with a backup label can bind empty (docs/adr/0020-guard-of-the-gates.md).

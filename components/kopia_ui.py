@@ -24,7 +24,7 @@ MEMORY = pod.resources("128Mi", "1Gi")
 
 @dataclass(frozen=True, kw_only=True)
 class KopiaUiArgs:
-    """Where it is not exposed, `kubectl port-forward` reaches it all the same.
+    """Arguments of the web UI; unexposed, it is reached by `kubectl port-forward`.
 
     `makes_secret` is False where the Secret with its password is made by other hands.
     """
@@ -91,7 +91,7 @@ class KopiaUi(pulumi.ComponentResource):
 
 
 def connect(image: str) -> ContainerArgsDict:
-    """Writes kopia's connection, which is read-only, into the pod's own volume."""
+    """The init container: writes kopia's read-only connection into the pod's own volume."""
     path = ["--path", MOUNT_PATH, "--readonly", "--no-check-for-updates"]
     identity = ["--override-username", UI, "--override-hostname", VOLSYNC_NAMESPACE]
     return _container(
@@ -100,7 +100,7 @@ def connect(image: str) -> ContainerArgsDict:
 
 
 def server(image: str) -> ContainerArgsDict:
-    """Plain HTTP: the ingress or gateway ends TLS, and nobody else may reach the pod."""
+    """The server's container. Plain HTTP: the ingress or gateway ends TLS; nobody else gets in."""
     flags = [
         "--insecure",
         f"--address=http://0.0.0.0:{PORT}",  # to Go that is each address, of IPv6 too

@@ -32,7 +32,7 @@ class Replicas:
 
 @dataclass(frozen=True, kw_only=True)
 class KyvernoArgs(ChartArgs):
-    """`excluded_namespaces` never wait for a webhook, so that a cold cluster can start.
+    """Arguments of Kyverno. No webhook acts in `excluded_namespaces`: a cold cluster must start.
 
     Alerts and dashboard read Kyverno's metrics, so that `monitoring` scrapes it too.
     """

@@ -1,4 +1,4 @@
-"""Prometheus Operator's view of our pods."""
+"""ServiceMonitors, and what several parts share about Prometheus."""
 
 from dataclasses import dataclass, field
 

@@ -22,14 +22,14 @@ MEMORY = pod.resources("128Mi", "512Mi")
 
 @dataclass(frozen=True, kw_only=True)
 class MoverArgs:
-    """What the program is told, and who reads its metrics."""
+    """The program's settings, and who scrapes its metrics."""
 
     settings: MoverSettings
     monitoring: Monitoring
 
 
 def cluster_rules() -> list[PolicyRuleArgsDict]:
-    """What the mover may do in every namespace. It reads no Secret: kubelet mounts them.
+    """RBAC rules of the mover in every namespace. It reads no Secret: kubelet mounts them.
 
     It changes nothing but the status of what others made, and makes and deletes its temporaries.
     A VolumeSnapshot whose deletion is forgotten goes on when it is changed: hence the patch.
@@ -66,7 +66,7 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
 
 
 def repository_rules() -> list[PolicyRuleArgsDict]:
-    """Reads which repository is pinned, and how its maintenance and its restore drills stand."""
+    """RBAC rules: reads the pin, and the state of maintenance and restore drills."""
     return [
         {
             "api_groups": [""],

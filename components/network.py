@@ -1,4 +1,4 @@
-"""How our pods are reached: a Service each, and nobody but the namespaces that need to."""
+"""Services of our pods, and network policies that admit only the namespaces in need."""
 
 from collections.abc import Iterable
 
@@ -50,7 +50,7 @@ def network_policy(
     is_calling_out: bool,
     namespace: str = VOLSYNC_NAMESPACE,
 ) -> NetworkPolicy:
-    """Ingress to one port from these namespaces; egress only for a pod that calls out at all.
+    """A network policy: ingress to one port from these namespaces, egress only where asked for.
 
     An NFS volume is mounted by the node, so a pod that only reads the repository needs no egress.
     """

@@ -50,12 +50,12 @@ def selector(name: str) -> dict[str, str]:
 
 
 def metadata(name: str, namespace: str = VOLSYNC_NAMESPACE) -> ObjectMetaArgsDict:
-    """An object of a part, where almost all parts live."""
+    """Metadata of a part's object, by default in the namespace where almost all parts live."""
     return {"name": name, "namespace": namespace, "labels": labels(name)}
 
 
 def pod_security() -> PodSecurityContextArgsDict:
-    """The user that owns the repository's files, which are 0600."""
+    """Runs the pod as the user that owns the repository's files, which are 0600."""
     return {
         "run_as_non_root": True,
         "run_as_user": UID,
@@ -66,7 +66,7 @@ def pod_security() -> PodSecurityContextArgsDict:
 
 
 def container_security() -> SecurityContextArgsDict:
-    """No way up, nothing to write to but volumes."""
+    """No privilege escalation, a read-only root file system."""
     return {
         "allow_privilege_escalation": False,
         "privileged": False,
@@ -76,7 +76,7 @@ def container_security() -> SecurityContextArgsDict:
 
 
 def resources(memory: str, limit: str) -> ResourceRequirementsArgsDict:
-    """Memory asked for and allowed. No limit on CPU: throttled kopia would miss its deadlines."""
+    """Memory request and limit. No limit on CPU: throttled kopia would miss its deadlines."""
     return {"requests": {"cpu": "20m", "memory": memory}, "limits": {"memory": limit}}
 
 
@@ -125,7 +125,7 @@ def http_probe(path: str, port: str, period: int) -> ProbeArgsDict:
 
 
 def repository_volumes(export: NfsExport, *, read_only: bool) -> list[VolumeArgsDict]:
-    """The export, the system's Secret as files, and room for kopia's own files."""
+    """The export, the system's Secret as files, and a volume for kopia's own files."""
     return [
         {
             "name": VOLUME,
@@ -154,17 +154,17 @@ def repository_mounts(*, read_only: bool) -> list[VolumeMountArgsDict]:
 
 
 def pin_volume() -> VolumeArgsDict:
-    """What bootstrap wrote. Optional: without it a pod starts, and says that it does not know."""
+    """The ConfigMap with the pin. Optional: without it a pod still starts, and answers unknown."""
     return {"name": PIN_VOLUME, "config_map": {"name": PIN_CONFIG_MAP, "optional": True}}
 
 
 def pin_mount() -> VolumeMountArgsDict:
-    """As a folder, whose files follow the ConfigMap while the pod lives."""
+    """The pin as a folder, whose files follow the ConfigMap while the pod lives."""
     return {"name": PIN_VOLUME, "mount_path": PIN_MOUNT, "read_only": True}
 
 
 def reader_volumes(export: NfsExport) -> list[VolumeArgsDict]:
-    """What a server that answers from the repository needs."""
+    """Volumes of a server that reads the repository."""
     return [*repository_volumes(export, read_only=True), pin_volume()]
 
 
@@ -173,20 +173,20 @@ def reader_container(
     *,
     image: str,
     module: str,
-    told: ReaderSettings,
+    settings: ReaderSettings,
     memory: ResourceRequirementsArgsDict,
     ready_period: int,
 ) -> ContainerArgsDict:
-    """A server that answers from the repository."""
+    """The container of a server that reads the repository."""
     made = container(
         name,
         image=image,
         command=["python", "-m", module],
-        env=environment(told.to_environment()),
+        env=environment(settings.to_environment()),
         memory=memory,
         mounts=[*repository_mounts(read_only=True), pin_mount()],
     )
-    made["ports"] = [{"name": "http", "container_port": told.port, "protocol": "TCP"}]
+    made["ports"] = [{"name": "http", "container_port": settings.port, "protocol": "TCP"}]
     made["liveness_probe"] = http_probe(LIVEZ, "http", 20)
     made["readiness_probe"] = http_probe(READYZ, "http", ready_period)
     return made

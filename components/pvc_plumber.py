@@ -44,7 +44,7 @@ class PvcPlumberArgs(PlumberOptions):
 
 
 def ledger_rules() -> list[PolicyRuleArgsDict]:
-    """Keeps the ledger, and marks on the pin that it has been begun. It deletes nothing."""
+    """RBAC rules: writes the ledger, and marks it as begun on the pin; deletes nothing."""
     return [
         # Neither a list nor a creation can be limited to names.
         {"api_groups": [""], "resources": ["configmaps"], "verbs": ["list", "create"]},
@@ -58,7 +58,7 @@ def ledger_rules() -> list[PolicyRuleArgsDict]:
 
 
 def news_rules() -> list[PolicyRuleArgsDict]:
-    """Hears in every namespace of backups that have ended."""
+    """RBAC rules: watches ReplicationSources in every namespace for backups that end."""
     sources = ["replicationsources"]
     return [{"api_groups": [volsync.GROUP], "resources": sources, "verbs": ["list", "watch"]}]
 
@@ -78,7 +78,7 @@ class PvcPlumber(pulumi.ComponentResource):
             "plumber",
             image=args.image,
             module="plumber",
-            told=PlumberSettings(state=Path(pod.STATE_PATH)),
+            settings=PlumberSettings(state=Path(pod.STATE_PATH)),
             memory=MEMORY,
             ready_period=5,
         )

@@ -1,4 +1,4 @@
-"""A Helm chart: a real release, whose hooks run and which is rolled back, or its bare objects."""
+"""Helm charts: installed as a real release, or rendered to objects without a cluster."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -162,7 +162,7 @@ def _objects(
 
 
 def without_hooks(manifest: dict[str, Any], _opts: pulumi.ResourceOptions) -> None:
-    """Empties a hook: a step of Helm's, such as one before removal, would run at once."""
+    """Drops a Helm hook from rendered objects, where it would run at once."""
     if HOOK in ((manifest.get("metadata") or {}).get("annotations") or {}):
         manifest.clear()
         manifest.update(apiVersion="v1", kind="List", items=[])

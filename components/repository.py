@@ -1,4 +1,4 @@
-"""The Kopia repository: made or adopted once, then maintained. Without it no backup is known."""
+"""The Kopia repository: created or adopted once, then maintained. Without it nothing is known."""
 
 from dataclasses import dataclass
 
@@ -59,12 +59,12 @@ class Repository(pulumi.ComponentResource):
     def _bootstrap(
         self, name: str, args: RepositoryArgs, needs: list[pulumi.Resource]
     ) -> pulumi.Resource:
-        told = BootstrapSettings(state=pod.STATE_PATH, unique_id=args.unique_id)
+        settings = BootstrapSettings(state=pod.STATE_PATH, unique_id=args.unique_id)
         container = pod.container(
             "bootstrap",
             image=args.image,
             command=["python", "-m", "mover.bootstrap"],
-            env=pod.environment(told.to_environment()),
+            env=pod.environment(settings.to_environment()),
             memory=MEMORY,
             mounts=pod.repository_mounts(read_only=False),
         )
@@ -74,7 +74,7 @@ class Repository(pulumi.ComponentResource):
         return job(f"{name}-bootstrap", BOOTSTRAP, pods, after, tries=TRIES)
 
     def _maintenance(self, name: str, args: RepositoryArgs, needs: list[pulumi.Resource]) -> None:
-        told = MaintenanceSettings(
+        settings = MaintenanceSettings(
             state=pod.STATE_PATH,
             unique_id=args.unique_id,
             schedule=args.maintenance_schedule,
@@ -84,7 +84,7 @@ class Repository(pulumi.ComponentResource):
             "maintenance",
             image=args.image,
             command=["python", "-m", "mover.maintenance"],
-            env=pod.environment(told.to_environment()),
+            env=pod.environment(settings.to_environment()),
             memory=MAINTENANCE_MEMORY,
             mounts=[*pod.repository_mounts(read_only=False), pod.pin_mount()],
         )
@@ -101,12 +101,12 @@ class Repository(pulumi.ComponentResource):
 
 
 def hourly(line: str) -> str:
-    """The same minute of each hour."""
+    """The cron line of the same minute of every hour."""
     return f"{line.partition(' ')[0]} * * * *"
 
 
 def pin_rules() -> list[PolicyRuleArgsDict]:
-    """Writes the one ConfigMap that names the repository."""
+    """RBAC rules: writes the one ConfigMap that pins the repository."""
     return [
         # A creation cannot be limited to a name.
         {"api_groups": [""], "resources": ["configmaps"], "verbs": ["create"]},

@@ -67,7 +67,7 @@ class RestoreProofArgs(DrillOptions):
 
 
 def rules() -> list[PolicyRuleArgsDict]:
-    """Reads which repository is pinned, and keeps its own record; makes and deletes nothing."""
+    """RBAC rules: reads the pin, patches the drill's own record; creates and deletes nothing."""
     read, write = [PIN_CONFIG_MAP, RESTORE_PROOF], [RESTORE_PROOF]
     maps = ["configmaps"]
     return [
@@ -136,8 +136,8 @@ class RestoreProof(pulumi.ComponentResource):
         cron_job(f"{name}-drill", RESTORE_PROOF, pods, clock, after, namespace=RESTORE_PROOF)
 
 
-def told(args: RestoreProofArgs) -> DrillSettings:
-    """What the drill is told."""
+def drill_settings(args: RestoreProofArgs) -> DrillSettings:
+    """The settings of the drill's program."""
     return DrillSettings(state=pod.STATE_PATH, deadline=LIMIT - MARGIN, unique_id=args.unique_id)
 
 
@@ -146,7 +146,7 @@ def _container(args: RestoreProofArgs) -> ContainerArgsDict:
         "drill",
         image=args.image,
         command=["python", "-m", "mover.drill"],
-        env=pod.environment(told(args).to_environment()),
+        env=pod.environment(drill_settings(args).to_environment()),
         memory=MEMORY,
         mounts=[
             *pod.repository_mounts(read_only=True),

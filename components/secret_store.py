@@ -32,7 +32,7 @@ class StoreOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class SecretStoreArgs(StoreOptions):
-    """`token` is None where its Secret is made by other hands."""
+    """Arguments of the store; `token` is None where its Secret is created elsewhere."""
 
     token: pulumi.Input[str] | None
 

@@ -15,7 +15,7 @@ IMAGE_KEYS = ("image", "rclone", "restic", "rsync", "rsync-tls", "syncthing")
 
 @dataclass(frozen=True, kw_only=True)
 class VolSyncArgs(ChartArgs):
-    """The namespace also holds the mover, pvc-plumber and the web UI."""
+    """Arguments of VolSync, whose namespace also holds the mover, pvc-plumber and the web UI."""
 
 
 def values(args: VolSyncArgs) -> dict[str, Any]:

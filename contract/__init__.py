@@ -1,1 +1,1 @@
-"""The words that policies, mover, plumber and policy pack must agree on. Standard library only."""
+"""Names and formats that policies, mover, plumber and policy pack share. Standard library only."""

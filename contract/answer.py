@@ -1,4 +1,4 @@
-"""What pvc-plumber answers and how policies read it. Words are only ever added here."""
+"""HTTP interface of pvc-plumber, as policies read it. Words are only ever added here."""
 
 from enum import StrEnum
 
@@ -60,5 +60,5 @@ class Field:
 
 
 def decision_path(claim: Claim) -> str:
-    """The path that answers for a claim."""
+    """The path of the decision for a claim."""
     return f"{DECISION}/{claim.namespace}/{claim.name}"

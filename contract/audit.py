@@ -1,4 +1,4 @@
-"""What the audit says of each PVC, and where. Words are only ever added here."""
+"""Verdicts, reasons and paths of the audit. Words are only ever added here."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ AUDIT = "/v1/audit"
 
 
 class Verdict(StrEnum):
-    """Whether a PVC would come back; the worst first, as page and reports list them."""
+    """Whether a PVC would be restored from its backup; the worst first, as reports list them."""
 
     BROKEN = "broken"
     UNPROTECTED = "unprotected"
@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why, as one word for metrics, filters and the runbook."""
+    """The reason of a verdict, as one word for metrics, filters and the runbook."""
 
     BACKED_UP = "backed-up"
     NOT_USED = "not-used"  # unchanged since its restore
@@ -61,5 +61,5 @@ class Key:
 
 
 def audit_path(claim: Claim) -> str:
-    """The path that tells all about one PVC."""
+    """The path of one PVC's details."""
     return f"{AUDIT}/{claim.namespace}/{claim.name}"

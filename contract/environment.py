@@ -1,4 +1,4 @@
-"""What the stack tells each program: a class a program, a variable a field.
+"""Environment variables of each program: one class a program, one field a variable.
 
 A component writes it, the program reads it, so that a name, a default and a limit stand here and
 nowhere else. Limits are told in a field's metadata in pydantic's words, which lets `MoverOptions`
@@ -64,12 +64,12 @@ def is_time_zone(name: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """What all classes here can do."""
+    """Base of all settings: from and to environment variables."""
 
     PREFIX: ClassVar[str]
 
     def to_environment(self) -> dict[str, str]:
-        """The variables. What is as the program would have it anyway is not told."""
+        """The variables. A value equal to the program's default is left out."""
         return {
             variable: _text(value)
             for variable, one in _variables(type(self))
@@ -167,7 +167,7 @@ class MoverOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class MoverSettings(MoverOptions, Program):
-    """How the mover's controller works."""
+    """Settings of the mover's controller."""
 
     PREFIX: ClassVar[str] = "MOVER_"
 
@@ -199,7 +199,7 @@ class MoverSettings(MoverOptions, Program):
 
     @property
     def export(self) -> NfsExport | None:
-        """What the mover mounts into its Jobs by itself."""
+        """The NFS export that the mover mounts into its Jobs itself; None where a policy does."""
         if self.nfs_mode is NfsMode.INJECT:
             return None
         return NfsExport(self.nfs_server, self.nfs_path)
@@ -218,14 +218,14 @@ class RepositorySettings(Program):
 
 @dataclass(frozen=True, kw_only=True)
 class BootstrapSettings(RepositorySettings):
-    """The Job that makes or adopts the repository."""
+    """Settings of the Job that creates or adopts the repository."""
 
     PREFIX: ClassVar[str] = "BOOTSTRAP_"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MaintenanceSettings(RepositorySettings):
-    """The CronJob that maintains it."""
+    """Settings of the CronJob that maintains the repository."""
 
     PREFIX: ClassVar[str] = "MAINTENANCE_"
 
@@ -235,7 +235,7 @@ class MaintenanceSettings(RepositorySettings):
 
 @dataclass(frozen=True, kw_only=True)
 class DrillSettings(RepositorySettings):
-    """The CronJob that proves restores."""
+    """Settings of the CronJob that runs restore drills."""
 
     PREFIX: ClassVar[str] = "DRILL_"
 
@@ -262,14 +262,14 @@ class ReaderSettings(Program):
 
 @dataclass(frozen=True, kw_only=True)
 class PlumberSettings(ReaderSettings):
-    """pvc-plumber, and `plumber.verify` in its pod."""
+    """Settings of pvc-plumber, and of `plumber.verify` in its pod."""
 
     ready_age: float = field(default=120.0, metadata=SECONDS)  # older makes the pod unready
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditSettings(ReaderSettings):
-    """The audit. Nothing waits for it."""
+    """Settings of the audit. Nothing waits for it."""
 
     refresh: float = field(default=60.0, metadata=SECONDS)
     excluded: tuple[str, ...] = ()  # namespaces without backup

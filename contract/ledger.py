@@ -1,4 +1,4 @@
-"""Where the cluster keeps what the repository has ever held: shards, and a mark that they exist.
+"""ConfigMaps of the ledger, which holds what was ever backed up: its shards, and a begun mark.
 
 A ConfigMap holds 1 MiB. An identity takes about 130 bytes, so that sixteen shards hold a hundred
 thousand of them, and a write touches a sixteenth. In a shard each repository has a key of its own,

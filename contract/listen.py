@@ -1,4 +1,4 @@
-"""Where a program listens so that its pod is reached at each of its addresses, IPv4 or IPv6."""
+"""Listening on all addresses of a pod, IPv4 and IPv6."""
 
 import socket
 

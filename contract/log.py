@@ -1,4 +1,4 @@
-"""How all programs log: one JSON object a line on standard output."""
+"""Logging of all programs: one JSON object a line on standard output."""
 
 import json
 import logging

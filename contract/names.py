@@ -1,4 +1,4 @@
-"""From a claim to the names of its objects and its identity in the repository."""
+"""Names of a claim's objects, and its identity in the repository."""
 
 import hashlib
 import re
@@ -119,12 +119,12 @@ def secret_name(claim: Claim) -> str:
 
 
 def identity(claim: Claim) -> Identity:
-    """Where a claim's snapshots live. Kopia sets no limit to a user name, so nothing is cut."""
+    """The identity of a claim's snapshots. Kopia sets no limit to a user name: nothing is cut."""
     return Identity(user=claim.name + _USER_SUFFIX, host=claim.namespace)
 
 
 def claim_of(source: Identity) -> Claim | None:
-    """Whose snapshots these are taken for: the inverse of `identity`. None: nobody's."""
+    """The claim of an identity, the inverse of `identity`; None where it is no claim's."""
     if source.path != DATA_PATH or not source.user.endswith(_USER_SUFFIX):
         return None
     try:
@@ -134,7 +134,7 @@ def claim_of(source: Identity) -> Claim | None:
 
 
 def shortened_users(user: str) -> frozenset[str]:
-    """What the origin's mover may have made of a user name, itself included."""
+    """The user names that the origin's mover may have derived from one, itself included."""
     dotless = user.replace(".", "")
     users = {user, dotless, user[:LEGACY_USER_LIMIT], dotless[:LEGACY_USER_LIMIT]}
     return frozenset(users | {one.strip("-.") for one in users} - {""})

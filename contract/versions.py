@@ -1,4 +1,4 @@
-"""The least versions of what may be there already; what a stack installs: `stack/versions.py`."""
+"""Minimum versions of what may already be installed; what a stack installs: `stack/versions.py`."""
 
 from dataclasses import dataclass
 

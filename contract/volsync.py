@@ -1,4 +1,4 @@
-"""What policies tell the mover through VolSync's `spec.external`, and what it tells them back.
+"""Keys of VolSync's `spec.external`, set by policies, and `status.external`, set by the mover.
 
 Source: VolSync v0.16.0, api/v1alpha1: parameters and status.external are maps of strings.
 """

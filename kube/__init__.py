@@ -1,1 +1,1 @@
-"""Talking to the Kubernetes API server: plain dicts in and out."""
+"""Client of the Kubernetes API server: plain dicts in and out."""

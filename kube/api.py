@@ -1,4 +1,4 @@
-"""What programs ask of the API server, so that a test can hand them another one."""
+"""Protocols of the API client, so that a test can pass a stand-in."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -11,7 +11,7 @@ TEXT_LIMIT = 500  # characters of the server's words
 
 
 class ApiError(Exception):
-    """The API server is away or said no. `code` is its HTTP status; 0 where there was none.
+    """The API server did not answer, or refused. `code` is the HTTP status; 0 where there was none.
 
     `words` is what it said itself, for where people read it.
     """
@@ -23,7 +23,7 @@ class ApiError(Exception):
 
 
 class Change(NamedTuple):
-    """What has been added or changed, and what has gone; or all that there is.
+    """One step of a watch: objects added, changed and deleted, or a complete list.
 
     `trouble` says that nothing is heard until all is told anew, and why.
     """
@@ -35,7 +35,7 @@ class Change(NamedTuple):
 
 
 class Reads(Protocol):
-    """Looks at objects."""
+    """Reads objects."""
 
     async def get(self, kind: str, namespace: str, name: str) -> Object | None:
         """An object, or None where it does not exist. The namespace is "" for those without."""
@@ -45,17 +45,17 @@ class Reads(Protocol):
 
 
 class Writes(Reads, Protocol):
-    """Makes objects and merges into them, or raises ApiError."""
+    """Creates and patches objects; raises ApiError."""
 
     async def create(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Object:
-        """Creates an object, or lets the server say what it would come out as."""
+        """Creates an object, or returns what it would become in a dry run."""
 
     async def patch(self, kind: str, namespace: str, name: str, body: Mapping[str, Any]) -> Object:
         """Merges into an object; a conflict where `metadata.resourceVersion` is another."""
 
 
 class Api(Writes, Protocol):
-    """Does all to objects that a controller does."""
+    """Everything that a controller does to objects."""
 
     async def delete(self, kind: str, namespace: str, name: str, uid: str, version: str) -> None:
         """Deletes exactly the object with this uid (and version, where given)."""
@@ -67,13 +67,13 @@ class Api(Writes, Protocol):
 
 
 class Follows(Protocol):
-    """Hears of changes."""
+    """Watches objects."""
 
     def follow(self, kind: str, selector: str = "") -> AsyncIterator[Change]:
-        """First all objects of a kind, then each change; after a failure all of them again.
+        """Yields all objects of a kind, then each change; after a failure all of them again.
 
         It never ends, and says something at least each WATCH seconds while it is well.
         """
 
     async def close(self) -> None:
-        """Ends its connections."""
+        """Closes its connections."""

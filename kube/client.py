@@ -53,7 +53,7 @@ class Client:
         self._connection: Connection | None = None
 
     async def close(self) -> None:
-        """Ends its connections."""
+        """Closes its connections."""
         if self._connection is not None:
             await self._connection.http.aclose()
 
@@ -114,7 +114,7 @@ class Client:
             failures += 1
 
     async def _all(self, kind: str, namespace: str, selector: str) -> tuple[list[Object], str]:
-        """A whole kind, piece by piece, and the version from which it can be watched."""
+        """Lists a kind page by page, with the resource version from which to watch it."""
         items: list[Object] = []
         params = {"limit": str(PIECE)} | ({"labelSelector": selector} if selector else {})
         while True:
@@ -128,7 +128,7 @@ class Client:
             params["continue"] = piece.metadata.more
 
     async def _events(self, kind: str, selector: str, version: str) -> AsyncIterator[_Event]:
-        """What happens after a version, until the server ends it."""
+        """Watches from a resource version until the server ends the stream."""
         params = {
             "watch": "1",
             "allowWatchBookmarks": "true",
@@ -164,8 +164,8 @@ class Client:
         body: Mapping[str, Any] | None = None,
         content: str = JSON,
     ) -> Object:
-        found = await self._call(method, where, params=params, body=body, content=content)
-        return _read(found, Object)
+        payload = await self._call(method, where, params=params, body=body, content=content)
+        return _read(payload, Object)
 
     async def _call(
         self,
@@ -220,7 +220,7 @@ def _read(text: bytes, what: type[T]) -> T:
 
 
 def _refusal(response: httpx2.Response) -> ApiError:
-    """What the server said; a group that the cluster does not have is answered in plain text."""
+    """The message of a failed response; a missing API group is answered in plain text."""
     code = response.status_code
     try:
         words = msgspec.json.decode(response.content, type=_Status).message
@@ -247,6 +247,6 @@ def _version(event: _Event) -> str:
 
 
 def _pause(failures: int) -> float:
-    """Longer from failure to failure, and uneven, so that not all come back at the same time."""
+    """Seconds until the next attempt: exponential back-off with jitter."""
     longest = min(FIRST_PAUSE * 2 ** min(failures, DOUBLINGS), LAST_PAUSE)
     return random.uniform(longest / 2, longest)  # noqa: S311 - no secret depends on it

@@ -1,4 +1,4 @@
-"""ConfigMaps that several programs write: nobody's change is lost to another's."""
+"""Optimistic writes to ConfigMaps that several programs share; no change is lost."""
 
 from collections.abc import Callable, Mapping
 
@@ -12,7 +12,7 @@ Patch = Mapping[str, str | None]
 
 
 class ConflictError(Exception):
-    """Others were faster each time."""
+    """Another program wrote first at every attempt."""
 
 
 async def update(
@@ -22,15 +22,15 @@ async def update(
     change: Callable[[Data | None], Patch | None],
     labels: Mapping[str, str] | None = None,
 ) -> None:
-    """Merges into `data` what `change` makes of it, asked anew where another has written since.
+    """Patches `data` with the result of `change`, and tries again where another wrote first.
 
     `change` gets None where there is no such ConfigMap, which is then made, with the labels; it
     returns None where nothing is to be written. Raises ConflictError.
     """
     for _ in range(ATTEMPTS):
-        found = await api.get(CONFIG_MAP, namespace, name)
-        patch = change(None if found is None else found.get("data") or {})
-        if patch is None or await write(api, namespace, name, found, patch, labels):
+        config_map = await api.get(CONFIG_MAP, namespace, name)
+        patch = change(None if config_map is None else config_map.get("data") or {})
+        if patch is None or await write(api, namespace, name, config_map, patch, labels):
             return
     raise ConflictError
 
@@ -39,18 +39,18 @@ async def write(
     api: Writes,
     namespace: str,
     name: str,
-    found: Object | None,
+    config_map: Object | None,
     patch: Patch,
     labels: Mapping[str, str] | None = None,
 ) -> bool:
-    """Merges into `data` of the version that was found; False where it is another by now."""
+    """Patches `data` of exactly this version of a ConfigMap; False where it has changed since."""
     try:
-        if found is None:
+        if config_map is None:
             metadata = {"name": name, "namespace": namespace, "labels": dict(labels or {})}
             body = {"apiVersion": "v1", "kind": CONFIG_MAP, "metadata": metadata, "data": patch}
             await api.create(body)
         else:
-            version = {"resourceVersion": found["metadata"]["resourceVersion"]}
+            version = {"resourceVersion": config_map["metadata"]["resourceVersion"]}
             await api.patch(CONFIG_MAP, namespace, name, {"metadata": version, "data": patch})
     except ApiError as error:
         if error.code == CONFLICT:

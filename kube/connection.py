@@ -1,4 +1,4 @@
-"""The way to the API server: where it is, by which authority it is known, and who asks."""
+"""Address, TLS trust and credentials of the API server."""
 
 import base64
 import ssl
@@ -10,27 +10,27 @@ from lightkube import ConfigError, KubeConfig, SingleConfig
 
 
 class Connection:
-    """What a kubeconfig or the pod's service account says. Raises whatever its files make it."""
+    """A connection by kubeconfig or service account. Raises what reading their files raises."""
 
     def __init__(self, timeout: float, config: KubeConfig | None = None) -> None:
-        found = (config or KubeConfig.from_env()).get()
-        if found is None or found.user is None:
+        single = (config or KubeConfig.from_env()).get()
+        if single is None or single.user is None:
             raise ConfigError("no user")
-        self._config: SingleConfig = found
+        self._config: SingleConfig = single
         self.trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if found.cluster.insecure:
+        if single.cluster.insecure:
             self.trust.check_hostname = False
             self.trust.verify_mode = ssl.CERT_NONE
         self.read_authority()
         self.http = httpx2.AsyncClient(
-            base_url=found.cluster.server,
+            base_url=single.cluster.server,
             verify=self.trust,
-            auth=Token(found.user.token_file, found.user.token),
+            auth=Token(single.user.token_file, single.user.token),
             timeout=httpx2.Timeout(timeout),
         )
 
     def read_authority(self) -> None:
-        """Trusts what stands in its file now: a cluster's authority can be renewed at any time."""
+        """Reads the certificate authority again: a cluster may renew it at any time."""
         cluster = self._config.cluster
         if cluster.certificate_auth:
             self.trust.load_verify_locations(self._config.abs_file(cluster.certificate_auth))
@@ -52,7 +52,7 @@ class Token(httpx2.Auth):
     def auth_flow(
         self, request: httpx2.Request
     ) -> Generator[httpx2.Request, httpx2.Response, None]:
-        """Signs a request."""
+        """Adds the token to a request."""
         token = Path(self._file).read_text().strip() if self._file else self._text
         request.headers["Authorization"] = f"Bearer {token}"
         yield request

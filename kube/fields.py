@@ -1,4 +1,4 @@
-"""Where objects say something about themselves: conditions, owners, marks. Pure."""
+"""Fields of API objects: conditions, owners, labels, annotations. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -12,44 +12,44 @@ SCHEDULED = "PodScheduled"
 
 
 def status(raw: Raw) -> Raw:
-    """What its controller says of it."""
+    """The status of an object."""
     return raw.get("status") or {}
 
 
 def phase(raw: Raw) -> str:
-    """That of a PVC or a pod; "" where it has none yet."""
+    """The phase of a PVC or a pod; "" where it has none yet."""
     return status(raw).get("phase") or ""
 
 
 def annotations(raw: Raw) -> Mapping[str, str]:
-    """Its annotations."""
+    """The annotations of an object."""
     return raw["metadata"].get("annotations") or {}
 
 
 def labels(raw: Raw) -> Mapping[str, str]:
-    """Its labels."""
+    """The labels of an object."""
     return raw["metadata"].get("labels") or {}
 
 
 def of_type(conditions: Iterable[Raw] | None, kind: str) -> Raw:
-    """The condition of a type; an empty one where there is none."""
+    """The condition of a type in a list; an empty one where there is none."""
     return next((one for one in conditions or () if one.get("type") == kind), {})
 
 
 def condition(raw: Raw, kind: str) -> Raw:
-    """What an object says of one thing; nothing where it has not said it yet."""
+    """The condition of a type; an empty one where it is not set yet."""
     return of_type(status(raw).get("conditions"), kind)
 
 
 def is_true(raw: Raw, kind: str) -> bool:
-    """Whether a condition holds. One that nobody has stated does not."""
+    """Whether a condition is True. One that is not set is not."""
     return condition(raw, kind).get("status") == "True"
 
 
 def unscheduled(pod: Raw) -> Raw:
     """The condition of a pod for which the scheduler finds no node; an empty one for others."""
-    found = condition(pod, SCHEDULED)
-    return found if found.get("status") == "False" else {}
+    scheduled = condition(pod, SCHEDULED)
+    return scheduled if scheduled.get("status") == "False" else {}
 
 
 def job_end(job: Raw) -> str:
@@ -58,12 +58,12 @@ def job_end(job: Raw) -> str:
 
 
 def owners(raw: Raw) -> Iterable[Raw]:
-    """What it goes with."""
+    """The owner references of an object."""
     return raw["metadata"].get("ownerReferences") or ()
 
 
 def is_owned_by(raw: Raw, uid: str) -> bool:
-    """Whether it goes with the object of this uid."""
+    """Whether the object with this uid owns it."""
     return any(ref.get("uid") == uid for ref in owners(raw))
 
 
@@ -88,5 +88,5 @@ def driver(snapshot_class: Raw) -> str:
 
 
 def takes_snapshots(provisioner: str, drivers: Collection[str]) -> bool:
-    """Whether volumes of a driver can be frozen: some VolumeSnapshotClass must be for it."""
+    """Whether a driver can take snapshots: some VolumeSnapshotClass must be for it."""
     return bool(provisioner) and provisioner in drivers

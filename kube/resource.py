@@ -1,4 +1,4 @@
-"""The kinds of objects that are read or written, and where the API server has them."""
+"""Kinds of objects, and their paths on the API server."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -56,12 +56,12 @@ class ObjectKey:
 
 
 def plural(kind: str) -> str:
-    """The name of a kind that permissions and people use."""
+    """The plural of a kind, as in paths and RBAC rules."""
     return PATHS[kind][1]
 
 
 def path(kind: str, namespace: str, name: str = "") -> str:
-    """Where an object is, or all of a kind; in every namespace, or outside of any, for ""."""
+    """The path of an object or a kind; "" is every namespace, or none for cluster-wide kinds."""
     version, resource = PATHS[kind]
     scope = [version, "namespaces", namespace, resource] if namespace else [version, resource]
     return "/".join([*scope, name] if name else scope)

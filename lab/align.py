@@ -54,7 +54,7 @@ def order(version: str) -> tuple[int, int, int, bool, str]:
 
 def raises(pins: Pins) -> list[tuple[str, str, str]]:
     """What has to be raised: the module of ours, the library, the version."""
-    found = []
+    bumps = []
     for group in (*FAMILIES, ALL):
         by_library: dict[str, dict[str, str]] = {}
         for module in sorted(group & pins.keys()):
@@ -64,8 +64,8 @@ def raises(pins: Pins) -> list[tuple[str, str, str]]:
                     by_library.setdefault(library, {})[module] = version
         for library, versions in by_library.items():
             highest = max(versions.values(), key=order)
-            found += [(m, library, highest) for m, v in versions.items() if v != highest]
-    return found
+            bumps += [(m, library, highest) for m, v in versions.items() if v != highest]
+    return bumps
 
 
 def _go(module: str, *words: str) -> str:

@@ -57,8 +57,8 @@ class Build:
             check=False,
         )
         if run.returncode:
-            said = (run.stderr or run.stdout)[-LOG_TAIL:]
-            raise ToolError(f"{self.tool.name}: go {words[0]} failed:\n{said}")
+            output = (run.stderr or run.stdout)[-LOG_TAIL:]
+            raise ToolError(f"{self.tool.name}: go {words[0]} failed:\n{output}")
         return run.stdout
 
     def _module_file(self) -> list[str]:

@@ -33,12 +33,12 @@ def main() -> None:
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as empty:
-        found = last_line(["lab", "tools"], GOCACHE=f"{empty}/go", XDG_CACHE_HOME=empty)
+        seconds = last_line(["lab", "tools"], GOCACHE=f"{empty}/go", XDG_CACHE_HOME=empty)
     if not options.cold:
         subprocess.run([sys.executable, "-m", "lab", "tools"], stdout=sys.stderr, check=True)
         subprocess.run([sys.executable, "-m", "lab", "down"], stdout=sys.stderr, check=True)
-        found["demo_warm_s"] = last_line(["lab.demo"])["demo_s"]
-    print(json.dumps(found))
+        seconds["demo_warm_s"] = last_line(["lab.demo"])["demo_s"]
+    print(json.dumps(seconds))
 
 
 if __name__ == "__main__":

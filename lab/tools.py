@@ -21,8 +21,8 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "pvc-ba
 
 def same_minor(text: str, pin: str) -> bool:
     """Whether the first version number in `text` has the pin's major and minor."""
-    found = re.search(r"(\d+)\.(\d+)\.\d+", text)
-    return bool(found) and list(found.groups()) == pin.split(".")[:2]
+    version = re.search(r"(\d+)\.(\d+)\.\d+", text)
+    return bool(version) and list(version.groups()) == pin.split(".")[:2]
 
 
 def on_path(tool: Tool) -> Path | None:

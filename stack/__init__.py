@@ -1,1 +1,1 @@
-"""What a stack is told, and where its objects go."""
+"""A stack's configuration, and where its objects are deployed."""

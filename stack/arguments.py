@@ -54,7 +54,7 @@ def volsync(settings: Settings) -> VolSyncArgs:
 
 
 def absent(settings: Settings) -> Absent | None:
-    """What charts are told of the cluster where they are only rendered."""
+    """The cluster's capabilities for charts that are only rendered; None for a real cluster."""
     if not settings.render.folder:
         return None
     kinds = (SERVICE_MONITOR,) if settings.alerts.enabled else ()

@@ -1,4 +1,4 @@
-"""A model of settings as JSON Schema: what there is to set, its limits, what it means."""
+"""JSON Schema of the settings: keys, limits, meanings."""
 
 import difflib
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class _Untitled(GenerateJsonSchema):
 
 
 def of(model: type[BaseModel]) -> Schema:
-    """All keys of a model. Nothing refers to another place, so each is read where it stands."""
+    """The schema of a model, with every reference inlined."""
     whole = model.model_json_schema(schema_generator=_Untitled)
     return _inlined(whole, whole.pop("$defs", {}))
 
@@ -35,16 +35,16 @@ def _inlined(node: Any, parts: Schema) -> Any:
         part = parts[node["$ref"].rpartition("/")[2]]
         own = {key: value for key, value in node.items() if key != "$ref"}
         node = {key: value for key, value in part.items() if key != "title"} | own
-    found = {key: _inlined(value, parts) for key, value in node.items()}
-    if isinstance(found.get("description"), str):
-        found["description"] = " ".join(found["description"].split())
+    inlined = {key: _inlined(value, parts) for key, value in node.items()}
+    if isinstance(inlined.get("description"), str):
+        inlined["description"] = " ".join(inlined["description"].split())
     if "properties" in node:  # a section: named by its key, and empty where it is not set
-        found = {key: value for key, value in found.items() if key not in ("title", "default")}
-    return found
+        inlined = {key: value for key, value in inlined.items() if key not in ("title", "default")}
+    return inlined
 
 
 def given(node: Schema) -> Schema:
-    """What a key holds where it is set at all."""
+    """The schema of an optional key's value."""
     return node["anyOf"][0] if "anyOf" in node else node
 
 
@@ -59,5 +59,5 @@ def keys_at(schema: Schema, path: Sequence[str | int]) -> list[str]:
 def nearest(name: str, keys: Sequence[str]) -> str:
     """The key that was probably meant; "" where none is near."""
     by_lower = {key.lower(): key for key in keys}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    return by_lower[found[0]] if found else ""
+    matches = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return by_lower[matches[0]] if matches else ""

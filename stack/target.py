@@ -1,4 +1,4 @@
-"""Where the objects go: onto a cluster, or as YAML into folders whose numbers tell the order."""
+"""Targets of a deployment: a cluster, or YAML in folders that are numbered in order."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -93,22 +93,22 @@ class Rendered:
 
 
 def annotated(metadata: Mapping[str, Any], kind: str, step: int) -> dict[str, Any]:
-    """What Argo CD and Flux must know of an object, in place of what Pulumi's provider must."""
-    found = (metadata.get("annotations") or {}).items()
-    kept = {key: value for key, value in found if not key.startswith(PULUMI)}
+    """Metadata with annotations for Argo CD and Flux instead of those for Pulumi's provider."""
+    annotations = (metadata.get("annotations") or {}).items()
+    kept = {key: value for key, value in annotations if not key.startswith(PULUMI)}
     more = {WAVE: str(step), **(REPLACED if kind == "Job" else {})}
     return {**metadata, "annotations": {**kept, **more}}
 
 
 def _unless_deployed(folder: str) -> pulumi.Output[str]:
-    """The folder. A stack that runs on a cluster would take everything down there instead."""
+    """The folder; refused for a deployed stack, whose objects would be deleted instead."""
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     before = pulumi.StackReference("last-up", stack_name=name)
     return before.outputs.apply(checked(folder))
 
 
 def checked(folder: str) -> Callable[[Mapping[str, Any]], str]:
-    """From a stack's outputs so far to the folder. Raises pulumi.RunError for a deployed stack."""
+    """The folder, by the stack's outputs so far. Raises pulumi.RunError for a deployed stack."""
 
     def check(outputs: Mapping[str, Any]) -> str:
         if outputs and RENDERED not in outputs:
@@ -122,7 +122,7 @@ def checked(folder: str) -> Callable[[Mapping[str, Any]], str]:
 
 
 def target(settings: Settings) -> Target:
-    """As the stack says."""
+    """The target that the settings choose."""
     if settings.render.folder:
         return Rendered(settings.render.folder)
     return OnCluster(settings.cluster.context)

@@ -41,9 +41,9 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _expect(chart: Path, version: str) -> None:
-    found = _read(chart / "Chart.yaml")["version"]
-    if found != version:
-        raise LabError(f"{chart.name}: the source holds chart {found}, expected {version}")
+    actual = _read(chart / "Chart.yaml")["version"]
+    if actual != version:
+        raise LabError(f"{chart.name}: the source holds chart {actual}, expected {version}")
 
 
 def _kyverno(target: Path) -> None:
@@ -81,11 +81,11 @@ def _external_secrets(target: Path) -> None:
 
 def with_annotations(manifest: str, values: str) -> str:
     """A template of an object that has annotations, with those of a key of the values added."""
-    head, found, rest = manifest.partition("  annotations:\n")
-    if not found or "{{" in manifest:
+    head, key, rest = manifest.partition("  annotations:\n")
+    if not key or "{{" in manifest:
         raise LabError("the object has no annotations, or template braces, which Helm would read")
     more = f"    {{{{- with .Values.{values} }}}}{{{{ toYaml . | nindent 4 }}}}{{{{- end }}}}\n"
-    return f"{head}{found}{more}{rest}"
+    return f"{head}{key}{more}{rest}"
 
 
 def _volsync(target: Path) -> None:

@@ -37,11 +37,11 @@ def libraries(listing: str) -> set[str]:
 
 def closure(files: Iterable[str]) -> list[str]:
     """Files with all their shared libraries and the symlinks that lead to them, sorted."""
-    found: set[str] = set()
+    binaries: set[str] = set()
     for file in files:
         run = subprocess.run(["ldd", file], capture_output=True, text=True, check=False)
-        found |= {file} | (libraries(run.stdout) if run.returncode == 0 else set())
-    todo, all_paths = list(found), set()
+        binaries |= {file} | (libraries(run.stdout) if run.returncode == 0 else set())
+    todo, all_paths = list(binaries), set()
     while todo:
         # The folders /bin, /lib and so on are links into /usr in the image: name the real place.
         path = os.path.join(

@@ -15,9 +15,9 @@ CLEAN = (
     *("tests/unit/manifests", "tests/unit/policy_pack", "tests/unit/adopt", "tests/unit/kopia"),
     *("tests/unit/docgen", "tests/integration", "tests/e2e", "tests/project"),
     *("bench", "tests/unit/bench", "tests/unit/fakes"),
-    *("plumber", "tests/unit/plumber"),
-    *("lab/alarms", "lab/faults", "lab/monitoring", "lab/node", "lab/objects", "lab/origin"),
-    *("lab/outcomes", "lab/standins"),
+    *("plumber", "tests/unit/plumber", "lab", "tests/unit/lab"),
+    *("contract", "components", "stack", "kube"),
+    *("tests/unit/contract", "tests/unit/components", "tests/unit/stack", "tests/unit/kube"),
     *("mover", "fakes", "tests/unit/mover"),
 )
 SHEBANG = "#!/usr/bin/env python3"

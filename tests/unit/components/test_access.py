@@ -34,17 +34,17 @@ def test_rights_everywhere_are_bound_to_the_same_account():
 
 def test_its_token_is_not_mounted_by_default():
     made, _ = _kinds()
-    (found,) = made.of_kind("ServiceAccount")
-    assert found.inputs["automountServiceAccountToken"] is False
+    (service_account,) = made.of_kind("ServiceAccount")
+    assert service_account.inputs["automountServiceAccountToken"] is False
 
 
 def test_an_account_may_live_apart_from_what_it_has_rights_on():
     made = record(
         lambda: account("part", "part", pulumi.ResourceOptions(), here=[RULE], namespace="apart")
     )
-    (found,) = made.of_kind("ServiceAccount")
+    (service_account,) = made.of_kind("ServiceAccount")
     (binding,) = made.of_kind("RoleBinding")
-    assert found.inputs["metadata"]["namespace"] == "apart"
+    assert service_account.inputs["metadata"]["namespace"] == "apart"
     assert binding.inputs["metadata"]["namespace"] == VOLSYNC_NAMESPACE
     assert binding.inputs["subjects"] == [
         {"kind": "ServiceAccount", "name": "part", "namespace": "apart"}

@@ -54,17 +54,17 @@ def test_its_rights_are_those_that_it_uses_and_no_others():
 
 
 def test_it_knows_which_namespaces_have_no_backup():
-    told = AuditSettings.from_environment(
+    settings = AuditSettings.from_environment(
         {v["name"]: v["value"] for v in _container(_made())["env"]}
     )
-    assert told.excluded == ("kube-system", "storage")
+    assert settings.excluded == ("kube-system", "storage")
 
 
 def test_it_writes_only_to_a_volume_of_its_own():
     container = _container(_made())
-    told = AuditSettings.from_environment({v["name"]: v["value"] for v in container["env"]})
+    settings = AuditSettings.from_environment({v["name"]: v["value"] for v in container["env"]})
     writable = [m["mountPath"] for m in container["volumeMounts"] if not m.get("readOnly")]
-    assert writable == [str(told.state)]
+    assert writable == [str(settings.state)]
     nfs = next(v["nfs"] for v in _made().pods()[DEPLOYMENT]["volumes"] if "nfs" in v)
     assert nfs["readOnly"] is True
 

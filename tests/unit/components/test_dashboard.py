@@ -26,8 +26,8 @@ def _panels(**more):
 
 def test_it_bears_the_labels_by_which_grafana_selects_it():
     for chosen in (LABELS, {"my_dashboards": "yes"}):
-        found = _made(selected_by=chosen).one("dashboard-config-map").inputs["metadata"]["labels"]
-        assert found == {**labels("dashboard"), **chosen}
+        actual = _made(selected_by=chosen).one("dashboard-config-map").inputs["metadata"]["labels"]
+        assert actual == {**labels("dashboard"), **chosen}
 
 
 def test_nothing_is_deployed_unless_asked_for():

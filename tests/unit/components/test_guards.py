@@ -14,8 +14,8 @@ def _made():
 
 def test_native_policies_are_registered_as_they_were_built():
     expected = {(g["kind"], g["metadata"]["name"]): g["spec"] for g in native_policies(PARAMS)}
-    found = [item for item in _made().resources if "admissionregistration" in item.typ]
-    assert {(i.kind, i.inputs["metadata"]["name"]): i.inputs["spec"] for i in found} == expected
+    policies = [item for item in _made().resources if "admissionregistration" in item.typ]
+    assert {(i.kind, i.inputs["metadata"]["name"]): i.inputs["spec"] for i in policies} == expected
 
 
 def test_a_binding_waits_for_its_policy_and_for_nothing_else():

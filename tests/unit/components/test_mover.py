@@ -26,7 +26,7 @@ def _made(args=ARGS):
     return built(lambda opts: Mover("mover", args, opts))
 
 
-def _told(args):
+def _settings(args):
     (container,) = _made(args).pods()["mover-deployment"]["containers"]
     return MoverSettings.from_environment({v["name"]: v["value"] for v in container["env"]})
 
@@ -35,7 +35,7 @@ def _told(args):
 def test_the_mover_understands_every_setting_it_is_given(mode):
     nfs = {"nfs_mode": mode, "nfs_server": EXPORT.server, "nfs_path": EXPORT.path}
     settings = replace(ARGS.settings, **nfs)
-    assert _told(replace(ARGS, settings=settings)) == settings
+    assert _settings(replace(ARGS, settings=settings)) == settings
 
 
 def test_its_ports_are_those_it_is_told_to_listen_on():
@@ -43,7 +43,7 @@ def test_its_ports_are_those_it_is_told_to_listen_on():
     (container,) = _made(args).pods()["mover-deployment"]["containers"]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     assert ports == {"metrics": args.settings.metrics_port, "health": args.settings.probe_port}
-    assert _told(args).metrics_port == args.settings.metrics_port
+    assert _settings(args).metrics_port == args.settings.metrics_port
 
 
 def test_there_is_never_a_second_controller_not_even_during_a_rollout():

@@ -38,9 +38,9 @@ def test_the_policies_address_leads_to_its_pods():
 def test_it_writes_only_to_a_volume_of_its_own():
     made = _made()
     container = _container(made)
-    told = PlumberSettings.from_environment({v["name"]: v["value"] for v in container["env"]})
+    settings = PlumberSettings.from_environment({v["name"]: v["value"] for v in container["env"]})
     writable = [m["mountPath"] for m in container["volumeMounts"] if not m.get("readOnly")]
-    assert writable == [str(told.state)]
+    assert writable == [str(settings.state)]
 
 
 def test_it_never_writes_to_the_repository():

@@ -30,11 +30,11 @@ def _environment(made, name):
 @pytest.mark.parametrize("unique_id", ["", "abc"])
 def test_both_programs_understand_what_they_are_told(name, program, unique_id):
     made = _made(replace(ARGS, unique_id=unique_id))
-    told = program.from_environment(_environment(made, name))
+    settings = program.from_environment(_environment(made, name))
     (container,) = made.pods()[name]["containers"]
     writable = {m["mountPath"] for m in container["volumeMounts"] if not m.get("readOnly")}
-    assert told.unique_id == unique_id
-    assert writable == {told.state, told.repository}
+    assert settings.unique_id == unique_id
+    assert writable == {settings.state, settings.repository}
 
 
 def test_maintenance_learns_the_repositorys_id_from_what_bootstrap_wrote():

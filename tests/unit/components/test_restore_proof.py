@@ -28,14 +28,14 @@ def _made(**changes):
     return built(lambda opts: RestoreProof("restore-proof", args, opts))
 
 
-def _told(made):
+def _settings(made):
     (container,) = made.pods()[DRILL]["containers"]
     return DrillSettings.from_environment({v["name"]: v["value"] for v in container["env"]})
 
 
 def _volume(made, kind):
-    (found,) = [volume for volume in made.pods()[DRILL]["volumes"] if kind in volume]
-    return found
+    (match,) = [volume for volume in made.pods()[DRILL]["volumes"] if kind in volume]
+    return match
 
 
 def test_nothing_is_there_unless_it_is_asked_for():
@@ -46,19 +46,19 @@ def test_nothing_is_there_unless_it_is_asked_for():
 def test_it_is_told_what_it_needs_and_ends_before_its_job():
     made = _made()
     job = made.one(DRILL).inputs["spec"]["jobTemplate"]["spec"]
-    assert _told(made).unique_id == ""
-    assert _told(made).namespace == VOLSYNC_NAMESPACE
-    assert _told(made).deadline < job["activeDeadlineSeconds"]
-    assert _told(_made(unique_id="abc")).unique_id == "abc"
+    assert _settings(made).unique_id == ""
+    assert _settings(made).namespace == VOLSYNC_NAMESPACE
+    assert _settings(made).deadline < job["activeDeadlineSeconds"]
+    assert _settings(_made(unique_id="abc")).unique_id == "abc"
 
 
 def test_all_that_it_does_happens_in_a_namespace_of_its_own():
     made = _made()
     assert made.one("restore-proof-namespace").inputs["metadata"]["name"] == RESTORE_PROOF
     for name in ("secret", "network-policy", "account", "drill"):
-        found = made.one(f"restore-proof-{name}")
-        assert found.inputs["metadata"]["namespace"] == RESTORE_PROOF, name
-        assert "restore-proof-namespace" in made.needs(found.name), name
+        resource = made.one(f"restore-proof-{name}")
+        assert resource.inputs["metadata"]["namespace"] == RESTORE_PROOF, name
+        assert "restore-proof-namespace" in made.needs(resource.name), name
 
 
 def test_it_keeps_one_config_map_makes_none_and_reads_the_pin():
@@ -94,7 +94,7 @@ def test_the_scratch_volume_goes_with_its_pod_and_is_where_the_drill_restores():
     assert template["spec"]["resources"] == {"requests": {"storage": "20Gi"}}
     (container,) = made.pods()[DRILL]["containers"]
     (mount,) = [m for m in container["volumeMounts"] if m["name"] == volume["name"]]
-    assert PurePath(mount["mountPath"]) == PurePath(_told(made).state) / SCRATCH
+    assert PurePath(mount["mountPath"]) == PurePath(_settings(made).state) / SCRATCH
     assert made.one(DRILL).inputs["spec"]["jobTemplate"]["spec"]["ttlSecondsAfterFinished"] <= 3600
 
 

@@ -84,8 +84,8 @@ def refusal(program: type[Program], environ: dict[str, str]) -> str:
 
 
 @given(ANY)
-def test_a_program_reads_what_its_component_wrote(told: Program) -> None:
-    assert type(told).from_environment(told.to_environment()) == told
+def test_a_program_reads_what_its_component_wrote(settings: Program) -> None:
+    assert type(settings).from_environment(settings.to_environment()) == settings
 
 
 @PROGRAMS
@@ -101,9 +101,9 @@ def test_what_has_no_default_must_be_told_and_nothing_else(program: type[Program
 def test_a_variable_that_no_program_knows_is_no_silent_no_op(program: type[Program]) -> None:
     (variable,) = LEAST[program]
     mistyped = {**LEAST[program], f"{variable}S": "hidden"}
-    said = refusal(program, mistyped)
-    assert f"{variable}S is not known, did you mean {variable}?" in said
-    assert "hidden" not in said
+    message = refusal(program, mistyped)
+    assert f"{variable}S is not known, did you mean {variable}?" in message
+    assert "hidden" not in message
 
 
 @PROGRAMS
@@ -120,12 +120,12 @@ def test_one_error_names_every_wrong_variable_how_it_must_be_and_no_value() -> N
         "MOVER_TIMEZONE": ("Mars/hidden", "a time zone name such as Europe/Berlin or UTC"),
         "MOVER_UNREADABLE": ("hidden", "fail or warn"),
     }
-    said = refusal(MoverSettings, {name: value for name, (value, _) in wrong.items()})
+    message = refusal(MoverSettings, {name: value for name, (value, _) in wrong.items()})
     for name, (_, wanted) in wrong.items():
-        assert f"{name} must be {wanted}" in said
-    assert "MOVER_IMAGE must be set" in said
-    assert "pulumi up" in said
-    assert "hidden" not in said
+        assert f"{name} must be {wanted}" in message
+    assert "MOVER_IMAGE must be set" in message
+    assert "pulumi up" in message
+    assert "hidden" not in message
 
 
 @pytest.mark.parametrize("value", ["", "x", "0", "-1", "inf", "nan"])
@@ -143,7 +143,7 @@ def test_the_mover_that_mounts_the_export_itself_must_know_it() -> None:
 
 def test_a_stack_of_an_earlier_release_is_understood() -> None:
     """Its program told each variable, also where it was as it would have been anyway."""
-    told = {
+    variables = {
         **IMAGE,
         "MOVER_NFS_MODE": "inject",
         "MOVER_SNAPSHOT_CLASS": "fast",
@@ -155,19 +155,19 @@ def test_a_stack_of_an_earlier_release_is_understood() -> None:
         "MOVER_METRICS_PORT": "8080",
         "MOVER_PROBE_PORT": "8081",
     }
-    assert MoverSettings.from_environment(told).to_environment() == {
+    assert MoverSettings.from_environment(variables).to_environment() == {
         **IMAGE,
         "MOVER_SNAPSHOT_CLASS": "fast",
     }
 
 
 def test_pvc_plumber_finds_what_its_pod_mounts_and_ends_within_a_pods_grace() -> None:
-    found = PlumberSettings.from_environment(STATE)
-    assert found.port == answer.PORT
-    assert found.repository == Path(repository.MOUNT_PATH)
-    assert found.password_file == Path("/etc/kopia/KOPIA_PASSWORD")
-    assert found.pin_file == Path("/etc/kopia-repository/uniqueId")
-    assert found.drain + answer.DEADLINE < 30
+    settings = PlumberSettings.from_environment(STATE)
+    assert settings.port == answer.PORT
+    assert settings.repository == Path(repository.MOUNT_PATH)
+    assert settings.password_file == Path("/etc/kopia/KOPIA_PASSWORD")
+    assert settings.pin_file == Path("/etc/kopia-repository/uniqueId")
+    assert settings.drain + answer.DEADLINE < 30
 
 
 def test_the_audit_lists_more_rarely_than_pvc_plumber_since_nothing_waits_for_it() -> None:

@@ -42,9 +42,9 @@ class Handler(BaseHTTPRequestHandler):
         assert isinstance(server, Server)
         size = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(size)
-        found = {"method": self.command, "path": self.path, "type": self.headers["Content-Type"]}
-        found |= {"token": self.headers["Authorization"]}
-        server.seen.append(found | {"body": json.loads(body) if body else None})
+        request = {"method": self.command, "path": self.path, "type": self.headers["Content-Type"]}
+        request |= {"token": self.headers["Authorization"]}
+        server.seen.append(request | {"body": json.loads(body) if body else None})
         text = server.answer
         kind = "text/plain" if isinstance(text, str) else "application/json"
         sent = (text if isinstance(text, str) else json.dumps(text)).encode()
@@ -229,8 +229,8 @@ def test_objects_are_made_found_by_label_read_and_merged(cluster: FakeCluster) -
     async def story(api: Client) -> None:
         await api.create(config_map("one", part="x"))
         await api.create(config_map("two"))
-        found = await api.find(CONFIG_MAP, here, "part=x")
-        assert [o["metadata"]["name"] for o in found] == ["one"]
+        config_maps = await api.find(CONFIG_MAP, here, "part=x")
+        assert [o["metadata"]["name"] for o in config_maps] == ["one"]
         await api.patch(CONFIG_MAP, here, "one", {"data": {"more": "w"}})
         one = await api.get(CONFIG_MAP, here, "one")
         assert one
@@ -294,7 +294,7 @@ def test_a_whole_kind_comes_in_pieces(
         cluster.put_source({"metadata": {"name": name}})
 
     async def story(api: Client) -> None:
-        found = await api.find(REPLICATION_SOURCE, "", "")
-        assert [item["metadata"]["name"] for item in found] == names
+        sources = await api.find(REPLICATION_SOURCE, "", "")
+        assert [item["metadata"]["name"] for item in sources] == names
 
     play(story)

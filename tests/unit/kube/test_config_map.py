@@ -95,7 +95,7 @@ def test_any_other_refusal_is_told_and_not_tried_again(monkeypatch: pytest.Monke
     async def forbidden(*_: object) -> Object:
         raise refused(403, "forbidden")
 
-    found = put(world)
+    config_map = put(world)
     monkeypatch.setattr(world, "patch", forbidden)
     with pytest.raises(ApiError, match="forbidden"):
-        asyncio.run(write(world, "media", "x", found, {"k": "v"}))
+        asyncio.run(write(world, "media", "x", config_map, {"k": "v"}))

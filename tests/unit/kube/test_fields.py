@@ -8,7 +8,7 @@ from kube import fields
 BARE: dict[str, Any] = {"metadata": {"name": "x"}}
 
 
-def said(*conditions: dict[str, str]) -> dict[str, Any]:
+def conditioned(*conditions: dict[str, str]) -> dict[str, Any]:
     return {**BARE, "status": {"conditions": list(conditions)}}
 
 
@@ -16,7 +16,9 @@ def owned(*refs: dict[str, Any]) -> dict[str, Any]:
     return {"metadata": {"name": "x", "ownerReferences": list(refs)}}
 
 
-@pytest.mark.parametrize("raw", [BARE, {**BARE, "status": None}, said(), said({"type": "Other"})])
+@pytest.mark.parametrize(
+    "raw", [BARE, {**BARE, "status": None}, conditioned(), conditioned({"type": "Other"})]
+)
 def test_what_nobody_has_stated_does_not_hold(raw: dict[str, Any]) -> None:
     assert fields.condition(raw, fields.READY) == {}
     assert not fields.is_true(raw, fields.READY)
@@ -28,22 +30,22 @@ def test_what_nobody_has_stated_does_not_hold(raw: dict[str, Any]) -> None:
     ("status", "holds"), [("True", True), ("False", False), ("Unknown", False)]
 )
 def test_a_condition_holds_only_where_it_is_true(status: str, holds: bool) -> None:
-    raw = said({"type": "Other", "status": "True"}, {"type": "Ready", "status": status})
+    raw = conditioned({"type": "Other", "status": "True"}, {"type": "Ready", "status": status})
     assert fields.is_true(raw, fields.READY) is holds
     assert fields.condition(raw, fields.READY)["status"] == status
 
 
 def test_a_job_that_has_failed_is_over_whatever_else_it_says() -> None:
     complete, failed = {"type": "Complete", "status": "True"}, {"type": "Failed", "status": "True"}
-    assert fields.job_end(said(complete)) == fields.COMPLETE
-    assert fields.job_end(said(complete, failed)) == fields.FAILED
-    assert fields.job_end(said({**failed, "status": "False"})) == ""
+    assert fields.job_end(conditioned(complete)) == fields.COMPLETE
+    assert fields.job_end(conditioned(complete, failed)) == fields.FAILED
+    assert fields.job_end(conditioned({**failed, "status": "False"})) == ""
 
 
 def test_a_pod_that_the_scheduler_has_placed_lacks_no_node() -> None:
     waits = {"type": "PodScheduled", "status": "False", "message": "no node"}
-    assert fields.unscheduled(said(waits)) == waits
-    assert fields.unscheduled(said({**waits, "status": "True"})) == {}
+    assert fields.unscheduled(conditioned(waits)) == waits
+    assert fields.unscheduled(conditioned({**waits, "status": "True"})) == {}
 
 
 def test_of_several_owners_one_manages() -> None:

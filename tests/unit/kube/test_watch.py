@@ -91,11 +91,11 @@ def heard(script: Script, count: int, timeout: float = module.TIMEOUT) -> list[C
             api = Client(KubeConfig.from_one(cluster=there, user=User(token="t")), timeout)
             changes = api.follow(REPLICATION_SOURCE, "a=b")
             async with asyncio.timeout(10):
-                told = [await anext(changes) for _ in range(count)]
+                received = [await anext(changes) for _ in range(count)]
             assert isinstance(changes, AsyncIterator)
             await changes.aclose()  # ty: ignore[missing-attribute]  # it is a generator
             await api.close()
-            return told
+            return received
 
     return asyncio.run(stage())
 
@@ -142,8 +142,8 @@ def test_an_event_may_come_in_pieces_and_many_in_one() -> None:
 
 @pytest.mark.parametrize("sign", ["\u0085", "\u2028"])
 def test_a_character_that_ends_lines_of_text_ends_no_event(sign: str) -> None:
-    told = heard(Script(listed(), stream(event("ADDED", f"a{sign}b", "11"), lasts=5)), 2)[1]
-    assert names(told) == [f"a{sign}b"]
+    change = heard(Script(listed(), stream(event("ADDED", f"a{sign}b", "11"), lasts=5)), 2)[1]
+    assert names(change) == [f"a{sign}b"]
 
 
 GONE = {"kind": "Status", "code": 410, "message": "too old resource version"}
@@ -174,15 +174,15 @@ def test_after_whatever_failure_it_says_so_and_tells_all_anew(lost: Any) -> None
 def test_a_kind_that_may_not_be_read_is_tried_again_for_ever() -> None:
     refused = whole(403, {"code": 403, "message": "forbidden"})
     script = Script(refused, refused, refused, listed("x"), stream(lasts=5))
-    *troubles, found = heard(script, 4)
+    *troubles, last = heard(script, 4)
     assert {change.trouble for change in troubles} == {"the API server said: forbidden"}
-    assert found.is_all
+    assert last.is_all
 
 
 def test_a_silent_connection_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WATCH", 0)
-    told = heard(Script(listed(), stream(lasts=30)), 2, timeout=2)[1]
-    assert told.trouble == "the API server does not answer (ReadTimeout)"
+    change = heard(Script(listed(), stream(lasts=30)), 2, timeout=2)[1]
+    assert change.trouble == "the API server does not answer (ReadTimeout)"
 
 
 def test_pauses_grow_to_a_limit_and_are_uneven(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,8 +34,8 @@ def required(module: str) -> dict[str, str]:
 @pytest.mark.parametrize("library", OFTEN)
 def test_tools_share_what_most_of_them_are_built_from(library):
     for group in FAMILIES if OF_KUBERNETES.match(library) else (ALL,):
-        found = {module: required(module).get(library) for module in group}
-        assert len({version for version in found.values() if version}) <= 1, found
+        versions = {module: required(module).get(library) for module in group}
+        assert len({version for version in versions.values() if version}) <= 1, versions
 
 
 def test_the_highest_version_wins():

@@ -14,12 +14,12 @@ from mover.job import task
 CLAIM = Claim("shop", "data")
 
 
-def _told(claim):
+def _environment(claim):
     order = task.restore("a", identity(claim), 60, "")
     return ("PATH=/bin", f"{task.VARIABLE}={task.encode(order)}", "A=b=c")
 
 
-OWN = _told(CLAIM)
+OWN = _environment(CLAIM)
 CREATE = ("kopia", "--no-progress", "snapshot", "create", "/data")
 RESTORE = ("kopia", "--no-progress", "snapshot", "restore", "c0ffee", "/restore")
 
@@ -51,8 +51,8 @@ def test_the_kopia_that_moves_this_pvc_this_way_is_found(proc):
     [
         (("kopia", "snapshot", "verify", "c0ffee"), OWN),
         (("python", "-m", "mover.job"), OWN),
-        (CREATE, _told(Claim("other", "data"))),
-        (CREATE, _told(Claim("shop", "other"))),
+        (CREATE, _environment(Claim("other", "data"))),
+        (CREATE, _environment(Claim("shop", "other"))),
         (CREATE, ()),
     ],
 )

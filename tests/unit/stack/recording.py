@@ -88,8 +88,8 @@ class Recording:
     exports: Mapping[str, Any]
 
     def one(self, name: str) -> Recorded:
-        (found,) = [item for item in self.resources if item.name == name]
-        return found
+        (recorded,) = [item for item in self.resources if item.name == name]
+        return recorded
 
     def of_kind(self, kind: str) -> list[Recorded]:
         return [item for item in self.resources if item.kind == kind]

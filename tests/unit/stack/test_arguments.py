@@ -92,9 +92,9 @@ def test_the_web_page_is_named_under_the_domain_and_not_exposed_by_default():
 
 def test_monitoring_is_the_same_for_all():
     settings = _settings(alerts={"enabled": True, "namespaces": ["m"], "labels": {"a": "b"}})
-    found = settings.alerts
-    assert (found.enabled, found.namespaces, found.labels) == (True, ("m",), {"a": "b"})
-    assert arguments.mover(settings).monitoring == arguments.alerts(settings).monitoring == found
+    section = settings.alerts
+    assert (section.enabled, section.namespaces, section.labels) == (True, ("m",), {"a": "b"})
+    assert arguments.mover(settings).monitoring == arguments.alerts(settings).monitoring == section
 
 
 def test_the_token_only_passes_through():
@@ -125,11 +125,11 @@ def test_the_dashboard_is_off_unless_asked_for_and_shows_the_parts_that_there_ar
     drills = {"enabled": True}
     runbook = "https://docs.test/operations"
     settings = _settings(dashboard=given, restoreProof=drills, alerts={"runbook": runbook})
-    found = arguments.dashboard(settings)
-    assert (found.enabled, found.labels) == (True, {"my": "dashboards"})
-    assert (found.has_drills, found.has_audit) == (True, True)
+    args = arguments.dashboard(settings)
+    assert (args.enabled, args.labels) == (True, {"my": "dashboards"})
+    assert (args.has_drills, args.has_audit) == (True, True)
     assert arguments.dashboard(_settings(audit={"enabled": False})).has_audit is False
-    assert found.runbook == arguments.alerts(settings).monitoring.runbook == runbook
+    assert args.runbook == arguments.alerts(settings).monitoring.runbook == runbook
 
 
 def test_a_stack_changes_single_alerts_and_leaves_the_others():

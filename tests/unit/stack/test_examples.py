@@ -40,6 +40,6 @@ def test_a_storages_block_makes_a_stack_that_is_accepted(name):
 
 
 def test_a_wrong_stack_is_told_in_the_words_of_the_page():
-    with pytest.raises(pulumi.RunError) as told:
+    with pytest.raises(pulumi.RunError) as error:
         loaded(minimal(**WRONG), {})
-    assert [f"{told.value}\n"] == MESSAGES
+    assert [f"{error.value}\n"] == MESSAGES

@@ -25,7 +25,7 @@ def rendered():
 
 def _objects(recording):
     """Everything but the annotations that only one of the two ways needs."""
-    found = {}
+    objects = {}
     for item in recording.resources:
         if item.typ.startswith("kubernetes:"):
             metadata = item.inputs["metadata"]
@@ -34,8 +34,8 @@ def _objects(recording):
                 for key, value in metadata.get("annotations", {}).items()
                 if not key.startswith(PULUMI) and key not in {WAVE, *REPLACED}
             }
-            found[item.name] = {**item.inputs, "metadata": {**metadata, "annotations": kept}}
-    return found
+            objects[item.name] = {**item.inputs, "metadata": {**metadata, "annotations": kept}}
+    return objects
 
 
 def _step(rendered, name):
