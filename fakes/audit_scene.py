@@ -22,7 +22,7 @@ from kube.resource import (
     STORAGE_CLASS,
 )
 from plumber.audit import cluster_cache
-from plumber.audit.cluster_cache import Board
+from plumber.audit.cluster_cache import ClusterCache
 from plumber.audit.report import Report, report
 from plumber.knowledge import Knowledge, Moment, listing_of
 
@@ -124,12 +124,12 @@ class Scene:
             self.snapshots += [taken(whose, hours + n, n) for n in range(HISTORY)]
         return claim
 
-    def board(self) -> Board:
-        """The board after these objects were watched."""
-        board = Board(Client())
+    def cache(self) -> ClusterCache:
+        """The cluster cache after these objects were watched."""
+        cache = ClusterCache(Client())
         for path, objects in self.objects.items():
-            board.take(path, Change(objects=objects, is_all=True))
-        return board
+            cache.apply(path, Change(objects=objects, is_all=True))
+        return cache
 
     def knowledge(self) -> Knowledge:
         listing = listing_of(self.snapshots, repository=PIN, began=MOMENT.monotonic - 7)
@@ -137,7 +137,7 @@ class Scene:
 
     def report(self) -> Report:
         """The audit's report on the scene."""
-        return report(self.board(), self.knowledge(), self.excluded, MOMENT)
+        return report(self.cache(), self.knowledge(), self.excluded, MOMENT)
 
 
 def every_verdict() -> tuple[Scene, dict[Reason, Claim]]:

@@ -13,7 +13,7 @@ from contract import log
 from contract.environment import AuditSettings, SettingsError
 from contract.listen import anywhere
 from kube.client import Client
-from plumber.audit.cluster_cache import Board
+from plumber.audit.cluster_cache import ClusterCache
 from plumber.audit.report import Report, report
 from plumber.audit.service import NotKnown, create_app
 from plumber.knowledge import Marks, Memory
@@ -24,7 +24,7 @@ from plumber.web.app import real_now
 from plumber.web.server import serve
 
 
-class NoMemory:
+class NoLedger:
     """An empty ledger: the audit reports what the repository holds now, not what it once held."""
 
     def memory(self) -> Memory:
@@ -43,14 +43,14 @@ class NoMemory:
 _NOTHING = Memory()
 
 
-def made(board: Board, catalog: Catalog, excluded: frozenset[str]) -> Report:
+def made(cache: ClusterCache, catalog: Catalog, excluded: frozenset[str]) -> Report:
     """The report. Raises NotKnown until cluster and repository have been read once."""
     known = catalog.latest()
-    if board.trouble():
-        raise NotKnown(f"the cluster has not been read: {board.trouble()}")
+    if cache.trouble():
+        raise NotKnown(f"the cluster has not been read: {cache.trouble()}")
     if known.listing is None and not known.trouble:
         raise NotKnown("the repository has not been listed yet")
-    return report(board, known, excluded, real_now())
+    return report(cache, known, excluded, real_now())
 
 
 def main() -> NoReturn:
@@ -70,15 +70,15 @@ def main() -> NoReturn:
 async def _run(chosen: AuditSettings) -> None:
     catalog = LiveCatalog(
         reader(chosen),
-        NoMemory(),
+        NoLedger(),
         Metrics(),
         refresh=chosen.refresh,
         listing_deadline=chosen.listing_deadline,
     )
-    board = Board(Client())
+    cache = ClusterCache(Client())
 
-    app = create_app(partial(made, board, catalog, frozenset(chosen.excluded)), real_now)
-    async with kept(catalog), kept(board):
+    app = create_app(partial(made, cache, catalog, frozenset(chosen.excluded)), real_now)
+    async with kept(catalog), kept(cache):
         await serve(app, host=chosen.host or anywhere(), port=chosen.port, drain=chosen.drain)
 
 

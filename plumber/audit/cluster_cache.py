@@ -31,25 +31,25 @@ KINDS: Mapping[str, Callable[[Raw], Any]] = {
     SNAPSHOT_CLASS: fields.driver,
 }
 
-Place = tuple[str, str]  # namespace ("" where there is none) and name
-Shelf = dict[Place, Any]
+NamespacedName = tuple[str, str]  # namespace ("" where there is none) and name
+Objects = dict[NamespacedName, Any]
 
 
-class Board:
-    """The facts of each kind by place."""
+class ClusterCache:
+    """The parsed objects of each kind by namespace and name."""
 
     def __init__(self, cluster: Follows) -> None:
         self._cluster = cluster
-        self._shelves: dict[str, Shelf] = {}
+        self._objects: dict[str, Objects] = {}
         self._troubles = dict.fromkeys(KINDS, "it has not been read yet")
 
-    def shelf(self, kind: str) -> Shelf:
-        """What there is of one kind."""
-        return self._shelves.get(kind, {})
+    def objects(self, kind: str) -> Objects:
+        """All objects of one kind."""
+        return self._objects.get(kind, {})
 
     def trouble(self) -> str:
-        """Which kinds are not known, and why; "" where all are. An old one still counts."""
-        missing = [kind for kind in KINDS if kind not in self._shelves]
+        """Which kinds have never been read, and why; "" once all have. An old list counts."""
+        missing = [kind for kind in KINDS if kind not in self._objects]
         return "; ".join(f"{plural(kind)}: {self._troubles[kind]}" for kind in missing)
 
     async def run(self) -> None:
@@ -57,41 +57,41 @@ class Board:
         try:
             async with asyncio.TaskGroup() as group:
                 for kind in KINDS:
-                    group.create_task(self._keep(kind))
+                    group.create_task(self._watch(kind))
         finally:
             await self._cluster.close()
 
-    async def _keep(self, kind: str) -> None:
+    async def _watch(self, kind: str) -> None:
         while True:
             try:
                 async for change in self._cluster.follow(kind):
                     if not change.trouble:
-                        self.take(kind, change)
-                    self._say(kind, change.trouble)
+                        self.apply(kind, change)
+                    self._set_trouble(kind, change.trouble)
             except Exception:
                 log.exception("the cluster could not be read", extra={"kind": kind})
-                self._say(kind, "pvc-audit has an internal error; its log tells more")
+                self._set_trouble(kind, "pvc-audit has an internal error; its log tells more")
             await asyncio.sleep(RETRY)
 
-    def take(self, kind: str, change: Change) -> None:
-        """Puts a change on the shelf."""
+    def apply(self, kind: str, change: Change) -> None:
+        """Applies one step of a watch."""
         if change.is_all:
-            self._shelves[kind] = {}
-        shelf, read = self._shelves[kind], KINDS[kind]
+            self._objects[kind] = {}
+        objects, read = self._objects[kind], KINDS[kind]
         for raw in change.objects:
-            fact = read(raw)
-            if fact is None:
-                shelf.pop(_place(raw), None)
+            parsed = read(raw)
+            if parsed is None:
+                objects.pop(_key(raw), None)
             else:
-                shelf[_place(raw)] = fact
+                objects[_key(raw)] = parsed
         for raw in change.gone:
-            shelf.pop(_place(raw), None)
+            objects.pop(_key(raw), None)
 
-    def _say(self, kind: str, trouble: str) -> None:
+    def _set_trouble(self, kind: str, trouble: str) -> None:
         if trouble and trouble != self._troubles[kind]:
             log.warning("not watching", extra={"kind": kind, "reason": trouble})
         self._troubles[kind] = trouble
 
 
-def _place(raw: Raw) -> Place:
+def _key(raw: Raw) -> NamespacedName:
     return raw["metadata"].get("namespace", ""), raw["metadata"]["name"]

@@ -25,7 +25,7 @@ from kube.resource import (
     SNAPSHOT_CLASS,
     STORAGE_CLASS,
 )
-from plumber.audit.cluster_cache import Board
+from plumber.audit.cluster_cache import ClusterCache
 from plumber.audit.parse import Volume
 from plumber.audit.verdict import Chain, Finding, Surroundings, judge, repository_trouble
 from plumber.knowledge import Knowledge, Moment
@@ -70,13 +70,13 @@ class Report:
         return tuple(sorted(mine, key=lambda snapshot: snapshot.start, reverse=True))
 
 
-def report(seen: Board, known: Knowledge, excluded: frozenset[str], now: Moment) -> Report:
+def report(cache: ClusterCache, known: Knowledge, excluded: frozenset[str], now: Moment) -> Report:
     """Judges every PVC."""
-    surroundings = Surroundings(excluded=excluded, no_snapshots=_without_snapshots(seen))
-    # A copy, since the board goes on changing beside this.
-    volumes: list[Volume] = list(seen.shelf(PVC).values())
-    findings = [judge(one, _chain(seen, one.claim), known, surroundings, now) for one in volumes]
-    order = {verdict: place for place, verdict in enumerate(Verdict)}
+    surroundings = Surroundings(excluded=excluded, no_snapshots=_without_snapshots(cache))
+    # A copy, since the cache goes on changing beside this.
+    volumes: list[Volume] = list(cache.objects(PVC).values())
+    findings = [judge(one, _chain(cache, one.claim), known, surroundings, now) for one in volumes]
+    order = {verdict: rank for rank, verdict in enumerate(Verdict)}
     findings.sort(key=lambda finding: (order[finding.verdict], finding.claim))
     by_claim = {finding.claim: finding for finding in findings}
     return Report(
@@ -89,18 +89,18 @@ def report(seen: Board, known: Knowledge, excluded: frozenset[str], now: Moment)
     )
 
 
-def _chain(seen: Board, claim: Claim) -> Chain:
+def _chain(cache: ClusterCache, claim: Claim) -> Chain:
     space = claim.namespace
     return Chain(
-        source=seen.shelf(REPLICATION_SOURCE).get((space, source_name(claim))),
-        destination=seen.shelf(REPLICATION_DESTINATION).get((space, destination_name(claim))),
-        secret=seen.shelf(EXTERNAL_SECRET).get((space, secret_name(claim))),
+        source=cache.objects(REPLICATION_SOURCE).get((space, source_name(claim))),
+        destination=cache.objects(REPLICATION_DESTINATION).get((space, destination_name(claim))),
+        secret=cache.objects(EXTERNAL_SECRET).get((space, secret_name(claim))),
     )
 
 
-def _without_snapshots(seen: Board) -> frozenset[str]:
-    capable = set(seen.shelf(SNAPSHOT_CLASS).values())
-    classes = list(seen.shelf(STORAGE_CLASS).items())
+def _without_snapshots(cache: ClusterCache) -> frozenset[str]:
+    capable = set(cache.objects(SNAPSHOT_CLASS).values())
+    classes = list(cache.objects(STORAGE_CLASS).items())
     return frozenset(name for (_, name), driver in classes if not takes_snapshots(driver, capable))
 
 

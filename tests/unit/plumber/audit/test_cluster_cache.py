@@ -10,7 +10,7 @@ from kube.api import Change
 from kube.client import Client
 from kube.resource import PVC, REPLICATION_SOURCE, STORAGE_CLASS
 from plumber.audit import parse
-from plumber.audit.cluster_cache import KINDS, Board
+from plumber.audit.cluster_cache import KINDS, ClusterCache
 
 
 @pytest.fixture(autouse=True)
@@ -25,49 +25,51 @@ def filled(cluster: FakeCluster) -> None:
         cluster.put_source(source)
 
 
-def watch(story: Callable[[Board], None], until: Callable[[Board], bool]) -> Board:
-    """Runs a board; once the first condition holds the story happens, then it must hold again."""
+def watch(
+    story: Callable[[ClusterCache], None], until: Callable[[ClusterCache], bool]
+) -> ClusterCache:
+    """Runs a cache; once the first condition holds the story happens, then it must hold again."""
 
-    async def stage() -> Board:
-        seen = Board(Client())
-        running = asyncio.create_task(seen.run())
+    async def stage() -> ClusterCache:
+        cache = ClusterCache(Client())
+        running = asyncio.create_task(cache.run())
         async with asyncio.timeout(10):
-            while seen.trouble():
+            while cache.trouble():
                 await asyncio.sleep(0.01)
-            story(seen)
-            while not until(seen):
+            story(cache)
+            while not until(cache):
                 await asyncio.sleep(0.01)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
-        return seen
+        return cache
 
     return asyncio.run(stage())
 
 
 def test_it_knows_what_the_cluster_holds_as_facts(cluster: FakeCluster) -> None:
     filled(cluster)
-    seen = watch(lambda board: None, lambda board: True)
+    cache = watch(lambda cache: None, lambda cache: True)
     scene, _ = every_verdict()
-    assert {kind: seen.shelf(kind) for kind in KINDS} == {
-        kind: scene.board().shelf(kind) for kind in KINDS
+    assert {kind: cache.objects(kind) for kind in KINDS} == {
+        kind: scene.cache().objects(kind) for kind in KINDS
     }
-    assert seen.shelf(STORAGE_CLASS)["", "fast"] == "csi.example"
+    assert cache.objects(STORAGE_CLASS)["", "fast"] == "csi.example"
 
 
 def test_changes_and_deletions_arrive(cluster: FakeCluster) -> None:
     filled(cluster)
-    place = (SPACE, "photos-backup")
+    key = (SPACE, "photos-backup")
     fails = synced("photos-backup", reason="Error", message="no space")
 
-    def has_failed(board: Board) -> bool:
-        fact = board.shelf(REPLICATION_SOURCE).get(place)
-        return isinstance(fact, parse.Sync) and fact.trouble == "no space"
+    def has_failed(cache: ClusterCache) -> bool:
+        parsed = cache.objects(REPLICATION_SOURCE).get(key)
+        return isinstance(parsed, parse.Sync) and parsed.trouble == "no space"
 
-    watch(lambda board: cluster.put_source(fails), has_failed)
+    watch(lambda cache: cluster.put_source(fails), has_failed)
     watch(
-        lambda board: cluster.delete_source("photos-backup"),
-        lambda board: place not in board.shelf(REPLICATION_SOURCE),
+        lambda cache: cluster.delete_source("photos-backup"),
+        lambda cache: key not in cache.objects(REPLICATION_SOURCE),
     )
 
 
@@ -76,8 +78,8 @@ def test_what_another_provider_serves_is_not_ours(cluster: FakeCluster) -> None:
     foreign = synced("photos-backup")
     foreign["spec"] = {"restic": {}}
     watch(
-        lambda board: cluster.put_source(foreign),
-        lambda board: (SPACE, "photos-backup") not in board.shelf(REPLICATION_SOURCE),
+        lambda cache: cluster.put_source(foreign),
+        lambda cache: (SPACE, "photos-backup") not in cache.objects(REPLICATION_SOURCE),
     )
 
 
@@ -85,27 +87,27 @@ def test_a_kind_that_may_not_be_read_is_named_and_the_rest_is_kept(cluster: Fake
     filled(cluster)
     del cluster.others[STORAGE_CLASS]
 
-    async def stage() -> Board:
-        seen = Board(Client())
-        running = asyncio.create_task(seen.run())
+    async def stage() -> ClusterCache:
+        cache = ClusterCache(Client())
+        running = asyncio.create_task(cache.run())
         async with asyncio.timeout(10):
-            while "forbidden" not in seen.trouble() or not seen.shelf(PVC):
+            while "forbidden" not in cache.trouble() or not cache.objects(PVC):
                 await asyncio.sleep(0.01)
         running.cancel()
         await asyncio.wait([running])
-        return seen
+        return cache
 
-    seen = asyncio.run(stage())
-    assert seen.trouble() == "storageclasses: the API server said: forbidden"
+    cache = asyncio.run(stage())
+    assert cache.trouble() == "storageclasses: the API server said: forbidden"
 
 
 def test_what_went_while_nobody_watched_is_forgotten() -> None:
-    seen = Board(Client())
+    cache = ClusterCache(Client())
     for names in (("one", "two"), ("two",)):
-        seen.take(PVC, Change(objects=[pvc(name) for name in names], is_all=True))
-    assert list(seen.shelf(PVC)) == [(SPACE, "two")]
+        cache.apply(PVC, Change(objects=[pvc(name) for name in names], is_all=True))
+    assert list(cache.objects(PVC)) == [(SPACE, "two")]
 
 
 def test_before_the_first_look_it_says_what_is_missing() -> None:
-    text = Board(Client()).trouble()
+    text = ClusterCache(Client()).trouble()
     assert text.count("it has not been read yet") == len(KINDS)
