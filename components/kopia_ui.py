@@ -11,8 +11,7 @@ from components.deployment import Pods, deployment
 from components.exposure import SERVICE_PORT, Page, address, expose
 from components.network import network_policy, service
 from contract.repository import KEY_PASSWORD, MOUNT_PATH, SYSTEM_SECRET, NfsExport
-from contract.scope import KOPIA_UI as UI
-from contract.scope import VOLSYNC_NAMESPACE
+from contract.scope import KOPIA_UI, VOLSYNC_NAMESPACE
 
 USER = "kopia"
 PORT = 51515  # kopia's own
@@ -63,19 +62,19 @@ class KopiaUi(pulumi.ComponentResource):
             volumes=pod.repository_volumes(args.export, read_only=True),
         )
         started = pulumi.ResourceOptions(parent=self, depends_on=needs)
-        running = deployment(name, UI, pods, started)
+        running = deployment(name, KOPIA_UI, pods, started)
         after = pulumi.ResourceOptions(parent=self, depends_on=[running])
-        front = service(f"{name}-service", UI, after, port="http", number=SERVICE_PORT)
+        front = service(f"{name}-service", KOPIA_UI, after, port="http", number=SERVICE_PORT)
         network_policy(
             f"{name}-network-policy",
-            UI,
+            KOPIA_UI,
             child,
             port="http",
             namespaces=args.page.from_namespaces,
             is_calling_out=False,
         )
         last = pulumi.ResourceOptions(parent=self, depends_on=[front])
-        expose(name, UI, args.host, args.page, last)
+        expose(name, KOPIA_UI, args.host, args.page, last)
 
     def _secret(self, name: str, child: pulumi.ResourceOptions) -> Secret:
         generated = RandomPassword(
@@ -84,7 +83,7 @@ class KopiaUi(pulumi.ComponentResource):
         self.password = pulumi.Output.secret(generated.result)
         return Secret(
             f"{name}-secret",
-            metadata=pod.metadata(UI),
+            metadata=pod.metadata(KOPIA_UI),
             string_data={PASSWORD_KEY: self.password},
             opts=child,
         )
@@ -93,7 +92,7 @@ class KopiaUi(pulumi.ComponentResource):
 def connect(image: str) -> ContainerArgsDict:
     """The init container: writes kopia's read-only connection into the pod's own volume."""
     path = ["--path", MOUNT_PATH, "--readonly", "--no-check-for-updates"]
-    identity = ["--override-username", UI, "--override-hostname", VOLSYNC_NAMESPACE]
+    identity = ["--override-username", KOPIA_UI, "--override-hostname", VOLSYNC_NAMESPACE]
     return _container(
         "connect", image, ["repository", "connect", "filesystem", *path, *identity], []
     )
@@ -111,7 +110,7 @@ def server(image: str) -> ContainerArgsDict:
         "--no-control-api",
         "--no-check-for-updates",
     ]
-    password = pod.secret_environment("KOPIA_SERVER_PASSWORD", UI, PASSWORD_KEY)
+    password = pod.secret_environment("KOPIA_SERVER_PASSWORD", KOPIA_UI, PASSWORD_KEY)
     container = _container("kopia", image, ["server", "start", *flags], [password])
     container["ports"] = [{"name": "http", "container_port": PORT, "protocol": "TCP"}]
     container["liveness_probe"] = {"tcp_socket": {"port": "http"}, "period_seconds": 20}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
-from pulumi_kubernetes.helm.v3 import Chart as Objects
+from pulumi_kubernetes.helm import v3
 from pulumi_kubernetes.helm.v3 import ChartOpts, FetchOpts, LocalChartOpts, Release
 
 TIMEOUT = 600  # seconds for one step of Helm: a first pull of all images over a slow line
@@ -50,8 +50,8 @@ class Chart:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Absent:
-    """What a chart is told of a cluster that cannot be asked: its version, and kinds it has.
+class Capabilities:
+    """Helm capabilities of a cluster that cannot be asked: its version, and the kinds it has.
 
     `kubernetes` is `1.30`, each of `kinds` is `<group>/<version>/<kind>`.
     """
@@ -68,7 +68,7 @@ class ChartArgs:
     create_namespace: bool
     chart: Chart
     image_registry: str
-    absent: Absent | None
+    capabilities: Capabilities | None
 
 
 def install(
@@ -97,7 +97,7 @@ def install(
             namespace=namespace,
             values=values,
             opts=pulumi.ResourceOptions(parent=parent, depends_on=needs),
-            absent=args.absent,
+            capabilities=args.capabilities,
         )
 
 
@@ -109,14 +109,14 @@ def release(
     namespace: str,
     values: dict[str, Any],
     opts: pulumi.ResourceOptions,
-    absent: Absent | None = None,
+    capabilities: Capabilities | None = None,
 ) -> pulumi.Resource:
-    """The release of a chart, or its objects where the cluster is absent.
+    """The release of a chart; with capabilities its rendered objects, as no cluster is asked.
 
     Users of its CRDs must depend on it.
     """
-    if absent:
-        return _objects(chart, absent, release_name, namespace, values, opts)
+    if capabilities:
+        return _objects(chart, capabilities, release_name, namespace, values, opts)
     return Release(
         name,
         name=release_name,
@@ -139,18 +139,18 @@ def release(
 
 def _objects(
     chart: Chart,
-    absent: Absent,
+    capabilities: Capabilities,
     release_name: str,
     namespace: str,
     values: dict[str, Any],
     opts: pulumi.ResourceOptions,
-) -> Objects:
+) -> v3.Chart:
     # The newer kind, helm.v4.Chart, takes any cluster that it cannot ask for Kubernetes 1.20.
     common: dict[str, Any] = {
         "namespace": namespace,
         "values": values,
-        "kube_version": absent.kubernetes,
-        "api_versions": list(absent.kinds) or None,
+        "kube_version": capabilities.kubernetes,
+        "api_versions": list(capabilities.kinds) or None,
         "transformations": [without_hooks],
     }
     if chart.repository:
@@ -158,7 +158,7 @@ def _objects(
         how = ChartOpts(chart.name, version=chart.version, fetch_opts=fetch, **common)
     else:
         how = LocalChartOpts(chart.name, **common)
-    return Objects(release_name, how, opts)
+    return v3.Chart(release_name, how, opts)
 
 
 def without_hooks(manifest: dict[str, Any], _opts: pulumi.ResourceOptions) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from contract import metrics as names
+from contract import metrics
 from plumber.answer import Answer
 
 LISTING_BUCKETS = (0.25, 0.5, 1, 2, 4, 7, 15, 30, 60)  # 7 s: a waiting request gives up
@@ -16,25 +16,25 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._decisions = Counter(
-            names.DECISIONS, "Answers", ("decision", "reason"), registry=self._registry
+            metrics.DECISIONS, "Answers", ("decision", "reason"), registry=self._registry
         )
         self._listing = Histogram(
-            names.LISTING_SECONDS,
+            metrics.LISTING_SECONDS,
             "How long it took to list the repository",
             buckets=LISTING_BUCKETS,
             registry=self._registry,
         )
         self._failures = Counter(
-            names.LISTING_FAILURES, "Listings that failed", registry=self._registry
+            metrics.LISTING_FAILURES, "Listings that failed", registry=self._registry
         )
-        self._identities = self._gauge(names.LEDGER_IDENTITIES, "Identities ever known")
-        self._ledger = self._gauge(names.LEDGER_READ, "1 where the ledger has been read")
+        self._identities = self._gauge(metrics.LEDGER_IDENTITIES, "Identities ever known")
+        self._ledger = self._gauge(metrics.LEDGER_READ, "1 where the ledger has been read")
         self._ledger_failures = Counter(
-            names.LEDGER_FAILURES, "Failed attempts to keep the ledger", registry=self._registry
+            metrics.LEDGER_FAILURES, "Failed attempts to keep the ledger", registry=self._registry
         )
 
-        self._size = self._gauge(names.REPOSITORY_SIZE, "Bytes of the repository's volume")
-        self._free = self._gauge(names.REPOSITORY_FREE, "Bytes that are free on it")
+        self._size = self._gauge(metrics.REPOSITORY_SIZE, "Bytes of the repository's volume")
+        self._free = self._gauge(metrics.REPOSITORY_FREE, "Bytes that are free on it")
 
     def watch(
         self,
@@ -45,9 +45,9 @@ class Metrics:
     ) -> None:
         """Shows at each scrape the age of the knowledge (-1: there is none), readiness, waiters."""
         text = "Seconds since the knowledge of the repository was last proven"
-        self._gauge(names.KNOWLEDGE_AGE, text).set_function(age)
-        self._gauge(names.READY, "1 where ready").set_function(ready)
-        self._gauge(names.WAITERS, "Requests that wait for the repository").set_function(waiting)
+        self._gauge(metrics.KNOWLEDGE_AGE, text).set_function(age)
+        self._gauge(metrics.READY, "1 where ready").set_function(ready)
+        self._gauge(metrics.WAITERS, "Requests that wait for the repository").set_function(waiting)
 
     def answers(self, answer: Answer) -> Counter:
         """The counter of answers with this decision and cause."""

@@ -10,18 +10,19 @@ from components.backup_policies import BackupPoliciesArgs
 from components.dashboard import DashboardArgs
 from components.external_secrets import ExternalSecretsArgs
 from components.guards import GuardsArgs
-from components.kopia_ui import UI, KopiaUiArgs
+from components.kopia_ui import KopiaUiArgs
 from components.kyverno import KyvernoArgs
 from components.monitoring import SERVICE_MONITOR
 from components.mover import MoverArgs
 from components.pvc_plumber import PvcPlumberArgs
-from components.release import Absent
+from components.release import Capabilities
 from components.repository import RepositoryArgs
 from components.restore_proof import RestoreProofArgs
 from components.secret_store import SecretStoreArgs
 from components.volsync import VolSyncArgs
 from contract.audit import SERVICE
 from contract.environment import MoverSettings
+from contract.scope import KOPIA_UI
 from manifests.params import PolicyParams
 from stack import versions
 from stack.settings import Settings
@@ -38,7 +39,7 @@ def kyverno(settings: Settings) -> KyvernoArgs:
         reconcile_minutes=settings.kyverno.reconcile_minutes,
         excluded_namespaces=settings.excluded,
         monitoring=settings.alerts,
-        absent=absent(settings),
+        capabilities=capabilities(settings),
     )
 
 
@@ -49,16 +50,16 @@ def volsync(settings: Settings) -> VolSyncArgs:
         create_namespace=settings.volsync.create_namespace,
         chart=versions.VOLSYNC.from_source(settings.volsync.chart),
         image_registry=settings.image_registry,
-        absent=absent(settings),
+        capabilities=capabilities(settings),
     )
 
 
-def absent(settings: Settings) -> Absent | None:
+def capabilities(settings: Settings) -> Capabilities | None:
     """The cluster's capabilities for charts that are only rendered; None for a real cluster."""
     if not settings.render.folder:
         return None
     kinds = (SERVICE_MONITOR,) if settings.alerts.enabled else ()
-    return Absent(kubernetes=settings.render.kubernetes, kinds=kinds)
+    return Capabilities(kubernetes=settings.render.kubernetes, kinds=kinds)
 
 
 def external_secrets(settings: Settings) -> ExternalSecretsArgs:
@@ -69,7 +70,7 @@ def external_secrets(settings: Settings) -> ExternalSecretsArgs:
         chart=versions.EXTERNAL_SECRETS.from_source(settings.external_secrets.chart),
         image_registry=settings.image_registry,
         monitoring=settings.alerts,
-        absent=absent(settings),
+        capabilities=capabilities(settings),
     )
 
 
@@ -155,7 +156,7 @@ def kopia_ui(settings: Settings) -> KopiaUiArgs:
     return KopiaUiArgs(
         image=settings.image,
         export=settings.repository.export,
-        host=f"{UI}.{settings.domain}",
+        host=f"{KOPIA_UI}.{settings.domain}",
         page=settings.kopia_ui,
         makes_secret=not settings.render.folder,
     )

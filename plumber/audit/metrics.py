@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from contract import metrics as names
+from contract import metrics
 from contract.audit import Verdict
 from plumber.audit.report import Report
 
@@ -30,19 +30,21 @@ class _Shown(Collector):
     def collect(self) -> Iterator[Metric]:
         report = self._report
         yield GaugeMetricFamily(
-            names.AUDIT_READY, "1 where every PVC has a verdict", value=report is not None
+            metrics.AUDIT_READY, "1 where every PVC has a verdict", value=report is not None
         )
         if report is None:
             return
         counts = GaugeMetricFamily(
-            names.AUDIT_PVCS, "PVCs by verdict", labels=names.AUDIT_COUNT_LABELS
+            metrics.AUDIT_PVCS, "PVCs by verdict", labels=metrics.AUDIT_COUNT_LABELS
         )
         totals = Counter((f.claim.namespace, f.verdict, f.reason) for f in report.findings)
         for labels, number in totals.items():
             counts.add_metric(list(labels), number)
         yield counts
         broken = GaugeMetricFamily(
-            names.AUDIT_BROKEN, "1 for a PVC whose chain is broken", labels=names.AUDIT_PVC_LABELS
+            metrics.AUDIT_BROKEN,
+            "1 for a PVC whose chain is broken",
+            labels=metrics.AUDIT_PVC_LABELS,
         )
         for finding in report.findings:
             if finding.verdict in NAMED:
@@ -50,7 +52,7 @@ class _Shown(Collector):
                 broken.add_metric([claim.namespace, claim.name, finding.reason], 1)
         yield broken
         yield GaugeMetricFamily(
-            names.AUDIT_UNCLAIMED,
+            metrics.AUDIT_UNCLAIMED,
             "Identities in the repository that no PVC claims",
             value=len(report.unclaimed),
         )

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from contract import audit as words
+from contract.audit import AUDIT
 from contract.labels import RESTORE_AS_OF
 from contract.names import Claim
 from plumber.audit import query, serialize
@@ -90,7 +90,7 @@ class _Links:
 
     def data(self, **changes: str) -> str:
         """The link to the same PVCs as JSON or CSV."""
-        return words.AUDIT + self._query(changes)
+        return AUDIT + self._query(changes)
 
     def _query(self, changes: Mapping[str, str | int]) -> str:
         asked = {key: value for key, value in {**self._now, **changes}.items() if value}

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract import answer as words
+from contract.answer import LIVEZ, METRICS, READYZ, Field, Status
 from contract.audit import AUDIT
 from contract.names import Claim
 from plumber.audit import metrics, page, serialize
@@ -70,7 +70,7 @@ class Service:
     async def one(self, request: Request) -> Response:
         body = serialize.detail(await self.report(), _claim(request))
         if body is None:
-            return _json({words.Field.REASON: "no such PVC, and no snapshot of one"}, 404)
+            return _json({Field.REASON: "no such PVC, and no snapshot of one"}, 404)
         return _json(body)
 
     async def overview_page(self, request: Request) -> Response:
@@ -111,9 +111,9 @@ def create_app(make: Callable[[], Report], now: Callable[[], Moment]) -> Starlet
             Route(AUDIT, service.audit),
             Route(AUDIT + "/{rest:path}", service.one),
             Route("/static/{name}", _file),
-            Route(words.LIVEZ, service.livez),
-            Route(words.READYZ, service.readyz),
-            Route(words.METRICS, service.metrics),
+            Route(LIVEZ, service.livez),
+            Route(READYZ, service.readyz),
+            Route(METRICS, service.metrics),
         ],
         exception_handlers={**pages, Exception: _fault},
         middleware=[Middleware(SecurityHeaders)],
@@ -156,17 +156,17 @@ def _json(body: object, status: int = 200) -> Response:
 
 
 def _refusal(request: Request, status: int, title: str, reason: str) -> Response:
-    if request.url.path.startswith(("/v1/", words.READYZ)):
-        return _json({words.Field.REASON: reason}, status)
+    if request.url.path.startswith(("/v1/", READYZ)):
+        return _json({Field.REASON: reason}, status)
     return HTMLResponse(page.failure(title, reason[:1].upper() + reason[1:]), status)
 
 
 async def _malformed(request: Request, error: Exception) -> Response:
-    return _refusal(request, words.Status.BAD_REQUEST, "This address is not right", str(error))
+    return _refusal(request, Status.BAD_REQUEST, "This address is not right", str(error))
 
 
 async def _not_known(request: Request, error: Exception) -> Response:
-    return _refusal(request, words.Status.UNKNOWN, "Nothing is known yet", str(error))
+    return _refusal(request, Status.UNKNOWN, "Nothing is known yet", str(error))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

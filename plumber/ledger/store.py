@@ -19,7 +19,7 @@ from plumber.knowledge import NEVER, Marks, Memory, newer
 from plumber.ledger.backup_status import marks_from_status
 from plumber.ledger.codec import LedgerError, LedgerLost, Stored, compare
 from plumber.metrics import Metrics
-from plumber.repository.single_flight import Turns
+from plumber.repository.single_flight import SingleFlight
 
 log = logging.getLogger(__name__)
 
@@ -30,22 +30,6 @@ LEISURE = 60.0
 LAST_STEP = 5.0  # seconds; within a pod's grace
 LABELS = {MANAGED_BY: LEDGER}
 SELECTOR = ",".join(f"{key}={value}" for key, value in LABELS.items())
-
-
-class Remembers(Protocol):
-    """What the catalog needs of a memory."""
-
-    def memory(self) -> Memory:
-        """The memory as it is now, without waiting."""
-
-    def learn(self, repository: str, marks: Marks) -> None:
-        """Adds the marks of a listing of this repository."""
-
-    async def proven(self) -> None:
-        """Waits for an attempt to read the ledger that began after this call, failed or not."""
-
-    async def run(self) -> None:
-        """Works until cancelled."""
 
 
 class Cluster(Writes, Follows, Protocol):
@@ -59,7 +43,7 @@ class ClusterMemory:
         self._cluster = cluster
         self._metrics = metrics
         self._memory = Memory()
-        self._turns = Turns()
+        self._flight = SingleFlight()
         self._pinned = asyncio.Event()
         self._silence = ""  # why no news comes
         self._in_step = -LEISURE  # monotonic: when nothing was left to write
@@ -68,18 +52,18 @@ class ClusterMemory:
         return self._memory
 
     def learn(self, repository: str, marks: Marks) -> None:
-        self._turn_to(repository)
+        self._set_repository(repository)
         if any(identity not in self._memory.marks for identity in marks):
-            self._turns.ask()
+            self._flight.ask()
         self._add(marks)
 
     async def proven(self) -> None:
-        await self._turns.wait()
+        await self._flight.wait()
 
     async def run(self) -> None:
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._turns.run(self._keep))
+                both.create_task(self._flight.run(self._keep))
                 both.create_task(self._hear())
         finally:
             await self._end()
@@ -95,7 +79,7 @@ class ClusterMemory:
         finally:
             await self._cluster.close()
 
-    def _turn_to(self, repository: str) -> None:
+    def _set_repository(self, repository: str) -> None:
         # What is known of one repository says nothing of another.
         if repository != self._memory.repository:
             self._memory = Memory(repository=repository, is_told=self._memory.is_told)
@@ -138,7 +122,7 @@ class ClusterMemory:
         repository = pinned(pin)
         if not repository:
             raise LedgerError("no repository is pinned yet")
-        self._turn_to(repository)
+        self._set_repository(repository)
         config_maps = await self._cluster.find(CONFIG_MAP, VOLSYNC_NAMESPACE, SELECTOR)
         shards = {shard["metadata"]["name"]: shard for shard in config_maps}
         is_begun = (pin.get("data") or {}).get(BEGUN_KEY) == repository

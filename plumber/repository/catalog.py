@@ -11,11 +11,10 @@ from typing import Protocol
 
 from kopia.command import KopiaError
 from kopia.snapshots import Snapshot
-from plumber.knowledge import Knowledge, Listing, listing_of, marks_of
-from plumber.ledger.store import Remembers
+from plumber.knowledge import Knowledge, Listing, Marks, Memory, listing_of, marks_of
 from plumber.metrics import Metrics
 from plumber.repository.reader import Look
-from plumber.repository.single_flight import Turns
+from plumber.repository.single_flight import SingleFlight
 from plumber.repository.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -69,6 +68,22 @@ class Reader(Protocol):
         """All snapshots, by kopia; may block for ever."""
 
 
+class MemoryStore(Protocol):
+    """What the catalog needs of a memory."""
+
+    def memory(self) -> Memory:
+        """The memory as it is now, without waiting."""
+
+    def learn(self, repository: str, marks: Marks) -> None:
+        """Adds the marks of a listing of this repository."""
+
+    async def proven(self) -> None:
+        """Waits for an attempt to read the ledger that began after this call, failed or not."""
+
+    async def run(self) -> None:
+        """Works until cancelled."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Listed:
     """The last whole list, how the repository looked just before, and when (monotonic)."""
@@ -84,7 +99,7 @@ class LiveCatalog:
     def __init__(
         self,
         reader: Reader,
-        memory: Remembers,
+        memory: MemoryStore,
         metrics: Metrics,
         *,
         refresh: float,
@@ -98,7 +113,7 @@ class LiveCatalog:
         self._worker = Worker()
         self._listed: Listed | None = None
         self._known = Knowledge()  # without the memory, which changes by itself
-        self._turns = Turns()
+        self._flight = SingleFlight()
 
     def latest(self) -> Knowledge:
         known, memory = self._known, self._memory.memory()
@@ -107,13 +122,13 @@ class LiveCatalog:
         return known
 
     async def proven(self) -> Knowledge:
-        await asyncio.gather(self._turns.wait(), self._memory.proven())
+        await asyncio.gather(self._flight.wait(), self._memory.proven())
         return self.latest()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as both:
             both.create_task(self._memory.run())
-            both.create_task(self._turns.run(self._renew))
+            both.create_task(self._flight.run(self._renew))
 
     async def _renew(self) -> float:
         self._known = await self._attempt()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 
-class Turns:
+class SingleFlight:
     """Runs attempts one at a time; each caller waits for one that began after its call."""
 
     def __init__(self) -> None:

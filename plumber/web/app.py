@@ -16,7 +16,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from contract import answer as words
+from contract.answer import (
+    DEADLINE,
+    DECISION,
+    EXISTS,
+    LIVEZ,
+    METRICS,
+    OPENAPI,
+    READYZ,
+    Decision,
+    Field,
+    Status,
+)
 from plumber.answer import Answer, Cause, refusal
 from plumber.decision import decide
 from plumber.knowledge import NEVER, Knowledge, Moment, Question
@@ -55,7 +66,7 @@ class Service:
         except MalformedRequest as error:
             answer = refusal(Cause.REQUEST, str(error))
             self._metrics.answers(answer).inc()
-            return _response(answer.body(), words.Status.BAD_REQUEST)
+            return _response(answer.body(), Status.BAD_REQUEST)
         known = self._catalog.latest()
         remembered = decide(known, asked, self._now())
         is_enough = _is_enough(known, remembered)
@@ -78,8 +89,8 @@ class Service:
     async def readyz(self, request: Request) -> Response:
         unready = self.unready()
         if unready:
-            return JSONResponse({"status": "not ready", words.Field.REASON: unready}, 503)
-        return JSONResponse({"status": "ok", words.Field.AGE: round(self.age(), 3)})
+            return JSONResponse({"status": "not ready", Field.REASON: unready}, 503)
+        return JSONResponse({"status": "ok", Field.AGE: round(self.age(), 3)})
 
     async def openapi(self, request: Request) -> Response:
         return JSONResponse(openapi.DOCUMENT)
@@ -103,10 +114,10 @@ class Service:
 
     async def _wait(self, asked: Question, remembered: Answer) -> Answer:
         """The answer after a fresh look at the repository; from memory if that takes too long."""
-        is_restore = remembered.decision is words.Decision.RESTORE
+        is_restore = remembered.decision is Decision.RESTORE
         self._waiting += 1
         try:
-            async with asyncio.timeout(RESTORE_PATIENCE if is_restore else words.DEADLINE):
+            async with asyncio.timeout(RESTORE_PATIENCE if is_restore else DEADLINE):
                 return await self._prove(asked)
         except TimeoutError:
             return decide(self._catalog.latest(), asked, self._now())
@@ -124,7 +135,7 @@ class Service:
 def _is_enough(known: Knowledge, remembered: Answer) -> bool:
     """Whether memory alone may answer: only while every backup that ends is reported to us."""
     is_told = known.memory.is_told and known.memory.repository == known.pinned
-    return is_told and remembered.decision is words.Decision.RESTORE
+    return is_told and remembered.decision is Decision.RESTORE
 
 
 def create_app(
@@ -139,12 +150,12 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Route(words.EXISTS + "/{rest:path}", service.decision),
-            Route(words.DECISION + "/{rest:path}", service.decision),
-            Route(words.LIVEZ, service.livez),
-            Route(words.READYZ, service.readyz),
-            Route(words.METRICS, service.metrics),
-            Route(words.OPENAPI, service.openapi),
+            Route(EXISTS + "/{rest:path}", service.decision),
+            Route(DECISION + "/{rest:path}", service.decision),
+            Route(LIVEZ, service.livez),
+            Route(READYZ, service.readyz),
+            Route(METRICS, service.metrics),
+            Route(OPENAPI, service.openapi),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _fault},
         middleware=[Middleware(CacheMiddleware, cache=service.cache, now=now)],

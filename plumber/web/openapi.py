@@ -6,8 +6,20 @@
 import json
 from typing import Any
 
-from contract import answer as words
-from contract.answer import Decision, Field, Status
+from contract.answer import (
+    AS_OF,
+    DECISION,
+    EXISTS,
+    LIVEZ,
+    METRICS,
+    OPENAPI,
+    READYZ,
+    SERVICE,
+    START_EMPTY,
+    Decision,
+    Field,
+    Status,
+)
 from contract.names import LABEL_LIMIT, NAME_LIMIT
 from plumber.answer import Cause
 
@@ -92,13 +104,13 @@ _PARAMETERS = [
     _parameter("namespace", "path", {"pattern": f"^{LABEL}$", "maxLength": LABEL_LIMIT}),
     _parameter("pvc", "path", {"pattern": f"^{LABEL}([.]{LABEL})*$", "maxLength": NAME_LIMIT}),
     _parameter(
-        words.AS_OF,
+        AS_OF,
         "query",
         {"pattern": f"^{TIME}$", "format": "date-time"},
         "the newest snapshot not after it",
     ),
     _parameter(
-        words.START_EMPTY, "query", {"pattern": f"^{ID}$"}, "the snapshot that may be left behind"
+        START_EMPTY, "query", {"pattern": f"^{ID}$"}, "the snapshot that may be left behind"
     ),
 ]
 
@@ -127,19 +139,19 @@ _QUERY = "/{namespace}/{pvc}"
 DOCUMENT: Schema = {
     "openapi": "3.1.0",
     "info": {
-        "title": words.SERVICE,
+        "title": SERVICE,
         "version": "1",
         "description": "Whether a PVC must be filled from its backup. Only status 200 with "
         "`authoritative` and a `decision` that the reader knows is an answer; all else is unknown. "
         f"`reason` in the metrics is one of: {', '.join(cause.value for cause in Cause)}.",
     },
     "paths": {
-        words.DECISION + _QUERY: _question("The decision for a PVC"),
-        words.EXISTS + _QUERY: _question("The same, under the origin's path"),
-        words.READYZ: _plain("Whether useful answers can be given", _READY),
-        words.LIVEZ: _plain("Whether the process runs", {"200": _answer("it does", _HEALTH)}),
-        words.METRICS: _plain("What Prometheus reads", _METRICS),
-        words.OPENAPI: _plain("The description of this interface", _ITSELF),
+        DECISION + _QUERY: _question("The decision for a PVC"),
+        EXISTS + _QUERY: _question("The same, under the origin's path"),
+        READYZ: _plain("Whether useful answers can be given", _READY),
+        LIVEZ: _plain("Whether the process runs", {"200": _answer("it does", _HEALTH)}),
+        METRICS: _plain("What Prometheus reads", _METRICS),
+        OPENAPI: _plain("The description of this interface", _ITSELF),
     },
     "components": {
         "schemas": {

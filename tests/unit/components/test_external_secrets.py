@@ -10,7 +10,7 @@ ARGS = ExternalSecretsArgs(
     chart=Chart(name="external-secrets", repository="https://charts.test/", version="1"),
     image_registry="",
     monitoring=UNMONITORED,
-    absent=None,
+    capabilities=None,
 )
 
 

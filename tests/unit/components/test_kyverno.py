@@ -6,7 +6,7 @@ from contract.scope import excluded_namespaces
 from tests.unit.components.fixtures import MONITORED, UNMONITORED, built
 
 ARGS = KyvernoArgs(
-    absent=None,
+    capabilities=None,
     install=True,
     create_namespace=True,
     chart=Chart(name="kyverno", repository="https://charts.test/", version="3.9.1"),

@@ -56,7 +56,7 @@ def test_namespace_and_release_are_each_made_only_where_asked_for(makes_release,
         create_namespace=makes_namespace,
         chart=PIN,
         image_registry="",
-        absent=None,
+        capabilities=None,
     )
 
     def build():

@@ -6,7 +6,7 @@ from contract.scope import VOLSYNC_NAMESPACE
 from tests.unit.components.fixtures import built
 
 ARGS = VolSyncArgs(
-    absent=None,
+    capabilities=None,
     install=True,
     create_namespace=True,
     chart=Chart(name="volsync", repository="https://charts.test/", version="0.16.0"),

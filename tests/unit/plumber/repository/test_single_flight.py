@@ -1,6 +1,6 @@
 import asyncio
 
-from plumber.repository.single_flight import Turns
+from plumber.repository.single_flight import SingleFlight
 
 
 class Attempts:
@@ -24,10 +24,10 @@ async def settle() -> None:
 
 
 async def _shared_by_all() -> None:
-    turns, attempts = Turns(), Attempts()
-    running = asyncio.create_task(turns.run(attempts))
+    flight, attempts = SingleFlight(), Attempts()
+    running = asyncio.create_task(flight.run(attempts))
     await settle()
-    waiting = [asyncio.create_task(turns.wait()) for _ in range(100)]
+    waiting = [asyncio.create_task(flight.wait()) for _ in range(100)]
     await settle()
     attempts.go.release()
     await settle()
@@ -46,10 +46,10 @@ def test_who_asks_during_an_attempt_shares_the_next_one_with_all_others() -> Non
 
 
 async def _gone_client() -> None:
-    turns, attempts = Turns(), Attempts()
-    first, second = asyncio.create_task(turns.wait()), asyncio.create_task(turns.wait())
+    flight, attempts = SingleFlight(), Attempts()
+    first, second = asyncio.create_task(flight.wait()), asyncio.create_task(flight.wait())
     await settle()
-    running = asyncio.create_task(turns.run(attempts))
+    running = asyncio.create_task(flight.run(attempts))
     await settle()
     first.cancel()
     attempts.go.release()
@@ -63,9 +63,9 @@ def test_a_client_that_goes_away_does_not_take_the_attempt_from_the_others() -> 
 
 
 async def _due() -> None:
-    turns, attempts = Turns(), Attempts(pause=0.01)
+    flight, attempts = SingleFlight(), Attempts(pause=0.01)
     attempts.go = asyncio.Semaphore(3)
-    running = asyncio.create_task(turns.run(attempts))
+    running = asyncio.create_task(flight.run(attempts))
     async with asyncio.timeout(5):
         while attempts.begun < 4:
             await asyncio.sleep(0.005)
@@ -77,12 +77,12 @@ def test_an_attempt_follows_by_itself_after_its_pause() -> None:
 
 
 async def _asked() -> None:
-    turns, attempts = Turns(), Attempts()
+    flight, attempts = SingleFlight(), Attempts()
     attempts.go = asyncio.Semaphore(2)
-    running = asyncio.create_task(turns.run(attempts))
+    running = asyncio.create_task(flight.run(attempts))
     await settle()
     assert attempts.ended == 1
-    turns.ask()
+    flight.ask()
     await settle()
     assert attempts.ended == 2
     running.cancel()

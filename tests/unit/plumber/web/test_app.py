@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from contract import answer as words
-from contract.answer import Field, decision_path
+from contract.answer import METRICS, Field, decision_path
 from contract.names import Claim, identity
 from plumber.knowledge import Knowledge, Mark
 from plumber.web import app
@@ -56,7 +55,7 @@ def test_a_known_backup_that_storage_shows_late_is_looked_for_again(
 def test_a_known_backup_that_never_shows_is_unknown_at_the_deadline(
     client: TestClient, catalog: Any, snapshot: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(words, "DEADLINE", 0.05)
+    monkeypatch.setattr(app, "DEADLINE", 0.05)
     marks = {snapshot().identity: Mark(NOON + timedelta(hours=1), "b" * 32)}
     catalog.known = learnt(snapshot(), marks=marks)
     catalog.after = lambda: learnt(snapshot(), began=100.0, marks=marks)
@@ -123,7 +122,7 @@ def test_a_failed_listing_is_a_503_with_its_reason(client: TestClient, catalog: 
 def test_a_listing_that_never_ends_is_unknown_at_the_deadline(
     client: TestClient, catalog: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(words, "DEADLINE", 0.05)
+    monkeypatch.setattr(app, "DEADLINE", 0.05)
     catalog.known = learnt()
     began = time.monotonic()
     answer = client.get(PATH)
@@ -173,7 +172,7 @@ def test_decisions_are_counted_by_outcome_and_cause(
     catalog.known = learnt(snapshot())
     client.get(PATH)
     client.get("/exists/x/Y")
-    text = client.get(words.METRICS).text
+    text = client.get(METRICS).text
     assert 'pvc_plumber_decisions_total{decision="restore",reason="backup"} 1.0' in text
     assert 'pvc_plumber_decisions_total{decision="unknown",reason="request"} 1.0' in text
     assert "pvc_plumber_knowledge_age_seconds 10.0" in text

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from contract import answer as words
-from contract.answer import Field, decision_path
+from contract.answer import METRICS, Field, decision_path
 from contract.names import Claim
 from plumber.knowledge import Knowledge, Mark
 from tests.unit.plumber.worlds import NOON, Make, learnt
@@ -36,7 +35,7 @@ def test_repeats_are_counted_and_logged_once_for_each_knowledge(
             for _ in range(3):
                 client.get(PATH)
     assert len([r for r in caplog.records if r.getMessage() == "answered"]) == 2
-    text = client.get(words.METRICS).text
+    text = client.get(METRICS).text
     assert 'pvc_plumber_decisions_total{decision="restore",reason="backup"} 6.0' in text
 
 
