@@ -52,6 +52,14 @@ def test_a_secret_in_any_file_is_red_and_not_shown_again(checkout: Checkout) -> 
     assert MADE_UP[:24] not in output
 
 
+def test_what_the_lab_unpacks_is_not_judged(checkout: Checkout) -> None:
+    misspelt = "te" + "h"
+    checkout.write("lab/charts/kyverno/README.md", f"{misspelt} chart \n\n\n{MADE_UP[:32]}")
+    output = checked(checkout)
+    assert "lab/charts" not in output
+    assert "secrets:" not in output
+
+
 def test_without_one_it_goes_on_to_what_comes_after(checkout: Checkout) -> None:
     checkout.write("notes.md", "password: see 1Password\n")
     output = checked(checkout)
