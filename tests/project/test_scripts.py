@@ -10,7 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SHEBANG = "#!/usr/bin/env python3"
 SCRIPTS = sorted(
-    path for path in (ROOT / "scripts").iterdir() if path.read_text().startswith(SHEBANG)
+    path
+    for path in (ROOT / "scripts").iterdir()
+    if path.is_file() and path.read_text().startswith(SHEBANG)
 )
 
 
