@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import tempfile
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -190,22 +189,25 @@ def _own_configuration() -> Generator[None]:
 
 @dataclass
 class Mover:
-    """A person with a terminal, who also has the export mounted (in the node)."""
+    """A person with a terminal, who also has the export mounted (in the node).
+
+    `home` keeps their password file, which the printed steps name: never the checkout, where it
+    would be committed.
+    """
 
     terminal: Terminal
     export: Path
+    home: Path
     report: Object = field(default_factory=dict)
 
     def look(self) -> int:
         """Runs scripts/adopt and keeps its `report`; returns the exit code."""
         binaries = tools.ensure(["kopia", "kubectl"])
-        # Never in the checkout, where it would be committed.
-        with tempfile.TemporaryDirectory(prefix="adoption-") as folder:
-            password = Path(folder, "password")
-            password.write_text(secretstore.password())
-            words = [str(ADOPT), str(self.export), f"--password-file={password}", "--json"]
-            words += [f"--kopia={binaries['kopia']}", f"--kubectl={binaries['kubectl']}"]
-            run = self._at_the_export(*words)
+        password = self.home / "password"
+        password.write_text(secretstore.password())
+        words = [str(ADOPT), str(self.export), f"--password-file={password}", "--json"]
+        words += [f"--kopia={binaries['kopia']}", f"--kubectl={binaries['kubectl']}"]
+        run = self._at_the_export(*words)
         assert run.returncode in (0, LEFT), run.stderr
         self.report = json.loads(run.stdout)
         return run.returncode

@@ -2,8 +2,9 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -151,9 +152,18 @@ def test_the_rendered_objects_alone_are_the_same_working_system(destroyed, folde
     assert steps.blocks == []
 
 
-def test_a_cluster_that_ran_the_fork_is_moved_without_a_gap_and_back(destroyed, folder, tmp_path):
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A folder that is gone after the story, with the password in it."""
+    with TemporaryDirectory(prefix="adoption-") as folder:
+        yield Path(folder)
+
+
+def test_a_cluster_that_ran_the_fork_is_moved_without_a_gap_and_back(
+    destroyed, folder, tmp_path, home
+):
     with new_application() as app, old_cluster(app, folder, tmp_path) as old:
-        mover = Mover(terminal(tmp_path), old.export)
+        mover = Mover(terminal(tmp_path), old.export, home)
         with old.probe.running():
             assert mover.look() == LEFT
             assert mover.states(app.namespace) == {ALIVE: "recognised", RENAMED: "rename"}

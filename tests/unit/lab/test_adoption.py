@@ -14,7 +14,9 @@ PASSWORD = "made up, like all secrets of tests"
 OPTION = "--password-file="
 
 
-def test_the_labs_password_is_never_written_into_the_checkout(monkeypatch: pytest.MonkeyPatch):
+def test_the_labs_password_is_never_written_into_the_checkout(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
     commands = []
 
     def adopt(self: Mover, *words: str) -> subprocess.CompletedProcess[str]:
@@ -26,9 +28,9 @@ def test_the_labs_password_is_never_written_into_the_checkout(monkeypatch: pytes
     monkeypatch.setattr(tools, "ensure", lambda names: {name: Path(name) for name in names})
     monkeypatch.setattr(Mover, "_at_the_export", adopt)
     before = set(paths.ROOT.iterdir())
-    assert Mover(Terminal(paths.ROOT, {}), Path("/made-up")).look() == 0
+    assert Mover(Terminal(paths.ROOT, {}), Path("/made-up"), tmp_path).look() == 0
     [(file, content)] = commands
     assert content == PASSWORD
-    assert not file.is_relative_to(paths.ROOT)
-    assert not file.exists()
+    assert file.is_relative_to(tmp_path)
+    assert file.exists()  # the steps that it prints name it
     assert set(paths.ROOT.iterdir()) == before
