@@ -53,7 +53,7 @@ def test_a_secret_in_any_file_is_red_and_not_shown_again(checkout: Checkout) -> 
 
 
 def test_what_the_lab_unpacks_is_not_judged(checkout: Checkout) -> None:
-    misspelt = "te" + "h"
+    misspelt = "t{}h".format("e")
     checkout.write("lab/charts/kyverno/README.md", f"{misspelt} chart \n\n\n{MADE_UP[:32]}")
     output = checked(checkout)
     assert "lab/charts" not in output
