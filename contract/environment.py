@@ -18,8 +18,7 @@ from contract.answer import PORT
 from contract.repository import (
     KEY_PASSWORD,
     MOUNT_PATH,
-    PIN_KEY,
-    PIN_MOUNT,
+    PIN_FILE,
     SECRET_MOUNT,
     NfsExport,
 )
@@ -251,7 +250,7 @@ class ReaderSettings(Program):
     port: int = field(default=PORT, metadata=COUNT)
     repository: Path = Path(MOUNT_PATH)
     password_file: Path = Path(SECRET_MOUNT, KEY_PASSWORD)
-    pin_file: Path = Path(PIN_MOUNT, PIN_KEY)
+    pin_file: Path = PIN_FILE
     kopia: str = "kopia"
     # Pause between listings: how late a new snapshot is seen.
     refresh: float = field(default=20.0, metadata=SECONDS)

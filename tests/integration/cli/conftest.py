@@ -1,6 +1,5 @@
 import json
 import os
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -20,6 +19,7 @@ from kopia.command import Kopia
 from kopia.format_blob import unique_id
 from kopia.repository import create
 from lab.polling import PROCESS, WaitTimeoutError, wait_until
+from tests import loopback
 from tests.tooling import tool
 from tests.unit.mover.drills import Drills
 from tests.unit.mover.repository import Bench, bench, plant
@@ -123,9 +123,7 @@ class Plumber:
         cluster: FakeCluster,
         **more: str,
     ) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = loopback.free_port()
         self.password, self.pin, self.log = (folder / n for n in ("secret", "pin", "log"))
         environ = {
             "PATH": os.defpath,

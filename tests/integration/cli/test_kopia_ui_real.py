@@ -27,17 +27,11 @@ SHOWN = "data-backup@apps:/data"
 QUERY = urllib.parse.urlencode(SOURCE)
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture
 def ui(tmp_path, kopia_binary, repository, writer, back_up):
     """Connection and server as in the pod, on a repository with one snapshot."""
     back_up(identity(Claim("apps", "data")))
-    state, port = tmp_path / "state", _free_port()
+    state, port = tmp_path / "state", loopback.free_port()
     state.mkdir()
     names = {
         MOUNT_PATH: str(repository),

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
@@ -16,6 +15,7 @@ import yaml
 from lab.cluster import sources
 from tests.integration.kyverno import chart_roles
 from tests.integration.kyverno.api import Api, eventually
+from tests.loopback import free_port
 from tests.tooling import tool
 
 ADMIN = "admin-token-of-this-test"
@@ -34,13 +34,6 @@ def yaml_object(file: Path) -> dict[str, Any]:
     """One object from a YAML file; CRDs are large, so with libyaml where there is one."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(file.read_text(), loader)  # noqa: S506 - both loaders are safe
-
-
-def free_port() -> int:
-    """A loopback port that nothing uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,16 @@
 import asyncio
 import contextlib
-import socket
 from collections.abc import Awaitable, Callable
 
 import httpx2
 
 from mover.controller import health
+from tests import loopback
 
 
 def asked(story: Callable[[int, list[str]], Awaitable[None]]) -> None:
     """Runs a story beside the server: its port, and what is dead."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = loopback.free_port()
 
     async def stage() -> None:
         dead: list[str] = []
