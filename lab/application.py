@@ -15,11 +15,16 @@ from contract.names import Claim
 from lab import paths, tools
 from lab.images.catalog import TOOLBOX
 from lab.objects import storage
-from lab.polling import TIMEOUT, wait_until, wait_until_gone
+from lab.polling import TIMEOUT, WaitTimeoutError, wait_until, wait_until_gone
 
 DATA = "/data"
 TREE = Path(__file__).parent / "tree.py"
 _NUMBERS = itertools.count(1)
+EVENTS = 20  # that an error shows
+_MESSAGES = (
+    "{range .items[*]}{.metadata.namespace} {.kind} {.metadata.name}: "
+    '{.status.conditions[*].message}{"\\n"}{end}'
+)
 # The first process of a container gets only the signals that it has asked for.
 APP = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit()); signal.pause()"
 
@@ -146,7 +151,20 @@ class Application:
             pvc = self.pvc(name)
             return pvc if pvc and is_bound(pvc) else None
 
-        return wait_until(f"bound PVC {name}", bound, timeout)
+        with self._explained():
+            return wait_until(f"bound PVC {name}", bound, timeout)
+
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        """Adds to a wait's error what the cluster says: all movers share their places."""
+        try:
+            yield
+        except WaitTimeoutError as error:
+            kinds = "replicationdestinations,replicationsources"
+            movers = kubectl("get", kinds, "-A", "-o", f"jsonpath={_MESSAGES}")
+            listed = kubectl("-n", self.namespace, "get", "events", "--sort-by=.lastTimestamp")
+            events = "\n".join(listed.splitlines()[-EVENTS:])
+            raise WaitTimeoutError(f"{error}\n{movers}\n{events}") from error
 
     def objects(self, name: str) -> dict[str, dict[str, Any]]:
         """Those of the three generated objects that exist, by kind."""
@@ -175,7 +193,8 @@ class Application:
             status = self.objects(name).get("replicationsource", {}).get("status", {})
             return status.get("external") if "lastSyncTime" in status else None
 
-        return wait_until(f"backup of {name}", result)
+        with self._explained():
+            return wait_until(f"backup of {name}", result)
 
     def ask(self, name: str, token: str) -> None:
         """Triggers a backup now."""
