@@ -10,7 +10,7 @@ from typing import TypeVar
 from lab.errors import LabError
 
 T = TypeVar("T")
-TIMEOUT = 180.0  # seconds that a step of a story may take on a busy machine
+TIMEOUT = 360.0  # seconds that a step may take on a busy machine, behind the movers of others
 SHARE = 0.1  # of the time waited so far; what is noticed late costs at most this much
 SHOWN = 300  # characters of the last value that an error shows
 
