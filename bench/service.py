@@ -19,7 +19,7 @@ from lab import tools
 from lab.polling import REQUEST, Interval, wait_until
 
 START = 120.0  # seconds until a busy machine has it answering
-PLUMBER = "plumber"  # the module to run
+PLUMBER, AUDIT_MODULE = "plumber", "plumber.audit"  # modules to run
 SOON = Interval(0.002, 0.002)  # what is measured begins when the port opens
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -71,6 +71,7 @@ def started(
         own = {
             "PLUMBER_HOST": "127.0.0.1",
             "PLUMBER_PORT": str(port),
+            **({"PLUMBER_ADMISSION_PORT": str(_free_port())} if module != AUDIT_MODULE else {}),
             "PLUMBER_REPOSITORY": str(built.path),
             "PLUMBER_PASSWORD_FILE": str(built.password_file),
             "PLUMBER_PIN_FILE": str(pin_file),

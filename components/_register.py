@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+from pulumi_kubernetes.admissionregistration.v1 import ValidatingWebhookConfiguration
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.rbac.v1 import ClusterRole
 
@@ -43,3 +44,16 @@ def register_role(
 ) -> ClusterRole:
     """A cluster role of exactly this manifest."""
     return ClusterRole(name, metadata=manifest["metadata"], rules=manifest["rules"], opts=opts)
+
+
+def register_webhook(
+    name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> ValidatingWebhookConfiguration:
+    """A webhook configuration of this manifest, whose `caBundle` others write."""
+    bundles = pulumi.ResourceOptions(ignore_changes=["webhooks[*].clientConfig.caBundle"])
+    return ValidatingWebhookConfiguration(
+        name,
+        metadata=manifest["metadata"],
+        webhooks=manifest["webhooks"],
+        opts=pulumi.ResourceOptions.merge(opts, bundles),
+    )

@@ -1,10 +1,11 @@
-"""The native admission policies, which deny what Kyverno would judge while it cannot."""
+"""The webhook of pvc-plumber, and the native policies that deny what cannot be judged."""
 
 from dataclasses import dataclass
 
 import pulumi
 
-from components._register import register
+from components._register import register, register_webhook
+from manifests import webhook
 from manifests.params import PolicyParams
 from manifests.render import native_policies
 
@@ -17,7 +18,7 @@ class GuardsArgs:
 
 
 class Guards(pulumi.ComponentResource):
-    """The policies and their bindings. Nothing depends on them: first at `up` and at `destroy`.
+    """Webhook, policies and bindings. Nothing depends on them: first at `up` and at `destroy`.
 
     An `up` that ends half way, over a wrong export for example, then leaves a cluster in which no
     PVC with a backup label can bind empty (docs/adr/0020-guard-of-the-gates.md).
@@ -28,6 +29,8 @@ class Guards(pulumi.ComponentResource):
     ) -> None:
         inputs = {"excludedNamespaces": list(args.params.excluded)}
         super().__init__("pvc-backup:components:Guards", name, inputs, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        register_webhook(f"{name}-webhook", webhook.configuration(args.params), child)
         policies: dict[str, pulumi.Resource] = {}
         for native in native_policies(args.params):
             title = f"{name}-{native['metadata']['name']}-{native['kind'].lower()}"

@@ -22,14 +22,17 @@ def service(
     port: str,
     number: int,
     answers_unready: bool = False,
+    title: str = "",
 ) -> Service:
     """The Service of a part: `number` leads to its pods' port named `port`.
+
+    It bears the part's name, unless it has a `title`.
 
     `answers_unready`: its pods answer why they are not ready, which says more than a refusal.
     """
     return Service(
         name,
-        metadata=pod.metadata(target),
+        metadata={**pod.metadata(target), "name": title or target},
         spec={
             "type": "ClusterIP",
             "selector": pod.selector(target),
@@ -48,9 +51,12 @@ def network_policy(
     port: str,
     namespaces: Iterable[str],
     is_calling_out: bool,
+    open_port: str = "",
     namespace: str = VOLSYNC_NAMESPACE,
 ) -> NetworkPolicy:
     """A network policy: ingress to one port from these namespaces, egress only where asked for.
+
+    `open_port` may be reached from anywhere: the API server has no address that a selector knows.
 
     An NFS volume is mounted by the node, so a pod that only reads the repository needs no egress.
     """
@@ -60,7 +66,7 @@ def network_policy(
         spec={
             "pod_selector": {"match_labels": pod.selector(target)},
             "policy_types": ["Ingress", "Egress"],
-            "ingress": _ingress(port, sorted(set(namespaces))),
+            "ingress": [*_ingress(port, sorted(set(namespaces))), *_open(open_port)],
             "egress": [{}] if is_calling_out else [],
         },
         opts=opts,
@@ -73,3 +79,7 @@ def _ingress(port: str, namespaces: list[str]) -> list[NetworkPolicyIngressRuleA
     ]
     # An empty `from` would let everybody in, so that without peers there is no rule at all.
     return [{"from_": peers, "ports": [{"port": port, "protocol": "TCP"}]}] if peers else []
+
+
+def _open(port: str) -> list[NetworkPolicyIngressRuleArgsDict]:
+    return [{"ports": [{"port": port, "protocol": "TCP"}]}] if port else []

@@ -176,8 +176,9 @@ def reader_container(
     settings: ReaderSettings,
     memory: ResourceRequirementsArgsDict,
     ready_period: int,
+    more_ports: Mapping[str, int] | None = None,
 ) -> ContainerArgsDict:
-    """The container of a server that reads the repository."""
+    """The container of a server that reads the repository. `more_ports` are by name."""
     made = container(
         name,
         image=image,
@@ -186,7 +187,11 @@ def reader_container(
         memory=memory,
         mounts=[*repository_mounts(read_only=True), pin_mount()],
     )
-    made["ports"] = [{"name": "http", "container_port": settings.port, "protocol": "TCP"}]
+    ports = {"http": settings.port, **(more_ports or {})}
+    made["ports"] = [
+        {"name": port, "container_port": number, "protocol": "TCP"}
+        for port, number in ports.items()
+    ]
     made["liveness_probe"] = http_probe(LIVEZ, "http", 20)
     made["readiness_probe"] = http_probe(READYZ, "http", ready_period)
     return made

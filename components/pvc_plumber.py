@@ -15,13 +15,15 @@ from components.access import account
 from components.deployment import SEVERAL, Pods, deployment
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
+from contract import admission
 from contract.answer import SERVICE, SERVICE_PORT
 from contract.environment import PlumberSettings
 from contract.ledger import SHARD_NAMES
 from contract.repository import PIN_CONFIG_MAP, NfsExport
 from contract.scope import KYVERNO_NAMESPACE
-from manifests import volsync
+from manifests import volsync, webhook
 
+WEBHOOK = "webhook"  # the port's name
 # 64Mi was too small where this design ran before; kopia holds the whole listing.
 MEMORY = pod.resources("128Mi", "1Gi")
 
@@ -63,6 +65,18 @@ def news_rules() -> list[PolicyRuleArgsDict]:
     return [{"api_groups": [volsync.GROUP], "resources": sources, "verbs": ["list", "watch"]}]
 
 
+def webhook_rules() -> list[PolicyRuleArgsDict]:
+    """RBAC rules: adds the certificate of a process to the one webhook configuration of its own."""
+    return [
+        {
+            "api_groups": ["admissionregistration.k8s.io"],
+            "resources": [webhook.RESOURCES],
+            "resource_names": [admission.CONFIGURATION],
+            "verbs": ["get", "patch"],
+        }
+    ]
+
+
 class PvcPlumber(pulumi.ComponentResource):
     """The service that Kyverno asks; ready when it has read the repository and the ledger."""
 
@@ -72,7 +86,9 @@ class PvcPlumber(pulumi.ComponentResource):
         inputs = {"image": args.image, "replicas": args.replicas}
         super().__init__("pvc-backup:components:PvcPlumber", name, inputs, opts)
         child = pulumi.ResourceOptions(parent=self)
-        rights = account(name, SERVICE, child, here=ledger_rules(), everywhere=news_rules())
+        rights = account(
+            name, SERVICE, child, here=ledger_rules(), everywhere=[*news_rules(), *webhook_rules()]
+        )
         started = pulumi.ResourceOptions(parent=self, depends_on=rights)
         container = pod.reader_container(
             "plumber",
@@ -81,6 +97,7 @@ class PvcPlumber(pulumi.ComponentResource):
             settings=PlumberSettings(state=Path(pod.STATE_PATH)),
             memory=MEMORY,
             ready_period=5,
+            more_ports={WEBHOOK: admission.PORT},
         )
         pods = Pods(
             account=SERVICE,
@@ -96,6 +113,13 @@ class PvcPlumber(pulumi.ComponentResource):
             number=SERVICE_PORT,
             answers_unready=True,
         )
+        service(
+            *(f"{name}-admission-service", SERVICE, after),
+            port=WEBHOOK,
+            number=admission.SERVICE_PORT,
+            answers_unready=True,
+            title=admission.SERVICE_NAME,
+        )
         network_policy(
             f"{name}-network-policy",
             SERVICE,
@@ -103,6 +127,7 @@ class PvcPlumber(pulumi.ComponentResource):
             port="http",
             namespaces=(KYVERNO_NAMESPACE, *args.monitoring.namespaces),
             is_calling_out=True,  # to the API server, whose address no selector knows
+            open_port=WEBHOOK,  # which calls it
         )
         PodDisruptionBudget(
             f"{name}-disruption-budget",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, get_type_hints
 from zoneinfo import ZoneInfo
 
+from contract import admission
 from contract.answer import PORT
 from contract.repository import (
     KEY_PASSWORD,
@@ -264,6 +265,7 @@ class PlumberSettings(ReaderSettings):
     """Settings of pvc-plumber, and of `plumber.verify` in its pod."""
 
     ready_age: float = field(default=120.0, metadata=SECONDS)  # older makes the pod unready
+    admission_port: int = field(default=admission.PORT, metadata=COUNT)
 
 
 @dataclass(frozen=True, kw_only=True)

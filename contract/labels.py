@@ -14,6 +14,8 @@ ACCEPT_LOSS = f"{GROUP}/accept-loss"  # the id of the first snapshot after a gre
 # Annotations that the mutating policy records on a PVC when it asks for a restore.
 RESTORE_FROM = f"{GROUP}/restore-from"
 RESTORE_FROM_TIME = f"{GROUP}/restore-from-time"
+# And on every PVC that it has judged: the decision. No proof, since a manifest may carry it.
+DECISION = f"{GROUP}/decision"
 
 PVC = f"{GROUP}/pvc"
 MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -37,6 +39,10 @@ POPULATOR_IN_USE = "volsync.backube/volpop-pvc-"
 DO_NOT_DELETE = "volsync.backube/do-not-delete"
 # Kubernetes' phase of a PVC that has its volume.
 BOUND = "Bound"
+# Kubernetes' mark on a PVC that had its volume: without spec.volumeName it is taken for lost.
+BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
+# And on a node that was chosen for it.
+SELECTED_NODE = "volume.kubernetes.io/selected-node"
 # Kubernetes' mark on a volume that was there before the PVC that it binds to.
 BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
 

@@ -2,6 +2,7 @@
 
 # pvc-plumber
 DECISIONS = "pvc_plumber_decisions_total"  # labels: decision, reason
+ADMISSIONS = "pvc_plumber_admissions_total"  # labels: verdict, reason
 KNOWLEDGE_AGE = "pvc_plumber_knowledge_age_seconds"
 LISTING_SECONDS = "pvc_plumber_listing_seconds"
 LISTING_FAILURES = "pvc_plumber_listing_failures_total"

@@ -9,6 +9,7 @@ PROVIDER = f"{GROUP}/kopia"
 
 API_GROUP = "volsync.backube"
 API_VERSION = f"{API_GROUP}/v1alpha1"
+DESTINATION = "ReplicationDestination"
 
 # Fields of a spec that say nothing of who moves the data.
 MOVERLESS = frozenset(("sourcePVC", "trigger", "paused"))

@@ -20,6 +20,7 @@ REPLICATION_SOURCE = "ReplicationSource"
 SNAPSHOT = "VolumeSnapshot"
 SNAPSHOT_CLASS = "VolumeSnapshotClass"
 STORAGE_CLASS = "StorageClass"
+WEBHOOK_CONFIGURATION = "ValidatingWebhookConfiguration"
 
 PATHS = {
     CONFIG_MAP: ("api/v1", "configmaps"),
@@ -36,6 +37,10 @@ PATHS = {
     SNAPSHOT: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshots"),
     SNAPSHOT_CLASS: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshotclasses"),
     STORAGE_CLASS: ("apis/storage.k8s.io/v1", "storageclasses"),
+    WEBHOOK_CONFIGURATION: (
+        "apis/admissionregistration.k8s.io/v1",
+        "validatingwebhookconfigurations",
+    ),
 }
 
 Object = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from manifests import rbac
+from manifests import rbac, webhook
 from manifests.guard import guard
 from manifests.params import PolicyParams
 from manifests.policies import (
@@ -37,9 +37,10 @@ def all_policies(params: PolicyParams) -> list[dict[str, Any]]:
 
 
 def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
-    """The policies that the API server evaluates itself: the label check and the gates' guards."""
+    """What the API server evaluates itself: the label check, the guards of gates and webhook."""
     gates = [policy for policy in all_policies(params) if policy["kind"] == "ValidatingPolicy"]
-    return [*label.objects(params), *(obj for policy in gates for obj in guard(policy))]
+    guards = (obj for policy in gates for obj in guard(policy))
+    return [*label.objects(params), *guards, *webhook.guard(params)]
 
 
 def kyverno_objects(params: PolicyParams) -> list[dict[str, Any]]:

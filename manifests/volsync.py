@@ -11,7 +11,7 @@ from manifests.cel import Cel
 GROUP = volsync.API_GROUP
 API_VERSION = volsync.API_VERSION
 SOURCE = "ReplicationSource"
-DESTINATION = "ReplicationDestination"
+DESTINATION = volsync.DESTINATION
 
 Text = str | Cel
 

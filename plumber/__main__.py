@@ -6,25 +6,28 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable
-from typing import NoReturn, Protocol
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple, NoReturn, Protocol
 
 import uvloop
-from starlette.types import ASGIApp
 
-from contract import log
+from contract import admission, log
 from contract.environment import PlumberSettings, SettingsError
 from contract.listen import anywhere
 from kube.client import Client
+from plumber.admission.registration import Registration
 from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
 from plumber.repository.catalog import LiveCatalog, kept
 from plumber.repository.reader import reader
+from plumber.web.listener import Listener
 
 
 class Serve(Protocol):
-    """Serves the application until a signal, and for `drain` seconds more."""
+    """Serves applications until a signal, and for `drain` seconds more."""
 
-    def __call__(self, app: ASGIApp, *, host: str, port: int, drain: float) -> Awaitable[None]: ...
+    def __call__(self, *listeners: Listener, host: str, drain: float) -> Awaitable[None]: ...
 
 
 class Web(Protocol):
@@ -55,29 +58,51 @@ def main(web: Web = granian) -> NoReturn:
 
 
 async def _run(chosen: PlumberSettings, web: Web) -> None:
-    """Settings -> reader, memory -> catalog -> service."""
-    metrics = Metrics()
+    """Settings -> reader, memory -> catalog -> service, and its webhook."""
+    metrics, client = Metrics(), Client()
     catalog = LiveCatalog(
         reader(chosen),
-        ClusterMemory(Client(), metrics),
+        ClusterMemory(client, metrics),
         metrics,
         refresh=chosen.refresh,
         listing_deadline=chosen.listing_deadline,
     )
     async with kept(catalog):
         # The first list takes seconds, so it begins before all that only answering needs is loaded.
-        app, serve = await asyncio.to_thread(_load, web, catalog, metrics, chosen)
-        # What is loaded by now stays; not to look through it again makes the slow answers faster.
-        gc.freeze()
-        await serve(app, host=chosen.host or anywhere(), port=chosen.port, drain=chosen.drain)
+        with TemporaryDirectory(dir=chosen.state) as folder:
+            loaded = await asyncio.to_thread(_load, web, catalog, metrics, chosen, Path(folder))
+            # What is loaded by now stays; not to look through it again makes slow answers faster.
+            gc.freeze()
+            async with kept(Registration(client, loaded.certificate)):
+                host = chosen.host or anywhere()
+                await loaded.serve(*loaded.listeners, host=host, drain=chosen.drain)
+
+
+class _Loaded(NamedTuple):
+    serve: Serve
+    listeners: tuple[Listener, ...]
+    certificate: str
 
 
 def _load(
-    web: Web, catalog: LiveCatalog, metrics: Metrics, chosen: PlumberSettings
-) -> tuple[ASGIApp, Serve]:
-    from plumber.web.app import create_app
+    web: Web, catalog: LiveCatalog, metrics: Metrics, chosen: PlumberSettings, folder: Path
+) -> _Loaded:
+    from plumber.admission import certificate
+    from plumber.admission.service import create_app as create_webhook
+    from plumber.web.app import Service, create_app
 
-    return create_app(catalog, metrics, ready_age=chosen.ready_age), web()
+    service = Service(catalog, metrics, ready_age=chosen.ready_age)
+    own = certificate.made(admission.HOST, folder)
+    listeners = (
+        Listener(app=create_app(service), port=chosen.port),
+        Listener(
+            app=create_webhook(service.answer, metrics),
+            port=chosen.admission_port,
+            certificate=own.certificate,
+            key=own.key,
+        ),
+    )
+    return _Loaded(web(), listeners, own.text)
 
 
 if __name__ == "__main__":

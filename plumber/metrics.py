@@ -18,6 +18,9 @@ class Metrics:
         self._decisions = Counter(
             metrics.DECISIONS, "Answers", ("decision", "reason"), registry=self._registry
         )
+        self._admissions = Counter(
+            metrics.ADMISSIONS, "Judged PVCs", ("verdict", "reason"), registry=self._registry
+        )
         self._listing = Histogram(
             metrics.LISTING_SECONDS,
             "How long it took to list the repository",
@@ -52,6 +55,11 @@ class Metrics:
     def answers(self, answer: Answer) -> Counter:
         """The counter of answers with this decision and cause."""
         return self._decisions.labels(answer.decision.value, answer.cause.value)
+
+    def judged(self, answer: Answer, *, is_admitted: bool) -> None:
+        """Counts a PVC that the admission webhook has judged by this answer."""
+        verdict = "admitted" if is_admitted else "denied"
+        self._admissions.labels(verdict, answer.cause.value).inc()
 
     def listed(self, seconds: float) -> None:
         """Counts a whole listing."""

@@ -24,7 +24,7 @@ from typing import Any
 
 from bench import report, repository
 from bench.repository import KEPT, claims
-from bench.service import Service, ask, fetch, started
+from bench.service import AUDIT_MODULE, Service, ask, fetch, started
 from contract.audit import AUDIT, Verdict, audit_path
 from contract.names import Claim, identity
 from contract.times import exact_text
@@ -123,9 +123,7 @@ def main() -> None:
         program = listing(writer, folder, options.pvcs, options.kept)
         api = cluster(options.pvcs)
         began = time.monotonic()
-        with started(
-            built, folder / "audit", "plumber.audit", kopia=program, cluster=api
-        ) as service:
+        with started(built, folder / "audit", AUDIT_MODULE, kopia=program, cluster=api) as service:
             figures: dict[str, Any] = {
                 "pvcs": options.pvcs,
                 "snapshots": options.pvcs * options.kept,

@@ -1,16 +1,21 @@
 """pvc-plumber on uvicorn, its peer: run as a process where bench/decision asks for it."""
 
 import uvicorn
-from starlette.types import ASGIApp
 
 from plumber.__main__ import main
+from plumber.web.listener import Listener
 from plumber.web.server import CONCURRENCY
 
 
-async def serve(app: ASGIApp, *, host: str, port: int, drain: float) -> None:
-    """Serves until a signal."""
+async def serve(*listeners: Listener, host: str, drain: float) -> None:
+    """Serves the first of them until a signal; nobody asks the others here."""
     config = uvicorn.Config(
-        app, host=host, port=port, backlog=CONCURRENCY, log_config=None, access_log=False
+        listeners[0].app,
+        host=host,
+        port=listeners[0].port,
+        backlog=CONCURRENCY,
+        log_config=None,
+        access_log=False,
     )
     await uvicorn.Server(config).serve()
 

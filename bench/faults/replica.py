@@ -15,7 +15,7 @@ from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
 from plumber.repository.catalog import LiveCatalog, kept
 from plumber.repository.reader import RepositoryReader
-from plumber.web.app import create_app, real_now
+from plumber.web.app import Service, create_app, real_now
 
 
 class Replica:
@@ -59,7 +59,7 @@ class Replica:
             listing_deadline=self._kopia.deadline,
         )
         ready_age = self._settings.ready_age
-        self.app = create_app(self._catalog, metrics, ready_age=ready_age, now=self._now)
+        self.app = create_app(Service(self._catalog, metrics, ready_age=ready_age, now=self._now))
         await self._running.enter_async_context(kept(self._catalog))
 
     def traces(self) -> set[str]:

@@ -38,8 +38,11 @@ _SHARED = {
 }
 
 
-def variables(params: PolicyParams) -> dict[str, str]:
-    """The shared variables: `words` holds all data, the others are constant expressions over it."""
+def variables(params: PolicyParams, **more: str | list[str]) -> dict[str, str]:
+    """The shared variables: `words` holds all data, the others are constant expressions over it.
+
+    `more` words are of one policy alone.
+    """
     words = {
         "url": params.plumber_url + answer.DECISION + "/",
         "asOfQuery": "?" + answer.AS_OF + "=",
@@ -55,5 +58,6 @@ def variables(params: PolicyParams) -> dict[str, str]:
         "unknown": Decision.UNKNOWN.value,
         "group": volsync.GROUP,
         "kind": volsync.DESTINATION,
+        **more,
     }
     return {"words": literal(words), "destination": literal(DESTINATION), **_SHARED}

@@ -21,6 +21,7 @@ from plumber.metrics import Metrics
 from plumber.repository.catalog import Catalog, LiveCatalog, kept
 from plumber.repository.reader import reader
 from plumber.web.app import real_now
+from plumber.web.listener import Listener
 from plumber.web.server import serve
 
 
@@ -79,7 +80,8 @@ async def _run(chosen: AuditSettings) -> None:
 
     app = create_app(partial(made, cache, catalog, frozenset(chosen.excluded)), real_now)
     async with kept(catalog), kept(cache):
-        await serve(app, host=chosen.host or anywhere(), port=chosen.port, drain=chosen.drain)
+        listener = Listener(app=app, port=chosen.port)
+        await serve(listener, host=chosen.host or anywhere(), drain=chosen.drain)
 
 
 if __name__ == "__main__":

@@ -50,38 +50,53 @@ def real_now() -> Moment:
 
 
 class Service:
-    """The handlers, over one catalog."""
+    """The handlers, over one running catalog."""
 
     def __init__(
-        self, catalog: Catalog, metrics: Metrics, ready_age: float, now: Callable[[], Moment]
+        self,
+        catalog: Catalog,
+        metrics: Metrics,
+        *,
+        ready_age: float,
+        now: Callable[[], Moment] = real_now,
     ) -> None:
-        self._catalog, self._metrics, self._ready_age, self._now = catalog, metrics, ready_age, now
+        self._catalog, self._metrics, self._ready_age, self.now = catalog, metrics, ready_age, now
         self._waiting = 0
         self.cache = ResponseCache(catalog.latest)
         metrics.watch(age=self.age, ready=lambda: not self.unready(), waiting=lambda: self._waiting)
 
     async def decision(self, request: Request) -> Response:
         try:
-            asked = question(request, self._now().monotonic)
+            asked = question(request, self.now().monotonic)
         except MalformedRequest as error:
             answer = refusal(Cause.REQUEST, str(error))
             self._metrics.answers(answer).inc()
             return _response(answer.body(), Status.BAD_REQUEST)
         known = self._catalog.latest()
-        remembered = decide(known, asked, self._now())
-        is_enough = _is_enough(known, remembered)
-        answer = remembered if is_enough else await self._wait(asked, remembered)
-        count, body = self._metrics.answers(answer).inc, answer.body()
-        count()
-        waited = round(self._now().monotonic - asked.arrived, 3)
-        facts = {"cause": answer.cause.value, "waited": waited, "answer": body}
-        log.info("answered", extra=facts)
-        response = _response(body, answer.status)
+        answer, is_enough = await self._answer(known, asked)
+        response = _response(answer.body(), answer.status)
         if is_enough and known.listing:
             head = bytes(response.body).rpartition(b":")[0] + b":"
+            count = self._metrics.answers(answer).inc
             cached = CachedAnswer(head=head, began=known.listing.began, count=count)
             self.cache.put(request.scope, known, cached)
         return response
+
+    async def answer(self, asked: Question) -> Answer:
+        """The answer to a question, counted and logged."""
+        answer, _ = await self._answer(self._catalog.latest(), asked)
+        return answer
+
+    async def _answer(self, known: Knowledge, asked: Question) -> tuple[Answer, bool]:
+        """The answer, and whether it rests on this knowledge alone."""
+        remembered = decide(known, asked, self.now())
+        is_enough = _is_enough(known, remembered)
+        answer = remembered if is_enough else await self._wait(asked, remembered)
+        self._metrics.answers(answer).inc()
+        waited = round(self.now().monotonic - asked.arrived, 3)
+        facts = {"cause": answer.cause.value, "waited": waited, "answer": answer.body()}
+        log.info("answered", extra=facts)
+        return answer, is_enough
 
     async def livez(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -101,7 +116,7 @@ class Service:
     def age(self) -> float:
         """Seconds since the last whole listing began; -1 where there is none."""
         listing = self._catalog.latest().listing
-        return max(0.0, self._now().monotonic - listing.began) if listing else -1.0
+        return max(0.0, self.now().monotonic - listing.began) if listing else -1.0
 
     def unready(self) -> str:
         """Why no useful answer can be given; "" where one can. Asks memory only."""
@@ -120,13 +135,13 @@ class Service:
             async with asyncio.timeout(RESTORE_PATIENCE if is_restore else DEADLINE):
                 return await self._prove(asked)
         except TimeoutError:
-            return decide(self._catalog.latest(), asked, self._now())
+            return decide(self._catalog.latest(), asked, self.now())
         finally:
             self._waiting -= 1
 
     async def _prove(self, asked: Question) -> Answer:
         while True:
-            answer = decide(await self._catalog.proven(), asked, self._now())
+            answer = decide(await self._catalog.proven(), asked, self.now())
             if answer.cause is not Cause.BEHIND:
                 return answer
             await asyncio.sleep(SECOND_LOOK)
@@ -138,16 +153,8 @@ def _is_enough(known: Knowledge, remembered: Answer) -> bool:
     return is_told and remembered.decision is Decision.RESTORE
 
 
-def create_app(
-    catalog: Catalog,
-    metrics: Metrics,
-    *,
-    ready_age: float,
-    now: Callable[[], Moment] = real_now,
-) -> Starlette:
-    """The ASGI application over a running catalog."""
-    service = Service(catalog, metrics, ready_age, now)
-
+def create_app(service: Service) -> Starlette:
+    """The ASGI application of a service."""
     app = Starlette(
         routes=[
             Route(EXISTS + "/{rest:path}", service.decision),
@@ -158,7 +165,7 @@ def create_app(
             Route(OPENAPI, service.openapi),
         ],
         exception_handlers={HTTPException: _http_error, Exception: _fault},
-        middleware=[Middleware(CacheMiddleware, cache=service.cache, now=now)],
+        middleware=[Middleware(CacheMiddleware, cache=service.cache, now=service.now)],
     )
     app.router.redirect_slashes = False  # a redirect would echo the request
     return app

@@ -15,7 +15,7 @@ from kube import client as api_client
 from plumber.knowledge import Knowledge, Marks, Memory, Moment
 from plumber.ledger import store as cluster_memory
 from plumber.metrics import Metrics
-from plumber.web.app import create_app
+from plumber.web.app import Service, create_app
 
 HERE = "a" * 64
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -107,6 +107,6 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def client(catalog: Any) -> Iterator[TestClient]:
-    service = create_app(catalog, Metrics(), ready_age=60.0, now=lambda: NOW)
+    service = create_app(Service(catalog, Metrics(), ready_age=60.0, now=lambda: NOW))
     with TestClient(service, raise_server_exceptions=False) as client:
         yield client

@@ -9,7 +9,8 @@ from contract import log
 from contract.listen import anywhere
 from plumber.knowledge import Knowledge, Memory, listing_of, marks_of
 from plumber.metrics import Metrics
-from plumber.web.app import create_app
+from plumber.web.app import Service, create_app
+from plumber.web.listener import Listener
 from plumber.web.server import serve
 from tests.unit.plumber.conftest import HERE, SNAPSHOT
 
@@ -38,6 +39,6 @@ class Catalog:
 if __name__ == "__main__":
     port, drain, seconds = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
     log.set_up()
-    app = create_app(Catalog(seconds), Metrics(), ready_age=60.0)
-    asyncio.run(serve(app, host=anywhere(), port=port, drain=drain))
+    app = create_app(Service(Catalog(seconds), Metrics(), ready_age=60.0))
+    asyncio.run(serve(Listener(app=app, port=port), host=anywhere(), drain=drain))
     os._exit(0)  # as the product does

@@ -1,0 +1,12 @@
+"""pvc-plumber's admission webhook: names and places that its parts share."""
+
+from contract.answer import SERVICE
+from contract.scope import VOLSYNC_NAMESPACE
+
+CONFIGURATION = "volsync-pvc-backup-restore"  # the ValidatingWebhookConfiguration
+WEBHOOK = f"{CONFIGURATION}.{SERVICE}.{VOLSYNC_NAMESPACE}"
+PATH = "/v1/admission"
+SERVICE_NAME = f"{SERVICE}-admission"
+HOST = f"{SERVICE_NAME}.{VOLSYNC_NAMESPACE}.svc"  # the name that the API server expects
+SERVICE_PORT = 443
+PORT = 8443
