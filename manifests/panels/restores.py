@@ -11,6 +11,7 @@ from manifests.panels.backups import PVC
 
 _LISTING = f"sum by (le) (increase({metrics.LISTING_SECONDS}_bucket[{WINDOW}]))"
 _DENIED = promql.growth(promql.denials(namespace_matcher("resource_namespace")), WINDOW)
+_UNJUDGED = metrics.ADMISSIONS + '{verdict="denied"}'
 _IN_NAMESPACE = namespace_matcher("namespace")
 _TIERED = promql.tiered_pvcs(_IN_NAMESPACE)
 _PENDING = promql.pvcs_in_phase("Pending", _IN_NAMESPACE)
@@ -38,6 +39,10 @@ ROW = Row(
                 Query(
                     f"sum by (policy_name, resource_namespace) ({_DENIED})",
                     "{{resource_namespace}}: {{policy_name}}",
+                ),
+                Query(
+                    f"sum by (reason) ({promql.growth(_UNJUDGED, WINDOW)})",
+                    "webhook of pvc-plumber: {{reason}}",
                 ),
             ),
             alerts=("PvcDenied", "KyvernoDown"),

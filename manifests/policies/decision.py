@@ -38,7 +38,7 @@ _SHARED = {
 }
 
 
-def variables(params: PolicyParams, **more: str | list[str]) -> dict[str, str]:
+def variables(params: PolicyParams, **more: str) -> dict[str, str]:
     """The shared variables: `words` holds all data, the others are constant expressions over it.
 
     `more` words are of one policy alone.

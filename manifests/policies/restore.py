@@ -4,6 +4,7 @@ from typing import Any
 
 from contract import labels
 from manifests import kyverno
+from manifests.cel import literal
 from manifests.params import PolicyParams
 from manifests.policies import claim, decision
 
@@ -17,7 +18,7 @@ _BOUND = (labels.BIND_COMPLETED, labels.BOUND_BY_CONTROLLER, labels.SELECTED_NOD
 _LEFTOVERS = (
     "(variables.isRestore ? [] : [variables.words.restoreFrom, variables.words.restoreFromTime])"
     " + (variables.isKnown ? [] : [variables.words.decided])"
-    " + (has(object.spec.volumeName) ? [] : variables.words.bound)"
+    " + (has(object.spec.volumeName) ? [] : variables.bound)"
 )
 _MARKS = (
     "!variables.isKnown ? {} : !variables.isRestore ?"
@@ -43,14 +44,15 @@ variables.leftovers.map(key,
 def policy(params: PolicyParams) -> dict[str, Any]:
     """The mutating part of `volsync-pvc-backup-restore`."""
     variables = {
-        **decision.variables(params, decided=labels.DECISION, bound=list(_BOUND)),
+        **decision.variables(params, decided=labels.DECISION),
         "isKnown": "variables.asOfValid && variables.decision != variables.words.unknown",
         # Only text that was checked becomes part of a URL.
         "isRestore": "variables.isKnown && variables.restores",
         "time": "has(variables.answer.time) ? string(variables.answer.time) : ''",
         "hasSource": "has(object.spec.dataSourceRef) || has(object.spec.dataSource)",
+        "bound": literal(list(_BOUND)),
         "marks": _MARKS,
-        "leftovers": f"({_LEFTOVERS}).filter(key, key in variables.annotations)",
+        "leftovers": "(" + _LEFTOVERS + ").filter(key, key in variables.annotations)",
     }
     return kyverno.mutating(
         NAME,

@@ -19,6 +19,9 @@ UNTOLD = {
     "lines left out": "a gap in the comment",
     "sh pulumi config set image": "a line of the notes",
     "a custom resource cannot carry": "a guard against our own mistake",
+    "the body is no AdmissionReview about a PVC": "told to the API server alone",
+    "the body is larger than": "told to the API server alone",
+    "-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----": "a pattern",
     "a count of snapshots to keep is negative": "a guard against our own mistake",
     "window must be 1 to": "the model has told it before",
 }

@@ -23,6 +23,8 @@ TESTED_ELSEWHERE = {
     "contract/volsync.py": "tests/unit/contract/test_words.py",
     "contract/metrics.py": "tests/project/test_docs.py",
     "manifests/guard.py": "tests/integration/kyverno/test_guard.py",
+    "manifests/webhook.py": "tests/integration/kyverno/test_webhook.py",
+    "plumber/web/listener.py": "tests/unit/plumber/web/test_server.py",
     "manifests/native.py": "tests/integration/kyverno/test_guard.py",
     "manifests/alerts/audit.py": "tests/integration/cli/test_alerts.py",
     "manifests/alerts/drills.py": "tests/integration/cli/test_alerts.py",

@@ -3,12 +3,14 @@ from dataclasses import replace
 import pytest
 
 from components.pvc_plumber import PvcPlumber, PvcPlumberArgs
+from contract import admission
 from contract.answer import LIVEZ, PORT, READYZ, SERVICE, SERVICE_PORT
 from contract.environment import PlumberSettings
 from contract.ledger import SHARD_NAMES
 from contract.repository import PIN_CONFIG_MAP, PIN_MOUNT
 from contract.scope import KYVERNO_NAMESPACE, VOLSYNC_NAMESPACE
 from manifests.params import PolicyParams
+from manifests.webhook import configuration
 from tests.unit.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built
 
 ARGS = PvcPlumberArgs(image=IMAGE, replicas=2, export=EXPORT, monitoring=UNMONITORED)
@@ -31,8 +33,20 @@ def test_the_policies_address_leads_to_its_pods():
     (port,) = made.one("pvc-plumber-service").inputs["spec"]["ports"]
     assert port["port"] == SERVICE_PORT
     assert PolicyParams().plumber_url == f"http://{SERVICE}.{VOLSYNC_NAMESPACE}.svc"
-    (own,) = _container(made)["ports"]
-    assert (own["name"], own["containerPort"]) == (port["targetPort"], PORT)
+    own = {item["name"]: item["containerPort"] for item in _container(made)["ports"]}
+    assert own[port["targetPort"]] == PORT
+
+
+def test_the_webhooks_address_leads_to_its_pods():
+    made = _made()
+    service = made.one("pvc-plumber-admission-service").inputs
+    (port,) = service["spec"]["ports"]
+    client = configuration(PolicyParams())["webhooks"][0]["clientConfig"]["service"]
+    place = {"name": service["metadata"]["name"], "namespace": service["metadata"]["namespace"]}
+    assert client == {**place, "port": port["port"], "path": admission.PATH}
+    own = {item["name"]: item["containerPort"] for item in _container(made)["ports"]}
+    assert own[port["targetPort"]] == admission.PORT
+    assert service["spec"]["selector"] == {"app.kubernetes.io/name": SERVICE}
 
 
 def test_it_writes_only_to_a_volume_of_its_own():
@@ -70,9 +84,10 @@ def test_the_probes_are_its_own_words():
 )
 def test_only_kyverno_and_prometheus_reach_it(monitoring, expected):
     spec = _made(replace(ARGS, monitoring=monitoring)).one("pvc-plumber-network-policy").inputs
-    (rule,) = spec["spec"]["ingress"]
+    rule, everybody = spec["spec"]["ingress"]
     names = [next(iter(p["namespaceSelector"]["matchLabels"].values())) for p in rule["from"]]
     assert names == expected
+    assert everybody == {"ports": [{"port": "webhook", "protocol": "TCP"}]}
 
 
 def _rules(made, name):
@@ -92,7 +107,10 @@ def test_it_may_keep_the_ledger_and_nothing_else():
 
 def test_it_hears_of_backups_everywhere_and_reads_no_secret():
     rules = _rules(_made(), "pvc-plumber-cluster-role")
-    assert rules == [(("replicationsources",), (), ("list", "watch"))]
+    assert rules == [
+        (("replicationsources",), (), ("list", "watch")),
+        (("validatingwebhookconfigurations",), (admission.CONFIGURATION,), ("get", "patch")),
+    ]
 
 
 def test_its_pods_use_its_own_account():

@@ -8,6 +8,17 @@ def test_only_a_create_is_touched():
     assert [r["operations"] for r in SPEC["matchConstraints"]["resourceRules"]] == [["CREATE"]]
 
 
-def test_an_unknown_state_is_left_for_the_gate_to_deny():
+VARIABLES = {variable["name"]: variable["expression"] for variable in SPEC["variables"]}
+
+
+def test_only_text_that_was_checked_becomes_part_of_a_url():
+    """`decision` asks pvc-plumber, and `restores` looks at it."""
     (mutation,) = SPEC["mutations"]
-    assert mutation["jsonPatch"]["expression"].startswith("!variables.asOfValid || ")
+    known = VARIABLES.pop("isKnown")
+    assert known.startswith("variables.asOfValid && variables.decision")
+    assert VARIABLES.pop("isRestore").startswith("variables.isKnown && variables.restores")
+    for own in ("marks", "leftovers"):
+        assert "variables.restores" not in VARIABLES[own]
+    assert VARIABLES["marks"].startswith("!variables.isKnown ? {}")
+    assert "variables.restores" not in mutation["jsonPatch"]["expression"]
+    assert "variables.decision" not in mutation["jsonPatch"]["expression"]
