@@ -8,6 +8,9 @@ import pulumi
 from components.monitoring import INTERVAL, Monitoring
 from components.pod import NAMESPACE_NAME
 from components.release import ChartArgs, install
+from contract.answer import READYZ
+from contract.environment import CanarySettings
+from contract.repository import GID, UID
 from contract.scope import KYVERNO_NAMESPACE
 
 RELEASE = "kyverno"
@@ -37,6 +40,7 @@ class KyvernoArgs(ChartArgs):
     Alerts and dashboard read Kyverno's metrics, so that `monitoring` scrapes it too.
     """
 
+    image: str
     replicas: Replicas
     reconcile_minutes: int
     excluded_namespaces: tuple[str, ...]
@@ -54,6 +58,40 @@ def _controller(replicas: int, monitoring: Monitoring, **more: object) -> dict[s
         "podDisruptionBudget": {"enabled": replicas > 1, "minAvailable": 1},
         "serviceMonitor": scraped,
         **more,
+    }
+
+
+def canary(image: str) -> dict[str, Any]:
+    """The container that makes a Kyverno unready which lets pass what our policies deny.
+
+    Kyverno itself is ready before it has compiled its policies, and answers "allowed" for each
+    that is missing (1.19.1).
+    """
+    settings = CanarySettings()
+    return {
+        "name": "pvc-backup-canary",
+        "image": image,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["python", "-m", "plumber.canary"],
+        "env": [{"name": k, "value": v} for k, v in settings.to_environment().items()],
+        "ports": [{"name": "canary", "containerPort": settings.port, "protocol": "TCP"}],
+        "readinessProbe": {
+            "httpGet": {"path": READYZ, "port": "canary"},
+            "periodSeconds": 1,
+            "failureThreshold": 1,
+            "timeoutSeconds": 5,
+        },
+        "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": UID,
+            "runAsGroup": GID,
+            "allowPrivilegeEscalation": False,
+            "privileged": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
     }
 
 
@@ -84,7 +122,10 @@ def values(args: KyvernoArgs) -> dict[str, Any]:
             "excludeBootstrapResources": {"enabled": True},
         },
         "admissionController": _controller(
-            replicas.admission, monitoring, container={"resources": ADMISSION_MEMORY}
+            replicas.admission,
+            monitoring,
+            container={"resources": ADMISSION_MEMORY},
+            extraContainers=[canary(args.image)],
         ),
         # The periodic pass is what heals a lost event: objects that should exist appear with it.
         "backgroundController": _controller(

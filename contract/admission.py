@@ -1,9 +1,10 @@
 """pvc-plumber's admission webhook: names and places that its parts share."""
 
+from contract import policies
 from contract.answer import SERVICE
 from contract.scope import VOLSYNC_NAMESPACE
 
-CONFIGURATION = "volsync-pvc-backup-restore"  # the ValidatingWebhookConfiguration
+CONFIGURATION = policies.BACKUP_RESTORE  # the ValidatingWebhookConfiguration
 WEBHOOK = f"{CONFIGURATION}.{SERVICE}.{VOLSYNC_NAMESPACE}"
 PATH = "/v1/admission"
 SERVICE_NAME = f"{SERVICE}-admission"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self, get_type_hints
 from zoneinfo import ZoneInfo
 
-from contract import admission
+from contract import admission, policies
 from contract.answer import PORT
 from contract.repository import (
     KEY_PASSWORD,
@@ -266,6 +266,16 @@ class PlumberSettings(ReaderSettings):
 
     ready_age: float = field(default=120.0, metadata=SECONDS)  # older makes the pod unready
     admission_port: int = field(default=admission.PORT, metadata=COUNT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanarySettings(Program):
+    """Settings of the canary beside each Kyverno."""
+
+    PREFIX: ClassVar[str] = "CANARY_"
+
+    kyverno: str = f"https://127.0.0.1:{policies.WEBHOOK_PORT}"
+    port: int = field(default=8444, metadata=COUNT)
 
 
 @dataclass(frozen=True, kw_only=True)

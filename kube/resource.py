@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from contract import policies
 from contract.log import ABOUT
 from contract.volsync import API_VERSION
 
@@ -11,6 +12,7 @@ CRON_JOB = "CronJob"
 EVENT = "Event"
 EXTERNAL_SECRET = "ExternalSecret"  # noqa: S105 - a kind
 JOB = "Job"
+MUTATING_POLICY = policies.MUTATING
 NAMESPACE = "Namespace"
 NODE = "Node"
 POD = "Pod"
@@ -20,6 +22,7 @@ REPLICATION_SOURCE = "ReplicationSource"
 SNAPSHOT = "VolumeSnapshot"
 SNAPSHOT_CLASS = "VolumeSnapshotClass"
 STORAGE_CLASS = "StorageClass"
+VALIDATING_POLICY = policies.VALIDATING
 WEBHOOK_CONFIGURATION = "ValidatingWebhookConfiguration"
 
 PATHS = {
@@ -28,6 +31,7 @@ PATHS = {
     EVENT: ("api/v1", "events"),
     EXTERNAL_SECRET: ("apis/external-secrets.io/v1", "externalsecrets"),
     JOB: ("apis/batch/v1", "jobs"),
+    MUTATING_POLICY: (f"apis/{policies.API_VERSION}", "mutatingpolicies"),
     NAMESPACE: ("api/v1", "namespaces"),
     NODE: ("api/v1", "nodes"),
     POD: ("api/v1", "pods"),
@@ -37,6 +41,7 @@ PATHS = {
     SNAPSHOT: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshots"),
     SNAPSHOT_CLASS: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshotclasses"),
     STORAGE_CLASS: ("apis/storage.k8s.io/v1", "storageclasses"),
+    VALIDATING_POLICY: (f"apis/{policies.API_VERSION}", "validatingpolicies"),
     WEBHOOK_CONFIGURATION: (
         "apis/admissionregistration.k8s.io/v1",
         "validatingwebhookconfigurations",

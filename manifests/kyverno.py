@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contract import policies
 from contract.answer import WEBHOOK_TIMEOUT
 
-API_VERSION = "policies.kyverno.io/v1"
+API_VERSION = policies.API_VERSION
 TITLE = "policies.kyverno.io/title"
 DESCRIPTION = "policies.kyverno.io/description"
 CATEGORY = "policies.kyverno.io/category"

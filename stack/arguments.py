@@ -31,6 +31,7 @@ from stack.settings import Settings
 def kyverno(settings: Settings) -> KyvernoArgs:
     """Kyverno's arguments."""
     return KyvernoArgs(
+        image=settings.image,
         install=settings.kyverno.install,
         create_namespace=settings.kyverno.create_namespace,
         chart=versions.KYVERNO.from_source(settings.kyverno.chart),

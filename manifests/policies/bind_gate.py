@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from contract import labels, names
+from contract import labels, names, policies
 from manifests import kyverno, volsync
 from manifests.cel import literal
 from manifests.params import PolicyParams
 from manifests.policies import claim, proof
 
-NAME = "volsync-bind-gate"
+NAME = policies.BIND_GATE
 WAITS = "waits-for-its-restore"
 
 # The API server evaluates these conditions, so it asks Kyverno about binding only: resizing,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from contract import names
+from contract import names, policies
 from contract.labels import BACKUP
 from contract.names import Claim
 from contract.schedule import TIERS
@@ -12,7 +12,7 @@ from manifests.cel import Cel, concat
 from manifests.params import PolicyParams
 from manifests.volsync import Access
 
-BACKUP_RESTORE = "volsync-pvc-backup-restore"
+BACKUP_RESTORE = policies.BACKUP_RESTORE
 TIERED = {"key": BACKUP, "operator": "In", "values": list(TIERS)}
 PVCS = "persistentvolumeclaims"
 

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from contract import labels
+from contract import labels, policies
 from manifests import kyverno, volsync
 from manifests.params import PolicyParams
 from manifests.policies import claim, proof
 
-NAME = "volsync-restore-gate"
+NAME = policies.RESTORE_GATE
 
 _PVC_NAME = "string(object.metadata.labels[variables.words.populator])"
 _PVC = (

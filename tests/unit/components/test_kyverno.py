@@ -3,9 +3,10 @@ from dataclasses import replace
 from components.kyverno import Kyverno, KyvernoArgs, Replicas, values
 from components.release import Chart
 from contract.scope import excluded_namespaces
-from tests.unit.components.fixtures import MONITORED, UNMONITORED, built
+from tests.unit.components.fixtures import IMAGE, MONITORED, UNMONITORED, built
 
 ARGS = KyvernoArgs(
+    image=IMAGE,
     capabilities=None,
     install=True,
     create_namespace=True,

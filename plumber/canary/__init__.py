@@ -1,0 +1,1 @@
+"""Beside each Kyverno: ready only while that one judges by each of our policies there is."""
