@@ -34,7 +34,7 @@ class Answer:
 
     seconds: float
     status: int
-    text: str = ""  # of a refusal
+    text: str = ""  # the body
 
     @property
     def is_good(self) -> bool:
@@ -73,7 +73,7 @@ class Client:
             self._connection.close()  # the next request opens another one
             status, body = NO_ANSWER, f"no answer: {error}".encode()
         seconds = time.perf_counter() - began
-        return Answer(seconds=seconds, status=status, text="" if status in GOOD else body.decode())
+        return Answer(seconds=seconds, status=status, text=body.decode())
 
     def get(self, path: str) -> str:
         """The body of a GET. Raises OSError unless it succeeds."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
-from lab.faults import export, freeze, outage
+from lab.faults import export, freeze, kyverno, outage
 from lab.faults.deployment import (
     ADMISSION,
     BACKGROUND,
@@ -61,6 +61,24 @@ _ALL = (
     ),
     _gone("plumber-all", "pvc-plumber: no replica", PLUMBER),
     _gone("kyverno-admission", "Kyverno's admission controller", ADMISSION),
+    Fault(
+        "kyverno-killed",
+        "Kyverno's admission controller: killed",
+        kyverno.killed,
+        frozenset({ADMISSION.name}),
+    ),
+    Fault(
+        "kyverno-rolled",
+        "Kyverno's admission controller: replaced",
+        kyverno.rolled,
+        frozenset({ADMISSION.name}),
+    ),
+    Fault(
+        "foreign-policies",
+        "Kyverno: 200 policies of strangers",
+        partial(kyverno.foreign_policies, 100),
+        frozenset({ADMISSION.name}),
+    ),
     _gone("kyverno-background", "Kyverno's background controller", BACKGROUND),
     _gone("kyverno-cleanup", "Kyverno's cleanup controller", CLEANUP),
     Fault(

@@ -103,6 +103,18 @@ TABLE: Mapping[str, Row] = MappingProxyType(
             *(BOUND, DENIED, DENIED, FINISHES, WAITS),
             "the next creation passes; the populator tries its volume again",
         ),
+        "kyverno-killed": Row(
+            *(BOUND, RETRIED, RETRIED, FINISHES, FINISHES),
+            "creations pass as soon as it judges by all policies again",
+        ),
+        "kyverno-rolled": Row(
+            *(BOUND, RETRIED, RETRIED, FINISHES, FINISHES),
+            "the same",
+        ),
+        "foreign-policies": Row(
+            *(BOUND, BOUND, BOUND, FINISHES, FINISHES),
+            "nothing has to: they cost time only",
+        ),
         "kyverno-background": Row(
             *(BOUND, BOUND, PENDING, FINISHES, FINISHES),
             "its first scan makes the objects that are missing",

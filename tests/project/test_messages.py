@@ -21,7 +21,7 @@ UNTOLD = {
     "a custom resource cannot carry": "a guard against our own mistake",
     "the body is no AdmissionReview about a PVC": "told to the API server alone",
     "the body is larger than": "told to the API server alone",
-    "-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----": "a pattern",
+    "-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE----- ?": "a pattern",
     "a count of snapshots to keep is negative": "a guard against our own mistake",
     "window must be 1 to": "the model has told it before",
 }

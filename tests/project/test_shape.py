@@ -21,6 +21,7 @@ TESTED_ELSEWHERE = {
     "contract/audit.py": "tests/unit/contract/test_words.py",
     "contract/answer.py": "tests/unit/contract/test_words.py",
     "contract/volsync.py": "tests/unit/contract/test_words.py",
+    "contract/policies.py": "tests/unit/contract/test_words.py",
     "contract/metrics.py": "tests/project/test_docs.py",
     "manifests/guard.py": "tests/integration/kyverno/test_guard.py",
     "manifests/webhook.py": "tests/integration/kyverno/test_webhook.py",

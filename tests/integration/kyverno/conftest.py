@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
 
@@ -13,10 +14,11 @@ from contract.repository import NfsExport
 from lab.cluster import sources
 from manifests.params import PolicyParams
 from manifests.render import kyverno_objects, native_policies
-from tests.integration.kyverno import answers, control_plane
+from tests.integration.kyverno import answers, control_plane, own_webhook
 from tests.integration.kyverno.api import Api, Refused, eventually
 from tests.integration.kyverno.objects import appears, parts, pvc
 from tests.integration.kyverno.orphans import Orphans, arrange
+from tests.integration.kyverno.own_webhook import OwnWebhook
 from tests.integration.kyverno.scene import PIN, SNAPSHOT, Scene
 from tests.project.pages.terminal import Terminal
 from tests.tooling import tool
@@ -37,6 +39,7 @@ class Kyverno:
     script: answers.Script
     params: PolicyParams
     admission: subprocess.Popen[bytes]
+    webhook: OwnWebhook
 
     @property
     def api(self) -> Api:
@@ -71,7 +74,9 @@ def is_ready(api: Api, policy: dict) -> bool:
 @pytest.fixture(scope="session")
 def kyverno(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kyverno]:
     folder = tmp_path_factory.mktemp("control-plane")
-    with control_plane.running(folder) as plane, answers.served() as script:
+    with ExitStack() as stack:
+        plane = stack.enter_context(control_plane.running(folder))
+        script = stack.enter_context(answers.served())
         for crd in _crds():
             plane.api.apply(crd)
         admission = control_plane.start_kyverno(plane)
@@ -92,6 +97,8 @@ def kyverno(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kyverno]:
                 "data": {repository.PIN_KEY: PIN},
             }
         )
+        webhook = stack.enter_context(own_webhook.served(params, folder))
+        plane.api.apply(webhook.configuration)
         objects = kyverno_objects(params)
         # Kyverno's own webhook refuses a policy whose CEL does not compile.
         eventually(lambda: _has_webhooks(plane.api), control_plane.START)
@@ -102,7 +109,7 @@ def kyverno(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kyverno]:
                 eventually(lambda obj=obj: is_ready(plane.api, obj), control_plane.START)
         for obj in native_policies(params):
             plane.api.apply(obj)
-        yield Kyverno(plane, script, params, admission)
+        yield Kyverno(plane, script, params, admission, webhook)
 
 
 def _has_webhooks(api: Api) -> bool:

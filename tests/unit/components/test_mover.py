@@ -6,7 +6,7 @@ from components.mover import Mover, MoverArgs, cluster_rules, repository_rules
 from contract.environment import MoverSettings, NfsMode, Unreadable
 from contract.repository import PIN_CONFIG_MAP
 from contract.scope import MAINTENANCE, RESTORE_PROOF
-from kube.resource import PATHS, WEBHOOK_CONFIGURATION, plural
+from kube.resource import MUTATING_POLICY, PATHS, VALIDATING_POLICY, WEBHOOK_CONFIGURATION, plural
 from mover.controller.watch import WATCHED
 from tests.unit.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built, plain
 
@@ -69,7 +69,8 @@ def test_it_reads_no_secret_and_two_config_maps():
 def test_it_may_read_all_that_it_asks_the_api_for():
     rules = [*plain(cluster_rules()), *plain(repository_rules())]
     allowed = {resource for rule in rules for resource in rule["resources"]}
-    theirs = {plural(WEBHOOK_CONFIGURATION)}  # of pvc-plumber
+    # Of pvc-plumber, and of the canary beside Kyverno.
+    theirs = {plural(k) for k in (WEBHOOK_CONFIGURATION, VALIDATING_POLICY, MUTATING_POLICY)}
     assert {plural for _, plural in PATHS.values()} - theirs <= allowed
 
 

@@ -1,0 +1,1 @@
+"""Kyverno dies under full load."""
