@@ -71,7 +71,7 @@ def guard(params: PolicyParams) -> list[dict[str, Any]]:
     """
     webhook = configuration(params)["webhooks"][0]
     same = [
-        f"webhook.{key} == {literal(webhook[key])}"
+        f"dyn(webhook.{key}) == dyn({literal(webhook[key])})"
         for key in ("name", "failurePolicy", "namespaceSelector", "objectSelector")
     ]
     intact = [

@@ -17,16 +17,17 @@ def test_a_backup_gives_the_pvc_its_source_and_records_the_snapshot(kyverno, nam
     live = kyverno.api.create(pvc(namespace))
     assert live["spec"]["dataSourceRef"] == our_source()
     assert annotations(live) == {
+        labels.DECISION: "restore",
         labels.RESTORE_FROM: "cafe01",
         labels.RESTORE_FROM_TIME: answers.TIME,
     }
 
 
-def test_a_fresh_pvc_is_left_as_it_is(kyverno, namespace):
+def test_of_a_fresh_pvc_the_decision_alone_is_recorded(kyverno, namespace):
     kyverno.script.set_answers(namespace, answers.fresh())
     live = kyverno.api.create(pvc(namespace, annotations={"team": "a"}))
     assert "dataSourceRef" not in live["spec"]
-    assert annotations(live) == {"team": "a"}
+    assert annotations(live) == {"team": "a", labels.DECISION: "fresh"}
 
 
 def test_other_annotations_survive_a_restore(kyverno, namespace):
@@ -54,7 +55,7 @@ def test_a_record_of_an_earlier_restore_is_removed_from_a_fresh_pvc(kyverno, nam
     kyverno.script.set_answers(namespace, answers.fresh())
     forged = {labels.RESTORE_FROM: "evil", "team": "a"}
     live = kyverno.api.create(pvc(namespace, annotations=forged))
-    assert annotations(live) == {"team": "a"}
+    assert annotations(live) == {"team": "a", labels.DECISION: "fresh"}
 
 
 def test_an_acknowledged_snapshot_is_passed_on(kyverno, namespace):
@@ -63,7 +64,7 @@ def test_an_acknowledged_snapshot_is_passed_on(kyverno, namespace):
     marks = {labels.START_EMPTY: number, labels.RESTORE_FROM: "old"}
     live = kyverno.api.create(pvc(namespace, annotations=marks))
     assert "dataSourceRef" not in live["spec"]
-    assert annotations(live) == {labels.START_EMPTY: number}
+    assert annotations(live) == {labels.START_EMPTY: number, labels.DECISION: "fresh"}
     path = f"/v1/decision/{namespace}/data?startEmpty={number}"
     assert set(kyverno.script.requests[namespace]) == {path}
 
