@@ -71,9 +71,11 @@ class Cluster(FakeApiServer):
             return application_claim(namespace, name)
         return await super().get(kind, namespace, name)
 
-    async def find(self, kind: str, namespace: str, selector: str) -> list[Object]:
+    async def find(
+        self, kind: str, namespace: str, selector: str, fields: str = ""
+    ) -> list[Object]:
         await asyncio.sleep(API_DELAY)
-        return self.chosen(kind, namespace, selector)
+        return self.chosen(kind, namespace, selector, fields)
 
     async def create(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Object:
         await asyncio.sleep(API_DELAY)
