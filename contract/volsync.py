@@ -49,7 +49,7 @@ class StatusKey:
     ATTEMPTS = "attempts"  # how often the running synchronisation has failed
     RETRY_AFTER = "retryAfter"  # RFC 3339 UTC
     HELD_BY = "heldBy"  # source: the snapshot since which nothing expires, as most files were lost
-    REPOSITORY_FAILED = "repositoryFailed"  # RFC 3339 UTC, where the repository failed an attempt
+    REPOSITORY_FAILED = "repositoryFailed"  # RFC 3339 UTC: since when it failed the last attempt
 
 
 def retain_key(kopia_key: str) -> str:
