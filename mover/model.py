@@ -78,7 +78,7 @@ class Pvc(Child):
     storage_class: str = ""
     modes: tuple[str, ...] = ()
     mode: str = "Filesystem"
-    restored_from: str = ""  # the snapshot that it was to be filled from when it was made
+    restored_from: str = ""  # the snapshot that our destination filled it from when it was made
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 

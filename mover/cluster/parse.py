@@ -8,7 +8,6 @@ from contract.labels import (
     DESTINATION,
     DO_NOT_DELETE,
     POPULATOR_IN_USE,
-    RESTORE_FROM,
     SOURCE,
     VOLSYNC,
 )
@@ -86,7 +85,7 @@ def pvc(raw: Raw | None) -> Pvc | None:
         storage_class=spec.get("storageClassName") or "",
         modes=tuple(spec.get("accessModes") or ()),
         mode=spec.get("volumeMode") or "Filesystem",
-        restored_from=marks.get(RESTORE_FROM, ""),
+        restored_from=fields.restored_from(raw),
         annotations=marks,
     )
 

@@ -7,7 +7,6 @@ from contract.labels import (
     DESTINATION,
     POPULATOR_PREFIX,
     PRIVILEGED_MOVERS,
-    RESTORE_FROM,
 )
 from contract.repository import PIN_CONFIG_MAP, VOLUME
 from fakes import builders
@@ -104,8 +103,7 @@ def look_at_source(world: FakeApiServer, **changes: Any) -> model.SourceView:
 
 
 def test_a_source_sees_whether_its_restored_pvc_has_been_used(world: FakeApiServer) -> None:
-    marks = {"metadata": {"annotations": {RESTORE_FROM: builders.WANTED}}}
-    world.change(resource.PVC, SPACE, "photos", marks)
+    world.change(resource.PVC, SPACE, "photos", builders.filled("photos"))
     assert not look_at_source(world).used
     start_pod(world)
     assert look_at_source(world).used

@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN_USE, RESTORE_FROM
+from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN_USE
 from contract.times import time_text
 from contract.volsync import PROVIDER
+from fakes import builders
 from fakes.builders import NOW, PROVEN, pvc
 from kube import resource
 from mover import names
@@ -241,8 +242,9 @@ def test_an_external_secret_says_what_is_wrong(conditions: list[dict[str, str]],
 
 
 def test_a_pvc_carries_what_it_was_filled_from_and_what_a_person_accepted() -> None:
-    spec = {"resources": {"requests": {"storage": "1Gi"}}}
-    marks = {RESTORE_FROM: "1" * 32, ACCEPT_LOSS: "2" * 32}
+    made = builders.filled("x", "1" * 32)
+    spec = {"resources": {"requests": {"storage": "1Gi"}}} | made["spec"]
+    marks = made["metadata"]["annotations"] | {ACCEPT_LOSS: "2" * 32}
     pvc = parse.pvc(raw(resource.PVC, meta={"annotations": marks}, spec=spec))
     assert pvc
     assert (pvc.restored_from, pvc.annotations[ACCEPT_LOSS]) == ("1" * 32, "2" * 32)

@@ -113,6 +113,16 @@ def test_the_job_is_told_what_a_person_has_accepted() -> None:
     assert (ordered(step).accepted_loss, ordered(step).is_live) == ("5" * 32, False)
 
 
+def test_the_job_is_told_of_which_pvc_it_is_and_where_that_came_from() -> None:
+    view = builders.source_at_work(pvc=builders.pvc(uid="uid-2", restored_from=builders.WANTED))
+    view = replace(view, snapshot=builders.taken(view.owner))
+    view = replace(view, temporary_pvc=builders.temporary_pvc(view.owner))
+    for seen, expected in ((view, ("uid-2", builders.WANTED)), (replace(view, pvc=None), ("", ""))):
+        step = source.plan(seen, CONFIG, NOW)
+        assert isinstance(step, Start)
+        assert (ordered(step).pvc_uid, ordered(step).restored_from) == expected
+
+
 def test_a_great_loss_is_told_in_condition_event_and_status_until_it_is_accepted() -> None:
     owner = builders.source(status=builders.running())
     held = replace(PROVEN, held_by="2" * 32, note="most files are gone")
