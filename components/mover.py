@@ -61,7 +61,8 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
             "resources": ["externalsecrets"],
             "verbs": ["get"],
         },
-        {"api_groups": [""], "resources": ["events"], "verbs": ["create"]},
+        # Listed by pod: only kubelet's events tell which volume does not mount.
+        {"api_groups": [""], "resources": ["events"], "verbs": ["list", "create"]},
     ]
 
 

@@ -32,6 +32,8 @@ class Reason(StrEnum):
     EXCLUDED = "excluded-namespace"
     NOT_BOUND = "not-bound"
     FIRST_BACKUP = "first-backup"  # it has not ended yet
+    DATA_LOST = "data-lost"  # its newest backup lacks what the ones before it held
+    NOT_RESTORED = "not-restored"  # its name's backups are of another PVC
     NO_SNAPSHOTS = "no-snapshots"  # of volumes: it is backed up, but nothing restores it by itself
     SECRET = "secret"  # noqa: S105 - a link of the chain
     SOURCE = "source"
@@ -58,6 +60,11 @@ class Key:
     SIZE = "size"
     FILES = "files"
     NEXT_RUN = "nextRun"
+    # The newest snapshot from before the loss of data; "" and 0 where nothing was lost.
+    BEFORE = "before"
+    BEFORE_TIME = "beforeTime"
+    BEFORE_SIZE = "beforeSize"
+    BEFORE_FILES = "beforeFiles"
 
 
 def audit_path(claim: Claim) -> str:

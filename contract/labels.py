@@ -9,7 +9,7 @@ NO_BACKUP = "none"
 REASON = f"{GROUP}/reason"
 RESTORE_AS_OF = f"{GROUP}/restore-as-of"
 START_EMPTY = f"{GROUP}/start-empty"
-ACCEPT_LOSS = f"{GROUP}/accept-loss"  # the id of the first snapshot after a great loss of files
+ACCEPT_LOSS = f"{GROUP}/accept-loss"  # the id of the first snapshot after a great loss of data
 
 # Annotations that the mutating policy records on a PVC when it asks for a restore.
 RESTORE_FROM = f"{GROUP}/restore-from"

@@ -5,11 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import structs
+
 from contract.audit import Reason
 from contract.names import Claim, Identity, destination_name, identity, secret_name, source_name
 from contract.times import exact_text
 from contract.volsync import PROVIDER
-from fakes.builders import pvc_spec
+from fakes.builders import filled, pvc_spec
+from kopia.data_loss import HELD
 from kopia.snapshots import Snapshot
 from kube.api import Change
 from kube.client import Client
@@ -38,15 +41,20 @@ Object = dict[str, Any]
 def pvc(name: str, label: str | None = "hourly", *, phase: str = "Bound", **more: Any) -> Object:
     """A PVC that is three days old."""
     labels = {} if label is None else {"backup": label}
+    marks = more.get("marks", {})
+    spec = pvc_spec(storageClassName=more.get("storage", "fast"))
+    if "restore-from" in marks:
+        spec |= filled(name)["spec"]
     return {
         "metadata": {
             "namespace": more.get("namespace", SPACE),
             "name": name,
             "labels": labels,
-            "annotations": {f"volsync.backup/{k}": v for k, v in more.get("marks", {}).items()},
+            "uid": more.get("uid", f"uid-of-{name}"),
+            "annotations": {f"volsync.backup/{k}": v for k, v in marks.items()},
             "creationTimestamp": exact_text(NOW - more.get("age", timedelta(days=3))),
         },
-        "spec": pvc_spec(storageClassName=more.get("storage", "fast")),
+        "spec": spec,
         "status": {"phase": phase},
     }
 
@@ -124,6 +132,14 @@ class Scene:
             self.snapshots += [taken(whose, hours + n, n) for n in range(HISTORY)]
         return claim
 
+    def change_newest(self, claim: Claim, **changes: Any) -> Snapshot:
+        """Changes the newest snapshot of a PVC, and returns what it has become."""
+        mine = [s for s in self.snapshots if s.identity == identity(claim)]
+        newest = max(mine, key=lambda snapshot: snapshot.start)
+        changed = structs.replace(newest, **changes)
+        self.snapshots[self.snapshots.index(newest)] = changed
+        return changed
+
     def cache(self) -> ClusterCache:
         """The cluster cache after these objects were watched."""
         cache = ClusterCache(Client())
@@ -143,13 +159,17 @@ class Scene:
 def every_verdict() -> tuple[Scene, dict[Reason, Claim]]:
     """One PVC for each reason, except that of a dead repository."""
     scene = Scene()
+    young = timedelta(minutes=20)
+    emptied = scene.protect(pvc("emptied"))
+    replaced = scene.protect(pvc("replaced", age=young))
+    scene.change_newest(emptied, files=3, tags=frozenset({HELD}))
+    scene.change_newest(replaced, pvc_uid="uid-of-an-earlier-pvc")
     restored = {"restore-from": "c" * 32}
     waits = synced("rested-backup")
     del waits["status"]["lastSyncTime"]
     rested = identity(Claim(SPACE, "rested"))
     rested_from = taken(rested, 90, 0)
     fails = {"reason": "Error", "message": "kopia: permission denied"}
-    young = timedelta(minutes=20)
     return scene, {
         Reason.BACKED_UP: scene.protect(pvc("photos")),
         Reason.NOT_USED: scene.protect(
@@ -165,6 +185,8 @@ def every_verdict() -> tuple[Scene, dict[Reason, Claim]]:
         Reason.EXCLUDED: scene.protect(pvc("etcd", namespace="kube-system"), hours=-1),
         Reason.NOT_BOUND: scene.protect(pvc("lazy", phase="Pending"), hours=-1),
         Reason.FIRST_BACKUP: scene.protect(pvc("young", age=young), hours=-1),
+        Reason.DATA_LOST: emptied,
+        Reason.NOT_RESTORED: replaced,
         Reason.NO_SNAPSHOTS: scene.protect(pvc("shared", storage="plain")),
         Reason.SECRET: scene.protect(
             pvc("locked"), secret=secret("volsync-locked", "vault is sealed")

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contract.environment import MoverSettings
-from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
+from contract.labels import CREATED_BY, DESTINATION, RESTORE_FROM, ROLE, SOURCE, VOLSYNC
+from contract.names import Claim, destination_name
 from contract.repository import NfsExport
 from contract.volsync import SpecKey, StatusKey
 from kube import resource
@@ -162,6 +163,13 @@ def pvc_spec(**fields: Any) -> dict[str, Any]:
         "resources": {"requests": {"storage": "1Gi"}},
     }
     return spec | fields
+
+
+def filled(name: str, snapshot: str = WANTED) -> dict[str, Any]:
+    """What the mutating policy adds to a PVC that is to be filled from a snapshot."""
+    ref = {"kind": resource.REPLICATION_DESTINATION, "name": destination_name(Claim(SPACE, name))}
+    marks = {RESTORE_FROM: snapshot}
+    return {"metadata": {"annotations": marks}, "spec": {"dataSourceRef": ref}}
 
 
 def temporary(owner_uid: str, role: str, name: str, sync: str = "s") -> dict[str, Any]:

@@ -28,6 +28,10 @@ class RepositoryError(KopiaError):
     """The repository or the path to it is the cause: any other volume would have failed too."""
 
 
+class PasswordError(RepositoryError):
+    """The repository has another password. Where it is a PVC's own, the PVC's Secret is wrong."""
+
+
 class FullError(KopiaError):
     """A file system other than the repository's has no space left."""
 
@@ -39,7 +43,7 @@ GAVE_UP = r"despite \d+ retries: (?:[^\"\n\\]*: )?([^:\"\n\\]+)"
 
 # Patterns in kopia's standard error; the first match gives the class and the reason.
 KNOWN_FAILURES: tuple[tuple[str, type[KopiaError], str], ...] = (
-    ("invalid repository password", RepositoryError, "wrong repository password"),
+    ("invalid repository password", PasswordError, "wrong repository password"),
     (
         "repository not initialized|kopia.repository blob: BLOB not found",
         RepositoryError,

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -19,6 +20,9 @@ ID = re.compile(r"[0-9a-f]{32}")
 NO_ROOT = "no root entry"
 TAG = "tag:"  # kopia's prefix of tag names
 NO_TAGS = frozenset[str]()
+# Tags of ours: of which PVC a snapshot is, and from which snapshot that one was restored.
+PVC_UID = "volsync-pvc-uid"
+RESTORED_FROM = "volsync-restored-from"
 
 _Count = Annotated[int, Meta(ge=0)]
 _Time = Annotated[str, Meta(pattern=rf"\A(?:{UTC_TIME.pattern})\Z")]
@@ -40,6 +44,8 @@ class Snapshot(Struct, frozen=True, kw_only=True, gc=False):
     ignored: int = 0  # files and folders skipped, as its policy allowed
     unread: tuple[str, ...] = ()  # paths that failed or were skipped
     tags: frozenset[str] = NO_TAGS  # names of its tags
+    pvc_uid: str = ""  # of the PVC that it is of; "" where nobody recorded it
+    restored_from: str = ""  # the snapshot that this PVC was restored from; "" where from none
 
     @property
     def is_complete(self) -> bool:
@@ -174,4 +180,12 @@ def _snapshot(manifest: _Manifest, identity: Identity) -> Snapshot:
         ignored=counts.num_ignored_errors,
         unread=tuple(failed.path for failed in counts.errors) if counts.errors else (),
         tags=frozenset(key.removeprefix(TAG) for key in tags) if tags else NO_TAGS,
+        pvc_uid=_tag(tags, PVC_UID),
+        restored_from=_tag(tags, RESTORED_FROM),
     )
+
+
+def _tag(tags: Mapping[str, object], name: str) -> str:
+    value = tags.get(f"{TAG}{name}")
+    # One PVC has thousands of snapshots.
+    return sys.intern(value) if isinstance(value, str) else ""

@@ -40,8 +40,13 @@ class Reads(Protocol):
     async def get(self, kind: str, namespace: str, name: str) -> Object | None:
         """An object, or None where it does not exist. The namespace is "" for those without."""
 
-    async def find(self, kind: str, namespace: str, selector: str) -> list[Object]:
-        """All objects that a label selector fits; in every namespace where `namespace` is ""."""
+    async def find(
+        self, kind: str, namespace: str, selector: str, fields: str = ""
+    ) -> list[Object]:
+        """All objects that a label selector and a field selector fit; "" fits all.
+
+        In every namespace where `namespace` is "".
+        """
 
 
 class Writes(Reads, Protocol):

@@ -65,8 +65,10 @@ class Client:
                 return None
             raise
 
-    async def find(self, kind: str, namespace: str, selector: str) -> list[Object]:
-        items, _ = await self._all(kind, namespace, selector)
+    async def find(
+        self, kind: str, namespace: str, selector: str, fields: str = ""
+    ) -> list[Object]:
+        items, _ = await self._all(kind, namespace, selector, fields)
         return items
 
     async def create(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Object:
@@ -113,10 +115,13 @@ class Client:
             await asyncio.sleep(_pause(failures))
             failures += 1
 
-    async def _all(self, kind: str, namespace: str, selector: str) -> tuple[list[Object], str]:
+    async def _all(
+        self, kind: str, namespace: str, selector: str, fields: str = ""
+    ) -> tuple[list[Object], str]:
         """Lists a kind page by page, with the resource version from which to watch it."""
         items: list[Object] = []
-        params = {"limit": str(PIECE)} | ({"labelSelector": selector} if selector else {})
+        chosen = {"labelSelector": selector, "fieldSelector": fields}
+        params = {"limit": str(PIECE)} | {key: text for key, text in chosen.items() if text}
         while True:
             body = await self._call("GET", path(kind, namespace), params=params)
             piece = _read(body, _List)

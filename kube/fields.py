@@ -3,6 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from contract.labels import RESTORE_FROM
+from contract.names import Claim, destination_name
+from kube.resource import REPLICATION_DESTINATION
+
 Raw = Mapping[str, Any]
 
 READY = "Ready"  # condition of a node or an ExternalSecret
@@ -75,6 +79,19 @@ def owner_of_kind(raw: Raw, kind: str) -> Raw:
 def controller(raw: Raw) -> Raw:
     """The owner that manages it; an empty one where there is none."""
     return next((ref for ref in owners(raw) if ref.get("controller")), {})
+
+
+def restored_from(pvc: Raw) -> str:
+    """The snapshot that our destination filled a PVC from when it was made; "" where it did not.
+
+    The annotation alone proves nothing, as anybody may set it later; the reference cannot change.
+    """
+    ref = (pvc.get("spec") or {}).get("dataSourceRef") or {}
+    if ref.get("kind") != REPLICATION_DESTINATION:
+        return ""
+    claim = Claim(pvc["metadata"]["namespace"], pvc["metadata"]["name"])
+    is_ours = ref.get("name") == destination_name(claim)
+    return annotations(pvc).get(RESTORE_FROM) or "" if is_ours else ""
 
 
 def provisioner(storage_class: Raw | None) -> str:

@@ -61,8 +61,9 @@ class Job(Child):
     """A mover's Job, with what its pod says."""
 
     phase: Phase = Phase.RUNNING
-    placed: bool = False  # its pod has a node
     started: bool = False  # its container has run
+    is_refused: bool = False  # kubelet cannot make its container, and waiting does not help
+    lacks_repository: bool = False  # what does not mount is the repository
     mounted: bool = True  # every container has the repository
     reason: str = ""  # why it failed, or what it waits for
     result: Result | None = None
@@ -77,7 +78,7 @@ class Pvc(Child):
     storage_class: str = ""
     modes: tuple[str, ...] = ()
     mode: str = "Filesystem"
-    restored_from: str = ""  # the snapshot that it was to be filled from when it was made
+    restored_from: str = ""  # the snapshot that our destination filled it from when it was made
     annotations: Mapping[str, str] = field(default_factory=dict)
 
 

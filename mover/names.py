@@ -48,3 +48,8 @@ def image(owner: str, sync: str) -> str:
 def sync_id(started: datetime | None, attempts: int) -> str:
     """One attempt of one synchronisation; "" while none runs."""
     return f"{started.astimezone(UTC):%Y%m%d%H%M%S}-{attempts}" if started else ""
+
+
+def is_retry(sync: str) -> bool:
+    """Whether an attempt comes after one that has failed."""
+    return bool(sync) and not sync.endswith("-0")

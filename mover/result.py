@@ -23,7 +23,7 @@ class Result:
     errors: int = 0
     note: str = ""  # what could not be kept, or was left alone
     repository_failed: bool = False  # any other volume would have failed too
-    held_by: str = ""  # the snapshot since which retention is held, as most files were lost
+    held_by: str = ""  # the snapshot since which retention is held, as data was lost
 
     def text(self, role: str) -> str:
         """One line for people."""

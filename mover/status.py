@@ -68,7 +68,7 @@ class Status:
 
     @property
     def repository_failed(self) -> datetime | None:
-        """When the repository has failed the last attempt; None where it has not."""
+        """Since when the repository has failed the last attempt; None where it has not."""
         return parse_lenient(self.external.get(StatusKey.REPOSITORY_FAILED))
 
     @property
@@ -153,14 +153,19 @@ def abandoned(status: Status, now: datetime) -> Patch:
 
 
 def failed(
-    status: Status, reason: str, retry: datetime, now: datetime, *, repository_failed: bool
+    status: Status,
+    reason: str,
+    retry: datetime,
+    now: datetime,
+    *,
+    repository_failed: datetime | None,
 ) -> Patch:
     """An attempt failed. All its objects are out of date from here on, so they are removed."""
     shown = condition(status, Condition(reason=ERROR, message=reason), now)
     external = {
         StatusKey.ATTEMPTS: str(status.attempts + 1),
         StatusKey.RETRY_AFTER: time_text(retry),
-        StatusKey.REPOSITORY_FAILED: time_text(now) if repository_failed else None,
+        StatusKey.REPOSITORY_FAILED: time_text(repository_failed) if repository_failed else None,
     }
     mover = {"result": FAILED, "logs": reason}
     return {"latestMoverStatus": mover, "external": external, **shown}

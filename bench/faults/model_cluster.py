@@ -94,7 +94,9 @@ class ModelCluster:
         config_map = self._maps.get(name)
         return None if config_map is None else _copy(config_map)
 
-    async def find(self, kind: str, namespace: str, selector: str) -> list[Object]:
+    async def find(
+        self, kind: str, namespace: str, selector: str, fields: str = ""
+    ) -> list[Object]:
         """All ConfigMaps of the ledger."""
         await self._answer()
         return [_copy(config_map) for name, config_map in self._maps.items() if name in SHARD_NAMES]

@@ -61,7 +61,7 @@ async def run(storm: Storm) -> dict[str, float]:
     settings = replace(CONFIG, max_jobs=storm.limit, max_jobs_per_node=storm.node_limit)
     for number in range(storm.sources):
         cluster.put(resource.REPLICATION_SOURCE, source(number))
-    controller = asyncio.ensure_future(control(cluster, settings))
+    controller = asyncio.ensure_future(control(cluster, settings, Metrics()))
     for minute in range(storm.minutes):
         cluster.is_down = storm.outage[0] <= minute < storm.outage[1]
         if minute == storm.restores_at:
@@ -69,7 +69,7 @@ async def run(storm: Storm) -> dict[str, float]:
                 cluster.add(resource.REPLICATION_DESTINATION, destination(number))
         if minute in storm.restarts:
             await stop(controller)
-            controller = asyncio.ensure_future(control(cluster, settings))
+            controller = asyncio.ensure_future(control(cluster, settings, Metrics()))
         if minute % 10 == 0:
             print(f"minute {minute} of {storm.minutes}", flush=True)
         await asyncio.sleep(60)
@@ -77,9 +77,9 @@ async def run(storm: Storm) -> dict[str, float]:
     return figures(cluster, storm)
 
 
-async def control(cluster: Cluster, settings: MoverSettings) -> None:
+async def control(cluster: Cluster, settings: MoverSettings, metrics: Metrics) -> None:
     """The controller, as mover.controller.run wires it; it begins with a list of all objects."""
-    reconciler = Reconciler(cluster, settings, Metrics(), cluster.clock)
+    reconciler = Reconciler(cluster, settings, metrics, cluster.clock)
     queue = Queue(reconciler.run)
     cluster.on_change = queue.add
     for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION):

@@ -6,7 +6,7 @@ It is the API server of the tests with hands of its own.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -18,7 +18,7 @@ from contract.volsync import StatusKey
 from fakes.api_server import FakeApiServer, Object
 from fakes.builders import NOW, PROVEN, pvc_spec
 from kube import resource
-from kube.resource import STORAGE_CLASS, ObjectKey
+from kube.resource import EVENT, STORAGE_CLASS, ObjectKey
 from mover.job import task
 from mover.manifest.job import CONTAINER
 from mover.result import Result, encode
@@ -41,6 +41,15 @@ class Pace:
     refused: tuple[float, float] = (3, 10)  # where the repository does not answer
 
 
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """What befalls each mover of one owner: its pod never starts, or it ends with a result."""
+
+    waiting: Mapping[str, str] = field(default_factory=dict)  # the state of its container
+    warning: str = ""  # kubelet's event
+    result: Result | None = None
+
+
 class Cluster(FakeApiServer):
     """The API server with controllers; counts what the scheduler promises."""
 
@@ -57,6 +66,7 @@ class Cluster(FakeApiServer):
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure = self._success = ""  # the newest in any status
         self._probes: set[str] = set()
+        self.troubles: dict[str, Trouble] = {}  # by the name of an owner
         self.nodes = Nodes(self, nodes)
         plain = {"metadata": {"name": PLAIN, "namespace": ""}, "provisioner": "plain.example"}
         self.put(STORAGE_CLASS, plain)
@@ -71,9 +81,11 @@ class Cluster(FakeApiServer):
             return application_claim(namespace, name)
         return await super().get(kind, namespace, name)
 
-    async def find(self, kind: str, namespace: str, selector: str) -> list[Object]:
+    async def find(
+        self, kind: str, namespace: str, selector: str, fields: str = ""
+    ) -> list[Object]:
         await asyncio.sleep(API_DELAY)
-        return self.chosen(kind, namespace, selector)
+        return self.chosen(kind, namespace, selector, fields)
 
     async def create(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Object:
         await asyncio.sleep(API_DELAY)
@@ -141,19 +153,40 @@ class Cluster(FakeApiServer):
         if pod is None:
             return
         await self._pass(self._pace.start)
+        trouble = self.troubles.get(job["metadata"]["ownerReferences"][0]["name"])
+        if trouble and trouble.result is None:
+            self._hinder(pod, trouble)
+            self._changed(job)
+            return
         state = {"name": CONTAINER, "state": {"running": {"startedAt": time_text(self.clock())}}}
         pod["status"] = {"phase": "Running", "containerStatuses": [state]}
         self._changed(job)
-        await self._pass(self._pace.refused if self.is_down else self._pace.copy)
         result = DOWN if self.is_down else replace(PROVEN, snapshot=_wanted(job))
-        end = {"exitCode": int(self.is_down), "message": encode(result)}
+        if trouble and trouble.result:
+            result = trouble.result
+        is_lost = not result.verified
+        await self._pass(self._pace.refused if is_lost else self._pace.copy)
+        end = {"exitCode": int(is_lost), "message": encode(result)}
         state["state"] = {"terminated": end}
-        pod["status"]["phase"] = "Failed" if self.is_down else "Succeeded"
-        kind = "Failed" if self.is_down else "Complete"
+        pod["status"]["phase"] = "Failed" if is_lost else "Succeeded"
+        kind = "Failed" if is_lost else "Complete"
         job["status"] = {"conditions": [{"type": kind, "status": "True"}]}
-        self.failed += self.is_down and self._is_there(job)
+        self.failed += is_lost and self._is_there(job)
         self._probes.discard(job["metadata"]["uid"])
         self._changed(job)
+
+    def _hinder(self, pod: Object, trouble: Trouble) -> None:
+        state = {"waiting": trouble.waiting}
+        pod["status"]["containerStatuses"] = [{"name": CONTAINER, "state": state}]
+        if trouble.warning:
+            about = {
+                "name": f"{pod['metadata']['name']}.1",
+                "namespace": pod["metadata"]["namespace"],
+            }
+            event = {"metadata": about, "type": "Warning", "message": trouble.warning}
+            whose = {"uid": pod["metadata"]["uid"]}
+            when = time_text(self.clock())
+            self.put(EVENT, {**event, "involvedObject": whose, "lastTimestamp": when})
 
     def _count_probe(self, job: Object) -> None:
         if self._failure > self._success:

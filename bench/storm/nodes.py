@@ -67,4 +67,5 @@ def _pod(job: Object) -> Object:
         "labels": {**meta["labels"], "batch.kubernetes.io/job-name": meta["name"]},
         "ownerReferences": [owner],
     }
-    return {"metadata": about, "spec": {}, "status": {"phase": "Pending"}}
+    spec = {"volumes": job["spec"]["template"]["spec"]["volumes"]}
+    return {"metadata": about, "spec": spec, "status": {"phase": "Pending"}}

@@ -75,8 +75,8 @@ ALERTS = (
         name="BackupLostFiles",
         expr=f"{metrics.RETENTION_HELD} == 1",
         severity="critical",
-        summary="{{ $labels.obj_namespace }}/{{ $labels.obj_name }} lost most of its files. Its old"
-        " snapshots are kept until somebody accepts that.",
+        summary="{{ $labels.obj_namespace }}/{{ $labels.obj_name }} lost most of its data, or is"
+        " another PVC than before. Its old snapshots are kept until somebody accepts that.",
     ),
     Alert(
         name="BackupSkipsFiles",

@@ -130,7 +130,7 @@ ROW = Row(
         ),
         Table(
             title="Retention held",
-            description="PVCs that lost most of their files. Their old snapshots stay until"
+            description="PVCs that lost most of their data. Their old snapshots stay until"
             " somebody accepts the loss, or restores.",
             queries=(Query(f"{_of_pvc(metrics.RETENTION_HELD)} == 1"),),
             alerts=("BackupLostFiles",),

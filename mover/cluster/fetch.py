@@ -1,6 +1,7 @@
 """Reads from the API all that the next step of one object depends on."""
 
 import asyncio
+import logging
 
 from contract.environment import MoverSettings
 from contract.labels import (
@@ -15,9 +16,11 @@ from contract.labels import (
 from contract.repository import PIN_CONFIG_MAP, pinned
 from contract.volsync import SpecKey
 from kube import resource
-from kube.api import Api
+from kube.api import Api, ApiError
+from kube.fields import Raw
 from kube.resource import (
     CONFIG_MAP,
+    EVENT,
     EXTERNAL_SECRET,
     NAMESPACE,
     POD,
@@ -39,8 +42,11 @@ from mover.model import (
 )
 from mover.plan import attempt
 
+log = logging.getLogger(__name__)
+
 IMAGE = f"{CREATED_BY}={VOLSYNC},{ROLE}={DESTINATION}"
 JOB_NAME = "batch.kubernetes.io/job-name"
+EVENT_OF = "involvedObject.uid"  # a field selector
 
 
 async def of_source(api: Api, owner: Replication, settings: MoverSettings) -> SourceView:
@@ -127,8 +133,18 @@ async def _job(api: Api, owner: Replication) -> Job | None:
     raw = await api.get(resource.JOB, owner.namespace, name)
     if raw is None:
         return None
-    pods = await api.find(POD, owner.namespace, f"{JOB_NAME}={name}")
-    return parse.job(raw, tuple(pods))
+    pod = parse.pod_of(raw, await api.find(POD, owner.namespace, f"{JOB_NAME}={name}"))
+    return parse.job(raw, pod, await _events(api, pod) if parse.is_preparing(pod) else ())
+
+
+async def _events(api: Api, pod: Raw) -> list[Object]:
+    """The events of a pod. They are words for people: without them the work goes on."""
+    meta = pod["metadata"]
+    try:
+        return await api.find(EVENT, meta["namespace"], "", f"{EVENT_OF}={meta['uid']}")
+    except ApiError as error:
+        log.warning("events of pod %s cannot be read: %s", meta["name"], error)
+        return []
 
 
 async def _cluster_state(

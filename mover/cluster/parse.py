@@ -8,7 +8,6 @@ from contract.labels import (
     DESTINATION,
     DO_NOT_DELETE,
     POPULATOR_IN_USE,
-    RESTORE_FROM,
     SOURCE,
     VOLSYNC,
 )
@@ -17,6 +16,7 @@ from contract.volsync import PROVIDER
 from kube import fields, resource
 from kube.fields import Raw
 from mover import names, result, status
+from mover.cluster import pod_start
 from mover.manifest.job import CONTAINER, has_repository
 from mover.model import Job, Phase, Pvc, Replication, VolumeSnapshot
 
@@ -85,7 +85,7 @@ def pvc(raw: Raw | None) -> Pvc | None:
         storage_class=spec.get("storageClassName") or "",
         modes=tuple(spec.get("accessModes") or ()),
         mode=spec.get("volumeMode") or "Filesystem",
-        restored_from=marks.get(RESTORE_FROM, ""),
+        restored_from=fields.restored_from(raw),
         annotations=marks,
     )
 
@@ -105,22 +105,36 @@ def volume_snapshot(raw: Raw | None) -> VolumeSnapshot | None:
     )
 
 
-def job(raw: Raw | None, pods: tuple[Raw, ...] = ()) -> Job | None:
-    """A Job, with what its pod says."""
+def pod_of(job: Raw, pods: Iterable[Raw]) -> Raw:
+    """The Job's own pod; an empty one where it has none yet."""
+    own = [pod for pod in pods if fields.is_owned_by(pod, job["metadata"]["uid"])]
+    return own[-1] if own else {}
+
+
+def is_preparing(pod: Raw) -> bool:
+    """Whether kubelet prepares a mover's pod, so that only the pod's events tell what is wrong."""
+    container = _container(pod)
+    return not _has_run(container) and pod_start.is_preparing(pod, container.get("waiting") or {})
+
+
+def job(raw: Raw | None, pod: Raw, events: Iterable[Raw] = ()) -> Job | None:
+    """A Job, with what its pod and the events of that say."""
     if raw is None:
         return None
     end = fields.job_end(raw)
-    own = [pod for pod in pods if fields.is_owned_by(pod, raw["metadata"]["uid"])]
-    pod: Raw = own[-1] if own else {}
     container = _container(pod)
     ended = container.get("terminated") or {}
+    has_run = _has_run(container)
+    obstacle = pod_start.obstacle(pod, container.get("waiting") or {}, () if has_run else events)
+    failure = _failure(fields.condition(raw, end) if end == fields.FAILED else {}, ended)
     return Job(
         **_child(raw),
         phase=PHASE[end],
-        placed=bool((pod.get("spec") or {}).get("nodeName")),
-        started=bool(ended or container.get("running")),
+        started=has_run,
         mounted=has_repository(raw),
-        reason=_reason(fields.condition(raw, end) if end == fields.FAILED else {}, pod, container),
+        reason=failure or obstacle.text,
+        is_refused=obstacle.is_refusal,
+        lacks_repository=obstacle.of_repository,
         result=result.decode(ended.get("message")),
     )
 
@@ -161,15 +175,15 @@ def _container(pod: Raw) -> Raw:
     return mine.get("state") or {}
 
 
-def _reason(failure: Raw, pod: Raw, container: Raw) -> str:
-    ended, waiting = container.get("terminated") or {}, container.get("waiting") or {}
+def _has_run(container: Raw) -> bool:
+    return bool(container.get("terminated") or container.get("running"))
+
+
+def _failure(failure: Raw, ended: Raw) -> str:
+    """Why a Job failed; "" where it has not."""
     if ended.get("exitCode"):
         return f"the mover ended with exit code {ended['exitCode']} ({ended.get('reason', '')})"
-    if failure:
-        return failure.get("message") or failure.get("reason") or ""
-    unscheduled = fields.unscheduled(pod).get("message")
-    text = waiting.get("message") or waiting.get("reason") or unscheduled or ""
-    return text[:300]
+    return failure.get("message") or failure.get("reason") or ""
 
 
 def secret_problem(raw: Raw | None) -> str:

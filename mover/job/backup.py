@@ -1,6 +1,7 @@
 """Makes one snapshot of a volume, and verifies it by reading it back."""
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +9,13 @@ from pathlib import Path
 from contract.environment import Unreadable
 from contract.names import Identity
 from contract.times import time_text
+from kopia import data_loss
 from kopia.command import Kopia
+from kopia.data_loss import Loss
 from kopia.failure import KopiaError, RepositoryError
 from kopia.repository import forget_lists
-from kopia.snapshots import Snapshot, listing
-from mover.job import data_loss, file_tree, kopia_policy, session
-from mover.job.data_loss import Loss
+from kopia.snapshots import PVC_UID, RESTORED_FROM, Snapshot, listing
+from mover.job import file_tree, kopia_policy, session
 from mover.job.task import Backup, Task
 from mover.result import Result
 
@@ -30,6 +32,7 @@ class Source:
     is_live: bool
     tree: file_tree.Survey
     earlier_ids: frozenset[str]  # of all snapshots
+    tags: Mapping[str, str]  # of each snapshot that is made of it
 
 
 def run(order: Task, what: Backup, client: Kopia, *, privileged: bool) -> Result:
@@ -52,13 +55,17 @@ def run(order: Task, what: Backup, client: Kopia, *, privileged: bool) -> Result
         is_live=what.is_live,
         tree=tree,
         earlier_ids=frozenset(snapshot.id for snapshot in earlier),
+        tags={PVC_UID: what.pvc_uid, RESTORED_FROM: what.restored_from},
     )
     _require_names(source)
     past = data_loss.history(earlier, order.identity)
-    is_held = data_loss.unaccepted(past, what.accepted_loss) is not None
-    marked = is_held or _lost(past, source.tree.files)
+    marked = (
+        data_loss.unaccepted(past, what.accepted_loss) is not None
+        or data_loss.is_anew(past, what.pvc_uid, what.restored_from)
+        or _has_lost(past, source.tree)
+    )
     kept = _make(client, reader, source, marked=marked)
-    if not marked and _lost(past, kept.files):  # by unreadable files, or in a volume in use
+    if not marked and _has_lost(past, kept):  # by unreadable files, or in a volume in use
         client.run("snapshot", "delete", kept.id, "--delete")
         kept = _make(client, reader, source, marked=True)
     session.require_repository(path, order.repository_id)
@@ -84,8 +91,8 @@ def run(order: Task, what: Backup, client: Kopia, *, privileged: bool) -> Result
     )
 
 
-def _lost(past: list[Snapshot], files: int) -> bool:
-    return bool(past) and data_loss.is_great(past[-1].files, files)
+def _has_lost(past: list[Snapshot], now: file_tree.Survey | Snapshot) -> bool:
+    return bool(past) and data_loss.is_great(past[-1], files=now.files, size=now.bytes)
 
 
 def _require_names(source: Source) -> None:
@@ -119,7 +126,8 @@ def _create(client: Kopia, source: Source, *, marked: bool) -> str:
     # Kopia writes the policy anew with each overridden source, so a Job's own path is not one.
     identity, data = source.identity, str(source.data)
     override = () if data == identity.path else (f"--override-source={identity}",)
-    tags = (f"--tags={data_loss.HELD}:true",) if marked else ()
+    marks = {**source.tags, data_loss.HELD: "true" if marked else ""}
+    tags = [f"--tags={key}:{value}" for key, value in marks.items() if value]
     try:
         out = client.run("snapshot", "create", data, *override, *tags, *CREATE_FLAGS)
     except RepositoryError:

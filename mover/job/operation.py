@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from contract.environment import SettingsError
-from kopia.failure import KopiaError, RepositoryError
+from kopia.failure import KopiaError, PasswordError, RepositoryError
 from mover.job import backup, capabilities, restore, session, task
 from mover.job.task import Task
 from mover.result import Result
@@ -37,7 +37,8 @@ def perform(order: Task) -> Result:
             return backup.run(order, order.backup, client, privileged=privileged)
         return restore.run(order, client, privileged=privileged)
     except RepositoryError as error:
-        reason, blamed = error.reason, True
+        # The password comes from the PVC's own Secret.
+        reason, blamed = error.reason, not isinstance(error, PasswordError)
     except KopiaError as error:
         reason = error.reason
     except OSError as error:

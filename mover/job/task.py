@@ -23,7 +23,9 @@ class Backup:
 
     retention: Retention
     unreadable_files: Unreadable = Unreadable.FAIL
-    accepted_loss: str = ""  # the snapshot whose loss of files a person has accepted
+    accepted_loss: str = ""  # the snapshot whose loss of data a person has accepted
+    pvc_uid: str = ""  # "" where the PVC has gone since its snapshot was taken
+    restored_from: str = ""  # the snapshot that the PVC was filled from when it was made
     is_live: bool = False  # it reads the PVC itself, not a frozen copy
 
     def __post_init__(self) -> None:

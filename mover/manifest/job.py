@@ -13,6 +13,8 @@ from mover.manifest.volume import metadata
 from mover.model import Replication
 
 CONTAINER = "mover"
+# Volumes of the pod beside the repository's.
+DATA, SECRET, STATE = "data", "secret", "state"
 # To leave root, which the mover does before it runs kopia.
 LEAVE_ROOT = ("SETUID", "SETGID")
 STATE_LIMIT = "4Gi"  # kopia's cache, above the sizes that `kopia.repository` sets
@@ -31,14 +33,14 @@ def job(
     """The Job that carries out an order on a volume, on a node where that one needs it."""
     is_source = order.backup is not None
     mounts = [
-        {"name": "state", "mountPath": order.state},
-        {"name": "data", "mountPath": order.data, "readOnly": is_source},
-        {"name": "secret", "mountPath": order.secret, "readOnly": True},
+        {"name": STATE, "mountPath": order.state},
+        {"name": DATA, "mountPath": order.data, "readOnly": is_source},
+        {"name": SECRET, "mountPath": order.secret, "readOnly": True},
     ]
     volumes: list[dict[str, Any]] = [
-        {"name": "data", "persistentVolumeClaim": {"claimName": volume}},
-        {"name": "secret", "secret": {"secretName": secret, "defaultMode": 0o444}},
-        {"name": "state", "emptyDir": {"sizeLimit": STATE_LIMIT}},
+        {"name": DATA, "persistentVolumeClaim": {"claimName": volume}},
+        {"name": SECRET, "secret": {"secretName": secret, "defaultMode": 0o444}},
+        {"name": STATE, "emptyDir": {"sizeLimit": STATE_LIMIT}},
     ]
     if config.export:
         mounts.append({"name": VOLUME, "mountPath": order.repository, "readOnly": not is_source})

@@ -1,6 +1,7 @@
 """The steps that both plans share: cleaning up, waiting, failing, and judging a Job. Pure."""
 
 import hashlib
+import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -49,6 +50,9 @@ RECHECK = 30.0  # seconds, where no event tells of a change
 GONE_CHECK = 5.0  # seconds until a terminating object is looked at again
 # kopia ends before its Job does, so that people get its reason and not a time-out.
 DEADLINE_MARGIN = 300.0  # seconds
+# Seconds after which a mover that kubelet refuses gives its place back: long enough for a registry
+# or a Secret that is away for a moment.
+REFUSED = 120.0
 STUCK = 30.0  # seconds after which its controller is made to look at it again
 
 
@@ -139,9 +143,12 @@ def not_ready(owner: Replication, snapshot: VolumeSnapshot, now: datetime) -> St
 
 
 def fail(
-    owner: Replication, reason: str, now: datetime, *, repository_failed: bool = False
+    owner: Replication, reason: str, now: datetime, *, repository_failed: datetime | None = None
 ) -> Write:
-    """Ends an attempt. The next one begins after a pause, with new objects."""
+    """Ends an attempt. The next one begins after a pause, with new objects.
+
+    `repository_failed` is since when the repository has failed it, where that is the cause.
+    """
     retry = now + timedelta(seconds=pause(owner.uid, owner.status.attempts + 1))
     event = Event(reason=TRANSFER_FAILED, message=reason, warning=True, on_claim=True)
     patch = status.failed(owner.status, reason, retry, now, repository_failed=repository_failed)
@@ -196,16 +203,18 @@ def judge(
     if job.phase is Phase.FAILED:
         result = job.result if job.result and not job.result.verified else Result()
         reason = result.reason or job.reason or "the mover's Job failed"
-        return fail(view.owner, reason, now, repository_failed=result.repository_failed)
+        since = now if result.repository_failed else None
+        return fail(view.owner, reason, now, repository_failed=since)
     if not job.mounted:
         text = "the mover's Job got no repository volume: is the policy that adds it in place?"
         return fail(view.owner, text, now)
-    age = (now - job.created).total_seconds()
-    if not job.started and age > config.start_deadline:
-        text = f"the mover did not start within {config.start_deadline:.0f} s"
+    deadline = min(config.start_deadline, REFUSED if job.is_refused else math.inf)
+    if not job.started and (now - job.created).total_seconds() > deadline:
+        text = f"the mover did not start within {deadline:.0f} s"
         text = f"{text}: {job.reason}" if job.reason else text
-        # With a node at hand it most often waits for the mount of the repository.
-        return fail(view.owner, text, now, repository_failed=job.placed)
+        # Whoever has succeeded since then shows that the repository is not the cause.
+        since = job.created if job.lacks_repository else None
+        return fail(view.owner, text, now, repository_failed=since)
     waits = f"The mover waits: {job.reason}" if job.reason else "The mover is starting"
     return progress(view.owner, "The mover runs" if job.started else waits, now)
 

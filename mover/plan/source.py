@@ -168,6 +168,8 @@ def _start(view: SourceView, config: MoverSettings, name: str, *, is_live: bool 
         unreadable_files=config.unreadable_files,
         accepted_loss=view.pvc.annotations.get(ACCEPT_LOSS, "") if view.pvc else "",
         is_live=is_live,
+        pvc_uid=view.pvc.uid if view.pvc else "",
+        restored_from=view.pvc.restored_from if view.pvc else "",
     )
     manifest = job.job(
         owner,

@@ -34,6 +34,7 @@ async def look(api: Api, nodes: frozenset[str]) -> ClusterLoad:
     items = [*jobs, *taken, *(item for item in volumes if item["metadata"]["uid"] not in kept)]
     return ClusterLoad(
         at_work={_attempt(item)[0]: _role(item) for item in items if _attempt(item)[0]},
+        retries=frozenset(uid for uid, sync in map(_attempt, items) if names.is_retry(sync)),
         movers=tuple(movers(jobs, pods)),
         nodes=nodes,
     )
@@ -71,7 +72,7 @@ def movers(jobs: Iterable[Object], pods: Iterable[Object]) -> Iterator[Mover]:
             yield _mover(job, of_job.pop(job["metadata"]["uid"], {}))
     for pod in of_job.values():
         if fields.phase(pod) not in fields.POD_ENDED:
-            yield Mover(owner="", node=_node(pod))
+            yield Mover(owner="", node=_node(pod), made=_made(pod))
 
 
 def _mover(job: Object, pod: Object) -> Mover:
@@ -81,6 +82,7 @@ def _mover(job: Object, pod: Object) -> Mover:
         namespace=meta["namespace"],
         job=meta["name"],
         uid=meta["uid"],
+        made=_made(job),
         node=_node(pod),
         only=node_affinity.only(job),
         avoids=node_affinity.avoided(job),
@@ -93,6 +95,10 @@ def _stuck_since(pod: Object) -> datetime | None:
     condition = fields.unscheduled(pod)
     is_early = UNBOUND in condition.get("message", "")
     return None if is_early else parse_lenient(condition.get("lastTransitionTime"))
+
+
+def _made(raw: Object) -> datetime | None:
+    return parse_lenient(raw["metadata"].get("creationTimestamp"))
 
 
 def _node(pod: Object) -> str:

@@ -21,6 +21,7 @@ class Mover:
     namespace: str = ""
     job: str = ""
     uid: str = ""  # of the Job
+    made: datetime | None = None  # None: it is about to be
     node: str = ""  # "" until the scheduler has chosen
     only: frozenset[str] = frozenset()  # where it must run; empty: anywhere
     avoids: frozenset[str] = frozenset()

@@ -31,6 +31,7 @@ class ClusterLoad:
     """What is at work in the cluster."""
 
     at_work: Mapping[str, str]  # uids of owners that have temporaries, and their roles
+    retries: frozenset[str] = frozenset()  # of these the ones whose last attempt has failed
     movers: tuple[Mover, ...] = ()
     nodes: frozenset[str] = frozenset()  # that would take a mover
 
@@ -68,6 +69,22 @@ class Situation:
         most = self.limits.per_node * len(self.load.nodes)
         return min(self.limits.total, most) if most else self.limits.total
 
+    @property
+    def places_for_retries(self) -> int:
+        """How many of them may go to attempts after a failed one.
+
+        Whatever keeps failing, and however long that takes each time, one place is for the others.
+        """
+        return max(self.places - 1, 1)
+
+    @property
+    def is_probed(self) -> bool:
+        """Whether a mover that was made in the outage is still at work."""
+        outage, movers = self.outage, self.load.movers
+        return outage is not None and any(
+            mover.made is None or mover.made >= outage.since for mover in movers
+        )
+
     def holds_place(self, ticket: Ticket) -> bool:
         """Whether it is at work already."""
         return ticket.uid in self.load.at_work
@@ -86,13 +103,15 @@ def startable(tickets: Collection[Ticket], situation: Situation) -> list[Placeme
     """The tickets, given in order, that may start now. In an outage one starts at a time."""
     if situation.outage is None:
         return list(_placements(tickets, situation))
-    if situation.now < situation.outage.probe_at or situation.load.movers:
+    if situation.now < situation.outage.probe_at or situation.is_probed:
         return []
-    return list(_placements(tickets, situation))[:1]
+    # Of those that keep failing some may have trouble of their own, which proves nothing.
+    return sorted(_placements(tickets, situation), key=lambda item: item.ticket.attempts)[:1]
 
 
 def _placements(tickets: Collection[Ticket], situation: Situation) -> Iterator[Placement]:
     free = situation.places - len(situation.load.at_work)
+    free_for_retries = situation.places_for_retries - len(situation.load.retries)
     movers = list(situation.load.movers)
     # Those who hold a place go first: each that gets on gives its place back the sooner.
     for ticket in filter(situation.holds_place, tickets):
@@ -102,9 +121,12 @@ def _placements(tickets: Collection[Ticket], situation: Situation) -> Iterator[P
     for ticket in tickets:
         if free <= 0:
             return
-        placement = None if situation.holds_place(ticket) else _placement(ticket, movers, situation)
+        if situation.holds_place(ticket) or (ticket.attempts and free_for_retries <= 0):
+            continue
+        placement = _placement(ticket, movers, situation)
         if placement:
             free -= 1
+            free_for_retries -= bool(ticket.attempts)
             yield placement
 
 
@@ -138,13 +160,16 @@ def reason(ticket: Ticket, position: int, total: int, situation: Situation) -> s
     limit, busy, movers = situation.places, situation.load.at_work, situation.load.movers
     is_near = position <= NEAR or situation.holds_place(ticket)
     if situation.outage:
-        return _of_outage(situation.outage, is_near=is_near, is_tried=bool(movers))
+        return _of_outage(situation.outage, is_near=is_near, is_tried=situation.is_probed)
     if not is_near:
         edge = max(edge for edge in EDGES if edge < position)
         return f"position over {edge}: the limit of movers is {limit}"
     if ticket.starts and not _room(ticket, movers, situation)[0]:
         where = f"node {' or '.join(sorted(ticket.needs))}" if ticket.needs else "any node"
         return f"no room on {where}: the limit of movers on a node is {situation.limits.per_node}"
+    most = situation.places_for_retries
+    if ticket.attempts and len(busy) < limit and len(situation.load.retries) >= most:
+        return f"position {position} of {total}: the last place is for one that has not failed"
     restores = sum(role == DESTINATION for role in busy.values())
     at_work = f"{len(busy)} of {limit} movers are at work ({restores} restore)"
     return f"position {position} of {total}: {at_work}"

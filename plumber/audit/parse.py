@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from contract.labels import BACKUP, REASON, RESTORE_FROM
+from contract.labels import ACCEPT_LOSS, BACKUP, REASON
 from contract.names import Claim
 from contract.times import parse_strict
 from contract.volsync import ERROR, PROVIDER, SCHEDULED, SYNCHRONIZING
@@ -18,7 +18,9 @@ class Volume:
     claim: Claim
     label: str | None  # its `backup`
     excuse: str  # why it is exempt
+    uid: str
     restored_from: str  # the snapshot that it was created to be filled with; "" where none
+    accepted_loss: str  # the snapshot whose loss of data a person has accepted
     phase: str
     storage_class: str
     created: datetime
@@ -59,7 +61,9 @@ def volume(raw: Raw) -> Volume:
         claim=Claim(meta["namespace"], meta["name"]),
         label=fields.labels(raw).get(BACKUP),
         excuse=(marks.get(REASON) or "").strip(),
-        restored_from=marks.get(RESTORE_FROM) or "",
+        uid=meta["uid"],
+        accepted_loss=marks.get(ACCEPT_LOSS) or "",
+        restored_from=fields.restored_from(raw),
         phase=fields.phase(raw),
         storage_class=spec.get("storageClassName") or "",
         created=parse_strict(meta["creationTimestamp"]),

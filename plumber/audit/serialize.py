@@ -22,7 +22,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def row(finding: Finding, now: datetime) -> Row:
     """The row of one PVC."""
-    volume, newest = finding.volume, finding.newest
+    volume, newest, before = finding.volume, finding.newest, finding.before
     return {
         Key.NAMESPACE: volume.claim.namespace,
         Key.PVC: volume.claim.name,
@@ -38,6 +38,10 @@ def row(finding: Finding, now: datetime) -> Row:
         Key.SIZE: newest.bytes if newest else 0,
         Key.FILES: newest.files if newest else 0,
         Key.NEXT_RUN: finding.next_run,
+        Key.BEFORE: before.id if before else "",
+        Key.BEFORE_TIME: exact_text(before.start) if before else "",
+        Key.BEFORE_SIZE: before.bytes if before else 0,
+        Key.BEFORE_FILES: before.files if before else 0,
     }
 
 

@@ -7,6 +7,8 @@ from contract.audit import Reason, Verdict
 from contract.labels import BACKUP, BOUND, NO_BACKUP, REASON
 from contract.names import Claim, destination_name, identity, secret_name, source_name
 from contract.schedule import TIERS, is_tier
+from kopia import data_loss
+from kopia.data_loss import Loss
 from kopia.snapshots import Snapshot
 from plumber.audit.parse import Secret, Sync, Volume
 from plumber.knowledge import Knowledge, Moment
@@ -41,6 +43,7 @@ class Finding:
     reason: Reason
     text: str
     newest: Snapshot | None = None  # the newest complete one
+    before: Snapshot | None = None  # the newest one from before a loss of data
     next_run: str = ""
 
     @property
@@ -54,6 +57,7 @@ class _Case:
     volume: Volume
     chain: Chain
     newest: Snapshot | None
+    loss: Loss | None
     trouble: str  # why nothing is known of the repository; "" where something is
     now: datetime
 
@@ -69,8 +73,14 @@ def judge(
     newest = listing.best.get(identity(volume.claim)) if listing else None
     if newest is not None and not newest.is_complete:
         newest = None
-    trouble = repository_trouble(known, now)
-    case = _Case(volume=volume, chain=chain, newest=newest, trouble=trouble, now=now.wall)
+    case = _Case(
+        volume=volume,
+        chain=chain,
+        newest=newest,
+        loss=_loss(volume, known) if newest else None,
+        trouble=repository_trouble(known, now),
+        now=now.wall,
+    )
     judgement = _unlabelled(volume, surroundings) or _chain(case) or _age(case, surroundings)
     verdict, reason, text = judgement
     return Finding(
@@ -79,6 +89,7 @@ def judge(
         reason=reason,
         text=text,
         newest=newest,
+        before=case.loss.before if case.loss else None,
         next_run=chain.source.next if chain.source else "",
     )
 
@@ -91,6 +102,14 @@ def repository_trouble(known: Knowledge, now: Moment) -> str:
     if now.monotonic - listing.began > OLD:
         return known.trouble or "the last list of the repository is too old"
     return ""
+
+
+def _loss(volume: Volume, known: Knowledge) -> Loss | None:
+    """What the newest backups have lost, unless a person has accepted it."""
+    whose = identity(volume.claim)
+    past = data_loss.history(known.listing.of(whose) if known.listing else (), whose)
+    accepted = volume.accepted_loss
+    return data_loss.unaccepted(past, accepted) or data_loss.unmarked(past, accepted)
 
 
 def _unlabelled(volume: Volume, surroundings: Surroundings) -> Judgement | None:
@@ -155,19 +174,29 @@ def _age(case: _Case, surroundings: Surroundings) -> Judgement:
     trouble = source.trouble if source else ""
     if newest is None and trouble:
         return Verdict.BROKEN, Reason.MOVER, f"it has no backup, and the last one failed: {trouble}"
-    since = newest.start if newest else volume.created
+    is_foreign = newest is not None and _is_foreign(volume, newest)
+    since = newest.start if newest and not is_foreign else volume.created
     is_late = case.now - since > TIERS[str(volume.label)].late
     if newest is None and is_late:
         return Verdict.BROKEN, Reason.LATE, "it has no backup, though its tier wants one"
     if newest is None:
         return Verdict.UNPROTECTED, Reason.FIRST_BACKUP, "its first backup has not ended yet"
-    if is_late and source is not None and source.waits and volume.restored_from == newest.id:
+    is_unused = source is not None and source.waits and volume.restored_from == newest.id
+    if is_late and not is_unused and trouble:
+        return Verdict.BROKEN, Reason.MOVER, f"its backups fail: {trouble}"
+    if is_late and not is_unused:
+        return Verdict.BROKEN, Reason.LATE, "its last complete backup is older than its tier allows"
+    if is_foreign:
+        text = f"it was not restored from snapshot {newest.id}, which is of an earlier PVC"
+        return Verdict.UNPROTECTED, Reason.NOT_RESTORED, text
+    if case.loss:
+        reason = Reason.NOT_RESTORED if case.loss.is_anew else Reason.DATA_LOST
+        is_held = data_loss.HELD in newest.tags
+        text = case.loss.text() if is_held else case.loss.words()
+        return Verdict.UNPROTECTED, reason, text
+    if is_late:
         text = f"no pod has used it since it was restored from snapshot {newest.id}"
         return Verdict.PROTECTED, Reason.NOT_USED, text
-    if is_late and trouble:
-        return Verdict.BROKEN, Reason.MOVER, f"its backups fail: {trouble}"
-    if is_late:
-        return Verdict.BROKEN, Reason.LATE, "its last complete backup is older than its tier allows"
     if volume.storage_class in surroundings.no_snapshots:
         text = (
             f"storage class {volume.storage_class} cannot take snapshots: it is backed up,"
@@ -175,3 +204,15 @@ def _age(case: _Case, surroundings: Surroundings) -> Judgement:
         )
         return Verdict.UNPROTECTED, Reason.NO_SNAPSHOTS, text
     return Verdict.PROTECTED, Reason.BACKED_UP, ""
+
+
+def _is_foreign(volume: Volume, newest: Snapshot) -> bool:
+    """Whether the newest backup is of an earlier PVC of this name, and did not fill this one.
+
+    One of before uids were recorded is so where it is older than the PVC.
+    """
+    if volume.restored_from:
+        return False
+    if newest.pvc_uid:
+        return newest.pvc_uid != volume.uid
+    return newest.start < volume.created

@@ -36,7 +36,8 @@ def mentions(tier: str, thing: Any) -> int:
 def reason(tier: str, age: timedelta) -> Reason:
     """What the audit says of a PVC whose newest backup has this age."""
     scene = Scene()
-    claim = scene.protect(pvc("photos", tier), hours=age.total_seconds() / 3600)
+    made = pvc("photos", tier, age=age + timedelta(days=1))
+    claim = scene.protect(made, hours=age.total_seconds() / 3600)
     return scene.report().by_claim[claim].reason
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kopia import data_loss
 from kopia.snapshots import listing
-from mover.job import backup, data_loss, file_tree
+from mover.job import backup, file_tree
 from tests.unit.mover.repository import IDENTITY, ONE_A_DAY, Bench
 
 FILES = 10
@@ -70,6 +71,55 @@ def test_a_volume_that_became_empty_is_backed_up_and_held(repo: Bench, volume: P
     empty = repo.backup(volume, retention=ONE_A_DAY)
     assert (empty.files, empty.held_by) == (0, empty.snapshot)
     assert ids(repo) == [whole.snapshot, empty.snapshot]
+
+
+def test_a_database_that_became_empty_is_held_though_its_file_is_still_there(
+    repo: Bench, tmp_path: Path
+) -> None:
+    database = tmp_path / "data" / "app.db"
+    database.parent.mkdir()
+    database.write_bytes(bytes(range(256)) * 20_000)
+    whole = repo.backup(tmp_path / "data", retention=ONE_A_DAY)
+    database.write_bytes(b"")
+    empty = repo.backup(tmp_path / "data", retention=ONE_A_DAY)
+    assert (empty.files, empty.held_by) == (1, empty.snapshot)
+    assert "holds 0 bytes, the one before it held 5120000" in empty.note
+    assert ids(repo) == [whole.snapshot, empty.snapshot]
+
+
+def test_the_next_pvc_of_that_name_is_held_unless_it_was_restored(
+    repo: Bench, volume: Path
+) -> None:
+    """It holds as many files and more: nothing but its uid tells that it is another."""
+    first = repo.backup(volume, retention=ONE_A_DAY, pvc_uid="uid-1")
+    restored = repo.backup(
+        volume, retention=ONE_A_DAY, pvc_uid="uid-2", restored_from=first.snapshot
+    )
+    assert (restored.verified, restored.held_by) == (True, "")
+
+    (volume / "more").write_text("more")
+    foreign = repo.backup(volume, retention=ONE_A_DAY, pvc_uid="uid-3")
+    assert foreign.held_by == foreign.snapshot
+    assert f"{foreign.snapshot} is the first of another PVC" in foreign.note
+    again = repo.backup(volume, retention=ONE_A_DAY, pvc_uid="uid-3")
+    assert again.held_by == foreign.snapshot
+    assert ids(repo) == [restored.snapshot, foreign.snapshot, again.snapshot]
+
+    accepted = repo.backup(
+        volume, retention=ONE_A_DAY, pvc_uid="uid-3", accepted_loss=foreign.snapshot
+    )
+    assert accepted.held_by == ""
+    assert ids(repo) == [accepted.snapshot]
+
+
+def test_a_snapshot_tells_of_which_pvc_it_is_and_where_that_came_from(
+    repo: Bench, volume: Path
+) -> None:
+    plain = repo.backup(volume)
+    repo.backup(volume, pvc_uid="uid-2", restored_from=plain.snapshot)
+    before, after = listing(repo.client("look"))
+    assert (before.pvc_uid, before.restored_from) == ("", "")
+    assert (after.pvc_uid, after.restored_from) == ("uid-2", plain.snapshot)
 
 
 def test_half_of_the_files_may_go(repo: Bench, volume: Path) -> None:

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from contract.names import Identity
 from kopia.command import Kopia, KopiaError
-from kopia.snapshots import Snapshot, newest_complete, parse_listing
+from kopia.snapshots import (
+    PVC_UID,
+    RESTORED_FROM,
+    Snapshot,
+    newest_complete,
+    parse_listing,
+)
 
 Make = Callable[..., Kopia]
 DATA = Identity("data-backup", "media")
@@ -65,10 +71,12 @@ def test_what_was_left_out_on_purpose_is_told_and_does_not_spoil_a_snapshot() ->
         "errors": [{"path": "a/b", "error": "permission denied"}, {"path": "c", "error": "no"}],
     }
     root = {"type": "d", "summ": summary}
-    (item,) = parse_listing(json.dumps([element(rootEntry=root, tags={"tag:kept": "true"})]))
+    tags = {"tag:kept": "true", f"tag:{PVC_UID}": "uid-1", f"tag:{RESTORED_FROM}": 7}
+    (item,) = parse_listing(json.dumps([element(rootEntry=root, tags=tags)]))
     assert item.is_complete
     assert (item.ignored, item.unread) == (2, ("a/b", "c"))
-    assert item.tags == {"kept"}
+    assert item.tags == {"kept", PVC_UID, RESTORED_FROM}
+    assert (item.pvc_uid, item.restored_from) == ("uid-1", "")
 
 
 @pytest.mark.parametrize(

@@ -176,10 +176,13 @@ def test_a_list_gets_its_kinds_back(server: Server, ask: Ask) -> None:
         assert await api.find(JOB, "", "a=b,c") == [{"metadata": {}, "kind": "Job"}]
         server.answer = {**listed(), "items": None}
         assert await api.find(JOB, "media", "") == []
+        assert await api.find(JOB, "media", "", "metadata.uid=u") == []
 
     ask(story)
     assert server.seen[0]["path"] == "/apis/batch/v1/jobs?limit=500&labelSelector=a%3Db%2Cc"
-    assert server.seen[1]["path"] == "/apis/batch/v1/namespaces/media/jobs?limit=500"
+    path = "/apis/batch/v1/namespaces/media/jobs?limit=500"
+    assert server.seen[1]["path"] == path
+    assert server.seen[2]["path"] == f"{path}&fieldSelector=metadata.uid%3Du"
 
 
 def test_a_dry_run_is_asked_for_as_one(server: Server, ask: Ask) -> None:

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from contract.labels import BOUND
+from contract.labels import BOUND, RESTORE_FROM
+from fakes.builders import filled
 from kube import fields
 
 BARE: dict[str, Any] = {"metadata": {"name": "x"}}
@@ -70,3 +71,16 @@ def test_volumes_are_frozen_only_where_a_snapshot_class_is_for_their_driver() ->
     assert fields.takes_snapshots("a", {"a", "b"})
     assert not fields.takes_snapshots("c", {"a", "b"})
     assert not fields.takes_snapshots("", {""})  # it is not known which one it is
+
+
+def test_a_pvc_was_restored_where_its_reference_and_its_record_say_so_together() -> None:
+    made = filled("photos", "1" * 32)
+    place = {"namespace": "media", "name": "photos"}
+    restored = {"metadata": made["metadata"] | place, "spec": made["spec"]}
+    assert fields.restored_from(restored) == "1" * 32
+    # Anybody may annotate a PVC later, but nobody can change where it came from.
+    annotated = {"metadata": place | {"annotations": {RESTORE_FROM: "1" * 32}}}
+    assert fields.restored_from(annotated) == ""
+    assert fields.restored_from({**restored, "metadata": place}) == ""
+    other = {**restored, "metadata": {**restored["metadata"], "name": "music"}}
+    assert fields.restored_from(other) == ""

@@ -18,8 +18,8 @@ def test_a_status_is_read_as_it_was_written() -> None:
     raw = merged({}, status.begun(Status(), "token", STARTED))
     current = parse(raw)
     assert (current.started, current.request, current.attempts) == (STARTED, "token", 0)
-    raw = merged(raw, status.failed(current, "no", NOW, NOW, repository_failed=False))
-    raw = merged(raw, status.failed(parse(raw), "no", NOW, NOW, repository_failed=True))
+    raw = merged(raw, status.failed(current, "no", NOW, NOW, repository_failed=None))
+    raw = merged(raw, status.failed(parse(raw), "no", NOW, NOW, repository_failed=NOW))
     assert (parse(raw).attempts, parse(raw).retry_after) == (2, NOW)
     raw = merged(raw, status.finished(parse(raw), PROVEN, "done", SCHEDULED, NOW))
     current = parse(raw)
@@ -37,7 +37,7 @@ def test_a_status_is_read_as_it_was_written() -> None:
 
 
 def test_a_failure_says_so_in_volsyncs_own_fields() -> None:
-    patch = status.failed(running(), "disk full", NOW, NOW, repository_failed=True)
+    patch = status.failed(running(), "disk full", NOW, NOW, repository_failed=NOW)
     assert patch["latestMoverStatus"] == {"result": "Failed", "logs": "disk full"}
     assert patch["conditions"][-1]["reason"] == "Error"
     assert "lastSyncTime" not in patch

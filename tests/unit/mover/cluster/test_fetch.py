@@ -7,16 +7,16 @@ from contract.labels import (
     DESTINATION,
     POPULATOR_PREFIX,
     PRIVILEGED_MOVERS,
-    RESTORE_FROM,
 )
-from contract.repository import PIN_CONFIG_MAP
+from contract.repository import PIN_CONFIG_MAP, VOLUME
 from fakes import builders
-from fakes.api_server import FakeApiServer
+from fakes.api_server import FakeApiServer, Object, refused
 from fakes.builders import CONFIG, PIN, SPACE, running, temporary
 from kube import resource
-from kube.resource import CONFIG_MAP, NAMESPACE, POD, STORAGE_CLASS
+from kube.resource import CONFIG_MAP, EVENT, NAMESPACE, POD, STORAGE_CLASS
 from mover import model, names
 from mover.cluster import fetch
+from mover.manifest.job import CONTAINER
 from tests.unit.mover.story import start_pod
 
 CLAIM = {"resources": {"requests": {"storage": "1Gi"}}}
@@ -103,8 +103,7 @@ def look_at_source(world: FakeApiServer, **changes: Any) -> model.SourceView:
 
 
 def test_a_source_sees_whether_its_restored_pvc_has_been_used(world: FakeApiServer) -> None:
-    marks = {"metadata": {"annotations": {RESTORE_FROM: builders.WANTED}}}
-    world.change(resource.PVC, SPACE, "photos", marks)
+    world.change(resource.PVC, SPACE, "photos", builders.filled("photos"))
     assert not look_at_source(world).used
     start_pod(world)
     assert look_at_source(world).used
@@ -120,3 +119,60 @@ def test_a_source_without_snapshots_sees_where_its_pvc_is_in_use(world: FakeApiS
     assert view.node == "n1"
     world.change(POD, SPACE, "app", {"status": {"phase": "Succeeded"}})
     assert look_at_source(world, status=running()).node == ""
+
+
+def start_job(world: FakeApiServer, owner: model.Replication, state: dict[str, Any]) -> str:
+    """A Job of the owner whose pod is on a node. Returns the pod's uid."""
+    template = {"spec": {"containers": [], "volumes": [{"name": "data"}, {"name": VOLUME}]}}
+    job_meta = {"name": names.job(owner.role, owner.name), "namespace": SPACE}
+    job = world.put(resource.JOB, {"metadata": job_meta, "spec": {"template": template}})
+    refs = [{"kind": "Job", "name": job_meta["name"], "uid": job["metadata"]["uid"]}]
+    labels = {fetch.JOB_NAME: job_meta["name"]}
+    meta = {"name": "mover-1", "namespace": SPACE, "labels": labels, "ownerReferences": refs}
+    status = {"containerStatuses": [{"name": CONTAINER, "state": state}]}
+    spec = {"nodeName": "n1", "volumes": template["spec"]["volumes"]}
+    return world.put(POD, {"metadata": meta, "spec": spec, "status": status})["metadata"]["uid"]
+
+
+def warn(world: FakeApiServer, name: str, pod_uid: str, volume: str) -> None:
+    message = f'MountVolume.SetUp failed for volume "{volume}" : exit status 32'
+    event = {"type": "Warning", "message": message, "involvedObject": {"uid": pod_uid}}
+    world.put(EVENT, {"metadata": {"name": name, "namespace": SPACE}, **event})
+
+
+def test_a_job_whose_pod_does_not_start_tells_what_kubelet_says_of_that_pod() -> None:
+    world, owner = FakeApiServer(), builders.source(status=running())
+    uid = start_job(world, owner, {"waiting": {"reason": "ContainerCreating"}})
+    warn(world, "ours", uid, "pvc-1")
+    warn(world, "of another pod", "another-uid", VOLUME)
+    job = asyncio.run(fetch.of_source(world, owner, CONFIG)).job
+    assert job
+    assert job.reason.startswith("volume data does not mount: MountVolume.SetUp failed")
+    assert not job.lacks_repository
+
+
+def test_events_of_a_pod_that_runs_are_not_asked_for() -> None:
+    world, owner = FakeApiServer(), builders.source(status=running())
+    warn(world, "old", start_job(world, owner, {"running": {"startedAt": "now"}}), VOLUME)
+    job = asyncio.run(fetch.of_source(world, owner, CONFIG)).job
+    assert job
+    assert (job.reason, job.lacks_repository) == ("", False)
+
+
+class WithoutEvents(FakeApiServer):
+    """An API server that lets nobody list events."""
+
+    async def find(
+        self, kind: str, namespace: str, selector: str, fields: str = ""
+    ) -> list[Object]:
+        if kind == EVENT:
+            raise refused(403, "events is forbidden")
+        return await super().find(kind, namespace, selector, fields)
+
+
+def test_without_the_right_to_read_events_the_work_goes_on() -> None:
+    world, owner = WithoutEvents(), builders.source(status=running())
+    start_job(world, owner, {"waiting": {"reason": "ContainerCreating"}})
+    job = asyncio.run(fetch.of_source(world, owner, CONFIG)).job
+    assert job
+    assert (job.reason, job.lacks_repository) == ("ContainerCreating", False)

@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN_USE, RESTORE_FROM
+from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN_USE
 from contract.times import time_text
 from contract.volsync import PROVIDER
+from fakes import builders
 from fakes.builders import NOW, PROVEN, pvc
 from kube import resource
 from mover import names
@@ -176,7 +177,7 @@ def test_a_marked_snapshot_is_in_use(mark: str) -> None:
     ],
 )
 def test_a_job_ends_with_its_own_condition(conditions: list[dict[str, str]], phase: Phase) -> None:
-    mover_job = parse.job(job(conditions))
+    mover_job = parse.job(job(conditions), {})
     assert mover_job
     assert mover_job.phase is phase
 
@@ -184,7 +185,9 @@ def test_a_job_ends_with_its_own_condition(conditions: list[dict[str, str]], pha
 def test_the_result_is_that_of_the_jobs_own_pod() -> None:
     done = job([{"type": "Complete", "status": "True"}])
     ended = {"terminated": {"exitCode": 0, "message": encode(PROVEN)}}
-    mine, foreign = parse.job(done, (pod(ended),)), parse.job(done, (pod(ended, "other"),))
+    mine, foreign = (
+        parse.job(done, parse.pod_of(done, [pod(ended, uid)])) for uid in ("u", "other")
+    )
     assert mine
     assert foreign
     assert (mine.result, mine.started) == (PROVEN, True)
@@ -208,14 +211,14 @@ def test_the_result_is_that_of_the_jobs_own_pod() -> None:
 def test_a_pod_says_why_it_waits_or_failed(
     state: dict[str, Any], status: dict[str, Any], text: str
 ) -> None:
-    mover_job = parse.job(job([]), (pod(state, **status),))
+    mover_job = parse.job(job([]), pod(state, **status))
     assert mover_job
     assert text in mover_job.reason
 
 
 def test_a_deadline_is_told_by_the_job() -> None:
     late = {"type": "Failed", "status": "True", "message": "active longer than its deadline"}
-    mover_job = parse.job(job([late]))
+    mover_job = parse.job(job([late]), {})
     assert mover_job
     assert mover_job.reason == late["message"]
 
@@ -239,8 +242,9 @@ def test_an_external_secret_says_what_is_wrong(conditions: list[dict[str, str]],
 
 
 def test_a_pvc_carries_what_it_was_filled_from_and_what_a_person_accepted() -> None:
-    spec = {"resources": {"requests": {"storage": "1Gi"}}}
-    marks = {RESTORE_FROM: "1" * 32, ACCEPT_LOSS: "2" * 32}
+    made = builders.filled("x", "1" * 32)
+    spec = {"resources": {"requests": {"storage": "1Gi"}}} | made["spec"]
+    marks = made["metadata"]["annotations"] | {ACCEPT_LOSS: "2" * 32}
     pvc = parse.pvc(raw(resource.PVC, meta={"annotations": marks}, spec=spec))
     assert pvc
     assert (pvc.restored_from, pvc.annotations[ACCEPT_LOSS]) == ("1" * 32, "2" * 32)

@@ -1,11 +1,11 @@
 import pytest
 
-from contract.labels import CREATED_BY, RESTORE_FROM, VOLSYNC
+from contract.labels import CREATED_BY, VOLSYNC
 from contract.metrics import OUT_OF_SYNC
 from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import FakeApiServer, refused
-from fakes.builders import CONFIG, SPACE, WANTED
+from fakes.builders import CONFIG, SPACE, WANTED, filled
 from kube import resource
 from kube.api import ApiError
 from kube.resource import POD, ObjectKey
@@ -165,8 +165,7 @@ def test_a_restored_pvc_that_nobody_has_used_yet_is_not_late(world: FakeApiServe
     step(world, controller, SOURCE)
     assert metrics.registry.get_sample_value(OUT_OF_SYNC, late) == 1
     world.put(SOURCE.kind, owner(SOURCE, sourcePVC="photos"))
-    marks = {"metadata": {"annotations": {RESTORE_FROM: WANTED}}}
-    world.change(resource.PVC, SPACE, "photos", marks)
+    world.change(resource.PVC, SPACE, "photos", filled("photos"))
     world.remove(POD, SPACE, "app")
     step(world, controller, SOURCE)
     assert metrics.registry.get_sample_value(OUT_OF_SYNC, late) == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contract.schedule import RETENTION
-from kopia.failure import KopiaError
+from kopia.failure import KopiaError, PasswordError
 from mover.job import __main__ as program
 from mover.job import operation, task
 from mover.job.task import Backup, Task
@@ -42,6 +42,18 @@ def test_the_fault_of_one_volume_is_not_the_repositorys(
     assert not operation.perform(task).repository_failed
     (tmp_path / "r").rename(tmp_path / "gone")
     assert operation.perform(task).repository_failed
+
+
+def test_a_wrong_password_is_the_fault_of_the_pvcs_own_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> Result:
+        raise PasswordError("wrong repository password")
+
+    monkeypatch.setattr(operation.restore, "run", refuse)
+    repository(tmp_path / "r")
+    task = replace(order(tmp_path), repository_id=RAW.hex(), repository=str(tmp_path / "r"))
+    assert not operation.perform(task).repository_failed
 
 
 def test_a_path_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,8 @@ BACKUPS = st.builds(
     unreadable_files=st.sampled_from(Unreadable),
     accepted_loss=st.text(),
     is_live=st.booleans(),
+    pvc_uid=st.text(),
+    restored_from=st.text(),
 )
 ORDERS = st.builds(
     Task,
@@ -61,6 +63,8 @@ def test_an_order_is_one_json_object_that_names_all_that_a_job_is_told() -> None
             "unreadable_files": "fail",
             "accepted_loss": "",
             "is_live": False,
+            "pvc_uid": "",
+            "restored_from": "",
         },
         "snapshot": "",
         "data": "/data",

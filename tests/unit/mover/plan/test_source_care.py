@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from contract.labels import ACCEPT_LOSS
+from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes import builders
 from fakes.builders import CLUSTER, CONFIG, NOW, PROVEN, message_of
@@ -18,7 +19,7 @@ from mover.model import (
     Storage,
     Write,
 )
-from mover.plan import source
+from mover.plan import attempt, source
 from mover.status import Status
 
 
@@ -112,6 +113,16 @@ def test_the_job_is_told_what_a_person_has_accepted() -> None:
     assert (ordered(step).accepted_loss, ordered(step).is_live) == ("5" * 32, False)
 
 
+def test_the_job_is_told_of_which_pvc_it_is_and_where_that_came_from() -> None:
+    view = builders.source_at_work(pvc=builders.pvc(uid="uid-2", restored_from=builders.WANTED))
+    view = replace(view, snapshot=builders.taken(view.owner))
+    view = replace(view, temporary_pvc=builders.temporary_pvc(view.owner))
+    for seen, expected in ((view, ("uid-2", builders.WANTED)), (replace(view, pvc=None), ("", ""))):
+        step = source.plan(seen, CONFIG, NOW)
+        assert isinstance(step, Start)
+        assert (ordered(step).pvc_uid, ordered(step).restored_from) == expected
+
+
 def test_a_great_loss_is_told_in_condition_event_and_status_until_it_is_accepted() -> None:
     owner = builders.source(status=builders.running())
     held = replace(PROVEN, held_by="2" * 32, note="most files are gone")
@@ -150,14 +161,27 @@ def test_files_that_could_not_be_read_are_told_loudly_where_they_do_not_fail_the
     assert [event.reason for event in step.events if event.warning] == ["FilesUnreadable"]
 
 
-def test_a_mover_that_hangs_on_a_node_counts_as_trouble_of_the_repository() -> None:
+def test_only_a_repository_that_does_not_mount_is_blamed_and_since_the_jobs_start() -> None:
+    """Whoever has succeeded since then proves the contrary."""
     owner = builders.source(status=builders.running())
     late = NOW + timedelta(seconds=CONFIG.start_deadline)
-    for placed in (True, False):
-        job = builders.job(owner, started=False, placed=placed)
+    for is_blamed in (True, False):
+        job = builders.job(owner, started=False, lacks_repository=is_blamed)
         step = source.plan(builders.source_at_work(job=job), CONFIG, late)
         assert isinstance(step, Write)
-        assert (step.patch["external"][StatusKey.REPOSITORY_FAILED] is not None) == placed
+        since = time_text(job.created) if is_blamed else None
+        assert step.patch["external"][StatusKey.REPOSITORY_FAILED] == since
+
+
+def test_a_mover_that_kubelet_refuses_gives_its_place_back_soon() -> None:
+    owner = builders.source(status=builders.running())
+    for is_refused in (True, False):
+        job = builders.job(owner, started=False, is_refused=is_refused, reason="no image")
+        now = job.created + timedelta(seconds=attempt.REFUSED + 1)
+        step = source.plan(builders.source_at_work(job=job), CONFIG, now)
+        assert isinstance(step, Write)
+        assert step.failed == is_refused
+        assert "no image" in builders.message_of(step.patch)
 
 
 def test_a_snapshot_that_fails_for_long_gives_its_place_back_and_a_slow_one_keeps_it() -> None:

@@ -37,6 +37,14 @@ def test_an_outage_is_on_while_a_failure_is_newer_than_every_success(
         assert current.last.when == NOW + timedelta(seconds=max(newer))
 
 
+@given(begun=SECONDS, success=SECONDS)
+def test_a_success_since_its_start_clears_the_repository_of_a_mover_that_never_started(
+    begun: int, success: int
+) -> None:
+    """Its failure counts from the start of its Job."""
+    assert bool(outage([failed(begun)], NOW + timedelta(seconds=success))) is (success < begun)
+
+
 @given(lasted=SECONDS, owner=st.text("abc", min_size=1))
 def test_the_pause_grows_with_the_outage_within_its_bounds(lasted: int, owner: str) -> None:
     current = Outage(since=NOW, last=failed(lasted, owner))

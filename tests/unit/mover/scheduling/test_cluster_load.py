@@ -9,6 +9,7 @@ from fakes.api_server import FakeApiServer, Object
 from fakes.builders import NOW, SPACE, temporary
 from kube import resource
 from kube.resource import NODE, POD
+from mover import names
 from mover.scheduling import cluster_load
 from mover.scheduling.node_affinity import Mover
 from mover.scheduling.policy import ClusterLoad
@@ -43,6 +44,13 @@ def test_everyone_with_temporaries_is_at_work_but_an_image_is_no_work(world: Fak
     world.put(resource.SNAPSHOT, {"metadata": temporary("d", DESTINATION, "image")})
     world.put(resource.PVC, {"metadata": {"name": "photos", "namespace": SPACE}, "spec": CLAIM})
     assert look(world).at_work == {"a": SOURCE, "b": SOURCE, "c": SOURCE}
+
+
+def test_attempts_after_a_failed_one_are_known_as_such(world: FakeApiServer) -> None:
+    for uid, attempts in (("first", 0), ("second", 1), ("eleventh", 10)):
+        meta = temporary(uid, SOURCE, uid, names.sync_id(NOW, attempts))
+        world.put(resource.SNAPSHOT, {"metadata": meta})
+    assert look(world).retries == {"second", "eleventh"}
 
 
 def image(uid: str, sync: str = "s", *, ready: bool = True) -> Object:
@@ -81,7 +89,7 @@ def test_a_pod_that_outlives_its_job_still_counts(
     gone = world.put(resource.JOB, job())
     pod(world, gone, "node-1", phase=phase)
     world.remove(resource.JOB, SPACE, gone["metadata"]["name"])
-    assert look(world).movers == ((Mover(owner="", node="node-1"),) if counts else ())
+    assert look(world).movers == ((Mover(owner="", node="node-1", made=NOW),) if counts else ())
 
 
 @pytest.mark.parametrize(

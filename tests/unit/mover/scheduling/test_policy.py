@@ -78,6 +78,43 @@ def test_a_restore_that_keeps_failing_stands_in_line_with_the_backups() -> None:
     assert went(line, situation(total=1)) == ["restore"]
 
 
+@given(line=LINES, state=STATES)
+def test_attempts_after_a_failed_one_leave_a_place_to_the_others(
+    line: list[Ticket], state: Situation
+) -> None:
+    line = [replace(ticket, starts=False) for ticket in line]
+    retries = {t.uid for t in line if t.attempts and t.uid in state.load.at_work}
+    state = replace(state, load=replace(state.load, retries=frozenset(retries)))
+    new = [uid for uid in went(line, state) if uid not in state.load.at_work]
+    retried = [t.uid for t in line if t.attempts and t.uid in new]
+    if retried:
+        assert len(retries) + len(retried) <= max(state.places - 1, 1)
+
+
+def test_one_that_keeps_failing_waits_while_only_the_last_place_is_free() -> None:
+    again, new = ticket("again", 9, attempts=2), ticket("new", 1)
+    state = situation({"x": SOURCE})
+    held = replace(state, load=replace(state.load, retries=frozenset("x")))
+    assert went([again, new], state) == ["again"]
+    assert went([again, new], held) == ["new"]
+    # A cluster with a single place has none to leave.
+    assert went([again], situation(total=1)) == ["again"]
+
+
+def test_an_outage_is_probed_by_who_has_failed_least() -> None:
+    line = [ticket("again", 9, DESTINATION, attempts=2), ticket("new", 1)]
+    assert went(line, situation(outage=outage())) == ["new"]
+
+
+def test_a_mover_from_before_the_outage_does_not_keep_others_from_probing() -> None:
+    """A first backup may take ten hours."""
+    line, now_failing = [ticket("backup", 5)], outage()
+    for hours, is_probed in ((-2, False), (0, True)):
+        long = Mover(owner="x", made=now_failing.since + timedelta(hours=hours))
+        state = situation({"x": SOURCE}, (long,), outage=now_failing)
+        assert went(line, state) == ([] if is_probed else ["backup"])
+
+
 @given(line=LINES, state=STATES, seconds=st.integers(0, 7200))
 def test_in_an_outage_at_most_one_job_goes_and_only_alone(
     line: list[Ticket], state: Situation, seconds: int

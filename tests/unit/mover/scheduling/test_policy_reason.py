@@ -26,6 +26,15 @@ def test_a_position_is_exact_near_the_head_and_seldom_changes_behind(
     assert reason(ticket("a"), position, 17, state) == text
 
 
+def test_who_has_failed_before_reads_why_the_last_place_is_not_for_him() -> None:
+    state = situation({"x": SOURCE})
+    state = replace(state, load=replace(state.load, retries=frozenset("x")))
+    again = ticket("a", attempts=1)
+    words = "position 1 of 3: the last place is for one that has not failed"
+    assert reason(again, 1, 3, state) == words
+    assert reason(ticket("b"), 2, 3, state).endswith("1 of 2 movers are at work (0 restore)")
+
+
 def test_the_reason_names_the_full_node() -> None:
     busy = (Mover(owner="x", node="a"), Mover(owner="y", node="b"))
     held = situation({"local": SOURCE}, busy, frozenset("ab"), total=4)

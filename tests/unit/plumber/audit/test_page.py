@@ -2,6 +2,7 @@ from starlette.testclient import TestClient
 
 from contract.audit import AUDIT
 from fakes.audit_scene import Scene, pvc
+from kopia.data_loss import HELD
 from plumber.audit.page import ROWS
 from tests.unit.plumber.audit.conftest import client_of
 
@@ -19,6 +20,17 @@ def test_a_page_holds_so_many_and_leads_on() -> None:
     assert client.get("/?page=2").text.count('<th scope="row">') == 1
     assert client.get("/?page=999").text.count('<th scope="row">') == 1
     assert len(client.get(AUDIT).json()["pvcs"]) == ROWS + 1
+
+
+def test_after_a_loss_the_page_tells_what_a_rebuild_brings_and_what_it_brought_before() -> None:
+    scene = Scene()
+    claim = scene.protect(pvc("photos"))
+    newest = scene.change_newest(claim, files=3, bytes=10, tags=frozenset({HELD}))
+    text = client_of(scene.report).get("/pvc/media/photos").text
+    assert f"<code>{newest.id}</code>, the newest whole one, of 30 min ago: 3 files, 10 B" in text
+    before = scene.snapshots[1]
+    assert f"filled with snapshot <code>{before.id}</code>, of 1 h 30 min ago: 1 201 files" in text
+    assert '<span class="verdict unprotected">' in text
 
 
 def test_what_comes_from_the_cluster_is_text_and_never_markup() -> None:

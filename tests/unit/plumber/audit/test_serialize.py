@@ -6,6 +6,7 @@ import pytest
 from contract.audit import Key
 from contract.names import Claim, Identity
 from fakes.audit_scene import NOW, SPACE, Scene, pvc, taken
+from kopia.data_loss import HELD
 from plumber.audit import serialize
 
 
@@ -20,6 +21,19 @@ def test_a_rebuild_takes_the_newest_whole_one_and_others_can_be_asked_for() -> N
     first, second = detail["history"][:2]
     assert (first["snapshot"], first["complete"]) == (half.id, False)
     assert second["asOf"] == "2026-03-01T11:30:00Z"
+
+
+def test_after_a_loss_both_states_are_told_what_a_rebuild_brings_and_what_it_brought() -> None:
+    scene = Scene()
+    claim = scene.protect(pvc("photos"))
+    newest = scene.change_newest(claim, files=3, bytes=10, tags=frozenset({HELD}))
+    detail = serialize.detail(scene.report(), claim)
+    assert detail
+    row, before = detail["pvc"], scene.snapshots[1]
+    assert (detail["rebuild"], row[Key.FILES], row[Key.SIZE]) == (newest.id, 3, 10)
+    assert (row[Key.BEFORE], row[Key.BEFORE_FILES]) == (before.id, before.files)
+    assert row[Key.BEFORE_SIZE] == before.bytes
+    assert row[Key.BEFORE_TIME] == "2026-03-01T10:30:00Z"
 
 
 def test_a_pvc_that_is_gone_still_shows_its_way_back() -> None:

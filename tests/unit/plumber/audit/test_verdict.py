@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from contract.audit import Reason, Verdict
-from contract.labels import NO_BACKUP
+from contract.labels import ACCEPT_LOSS, NO_BACKUP
 from contract.names import Claim, identity
 from contract.schedule import TIERS
 from fakes.audit_scene import MOMENT, SPACE, Scene, every_verdict, pvc, secret, synced, taken
-from kube.resource import REPLICATION_DESTINATION
+from kopia.data_loss import HELD
+from kube.resource import PVC, REPLICATION_DESTINATION
 from plumber.audit import parse
 from plumber.audit.verdict import Chain, Surroundings, judge
 from plumber.knowledge import Knowledge
@@ -24,6 +26,8 @@ BAD = {
     Reason.EXCLUDED: Verdict.UNPROTECTED,
     Reason.NOT_BOUND: Verdict.UNPROTECTED,
     Reason.FIRST_BACKUP: Verdict.UNPROTECTED,
+    Reason.DATA_LOST: Verdict.UNPROTECTED,
+    Reason.NOT_RESTORED: Verdict.UNPROTECTED,
     Reason.NO_SNAPSHOTS: Verdict.UNPROTECTED,
     Reason.SECRET: Verdict.BROKEN,
     Reason.SOURCE: Verdict.BROKEN,
@@ -132,6 +136,80 @@ def test_a_restored_pvc_with_a_newer_backup_than_its_own_is_late_like_any_other(
     del waits["status"]["lastSyncTime"]
     raw = pvc("rested", marks={"restore-from": "c" * 32})
     assert judgement(scene, scene.protect(raw, hours=90, source=waits))[1] is Reason.LATE
+
+
+HELD_TAG = frozenset({HELD})
+
+
+def test_a_pvc_that_has_just_bound_empty_over_its_backups_is_not_protected() -> None:
+    """Also where the snapshots are from before uids were recorded."""
+    for uid in ("", "uid-of-an-earlier-pvc"):
+        scene = Scene()
+        claim = scene.protect(pvc("photos", age=timedelta(minutes=10)))
+        newest = scene.change_newest(claim, pvc_uid=uid)
+        verdict, reason, text = judgement(scene, claim)
+        assert (verdict, reason) == (Verdict.UNPROTECTED, Reason.NOT_RESTORED)
+        assert newest.id in text
+
+
+def test_its_first_empty_backup_does_not_make_it_protected() -> None:
+    scene = Scene()
+    claim = scene.protect(pvc("photos", uid="new"), hours=0.9)
+    before = scene.change_newest(claim, pvc_uid="earlier")
+    scene.snapshots.append(
+        structs.replace(
+            taken(identity(claim), 0.2, 9), files=0, bytes=0, pvc_uid="new", tags=HELD_TAG
+        )
+    )
+    finding = scene.report().by_claim[claim]
+    assert (finding.verdict, finding.reason) == (Verdict.UNPROTECTED, Reason.NOT_RESTORED)
+    assert finding.before == before
+    assert ACCEPT_LOSS in finding.text
+
+
+def test_a_restored_pvc_is_protected_by_the_backups_of_its_former_life() -> None:
+    scene = Scene()
+    restored = {"restore-from": "c" * 32}
+    claim = scene.protect(pvc("photos", age=timedelta(minutes=10), marks=restored))
+    scene.change_newest(claim, pvc_uid="earlier")
+    assert judgement(scene, claim)[0] is Verdict.PROTECTED
+
+
+@pytest.mark.parametrize("changes", [{"files": 599}, {"bytes": 400_000}])
+@pytest.mark.parametrize("tags", [frozenset(), HELD_TAG])
+def test_a_backup_that_lost_its_data_protects_nothing_until_a_person_accepts_it(
+    changes: dict[str, int], tags: frozenset[str]
+) -> None:
+    scene = Scene()
+    claim = scene.protect(pvc("photos"))
+    newest = scene.change_newest(claim, tags=tags, **changes)
+    finding = scene.report().by_claim[claim]
+    assert (finding.verdict, finding.reason) == (Verdict.UNPROTECTED, Reason.DATA_LOST)
+    assert finding.before == scene.snapshots[1]
+    assert newest.id in finding.text
+    assert (ACCEPT_LOSS in finding.text) is bool(tags)
+    accepted = pvc("photos", marks={"accept-loss": newest.id})
+    scene.objects[PVC] = [accepted]
+    assert judgement(scene, claim)[0] is Verdict.PROTECTED
+
+
+def test_a_hold_is_told_as_long_as_it_lasts() -> None:
+    scene = Scene()
+    claim = scene.protect(pvc("photos"), hours=1.5)
+    scene.change_newest(claim, files=3, tags=HELD_TAG)
+    later = structs.replace(taken(identity(claim), 0.5, 9), files=3, tags=HELD_TAG)
+    scene.snapshots.append(later)
+    assert judgement(scene, claim)[1] is Reason.DATA_LOST
+    scene.snapshots[-1] = structs.replace(later, tags=frozenset())
+    assert judgement(scene, claim)[0] is Verdict.PROTECTED
+
+
+def test_a_new_life_without_a_backup_of_its_own_is_late_in_its_own_time() -> None:
+    for hours, reason in ((1, Reason.NOT_RESTORED), (3, Reason.LATE)):
+        scene = Scene()
+        claim = scene.protect(pvc("photos", age=timedelta(hours=hours)), hours=90)
+        scene.change_newest(claim, pvc_uid="earlier")
+        assert judgement(scene, claim)[1] is reason
 
 
 def test_a_secret_that_has_said_nothing_is_broken() -> None:
