@@ -48,9 +48,7 @@ class Metrics:
         self._unreadable = self._gauge(
             names.UNREADABLE_FILES, "Files and folders that the newest backup could not read"
         )
-        self._held = self._gauge(
-            names.RETENTION_HELD, "1 where nothing expires, as data was lost"
-        )
+        self._held = self._gauge(names.RETENTION_HELD, "1 where nothing expires, as data was lost")
         self.running = self._gauge(names.MOVER_JOBS_RUNNING, "Movers at work", "role")
         self.queue = self._gauge(names.MOVER_QUEUE, "Objects that wait for a mover", "role")
         self.repository_failing = Gauge(

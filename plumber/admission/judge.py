@@ -93,7 +93,9 @@ def _unrestored(request: AdmissionRequest, answer: Answer) -> str:
 def _late(request: AdmissionRequest, answer: Answer) -> str:
     """Why a tier label may not be put on a PVC that is there; "" where it may."""
     is_filled = request.names_its_destination and request.recorded
-    if answer.decision is Decision.FRESH or is_filled:
+    uid, newest = request.object.metadata.uid, answer.snapshot
+    is_of_itself = newest is not None and uid and newest.pvc_uid == uid
+    if answer.decision is Decision.FRESH or is_filled or is_of_itself:
         return ""
     return (
         f"PVC {request.claim.name} was not filled from its backups, and its next backup would be"

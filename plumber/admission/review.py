@@ -34,6 +34,7 @@ class Source(_Wire, frozen=True):
 
 class _Metadata(_Wire, frozen=True):
     name: str = ""
+    uid: str = ""
     generate_name: str = ""
     annotations: dict[str, str] | None = None
 

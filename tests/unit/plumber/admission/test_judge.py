@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from contract import labels
 from contract.answer import Decision
@@ -113,6 +114,18 @@ def test_a_late_label_is_admitted_without_backups_or_on_what_was_filled_from_the
     assert judge.denial(request("UPDATE"), FRESH) == ""
     filled = {labels.RESTORE_FROM: OTHER}  # it has been backed up since
     assert judge.denial(request("UPDATE", filled, dataSourceRef=OURS), RESTORE) == ""
+
+
+def test_a_label_that_was_taken_off_may_be_put_on_again() -> None:
+    """The newest backup is of this very PVC, as the uid in its tags tells."""
+    again = review("UPDATE")
+    again["request"]["object"]["metadata"]["uid"] = "u-1"
+    own = structs.replace(SNAPSHOT, pvc_uid="u-1")
+    asked = read(json.dumps(again).encode())
+    assert judge.denial(asked, answer(Decision.RESTORE, own)) == ""
+    another = structs.replace(SNAPSHOT, pvc_uid="u-2")
+    assert judge.denial(asked, answer(Decision.RESTORE, another))
+    assert judge.denial(request("UPDATE"), RESTORE)  # neither has a uid
 
 
 def test_annotations_become_the_question() -> None:

@@ -56,7 +56,9 @@ class OneConfiguration:
         self.live, self.patches = {**self.live, "webhooks": body["webhooks"]}, self.patches + 1
         return self.live
 
-    async def find(self, kind: str, namespace: str, selector: str) -> list[Object]:
+    async def find(
+        self, kind: str, namespace: str, selector: str, fields: str = ""
+    ) -> list[Object]:
         raise NotImplementedError
 
     async def create(self, manifest: Any, *, dry_run: bool = False) -> Object:

@@ -19,7 +19,9 @@ class Cluster:
             raise ApiError("the API server does not answer")
         return {} if self.exist else None
 
-    async def find(self, kind: str, namespace: str, selector: str) -> list[dict[str, Any]]:
+    async def find(
+        self, kind: str, namespace: str, selector: str, fields: str = ""
+    ) -> list[dict[str, Any]]:
         raise NotImplementedError
 
 
