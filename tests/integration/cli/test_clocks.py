@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.clocks.scene import AGES, PROGRAM
 from contract.names import Claim, identity
 from contract.repository import PIN_CONFIG_MAP
 from contract.schedule import RETENTION
@@ -23,7 +24,7 @@ from contract.scope import VOLSYNC_NAMESPACE
 from contract.times import CLOCKS_DISAGREE
 from fakes import wrong_clock
 from fakes.http_api import kubeconfig, running
-from fakes.wrong_clock import DAY, HOUR, MINUTE, SKEWS
+from fakes.wrong_clock import MINUTE, SKEWS
 from kopia.snapshots import AFTER, Snapshot, listing, newest_complete
 from mover.job import backup, task
 from mover.job.task import Backup, Task
@@ -32,39 +33,6 @@ from tests.integration.cli.conftest import Plumber
 from tests.tooling import tool
 from tests.unit.mover.repository import IDENTITY, Bench, bench
 
-JOB = """
-import os
-from mover.job import task
-from mover.job.operation import perform
-from mover.result import encode
-print(encode(perform(task.read(os.environ))))
-"""
-MAINTENANCE = """
-import sys
-from pathlib import Path
-from kopia.failure import KopiaError
-from mover import maintenance
-from mover.job import session
-root, unique = Path(sys.argv[1]), sys.argv[2]
-client = session.kopia(root / "maintenance", "m", 60.0, root / "secret")
-try:
-    print(maintenance.run(client, root / "repository", unique))
-except KopiaError as error:
-    print(error.reason)
-"""
-CONTROLLER = """
-import asyncio, logging, sys
-from kube.client import Client
-from kube.resource import CONFIG_MAP
-logging.basicConfig(stream=sys.stderr)
-async def ask():
-    api = Client()
-    await api.get(CONFIG_MAP, sys.argv[1], sys.argv[2])
-    print(api.clock().isoformat())
-    await api.close()
-asyncio.run(ask())
-"""
-AGES = (*(HOUR * n for n in range(1, 9)), *(DAY * n for n in (2, 3, 5, 9, 16, 33, 62)))
 AHEAD = [skew for skew in SKEWS if skew > timedelta()]
 EVERY_CLOCK = pytest.mark.parametrize("skew", SKEWS, ids=wrong_clock.name)
 KOPIA_TIME = "%Y-%m-%d %H:%M:%S UTC"  # the only form that kopia's --start-time takes
@@ -128,10 +96,10 @@ class Volume:
         at = replace(made.ordered, at=datetime.now(UTC) - late)
         return replace(made, ordered=at, backup=Backup(retention=RETENTION))
 
-    def start(self, code: str, *args: str, skew: timedelta, **more: str) -> str:
+    def start(self, *args: str, skew: timedelta, **more: str) -> str:
         """What a program prints whose clock is wrong."""
         environ = {"PATH": self.path, **wrong_clock.environment(skew)}
-        command = [sys.executable, "-c", code, *args]
+        command = [sys.executable, "-m", PROGRAM, *args]
         ended = subprocess.run(
             command, env=environ | more, capture_output=True, text=True, check=False
         )
@@ -140,7 +108,7 @@ class Volume:
 
     def job(self, order: Task, skew: timedelta) -> Result:
         """A Job on a node whose clock is wrong."""
-        result = decode(self.start(JOB, skew=skew, **{task.VARIABLE: task.encode(order)}))
+        result = decode(self.start("job", skew=skew, **{task.VARIABLE: task.encode(order)}))
         assert result
         return result
 
@@ -235,8 +203,8 @@ def test_beside_a_snapshot_that_bears_a_later_date_backups_go_on_and_none_expire
 
 
 def test_a_small_step_back_between_two_nodes_keeps_the_order(volume: Volume) -> None:
-    ahead = volume.job(volume.order(), 4 * MINUTE)
-    behind = volume.job(volume.order(), -4 * MINUTE)
+    ahead = volume.job(volume.order(), 2 * MINUTE)
+    behind = volume.job(volume.order(), -2 * MINUTE)
     assert (ahead.verified, behind.verified) == (True, True)
     assert (volume.newest(), behind.note) == (behind.snapshot, "")
     tagged = volume.snapshots()[behind.snapshot]
@@ -249,7 +217,7 @@ def test_maintenance_by_a_wrong_clock_is_refused_and_touches_nothing(
     volume: Volume, skew: timedelta
 ) -> None:
     files = {file: file.stat().st_size for file in volume.repo.path.rglob("*") if file.is_file()}
-    text = volume.start(MAINTENANCE, str(volume.repo.root), volume.repo.id, skew=skew)
+    text = volume.start("maintain", str(volume.repo.root), volume.repo.id, skew=skew)
     assert text.startswith(CLOCKS_DISAGREE)
     assert files == {
         file: file.stat().st_size for file in volume.repo.path.rglob("*") if file.is_file()
@@ -267,7 +235,7 @@ def test_the_controller_goes_by_the_api_servers_clock(
             "KUBECONFIG": str(kubeconfig(tmp_path, cluster.url)),
             **wrong_clock.environment(skew),
         }
-        command = [sys.executable, "-c", CONTROLLER, VOLSYNC_NAMESPACE, PIN_CONFIG_MAP]
+        command = [sys.executable, "-m", PROGRAM, "clock", VOLSYNC_NAMESPACE, PIN_CONFIG_MAP]
         ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     now = datetime.fromisoformat(ended.stdout.strip())
