@@ -1,8 +1,11 @@
 """RFC 3339: strict and lenient parsing, and formatting."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+# Clocks that differ by no more agree. Kopia itself refuses maintenance beside others.
+SKEW = timedelta(minutes=5)
+CLOCKS_DISAGREE = "the clocks disagree"  # what people read wherever they do not
 UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z")
 
 
@@ -20,6 +23,11 @@ def parse_lenient(text: object) -> datetime | None:
         return time.astimezone(UTC) if time and time.tzinfo else None
     except (ValueError, OverflowError):  # the first or the last day, moved beyond all years
         return None
+
+
+def agree(one: datetime, other: datetime) -> bool:
+    """Whether two clocks that were read at the same moment can both be believed."""
+    return abs(one - other) <= SKEW
 
 
 def time_text(time: datetime) -> str:

@@ -109,10 +109,10 @@ class FakeApiServer:
     def tick(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
+    # The calls of `kube.api.Api`.
+
     def clock(self) -> datetime:
         return self.now
-
-    # The calls of `kube.api.Api`.
 
     async def get(self, kind: str, namespace: str, name: str) -> Object | None:
         item = self.objects.get((kind, namespace, name))

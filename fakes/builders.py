@@ -10,6 +10,7 @@ from contract.repository import NfsExport
 from contract.volsync import SpecKey, StatusKey
 from kube import resource
 from mover import names, status
+from mover.job.task import Ordered
 from mover.model import ClusterState, Job, Phase, Pvc, Replication, SourceView, VolumeSnapshot
 from mover.result import Result
 from mover.status import Status
@@ -24,6 +25,7 @@ CONFIG = MoverSettings(
     image="registry.local/pvc-backup:test",
     snapshot_class="fast",
 )
+ORDERED = Ordered(at=NOW, start_deadline=CONFIG.start_deadline)
 NATIVE_EXPORT = NfsExport("nas.example", "/backup")
 CLUSTER = ClusterState(pin=PIN)
 PROVEN = Result(

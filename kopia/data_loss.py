@@ -50,7 +50,7 @@ def history(snapshots: Iterable[Snapshot], identity: Identity) -> list[Snapshot]
     own = (
         snapshot for snapshot in snapshots if snapshot.identity == identity and snapshot.is_complete
     )
-    return sorted(own, key=lambda snapshot: (snapshot.start, snapshot.id))
+    return sorted(own, key=lambda snapshot: (snapshot.order, snapshot.id))
 
 
 def is_great(before: Snapshot, *, files: int, size: int) -> bool:

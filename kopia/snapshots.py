@@ -4,14 +4,14 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
 from contract.names import Identity
-from contract.times import UTC_TIME
+from contract.times import UTC_TIME, parse_lenient
 from kopia.command import Kopia
 from kopia.failure import RepositoryError
 from kopia.repository import forget_lists
@@ -23,6 +23,9 @@ NO_TAGS = frozenset[str]()
 # Tags of ours: of which PVC a snapshot is, and from which snapshot that one was restored.
 PVC_UID = "volsync-pvc-uid"
 RESTORED_FROM = "volsync-restored-from"
+# On a snapshot beside an older one that bears a later date: it comes after that moment anyway.
+AFTER = "volsync-after"
+FIRST = datetime.min.replace(tzinfo=UTC)
 
 _Count = Annotated[int, Meta(ge=0)]
 _Time = Annotated[str, Meta(pattern=rf"\A(?:{UTC_TIME.pattern})\Z")]
@@ -46,6 +49,7 @@ class Snapshot(Struct, frozen=True, kw_only=True, gc=False):
     tags: frozenset[str] = NO_TAGS  # names of its tags
     pvc_uid: str = ""  # of the PVC that it is of; "" where nobody recorded it
     restored_from: str = ""  # the snapshot that this PVC was restored from; "" where from none
+    after: datetime = FIRST  # what its tag AFTER says
 
     @property
     def is_complete(self) -> bool:
@@ -54,6 +58,11 @@ class Snapshot(Struct, frozen=True, kw_only=True, gc=False):
         Files that kopia skipped as its policy allows do not count.
         """
         return not self.incomplete and not self.errors
+
+    @property
+    def order(self) -> datetime:
+        """Where it stands among those of its identity, whatever clock they were dated by."""
+        return max(self.start, self.after)
 
 
 class _Wire(Struct, rename="camel", frozen=True, gc=False):
@@ -112,7 +121,7 @@ def listing(kopia: Kopia) -> tuple[Snapshot, ...]:
 def newest_complete(
     snapshots: Iterable[Snapshot], identity: Identity, as_of: datetime | None = None
 ) -> Snapshot | None:
-    """The newest complete snapshot of exactly this identity, begun no later than `as_of`."""
+    """The newest complete snapshot of exactly this identity, dated no later than `as_of`."""
     fitting = (
         snapshot
         for snapshot in snapshots
@@ -120,7 +129,7 @@ def newest_complete(
         and snapshot.is_complete
         and (as_of is None or snapshot.start <= as_of)
     )
-    return max(fitting, key=lambda snapshot: (snapshot.start, snapshot.id), default=None)
+    return max(fitting, key=lambda snapshot: (snapshot.order, snapshot.id), default=None)
 
 
 def parse_listing(text: str) -> tuple[Snapshot, ...]:
@@ -182,6 +191,7 @@ def _snapshot(manifest: _Manifest, identity: Identity) -> Snapshot:
         tags=frozenset(key.removeprefix(TAG) for key in tags) if tags else NO_TAGS,
         pvc_uid=_tag(tags, PVC_UID),
         restored_from=_tag(tags, RESTORED_FROM),
+        after=parse_lenient(_tag(tags, AFTER)) or FIRST,
     )
 
 

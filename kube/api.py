@@ -1,6 +1,7 @@
 """Protocols of the API client, so that a test can pass a stand-in."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from kube.resource import Object
@@ -34,6 +35,13 @@ class Change(NamedTuple):
     trouble: str = ""
 
 
+class Clock(Protocol):
+    """Knows what time it is, whatever this machine's clock says."""
+
+    def clock(self) -> datetime:
+        """The API server's time. Raises ApiError as long as it has never answered."""
+
+
 class Reads(Protocol):
     """Reads objects."""
 
@@ -59,7 +67,7 @@ class Writes(Reads, Protocol):
         """Merges into an object; a conflict where `metadata.resourceVersion` is another."""
 
 
-class Api(Writes, Protocol):
+class Api(Writes, Clock, Protocol):
     """Everything that a controller does to objects."""
 
     async def delete(self, kind: str, namespace: str, name: str, uid: str, version: str) -> None:

@@ -3,16 +3,20 @@
 import asyncio
 import contextlib
 import random
+import ssl
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import httpx2
 import msgspec
 from lightkube import KubeConfig
 
+from contract.times import CLOCKS_DISAGREE, time_text
 from kube.api import NOT_FOUND, ApiError, Change
 from kube.connection import Connection
 from kube.resource import JOB, Object, path
+from kube.server_clock import ServerClock
 
 TIMEOUT = 10.0  # seconds for one call
 ADMISSION_TIMEOUT = 30.0  # for one that admission holds up: a webhook may take ten of them
@@ -23,6 +27,7 @@ LAST_PAUSE = 10.0
 DOUBLINGS = 10  # more of them add nothing, and in the end are no number any more
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
+OUT_OF_DATE = (9, 10)  # not yet valid, and expired; X509_V_ERR_* of OpenSSL's x509_vfy.h
 
 
 class _Metadata(msgspec.Struct):
@@ -51,6 +56,10 @@ class Client:
         self._config = config
         self._timeout = timeout
         self._connection: Connection | None = None
+        self._clock = ServerClock()
+
+    def clock(self) -> datetime:
+        return self._clock.now()
 
     async def close(self) -> None:
         """Closes its connections."""
@@ -150,6 +159,7 @@ class Client:
                 if response.is_error:
                     await response.aread()
                     raise _refusal(response)
+                self._clock.read(response.headers)
                 # No text lines: those end at characters too that stand in people's annotations.
                 async for piece in response.aiter_bytes():
                     *lines, rest = (rest + piece).split(b"\n")
@@ -192,6 +202,7 @@ class Client:
             raise self._silence(error) from None
         if response.is_error:
             raise _refusal(response)
+        self._clock.read(response.headers)
         return response.content
 
     def _connected(self) -> Connection:
@@ -209,6 +220,12 @@ class Client:
         if isinstance(error, httpx2.ConnectError) and self._connection is not None:
             with contextlib.suppress(OSError):
                 self._connection.read_authority()
+            if _is_out_of_date(error):
+                own = time_text(datetime.now(UTC))
+                return ApiError(
+                    f"the API server's certificate is not valid at {own}, the time here: either "
+                    f"{CLOCKS_DISAGREE}, or it has to be renewed"
+                )
         return ApiError(f"the API server does not answer ({type(error).__name__})")
 
 
@@ -222,6 +239,15 @@ def _read(text: bytes, what: type[T]) -> T:
         return msgspec.json.decode(text, type=what)
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise ApiError(f"the API server does not answer ({type(error).__name__})") from None
+
+
+def _is_out_of_date(error: BaseException | None) -> bool:
+    """Whether a certificate was refused for the time at which it was looked at."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_code in OUT_OF_DATE
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _refusal(response: httpx2.Response) -> ApiError:

@@ -113,6 +113,16 @@ TOOLS = (
         ldflags="-X github.com/kopia/kopia/repo.BuildVersion=0.23.1",
         version=("--version",),
     ),
+    # A kopia whose clock can be set, for tests/integration/cli/test_clocks.py and bench/clocks.
+    Tool(
+        name="kopia-faketime",
+        module="kopia",
+        package="github.com/kopia/kopia",
+        partly="github.com/kopia/kopia",
+        pin="0.23.1",
+        seconds=15,
+        ldflags="-X github.com/kopia/kopia/repo.BuildVersion=0.23.1",
+    ),
     Tool(
         name="volsync",
         module="volsync",

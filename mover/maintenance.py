@@ -5,6 +5,7 @@ schedule says so.
 """
 
 import os
+import platform
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,9 +14,10 @@ from pathlib import Path
 from contract.environment import MaintenanceSettings, SettingsError
 from contract.names import Identity
 from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER, PIN_FILE, pinned_file
+from contract.times import SKEW
 from kopia import maintenance
 from kopia.command import Kopia, KopiaError
-from mover import schedule
+from mover import maintenance_clock, schedule
 from mover.job import session
 
 OWNER = Identity(MAINTENANCE_USER, MAINTENANCE_HOST)
@@ -33,7 +35,7 @@ class Schedule:
 
     def is_due(self, last: datetime | None, now: datetime) -> bool:
         """Whether a slot has passed since the last one; a missed one is made up once."""
-        if not self.line or last is None:
+        if not self.line or last is None or last > now + SKEW:  # by a clock that was ahead
             return True
         return schedule.following(self.line, last, self.timezone) <= now
 
@@ -44,6 +46,7 @@ EACH_TIME = Schedule()
 def run(client: Kopia, path: Path, expected: str, full: Schedule = EACH_TIME) -> str:
     """Runs what is due, with kopia's own safety intervals. Returns what was done."""
     session.open_pinned(client, path, expected, OWNER, readonly=False)
+    maintenance_clock.require(path, platform.node())
     owner = f"{OWNER.user}@{OWNER.host}"
     before = maintenance.state(client)
     if before.owner != owner:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from contract import volsync
-from contract.times import parse_lenient, time_text
+from contract.times import SKEW, parse_lenient, time_text
 from contract.volsync import StatusKey
 from mover.result import Result
 
@@ -25,6 +25,9 @@ ACCEPTED = "Accepted"
 
 SUCCESSFUL = "Successful"
 FAILED = "Failed"
+
+# When a backup ended whose own time cannot be right: long ago, so that the next one is due.
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 Patch = dict[str, Any]
 
@@ -46,7 +49,7 @@ class Condition:
 class Status:
     """The parts of `status` that decisions need."""
 
-    started: datetime | None = None
+    started: datetime | None = None  # as it was written, even if ahead: it names the attempt
     last_sync: datetime | None = None
     next_sync: datetime | None = None
     last_manual: str = ""
@@ -81,6 +84,10 @@ class Status:
         """What the running synchronisation was asked for."""
         return self.external.get(StatusKey.REQUEST, "")
 
+    def spent(self, now: datetime) -> float:
+        """Seconds that the running synchronisation has taken."""
+        return max((now - self.started).total_seconds(), 0.0) if self.started else 0.0
+
     def shows(self, wanted: Condition) -> bool:
         """Whether the condition is there already."""
         return any(
@@ -90,12 +97,12 @@ class Status:
         )
 
 
-def parse(raw: Mapping[str, Any] | None) -> Status:
-    """Reads `status`, which may be absent."""
+def parse(raw: Mapping[str, Any] | None, now: datetime) -> Status:
+    """Reads `status`, which may be absent. What has been done was done by `now`."""
     raw = raw or {}
     return Status(
         started=parse_lenient(raw.get("lastSyncStartTime")),
-        last_sync=parse_lenient(raw.get("lastSyncTime")),
+        last_sync=_past(parse_lenient(raw.get("lastSyncTime")), now),
         next_sync=parse_lenient(raw.get("nextSyncTime")),
         last_manual=raw.get("lastManualSync") or "",
         image=(raw.get("latestImage") or {}).get("name", ""),
@@ -103,6 +110,12 @@ def parse(raw: Mapping[str, Any] | None) -> Status:
         external=raw.get("external") or {},
         conditions=tuple(raw.get("conditions") or ()),
     )
+
+
+def _past(time: datetime | None, now: datetime) -> datetime | None:
+    if time and time > now + SKEW:
+        return LONG_AGO
+    return min(time, now) if time else None
 
 
 def condition(status: Status, wanted: Condition, now: datetime) -> Patch:
@@ -173,7 +186,6 @@ def failed(
 
 def finished(status: Status, result: Result, text: str, idle: Condition, now: datetime) -> Patch:
     """A synchronisation has succeeded; its results and the fields that VolSync's users read."""
-    spent = (now - status.started).total_seconds() if status.started else 0.0
     external = {
         StatusKey.SNAPSHOT: result.snapshot,
         StatusKey.SNAPSHOT_TIME: result.time,
@@ -190,7 +202,7 @@ def finished(status: Status, result: Result, text: str, idle: Condition, now: da
     return {
         "lastSyncTime": time_text(now),
         "lastSyncStartTime": None,
-        "lastSyncDuration": f"{spent:.0f}s",
+        "lastSyncDuration": f"{status.spent(now):.0f}s",
         "latestMoverStatus": {"result": SUCCESSFUL, "logs": text},
         "external": external,
         "conditions": _with(tuple(_held(status, result, now)), SYNCHRONIZING, idle, now),

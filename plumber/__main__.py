@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, NoReturn, Protocol
@@ -70,7 +71,8 @@ async def _run(chosen: PlumberSettings, web: Web) -> None:
     async with kept(catalog):
         # The first list takes seconds, so it begins before all that only answering needs is loaded.
         with TemporaryDirectory(dir=chosen.state) as folder:
-            loaded = await asyncio.to_thread(_load, web, catalog, metrics, chosen, Path(folder))
+            load = partial(_load, web, catalog, metrics, client, chosen, Path(folder))
+            loaded = await asyncio.to_thread(load)
             # What is loaded by now stays; not to look through it again makes slow answers faster.
             gc.freeze()
             async with kept(Registration(client, loaded.certificate)):
@@ -85,13 +87,19 @@ class _Loaded(NamedTuple):
 
 
 def _load(
-    web: Web, catalog: LiveCatalog, metrics: Metrics, chosen: PlumberSettings, folder: Path
+    web: Web,
+    catalog: LiveCatalog,
+    metrics: Metrics,
+    client: Client,
+    chosen: PlumberSettings,
+    folder: Path,
 ) -> _Loaded:
     from plumber.admission import certificate
     from plumber.admission.service import create_app as create_webhook
-    from plumber.web.app import Service, create_app
+    from plumber.web.app import Service, create_app, moment
 
-    service = Service(catalog, metrics, ready_age=chosen.ready_age)
+    now = partial(moment, client)
+    service = Service(catalog, metrics, ready_age=chosen.ready_age, now=now)
     own = certificate.made(admission.HOST, folder)
     listeners = (
         Listener(app=create_app(service), port=chosen.port),

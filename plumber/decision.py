@@ -6,12 +6,12 @@ from dataclasses import replace
 from contract import labels
 from contract.answer import Decision
 from contract.names import identity, legacy_identities
-from contract.times import exact_text
+from contract.times import CLOCKS_DISAGREE, SKEW, exact_text, time_text
 from kopia.snapshots import Snapshot, newest_complete
 from plumber.answer import Answer, Cause, as_of_text
 from plumber.knowledge import (
     NEVER,
-    SKEW,
+    UNKNOWN_TIME,
     Knowledge,
     Listing,
     Mark,
@@ -44,7 +44,7 @@ def decide(known: Knowledge, question: Question, now: Moment) -> Answer:
     if question.start_empty and question.start_empty == answer.start_empty:
         answer = _accepted(question)
     if answer.decision is not Decision.UNKNOWN:
-        answer = _doubt(answer, known, memory, question) or answer
+        answer = _doubt(answer, known, memory, question, now) or answer
     age = max(0.0, now.monotonic - listing.began)
     return replace(answer, repository=listing.repository, age=age)
 
@@ -65,9 +65,9 @@ def _from_backups(
         return _unknown(
             question, Cause.AS_OF, f"no complete snapshot is that old; there are {times}"
         )
-    if chosen.start > now.wall + SKEW or chosen.end < chosen.start:
-        text = f"the clocks disagree: snapshot {chosen.id} was taken {exact_text(chosen.start)}"
-        return _unknown(question, Cause.CLOCK, text, empty)
+    is_known = now.wall != UNKNOWN_TIME
+    if (is_known and chosen.start > now.wall + SKEW) or chosen.end < chosen.start:
+        return _unknown(question, Cause.CLOCK, _clock_text(listing, chosen, now), empty)
     mark, listed = memory.marks.get(exact), listing.of_any_path(exact)
     if mark and _is_ahead(mark, chosen, listed) and (as_of is None or mark.time <= as_of):
         text = (
@@ -82,6 +82,19 @@ def _from_backups(
         claim=question.claim,
         snapshot=chosen,
         start_empty=empty,
+    )
+
+
+def _clock_text(listing: Listing, chosen: Snapshot, now: Moment) -> str:
+    """What is wrong with a snapshot's date, and the ways out of it."""
+    exact = chosen.identity
+    older = newest_complete((s for s in listing.of(exact) if s.order < chosen.order), exact)
+    ways = [f"kopia snapshot delete {chosen.id} --delete removes it"]
+    if older and older.start <= now.wall + SKEW:
+        ways.append(f"annotation {labels.RESTORE_AS_OF}: {as_of_text(older)} takes an older state")
+    return (
+        f"{CLOCKS_DISAGREE}: snapshot {chosen.id} was taken {exact_text(chosen.start)}, "
+        f"and the API server's time is {time_text(now.wall)}; {', or '.join(ways)}"
     )
 
 
@@ -125,7 +138,9 @@ def _from_traces(listing: Listing, memory: Memory, question: Question) -> Answer
     return _fresh(question, Cause.NO_BACKUP, f"no backup of {exact} in the repository")
 
 
-def _doubt(answer: Answer, known: Knowledge, memory: Memory, question: Question) -> Answer | None:
+def _doubt(
+    answer: Answer, known: Knowledge, memory: Memory, question: Question, now: Moment
+) -> Answer | None:
     """The UNKNOWN that replaces a good answer while knowledge is too old; None where it is not."""
     listing = known.listing
     late = "could not be {} in time; it is asked again"
@@ -134,6 +149,8 @@ def _doubt(answer: Answer, known: Knowledge, memory: Memory, question: Question)
         # A ledger that is gone for good must not hold up what the repository still holds.
         if memory.read == NEVER and not memory.is_lost:
             return _unknown(question, Cause.LEDGER, unread)
+        if now.wall == UNKNOWN_TIME:
+            return _unknown(question, Cause.CLOCK, "the API server's time is not known yet")
     elif listing is None or listing.began < question.arrived:
         text = known.trouble or "the repository " + late.format("listed")
         return _unknown(question, Cause.STALE, text)

@@ -3,15 +3,15 @@
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from contract.names import Claim, Identity
+from contract.times import SKEW
 from kopia.snapshots import Snapshot
 
 NEVER = -math.inf  # on the monotonic clock
-# Kopia itself refuses to work beside clocks that differ by more.
-SKEW = timedelta(minutes=5)
+UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
 
 Source = tuple[str, str]  # user and host of an identity, whatever its path
 
@@ -21,7 +21,7 @@ class Moment:
     """One instant on both clocks: only the monotonic one can order requests and listings."""
 
     monotonic: float
-    wall: datetime
+    wall: datetime  # the API server's; UNKNOWN_TIME as long as it has never answered
 
 
 class Mark(NamedTuple):
@@ -38,7 +38,7 @@ class Mark(NamedTuple):
 
 
 def _rank(snapshot: Snapshot) -> tuple[bool, datetime, str]:
-    return snapshot.is_complete, snapshot.start, snapshot.id
+    return snapshot.is_complete, snapshot.order, snapshot.id
 
 
 Marks = Mapping[Identity, Mark]
@@ -116,6 +116,14 @@ def marks_of(listing: Listing) -> Marks:
 def mark_of(snapshot: Snapshot) -> Mark:
     """The mark of a snapshot."""
     return Mark(snapshot.start, snapshot.id, snapshot.is_complete)
+
+
+def past(marks: Marks, now: datetime) -> Marks:
+    """The marks, of which one that lies ahead counts as of now: it must not outrank what comes."""
+    return {
+        identity: mark._replace(time=now) if mark.time > now + SKEW else mark
+        for identity, mark in marks.items()
+    }
 
 
 def newer(marks: Marks, than: Marks) -> dict[Identity, Mark]:

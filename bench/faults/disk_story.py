@@ -105,7 +105,7 @@ class _Life:
         shutil.copytree(template.built.path, scene.path)
         shutil.copy(template.built.password_file, scene.password_file)
         scene.pin_file.write_text(template.built.unique_id)
-        self.cluster = ModelCluster(random, {}, template.built.unique_id)
+        self.cluster = ModelCluster(random, {}, template.built.unique_id, lambda: datetime.now(UTC))
         self.story = Story(backups=list(template.backups))
         self.is_forgotten = False
         self.replica = Replica(

@@ -1,7 +1,8 @@
 """Stand-in for the API server's objects that pvc-plumber reads and writes, with faults."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -21,8 +22,15 @@ Object = dict[str, Any]
 class ModelCluster:
     """ConfigMaps and ReplicationSources; stands in for kube.client.Client."""
 
-    def __init__(self, random: Random, faults: Mapping[Fault, int], unique_id: str) -> None:
+    def __init__(
+        self,
+        random: Random,
+        faults: Mapping[Fault, int],
+        unique_id: str,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._random, self._faults, self._unique_id = random, faults, unique_id
+        self._clock = clock
         self._version = 0
         self._maps: dict[str, Object] = {}
         self._sources: dict[str, Object] = {}
@@ -87,6 +95,10 @@ class ModelCluster:
         """Ends all watches, as where the API server goes away."""
         for watcher in self._watchers:
             watcher.put_nowait(None)
+
+    def clock(self) -> datetime:
+        """The time of day in the model."""
+        return self._clock()
 
     async def get(self, kind: str, namespace: str, name: str) -> Object | None:
         """One ConfigMap."""

@@ -1,8 +1,8 @@
 """Runs one pod of pvc-plumber in this process, over given storage and a given API."""
 
 import shutil
-from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -10,12 +10,11 @@ from starlette.applications import Starlette
 from bench.faults.model_cluster import ModelCluster
 from contract.environment import PlumberSettings
 from kopia.command import Kopia
-from plumber.knowledge import Moment
 from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
 from plumber.repository.catalog import LiveCatalog, kept
 from plumber.repository.reader import RepositoryReader
-from plumber.web.app import Service, create_app, real_now
+from plumber.web.app import Service, create_app, moment
 
 
 class Replica:
@@ -31,12 +30,11 @@ class Replica:
         password_file: Path,
         state: Path,
         cluster: ModelCluster,
-        now: Callable[[], Moment] = real_now,
         binary: str = "kopia",
         deadline: float | None = None,
     ) -> None:
         self._path, self._pin_file, self._state = path, pin_file, state
-        self._cluster, self._now = cluster, now
+        self._cluster = cluster
         self._settings = PlumberSettings(state=state)
         self._kopia = Kopia(
             binary=binary,
@@ -59,7 +57,8 @@ class Replica:
             listing_deadline=self._kopia.deadline,
         )
         ready_age = self._settings.ready_age
-        self.app = create_app(Service(self._catalog, metrics, ready_age=ready_age, now=self._now))
+        now = partial(moment, self._cluster)
+        self.app = create_app(Service(self._catalog, metrics, ready_age=ready_age, now=now))
         await self._running.enter_async_context(kept(self._catalog))
 
     def traces(self) -> set[str]:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
@@ -26,7 +25,6 @@ from contract.answer import AS_OF, START_EMPTY, Field, decision_path
 from contract.names import Claim, identity
 from contract.times import exact_text
 from fakes.virtual_loop import VirtualLoop, VirtualThread
-from plumber.knowledge import Moment
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SETTLED = 120.0  # seconds after which a service without faults has to know everything
@@ -66,9 +64,6 @@ def _virtual(loop: VirtualLoop, environment: Environment) -> Generator[None]:
         patch("subprocess.Popen", partial(KopiaProcess, environment)),
         patch("threading.Thread", VirtualThread),
         patch("time.monotonic", loop.time),
-        patch(
-            "plumber.ledger.store.datetime", SimpleNamespace(now=lambda zone: environment.wall())
-        ),
     ):
         yield
 
@@ -83,7 +78,10 @@ class _Stage:
         loop.pace = lambda: random.choice((0.0, 0.01, random.uniform(0, 2)))
         self.environment = Environment(loop, random, folder / "environment", NOON)
         self.cluster = ModelCluster(
-            random, self.environment.faults, self.environment.repository.unique_id
+            random,
+            self.environment.faults,
+            self.environment.repository.unique_id,
+            self.environment.wall,
         )
         self.story = Story(backups=self.environment.repository.backups)
         self.is_calm = random.random() < SOME  # no fault at all: then no answer may be withheld
@@ -113,7 +111,6 @@ class _Stage:
             password_file=self.environment.password_file,
             state=self.folder / f"state-{number}",
             cluster=self.cluster,
-            now=lambda: Moment(monotonic=self.loop.time(), wall=self.environment.wall()),
         )
 
     async def _settle(self) -> None:

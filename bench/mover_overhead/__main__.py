@@ -107,6 +107,7 @@ class Bench:
             repository_id=built.unique_id,
             identity=OWNER,
             deadline=DEADLINE,
+            ordered=task.Ordered(at=datetime.now(UTC), start_deadline=0),
             backup=task.Backup(retention=RETENTION) if way == "backup" else None,
             snapshot=snapshot,
             data=str(data),

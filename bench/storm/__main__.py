@@ -79,7 +79,7 @@ async def run(storm: Storm) -> dict[str, float]:
 
 async def control(cluster: Cluster, settings: MoverSettings, metrics: Metrics) -> None:
     """The controller, as mover.controller.run wires it; it begins with a list of all objects."""
-    reconciler = Reconciler(cluster, settings, metrics, cluster.clock)
+    reconciler = Reconciler(cluster, settings, metrics)
     queue = Queue(reconciler.run)
     cluster.on_change = queue.add
     for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION):
@@ -163,7 +163,7 @@ def owners(cluster: Cluster) -> Iterator[Object]:
 
 def is_starved(item: Object, now: datetime) -> bool:
     """Whether it was not restored, or not backed up though its slot came an hour ago."""
-    state = status.parse(item.get("status"))
+    state = status.parse(item.get("status"), now)
     if state.last_sync is None or item["kind"] == resource.REPLICATION_DESTINATION:
         return state.last_sync is None
     line = item["spec"]["trigger"]["schedule"]

@@ -34,6 +34,7 @@ NEEDED = (
     "python3.11",
     "prometheus",  # promtool, for the tests of the alerts
     "chromium",  # for the tests of the pages
+    "libfaketime",  # for the tests of wrong clocks
 )
 
 

@@ -1,6 +1,7 @@
 """Parses API objects into the plain values that plans read. Pure."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from contract.labels import (
@@ -28,7 +29,7 @@ PHASE = {
 }
 
 
-def replication(raw: Raw) -> Replication | None:
+def replication(raw: Raw, now: datetime) -> Replication | None:
     """A ReplicationSource or ReplicationDestination; None where another provider serves it."""
     meta, spec = raw["metadata"], raw.get("spec") or {}
     external = spec.get("external") or {}
@@ -51,7 +52,7 @@ def replication(raw: Raw) -> Replication | None:
         claim=(spec.get("sourcePVC") or "") if is_source else ref.get("name", ""),
         claim_uid=ref.get("uid", ""),
         parameters=external.get("parameters") or {},
-        status=status.parse(raw.get("status")),
+        status=status.parse(raw.get("status"), now),
     )
 
 
@@ -140,9 +141,13 @@ def job(raw: Raw | None, pod: Raw, events: Iterable[Raw] = ()) -> Job | None:
 
 
 def is_used(pvc: Pvc, pods: Iterable[Raw]) -> bool:
-    """Whether a container has started with this very PVC, not with a former one of its name."""
+    """Whether a container has started with this very PVC, not with a former one of its name.
+
+    Containers bear the times of their node's clock. So a pod that is alive counts whatever they
+    say, as Kubernetes lets no PVC go before the pods that have it, and so does a younger pod.
+    """
     return any(
-        started >= pvc.created
+        started >= pvc.created or _is_of(pvc, pod)
         for pod in pods
         if _mounts(pod, pvc.name)
         for kind in ("initContainerStatuses", "containerStatuses")
@@ -151,6 +156,12 @@ def is_used(pvc: Pvc, pods: Iterable[Raw]) -> bool:
         for how in ("running", "terminated")
         if (started := parse_lenient((state.get(how) or {}).get("startedAt")))
     )
+
+
+def _is_of(pvc: Pvc, pod: Raw) -> bool:
+    created = parse_lenient((pod.get("metadata") or {}).get("creationTimestamp"))
+    is_younger = created is not None and created >= pvc.created
+    return is_younger or fields.phase(pod) not in fields.POD_ENDED
 
 
 def node_of(claim: str, pods: Iterable[Raw]) -> str:

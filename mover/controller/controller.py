@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine
-from datetime import UTC, datetime
 from typing import Any
 
 from prometheus_client import disable_created_metrics, start_http_server
@@ -90,8 +89,7 @@ async def watch_repository_status(api: Api, settings: MoverSettings, metrics: Me
         try:
             metrics.maintained(await maintenance_status.look(api, space))
             if settings.drills:
-                now = datetime.now(UTC)
-                drills = await status.look(api, space, settings.drills, settings.timezone, now)
+                drills = await status.look(api, space, settings.drills, settings.timezone)
                 metrics.drilled(drills)
         except Exception as error:
             log.warning("maintenance and drills cannot be looked at: %s", error)

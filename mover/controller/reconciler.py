@@ -1,8 +1,7 @@
 """Reconciles one object: reads it, asks its plan for the next step, does it, and reads again."""
 
 import logging
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from contract.environment import MoverSettings, NfsMode
@@ -35,11 +34,6 @@ class BlockedError(Exception):
     """An object cannot be created as it has to be; the text says why."""
 
 
-def utc_now() -> datetime:
-    """The time that decisions are made at."""
-    return datetime.now(UTC)
-
-
 class Reconciler:
     """Reconciles one object at a time; `scheduler` says which may start a mover."""
 
@@ -48,13 +42,12 @@ class Reconciler:
         api: Api,
         settings: MoverSettings,
         metrics: Metrics,
-        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._api = api
         self._settings = settings
         self._metrics = metrics
-        self._now = now
-        self.scheduler = Scheduler(api, settings, metrics, now)
+        self._now = api.clock
+        self.scheduler = Scheduler(api, settings, metrics)
 
     async def run(self, key: ObjectKey) -> float | None:
         """Does what can be done now. Returns the seconds after which to look again, if any."""
@@ -67,7 +60,7 @@ class Reconciler:
     async def _run(self, key: ObjectKey) -> float | None:
         for _ in range(MAX_STEPS):
             raw = await self._api.get(key.kind, key.namespace, key.name)
-            owner = parse.replication(raw) if raw else None
+            owner = parse.replication(raw, self._now()) if raw else None
             self.scheduler.note(key, owner)
             if owner is None:
                 self._forget(key)

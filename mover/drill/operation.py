@@ -6,7 +6,6 @@ import shutil
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from contract import names
@@ -23,7 +22,7 @@ from mover.bootstrap import expected_id, known_id
 from mover.drill import record, rounds
 from mover.drill.rounds import Outcome, Trial
 from mover.job import file_tree, restore, session
-from mover.job.task import Task
+from mover.job.task import Ordered, Task
 
 READER = Identity(RESTORE_PROOF, MAINTENANCE_HOST)
 SCRATCH = "data"  # where in the state folder the scratch volume is mounted, as for a mover
@@ -46,7 +45,7 @@ async def run(
             api,
             settings.namespace,
             expected,
-            lambda history: rounds.stopped(history, problem, _now()),
+            lambda history: rounds.stopped(history, problem, api.clock()),
         )
         raise
 
@@ -61,17 +60,18 @@ async def _drill(
     forget(state)
     reader = session.kopia(state, LOOK, settings.deadline, secret)
     newest = await asyncio.to_thread(look, reader, Path(settings.repository), expected)
-    history = await note(lambda history: rounds.listed(history, newest, _now()))
+    history = await note(lambda history: rounds.listed(history, newest, api.clock()))
     if not newest:
-        await note(lambda history: rounds.stopped(history, "", _now()))
+        await note(lambda history: rounds.stopped(history, "", api.clock()))
         return None
     claim = rounds.next_claim(history, newest)
     # Before anything can go wrong: a PVC whose drill gets killed must not be the next one again.
-    await note(lambda history: rounds.begun(history, claim, _now()))
+    await note(lambda history: rounds.begun(history, claim, api.clock()))
     restorer = session.kopia(state, RESTORE, settings.deadline, secret)
-    order = _order(settings, expected, claim)
+    ordered = Ordered(at=api.clock(), start_deadline=0)  # it has begun
+    order = _order(settings, expected, ordered, claim)
     trial = await asyncio.to_thread(attempt, restorer, order, newest[claim])
-    await note(lambda history: rounds.ended(history, claim, trial, _now()))
+    await note(lambda history: rounds.ended(history, claim, trial, api.clock()))
     return claim, trial
 
 
@@ -127,19 +127,16 @@ def attempt(client: Kopia, order: Task, newest: Snapshot) -> Trial:
     )
 
 
-def _order(settings: RepositorySettings, expected: str, claim: Claim) -> Task:
+def _order(settings: RepositorySettings, expected: str, ordered: Ordered, claim: Claim) -> Task:
     return Task(
         repository_id=expected,
         identity=names.identity(claim),
         deadline=settings.deadline,
+        ordered=ordered,
         data=str(Path(settings.state) / SCRATCH),
         repository=settings.repository,
         state=settings.state,
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def text(error: KopiaError | OSError) -> str:

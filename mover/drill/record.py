@@ -8,7 +8,7 @@ from typing import Any
 
 from contract.names import Claim
 from contract.scope import RESTORE_PROOF
-from contract.times import parse_lenient, parse_strict, time_text
+from contract.times import SKEW, parse_lenient, parse_strict, time_text
 from kube.api import Api
 from kube.config_map import ConflictError, Data, Patch, update
 from mover.drill.rounds import Outcome, Proof, Record, Trial
@@ -19,7 +19,8 @@ ENDED, PROBLEM = "ended", "problem"
 NAMESPACE, PVC = "namespace", "pvc"
 TEXT_LIMIT = 900_000  # characters; a ConfigMap may hold 1 MiB. A PVC takes about 300
 REASON_LIMIT = 300
-TIMES = ("since", "tried", "proven")
+SINCE = "since"
+TIMES = (SINCE, "tried", "proven")
 LAST_TRIAL = "last"  # of a proof; in a line its fields stand beside the others
 
 Change = Callable[[Record], Record]
@@ -29,13 +30,19 @@ class RecordError(Exception):
     """The record cannot be believed, or cannot be written; the text says why."""
 
 
-def read(data: Data, repository: str) -> Record:
-    """The record of one repository. Raises RecordError for anything but whole lines."""
+def read(data: Data, repository: str, now: datetime) -> Record:
+    """The record of one repository. Raises RecordError for anything but whole lines.
+
+    A time that lies ahead of `now` is left out: nothing may wait until it has come.
+    """
     try:
         last = json.loads(data.get(LAST) or "{}")
-        proofs = dict(_parsed(line) for line in data.get(repository, "").splitlines())
+        proofs = dict(_parsed(line, now) for line in data.get(repository, "").splitlines())
+        ended = parse_lenient(last.get(ENDED))
         return Record(
-            proofs=proofs, ended=parse_lenient(last.get(ENDED)), problem=str(last.get(PROBLEM, ""))
+            proofs=proofs,
+            ended=None if ended and ended > now + SKEW else ended,
+            problem=str(last.get(PROBLEM, "")),
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise RecordError(f"the record of proofs is damaged: ConfigMap {RESTORE_PROOF}") from None
@@ -65,7 +72,7 @@ async def change(api: Api, namespace: str, repository: str, step: Change) -> Rec
         nonlocal record
         if data is None:
             raise RecordError(f"ConfigMap {RESTORE_PROOF} is gone; `pulumi up --refresh` makes it")
-        record = step(read(data, repository))
+        record = step(read(data, repository, api.clock()))
         return written(record, repository, data)
 
     try:
@@ -89,12 +96,13 @@ def _line(claim: Claim, proof: Proof) -> str:
     return json.dumps(values)
 
 
-def _parsed(line: str) -> tuple[Claim, Proof]:
+def _parsed(line: str, now: datetime) -> tuple[Claim, Proof]:
     values = json.loads(line)
     claim = Claim(values.pop(NAMESPACE), values.pop(PVC))
-    for name in TIMES:
-        if name in values:
-            values[name] = parse_strict(values[name])
+    times = {name: parse_strict(values.pop(name)) for name in TIMES if name in values}
+    if SINCE in times:
+        times[SINCE] = min(times[SINCE], now)
+    values |= {name: time for name, time in times.items() if time <= now + SKEW}
     values["outcome"] = Outcome(values.get("outcome", ""))
     return claim, Proof(**_fields_of(Proof, values), last=Trial(**_fields_of(Trial, values)))
 

@@ -32,14 +32,14 @@ class DrillStatus:
     is_late: bool = False
 
 
-async def look(api: Api, namespace: str, line: str, timezone: str, now: datetime) -> DrillStatus:
+async def look(api: Api, namespace: str, line: str, timezone: str) -> DrillStatus:
     """Reads the state now. A record that is gone or damaged is a drill that has failed."""
     config_map = await api.get(CONFIG_MAP, namespace, RESTORE_PROOF)
     pin = await api.get(CONFIG_MAP, namespace, PIN_CONFIG_MAP)
     if config_map is None:
         return DrillStatus(has_failed=True)
     try:
-        return drill_status(config_map, pinned(pin), line, timezone, now)
+        return drill_status(config_map, pinned(pin), line, timezone, api.clock())
     except record.RecordError:
         return DrillStatus(has_failed=True)
 
@@ -48,7 +48,7 @@ def drill_status(
     config_map: Object, repository: str, line: str, timezone: str, now: datetime
 ) -> DrillStatus:
     """The state by the ConfigMap. Raises RecordError, or ScheduleError for no cron line."""
-    history = record.read(config_map.get("data") or {}, repository)
+    history = record.read(config_map.get("data") or {}, repository, now)
     pause = rounds.longest_pause(line, now, timezone)
     created = parse_lenient(config_map["metadata"]["creationTimestamp"]) or now
     return DrillStatus(

@@ -4,22 +4,26 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from contract.environment import Unreadable
 from contract.names import Identity
-from contract.times import time_text
+from contract.times import CLOCKS_DISAGREE, agree, exact_text, time_text
 from kopia import data_loss
 from kopia.command import Kopia
 from kopia.data_loss import Loss
 from kopia.failure import KopiaError, RepositoryError
 from kopia.repository import forget_lists
-from kopia.snapshots import PVC_UID, RESTORED_FROM, Snapshot, listing
-from mover.job import file_tree, kopia_policy, session
+from kopia.snapshots import AFTER, FIRST, PVC_UID, RESTORED_FROM, Snapshot, listing
+from mover.job import clock, file_tree, kopia_policy, session
+from mover.job.clock import SteadyClock
 from mover.job.task import Backup, Task
 from mover.result import Result
 
 CREATE_FLAGS = ("--fail-fast", "--json", "--no-send-snapshot-report")
+STEP = timedelta(microseconds=1)  # the least by which one snapshot comes after another
+NAMED = 10  # snapshots worth naming
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +35,20 @@ class Source:
     rules: kopia_policy.Rules
     is_live: bool
     tree: file_tree.Survey
-    earlier_ids: frozenset[str]  # of all snapshots
     tags: Mapping[str, str]  # of each snapshot that is made of it
+    clock: SteadyClock
+    earlier: tuple[Snapshot, ...]  # of every identity
+
+    @property
+    def own(self) -> list[Snapshot]:
+        """The earlier snapshots of this identity, complete or not."""
+        return [snapshot for snapshot in self.earlier if snapshot.identity == self.identity]
 
 
 def run(order: Task, what: Backup, client: Kopia, *, privileged: bool) -> Result:
     """Backs up `order.data`. Raises KopiaError unless a complete snapshot was read back."""
     path, data = Path(order.repository), Path(order.data)
+    steady = clock.believed(order.ordered, path)
     skips_unreadable = what.unreadable_files is Unreadable.WARN
     rules = kopia_policy.Rules(privileged, skips_unreadable)
     with session.opening():
@@ -54,8 +65,9 @@ def run(order: Task, what: Backup, client: Kopia, *, privileged: bool) -> Result
         rules=rules,
         is_live=what.is_live,
         tree=tree,
-        earlier_ids=frozenset(snapshot.id for snapshot in earlier),
         tags={PVC_UID: what.pvc_uid, RESTORED_FROM: what.restored_from},
+        clock=steady,
+        earlier=earlier,
     )
     _require_names(source)
     past = data_loss.history(earlier, order.identity)
@@ -72,11 +84,8 @@ def run(order: Task, what: Backup, client: Kopia, *, privileged: bool) -> Result
     now = data_loss.history([*past, kept], order.identity)
     held = data_loss.unaccepted(now, what.accepted_loss)
     notes = _notes(source, kept, held)
-    try:
-        if not held:
-            kopia_policy.expire(client, order.identity, what.retention.items(), rules)
-    except KopiaError as error:  # the snapshot is good all the same
-        notes.append(f"old snapshots were not removed: {error.reason}")
+    if not held:
+        notes += _expire(client, source, kept, what)
     return Result(
         verified=True,
         repository=order.repository_id,
@@ -108,25 +117,55 @@ def _require_names(source: Source) -> None:
         raise KopiaError(f"names that are not UTF-8 would become the same in kopia: {first}")
 
 
+def _expire(client: Kopia, source: Source, kept: Snapshot, what: Backup) -> list[str]:
+    """Removes what is not to be kept. Returns what people need to know of it."""
+    ahead = [snapshot for snapshot in source.own if snapshot.start >= kept.start]
+    if ahead:  # kopia counts back from the latest date, and would take this one for an old one
+        return _ahead(ahead, kept)
+    try:
+        kopia_policy.expire(client, source.identity, what.retention.items(), source.rules)
+    except KopiaError as error:  # the snapshot is good all the same
+        return [f"old snapshots were not removed: {error.reason}"]
+    if all(snapshot.id != kept.id for snapshot in listing(client)):
+        raise KopiaError("the new snapshot was removed when old ones expired")
+    return []
+
+
+def _ahead(ahead: list[Snapshot], kept: Snapshot) -> list[str]:
+    far = [snapshot.id for snapshot in ahead if not agree(snapshot.start, kept.start)]
+    if not far:
+        return []
+    ids = " ".join(far[:NAMED])
+    return [
+        f"{CLOCKS_DISAGREE}: older snapshots bear a later date than this one, and none expires "
+        f"before that has come, or they are removed: kopia snapshot delete {ids} --delete"
+    ]
+
+
 def _make(client: Kopia, reader: Kopia, source: Source, *, marked: bool) -> Snapshot:
     """Makes a snapshot and reads it back. One that cannot be read is deleted."""
-    snapshot_id = _create(client, source, marked=marked)
+    began = source.clock.now()
+    snapshot_id = _create(client, source, began, marked=marked)
     try:
         # The reader has nothing of the new snapshot in its cache: it reads what was stored.
         forget_lists(reader)
         with session.beside(reader.run, "snapshot", "verify", snapshot_id):
-            return _stored(client, source, snapshot_id)
+            snapshot = _stored(client, source, snapshot_id)
+        clock.require_dates(snapshot, began)
+        return snapshot
     except (KopiaError, OSError):
         with suppress(KopiaError):  # the first reason is the one to tell
             client.run("snapshot", "delete", snapshot_id, "--delete")
         raise
 
 
-def _create(client: Kopia, source: Source, *, marked: bool) -> str:
+def _create(client: Kopia, source: Source, began: datetime, *, marked: bool) -> str:
     # Kopia writes the policy anew with each overridden source, so a Job's own path is not one.
     identity, data = source.identity, str(source.data)
     override = () if data == identity.path else (f"--override-source={identity}",)
-    marks = {**source.tags, data_loss.HELD: "true" if marked else ""}
+    latest = max((snapshot.order for snapshot in source.own), default=FIRST)
+    after = exact_text(latest + STEP) if latest >= began else ""
+    marks = {**source.tags, data_loss.HELD: "true" if marked else "", AFTER: after}
     tags = [f"--tags={key}:{value}" for key, value in marks.items() if value]
     try:
         out = client.run("snapshot", "create", data, *override, *tags, *CREATE_FLAGS)
@@ -147,8 +186,9 @@ def _remove_defective(client: Kopia, source: Source) -> list[str]:
     Two Jobs at once do not meet.
     """
     unread: list[str] = []
+    earlier_ids = {snapshot.id for snapshot in source.earlier}
     for snapshot in listing(client):
-        is_new = snapshot.identity == source.identity and snapshot.id not in source.earlier_ids
+        is_new = snapshot.identity == source.identity and snapshot.id not in earlier_ids
         if is_new and snapshot.errors:
             client.run("snapshot", "delete", snapshot.id, "--delete")
             unread.extend(snapshot.unread)

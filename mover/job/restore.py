@@ -5,7 +5,7 @@ import errno
 import os
 from pathlib import Path
 
-from contract.times import time_text
+from contract.times import CLOCKS_DISAGREE, SKEW, time_text
 from kopia.command import Kopia
 from kopia.failure import FullError, KopiaError
 from kopia.snapshots import Snapshot, listing, newest_complete
@@ -61,6 +61,11 @@ def choose(snapshots: tuple[Snapshot, ...], order: Task) -> Snapshot:
         newest = newest_complete(snapshots, order.identity)
         if newest is None:
             raise KopiaError(f"there is no complete snapshot of {order.identity}")
+        if newest.start > order.ordered.at + SKEW:
+            raise KopiaError(
+                f"{CLOCKS_DISAGREE}: the newest snapshot {newest.id} is dated "
+                f"{time_text(newest.start)}, which lies ahead"
+            )
         return newest
     snapshot = next((snapshot for snapshot in snapshots if snapshot.id == order.snapshot), None)
     if snapshot is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -34,12 +35,21 @@ class Backup:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ordered:
+    """When a Job was made, by the API server's clock, and the seconds within which it begins."""
+
+    at: datetime
+    start_deadline: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """What one Job is to do, once: a backup, or without one a restore; and where all of it lies."""
 
     repository_id: str
     identity: Identity
     deadline: float  # seconds, of each kopia
+    ordered: Ordered
     backup: Backup | None = None
     snapshot: str = ""  # what a restore brings back; "" is the newest complete one
     data: str
@@ -48,23 +58,29 @@ class Task:
     state: str = STATE_PATH
 
 
-def backup(repository_id: str, identity: Identity, deadline: float, what: Backup) -> Task:
+def backup(
+    repository_id: str, identity: Identity, deadline: float, ordered: Ordered, what: Backup
+) -> Task:
     """The order of a backup in a pod of ours."""
     return Task(
         repository_id=repository_id,
         identity=identity,
         deadline=deadline,
+        ordered=ordered,
         backup=what,
         data=DATA_PATH,
     )
 
 
-def restore(repository_id: str, identity: Identity, deadline: float, snapshot: str) -> Task:
+def restore(
+    repository_id: str, identity: Identity, deadline: float, ordered: Ordered, snapshot: str
+) -> Task:
     """The order of a restore in a pod of ours."""
     return Task(
         repository_id=repository_id,
         identity=identity,
         deadline=deadline,
+        ordered=ordered,
         snapshot=snapshot,
         data=RESTORE_PATH,
     )

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from contract.environment import MoverSettings
 from contract.labels import BOUND
 from contract.names import Identity
+from contract.times import SKEW
 from contract.volsync import SpecKey
 from kube.resource import SNAPSHOT
 from mover import names, status
+from mover.job.task import Ordered
 from mover.model import (
     Child,
     Delete,
@@ -87,7 +89,7 @@ def _stirred(child: Child, now: datetime) -> Step | None:
     look again by itself for a quarter of an hour.
     """
     since = child.going_since
-    if child.kind != SNAPSHOT or since is None or (now - since).total_seconds() < STUCK:
+    if child.kind != SNAPSHOT or since is None or abs((now - since).total_seconds()) < STUCK:
         return None
     return Touch(kind=child.kind, name=child.name, version=child.version, at=now)
 
@@ -163,10 +165,11 @@ def pause(uid: str, attempts: int) -> float:
 
 
 def resting(owner: Replication, now: datetime) -> Wait | None:
-    """The pause after a failed attempt."""
+    """The pause after a failed attempt; one that would last longer was written by a wrong clock."""
     until = owner.status.retry_after
-    left = (until - now).total_seconds() if until else 0.0
-    return Wait(seconds=left) if left > 0 else None
+    left = until - now if until else timedelta()
+    longest = timedelta(seconds=pause(owner.uid, owner.status.attempts)) + SKEW
+    return Wait(seconds=left.total_seconds()) if timedelta() < left <= longest else None
 
 
 def identity_of(owner: Replication) -> Identity | None:
@@ -182,6 +185,11 @@ def identity_of(owner: Replication) -> Identity | None:
 def kopia_deadline(config: MoverSettings) -> float:
     """Seconds that each kopia of a Job has."""
     return max(config.job_deadline - DEADLINE_MARGIN, 1)
+
+
+def ordered(config: MoverSettings, now: datetime) -> Ordered:
+    """The time by which a Job judges its node's clock. One that begins later is given up."""
+    return Ordered(at=now, start_deadline=config.start_deadline)
 
 
 def unfit(view: SourceView | DestinationView) -> str:

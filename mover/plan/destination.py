@@ -160,7 +160,13 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
     manifest = job.job(
         owner,
         config,
-        task.restore(view.cluster.pin, identity, attempt.kopia_deadline(config), request.snapshot),
+        task.restore(
+            view.cluster.pin,
+            identity,
+            attempt.kopia_deadline(config),
+            attempt.ordered(config, now),
+            request.snapshot,
+        ),
         volume=name,
         secret=owner.parameters[SpecKey.SECRET],
         privileged=view.cluster.privileged,
@@ -221,6 +227,5 @@ def _finish(
         patch["external"][StatusKey.PINNED] = request.snapshot
     else:
         patch["lastManualSync"] = request.token
-    begun = owner.status.started or now
     event = Event(reason=attempt.TRANSFER_FINISHED, message=text, on_claim=True)
-    return Write(patch=patch, events=(event,), took=(now - begun).total_seconds())
+    return Write(patch=patch, events=(event,), took=owner.status.spent(now))

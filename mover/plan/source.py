@@ -139,7 +139,7 @@ def _prepare(view: SourceView, config: MoverSettings, now: datetime) -> Step:
         if unready or source is None:
             return unready or Wait(seconds=attempt.RECHECK)
         if not view.cluster.storage.has_snapshots:
-            return _start(view, config, source.name, is_live=True)
+            return _start(view, config, source.name, now, is_live=True)
         snapshot_class = view.cluster.storage.snapshot_class
         manifest = volume.snapshot(owner, name, source=source.name, snapshot_class=snapshot_class)
         event = Event(reason=attempt.SNAPSHOT_CREATED, message=f"Created VolumeSnapshot {name}")
@@ -154,10 +154,13 @@ def _prepare(view: SourceView, config: MoverSettings, now: datetime) -> Step:
         if source is None:
             return attempt.blocked(owner, f"PVC {owner.claim} does not exist", now)
         return Create(manifest=volume.copy_of(owner, name, source, taken))
-    return attempt.not_bound(view, view.temporary_pvc, config, now) or _start(view, config, name)
+    unbound = attempt.not_bound(view, view.temporary_pvc, config, now)
+    return unbound or _start(view, config, name, now)
 
 
-def _start(view: SourceView, config: MoverSettings, name: str, *, is_live: bool = False) -> Step:
+def _start(
+    view: SourceView, config: MoverSettings, name: str, now: datetime, *, is_live: bool = False
+) -> Step:
     """The Job. A live one reads the PVC itself, on the node where that is in use."""
     owner = view.owner
     identity = attempt.identity_of(owner)
@@ -174,7 +177,13 @@ def _start(view: SourceView, config: MoverSettings, name: str, *, is_live: bool 
     manifest = job.job(
         owner,
         config,
-        task.backup(view.cluster.pin, identity, attempt.kopia_deadline(config), backup),
+        task.backup(
+            view.cluster.pin,
+            identity,
+            attempt.kopia_deadline(config),
+            attempt.ordered(config, now),
+            backup,
+        ),
         volume=name,
         secret=owner.parameters[SpecKey.SECRET],
         privileged=view.cluster.privileged,
@@ -200,7 +209,6 @@ def _finish(owner: Replication, result: Result, config: MoverSettings, now: date
     except schedule.ScheduleError:
         slot = None
     patch["nextSyncTime"] = time_text(slot) if slot else None
-    begun = owner.status.started or now
     events = [Event(reason=attempt.TRANSFER_FINISHED, message=text, on_claim=True)]
     warnings = []
     if result.held_by:
@@ -211,5 +219,5 @@ def _finish(owner: Replication, result: Result, config: MoverSettings, now: date
         Event(reason=reason, message=result.note, warning=True, on_claim=True)
         for reason in warnings
     ]
-    took = (now - begun).total_seconds()
+    took = owner.status.spent(now)
     return Write(patch=patch, events=tuple(events), took=took, missed=missed)

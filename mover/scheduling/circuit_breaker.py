@@ -44,9 +44,16 @@ def failure(owner: str, status: Status) -> Failure | None:
     return Failure(owner=owner, when=when, reason=status.logs[:REASON_LIMIT]) if when else None
 
 
-def outage(failures: Iterable[Failure], success: datetime | None) -> Outage | None:
-    """The current outage; None where something has succeeded since the last failure."""
-    newer = [failure for failure in failures if success is None or failure.when > success]
+def outage(failures: Iterable[Failure], success: datetime | None, now: datetime) -> Outage | None:
+    """The current outage; None where something has succeeded since the last failure.
+
+    A failure whose time lies ahead says nothing: nobody is to wait until that has come.
+    """
+    newer = [
+        failure
+        for failure in failures
+        if failure.when <= now and (success is None or failure.when > success)
+    ]
     if not newer:
         return None
     last = max(newer, key=lambda failure: (failure.when, failure.owner))

@@ -13,6 +13,7 @@ from itertools import islice
 from contract.environment import MoverSettings
 from contract.labels import DESTINATION, SOURCE
 from contract.log import ABOUT
+from contract.times import SKEW
 from kube import resource
 from kube.api import CONFLICT, NOT_FOUND, Api, ApiError
 from kube.resource import ObjectKey
@@ -48,14 +49,12 @@ class Survey:
 class Scheduler:
     """Lets movers start within the limits, one decision at a time."""
 
-    def __init__(
-        self, api: Api, settings: MoverSettings, metrics: Metrics, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, api: Api, settings: MoverSettings, metrics: Metrics) -> None:
         self.moved = asyncio.Event()  # a place may be free, or the waiting list is shorter
         self._api = api
         self._limits = Limits(total=settings.max_jobs, per_node=settings.max_jobs_per_node)
         self._metrics = metrics
-        self._now = now
+        self._now = api.clock
         self._lock = asyncio.Lock()
         self._waiting_list = WaitingList()
         self._reasons: dict[ObjectKey, str] = {}
@@ -75,7 +74,8 @@ class Scheduler:
         else:
             self._failures.pop(key, None)
         if owner and owner.status.last_sync:
-            self._success = max(filter(None, (self._success, owner.status.last_sync)))
+            times, now = (self._success, owner.status.last_sync), self._now()
+            self._success = max((time for time in times if time and time <= now), default=None)
         if self._waiting_list and (owner is None or owner.uid in self._load.at_work):
             self.moved.set()
 
@@ -127,7 +127,7 @@ class Scheduler:
         situation = await self._look()
         for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION):
             for raw in await self._api.find(kind, "", ""):
-                owner = parse.replication(raw)
+                owner = parse.replication(raw, situation.now)
                 if owner is None:
                     continue
                 key = ObjectKey(kind, owner.namespace, owner.name)
@@ -138,19 +138,20 @@ class Scheduler:
         self._has_begun = True
 
     async def _look(self) -> Situation:
-        now, nodes = self._now(), self._load.nodes
-        if _is_old(self._nodes_read, NODES_AGE, now):
+        nodes = self._load.nodes
+        if self._nodes_read is None or _is_old(self._nodes_read, NODES_AGE, self._now()):
             nodes = await cluster_load.nodes(self._api)
-            self._nodes_read = now
+            self._nodes_read = self._now()
         self._load = await cluster_load.look(self._api, nodes)
         return self._situation()
 
     def _situation(self) -> Situation:
+        now = self._now()
         return Situation(
             load=self._load,
             limits=self._limits,
-            outage=circuit_breaker.outage(self._failures.values(), self._success),
-            now=self._now(),
+            outage=circuit_breaker.outage(self._failures.values(), self._success, now),
+            now=now,
         )
 
     def _ticket(self, key: ObjectKey, owner: Replication, step: Create | None = None) -> Ticket:
@@ -159,7 +160,7 @@ class Scheduler:
             key=key,
             uid=owner.uid,
             role=owner.role,
-            since=_due_since(owner) or self._now(),
+            since=_due_since(owner, self._now()),
             attempts=owner.status.attempts,
             starts=job is not None,
             needs=(node_affinity.only(job) if job else None) or self._needs.get(owner.uid, ANY),
@@ -241,16 +242,17 @@ def _placed(job: node_affinity.Manifest, placement: Placement) -> node_affinity.
     return node_affinity.kept_off(job, placement.avoid)
 
 
-def _due_since(owner: Replication) -> datetime | None:
+def _due_since(owner: Replication, now: datetime) -> datetime:
     """Since when it could have run: a failed attempt from its pause on, else its slot."""
     status = owner.status
-    if status.attempts:
-        return status.retry_after
-    return min(filter(None, (status.started, status.next_sync)), default=None)
+    times = (status.retry_after,) if status.attempts else (status.started, status.next_sync)
+    since = min(filter(None, times), default=now)
+    return since if since <= now + SKEW else now
 
 
 def _is_old(when: datetime | None, seconds: float, now: datetime) -> bool:
-    return when is None or now - when >= timedelta(seconds=seconds)
+    # One that lies ahead was noted by a clock that has been set back since.
+    return when is None or abs(now - when) >= timedelta(seconds=seconds)
 
 
 def _until_next(situation: Situation) -> float:

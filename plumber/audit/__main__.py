@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Callable
 from functools import partial
 from typing import NoReturn
 
@@ -16,11 +17,11 @@ from kube.client import Client
 from plumber.audit.cluster_cache import ClusterCache
 from plumber.audit.report import Report, report
 from plumber.audit.service import NotKnown, create_app
-from plumber.knowledge import Marks, Memory
+from plumber.knowledge import Marks, Memory, Moment
 from plumber.metrics import Metrics
 from plumber.repository.catalog import Catalog, LiveCatalog, kept
 from plumber.repository.reader import reader
-from plumber.web.app import real_now
+from plumber.web.app import moment
 from plumber.web.listener import Listener
 from plumber.web.server import serve
 
@@ -44,14 +45,16 @@ class NoLedger:
 _NOTHING = Memory()
 
 
-def made(cache: ClusterCache, catalog: Catalog, excluded: frozenset[str]) -> Report:
+def made(
+    cache: ClusterCache, catalog: Catalog, excluded: frozenset[str], now: Callable[[], Moment]
+) -> Report:
     """The report. Raises NotKnown until cluster and repository have been read once."""
     known = catalog.latest()
     if cache.trouble():
         raise NotKnown(f"the cluster has not been read: {cache.trouble()}")
     if known.listing is None and not known.trouble:
         raise NotKnown("the repository has not been listed yet")
-    return report(cache, known, excluded, real_now())
+    return report(cache, known, excluded, now())
 
 
 def main() -> NoReturn:
@@ -76,9 +79,9 @@ async def _run(chosen: AuditSettings) -> None:
         refresh=chosen.refresh,
         listing_deadline=chosen.listing_deadline,
     )
-    cache = ClusterCache(Client())
-
-    app = create_app(partial(made, cache, catalog, frozenset(chosen.excluded)), real_now)
+    api = Client()
+    cache, now = ClusterCache(api), partial(moment, api)
+    app = create_app(partial(made, cache, catalog, frozenset(chosen.excluded), now), now)
     async with kept(catalog), kept(cache):
         listener = Listener(app=app, port=chosen.port)
         await serve(listener, host=chosen.host or anywhere(), drain=chosen.drain)

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from contract.names import Identity
-from contract.times import parse_strict
+from contract.times import SKEW, parse_strict
 from contract.volsync import PROVIDER, SpecKey, StatusKey
 from kopia.snapshots import ID
-from plumber.knowledge import SKEW, Mark, Marks
+from plumber.knowledge import Mark, Marks
 
 
 def marks_from_status(source: Mapping[str, Any], repository: str, now: datetime) -> Marks:

@@ -8,13 +8,14 @@ The last line tells how many there are: a text that was cut is no shorter ledger
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from contract.ledger import SHARD_NAMES, shard
 from contract.names import DATA_PATH, Identity
-from contract.times import exact_text, parse_strict
+from contract.times import SKEW, exact_text, parse_strict
 from kopia.snapshots import ID
-from plumber.knowledge import Mark, Marks, newer
+from plumber.knowledge import UNKNOWN_TIME, Mark, Marks, newer
 
 TEXT_LIMIT = 900_000  # characters; a ConfigMap may hold 1 MiB, and other repositories' keys with it
 
@@ -45,6 +46,7 @@ class Stored:
     """What the API server holds of one repository's ledger."""
 
     repository: str
+    read_at: datetime  # by the API server's clock
     is_begun: bool  # as the pin says
     shards: Mapping[str, ConfigMap] = field(default_factory=dict)
 
@@ -122,4 +124,7 @@ def _read(stored: Stored, name: str) -> dict[Identity, Mark]:
     if stored.repository not in data:
         text = f"the ledger of known backups is gone: ConfigMap {name} does not hold it"
         raise LedgerLost(text)
-    return parse(data[stored.repository], name)
+    marks = parse(data[stored.repository], name)
+    # One from a clock that was ahead gives way to the next that is known; until then it is a trace.
+    latest = stored.read_at + SKEW
+    return {i: m._replace(time=UNKNOWN_TIME) if m.time > latest else m for i, m in marks.items()}

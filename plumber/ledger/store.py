@@ -12,10 +12,11 @@ from contract.labels import MANAGED_BY
 from contract.ledger import BEGUN_KEY, LEDGER
 from contract.repository import PIN_CONFIG_MAP, pinned
 from contract.scope import VOLSYNC_NAMESPACE
-from kube.api import ApiError, Follows, Writes
+from contract.times import SKEW
+from kube.api import ApiError, Clock, Follows, Writes
 from kube.config_map import write
 from kube.resource import CONFIG_MAP, REPLICATION_SOURCE
-from plumber.knowledge import NEVER, Marks, Memory, newer
+from plumber.knowledge import NEVER, Marks, Memory, newer, past
 from plumber.ledger.backup_status import marks_from_status
 from plumber.ledger.codec import LedgerError, LedgerLost, Stored, compare
 from plumber.metrics import Metrics
@@ -28,11 +29,12 @@ RETRY = 3.0
 # A newer snapshot of a known identity is written at leisure: a thousand PVCs have one each hour.
 LEISURE = 60.0
 LAST_STEP = 5.0  # seconds; within a pod's grace
+END_OF_TIME = datetime.max.replace(tzinfo=UTC) - SKEW
 LABELS = {MANAGED_BY: LEDGER}
 SELECTOR = ",".join(f"{key}={value}" for key, value in LABELS.items())
 
 
-class Cluster(Writes, Follows, Protocol):
+class Cluster(Writes, Follows, Clock, Protocol):
     """What the ledger needs of the API server."""
 
 
@@ -86,7 +88,7 @@ class ClusterMemory:
         self._pinned.set()
 
     def _add(self, marks: Marks) -> None:
-        more = newer(marks, self._memory.marks)
+        more = newer(past(marks, self._now()), self._memory.marks)
         if more:
             self._memory = replace(self._memory, marks={**self._memory.marks, **more})
 
@@ -126,7 +128,11 @@ class ClusterMemory:
         config_maps = await self._cluster.find(CONFIG_MAP, VOLSYNC_NAMESPACE, SELECTOR)
         shards = {shard["metadata"]["name"]: shard for shard in config_maps}
         is_begun = (pin.get("data") or {}).get(BEGUN_KEY) == repository
-        stored = Stored(repository=repository, is_begun=is_begun, shards=shards)
+        stored = Stored(
+            repository=repository, is_begun=is_begun, shards=shards, read_at=self._now()
+        )
+        # What was learnt before the API server's time was known.
+        self._memory = replace(self._memory, marks=past(self._memory.marks, self._now()))
         was_read = self._memory.read > NEVER
         # In a thread: ten thousand lines would hold up the answers.
         compared = await asyncio.to_thread(compare, stored, self._memory.marks, was_read=was_read)
@@ -145,6 +151,13 @@ class ClusterMemory:
         if not compared.texts:
             self._in_step = now
         self._require(repository)
+
+    def _now(self) -> datetime:
+        """The API server's time; before it has ever answered no time counts as ahead."""
+        try:
+            return self._cluster.clock()
+        except ApiError:
+            return END_OF_TIME
 
     def _require(self, repository: str) -> None:
         if self._memory.repository != repository:
@@ -176,4 +189,4 @@ class ClusterMemory:
 
     def _listen(self, source: Mapping[str, Any]) -> None:
         repository = self._memory.repository
-        self.learn(repository, marks_from_status(source, repository, datetime.now(UTC)))
+        self.learn(repository, marks_from_status(source, repository, self._now()))

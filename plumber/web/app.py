@@ -5,7 +5,6 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -28,9 +27,10 @@ from contract.answer import (
     Field,
     Status,
 )
+from kube.api import ApiError, Clock
 from plumber.answer import Answer, Cause, refusal
 from plumber.decision import decide
-from plumber.knowledge import NEVER, Knowledge, Moment, Question
+from plumber.knowledge import NEVER, UNKNOWN_TIME, Knowledge, Moment, Question
 from plumber.metrics import Metrics
 from plumber.repository.catalog import Catalog
 from plumber.web import openapi
@@ -44,9 +44,13 @@ ENCODE = json.JSONEncoder(separators=(",", ":")).encode  # made once: json.dumps
 SECOND_LOOK = 1.0  # seconds; NFS shows what another node has written a little later
 
 
-def real_now() -> Moment:
-    """Both clocks."""
-    return Moment(monotonic=time.monotonic(), wall=datetime.now(UTC))
+def moment(api: Clock) -> Moment:
+    """Both clocks; the time of day is the API server's."""
+    try:
+        wall = api.clock()
+    except ApiError:
+        wall = UNKNOWN_TIME
+    return Moment(monotonic=time.monotonic(), wall=wall)
 
 
 class Service:
@@ -58,7 +62,7 @@ class Service:
         metrics: Metrics,
         *,
         ready_age: float,
-        now: Callable[[], Moment] = real_now,
+        now: Callable[[], Moment],
     ) -> None:
         self._catalog, self._metrics, self._ready_age, self.now = catalog, metrics, ready_age, now
         self._waiting = 0

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Generator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -47,7 +48,7 @@ def proof(claim: Claim) -> Proof:
     config_map = get("configmap", scope.RESTORE_PROOF, scope.VOLSYNC_NAMESPACE)
     assert pin
     assert config_map
-    return record.read(config_map["data"], pin["data"][PIN_KEY]).proofs[claim]
+    return record.read(config_map["data"], pin["data"][PIN_KEY], datetime.now(UTC)).proofs[claim]
 
 
 def is_shown(claim: Claim) -> bool:

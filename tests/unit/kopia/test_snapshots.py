@@ -198,3 +198,18 @@ def test_as_of_never_yields_a_later_snapshot(hours: list[int], as_of: int) -> No
     newest = newest_complete(snapshots, DATA, NOON + timedelta(hours=as_of))
     expected = max((h for h in hours if h <= as_of), default=None)
     assert (newest and (newest.start - NOON) / timedelta(hours=1)) == expected
+
+
+def test_one_that_was_made_beside_a_later_date_comes_after_it_all_the_same() -> None:
+    ahead = snapshot(id="1" * 32, start=NOON + timedelta(days=40))
+    text = "2026-06-10T12:00:00.000001Z"
+    (made,) = parse_listing(json.dumps([element(tags={"tag:volsync-after": text})]))
+    assert made.start < ahead.start < made.order
+    assert newest_complete([ahead, made], DATA) == made
+    assert newest_complete([ahead, made], DATA, NOON + timedelta(days=41)) == made
+
+
+@pytest.mark.parametrize("value", ["", "tomorrow", 7, None])
+def test_a_tag_that_is_no_time_changes_no_order(value: object) -> None:
+    (made,) = parse_listing(json.dumps([element(tags={"tag:volsync-after": value})]))
+    assert made.order == made.start

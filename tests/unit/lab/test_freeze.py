@@ -6,6 +6,7 @@ import pytest
 
 from contract.labels import DESTINATION, SOURCE
 from contract.names import Claim, identity
+from fakes import builders
 from lab.faults import freeze
 from lab.node.process import find, state
 from lab.polling import PROCESS, wait_until
@@ -15,7 +16,7 @@ CLAIM = Claim("shop", "data")
 
 
 def _environment(claim):
-    order = task.restore("a", identity(claim), 60, "")
+    order = task.restore("a", identity(claim), 60, builders.ORDERED, "")
     return ("PATH=/bin", f"{task.VARIABLE}={task.encode(order)}", "A=b=c")
 
 

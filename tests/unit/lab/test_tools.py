@@ -141,4 +141,4 @@ def test_nothing_is_compiled_after_a_tool_that_cannot_be(two):
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 def test_files_in_place_of_upstreams_are_there_where_a_tool_says_so(tool):
     files = list((tools.MODULES / tool.module / "instead").rglob("*.go"))
-    assert bool(files) == bool(tool.partly)
+    assert bool(files) == any(one.partly for one in TOOLS if one.module == tool.module)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 from contract.environment import RepositorySettings
@@ -28,6 +29,7 @@ class Drills:
 
     def __init__(self, repo: Bench) -> None:
         self.repo, self.world, self.writer = repo, FakeApiServer(), repo.client("writer")
+        self.world.now = datetime.now(UTC)  # as the snapshots are dated by a real clock
         self.world.put(
             CONFIG_MAP, {"metadata": {"name": RESTORE_PROOF, "namespace": VOLSYNC_NAMESPACE}}
         )
@@ -62,7 +64,7 @@ class Drills:
 
     @property
     def record(self) -> Record:
-        return record.read(self.world.objects[PLACE]["data"], self.repo.id)
+        return record.read(self.world.objects[PLACE]["data"], self.repo.id, self.world.now)
 
     def proof(self, claim: Claim) -> Proof:
         return self.record.proofs[claim]

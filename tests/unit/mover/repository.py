@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ from kopia.format_blob import unique_id
 from kopia.repository import connect, create
 from mover.job.operation import perform
 from mover.job.session import kopia
-from mover.job.task import Backup, Task
+from mover.job.task import Backup, Ordered, Task
 from mover.result import Result
 
 PASSWORD = "correct horse"
 IDENTITY = Identity("photos-backup", "media")
 OTHER = Identity("photos-backup", "elsewhere")
 DEADLINE = 60.0
+START_DEADLINE = 600.0
 ONE_A_DAY = Retention(hourly=0, daily=1, weekly=0, monthly=0, annual=0, latest=0)
 WHAT = [field.name for field in fields(Backup)]
 BIG_HOLE = 64 << 20  # bytes
@@ -53,6 +55,7 @@ class Bench:
             repository_id=self.id,
             identity=identity,
             deadline=DEADLINE,
+            ordered=Ordered(at=datetime.now(UTC), start_deadline=START_DEADLINE),
             data=str(data),
             repository=str(self.path),
             secret=str(self.secret),

@@ -68,7 +68,7 @@ def start_pod(world: FakeApiServer) -> None:
 
 
 def reconciler(world: FakeApiServer) -> Reconciler:
-    return Reconciler(world, CONFIG, Metrics(), world.clock)
+    return Reconciler(world, CONFIG, Metrics())
 
 
 def step(world: FakeApiServer, controller: Reconciler, *keys: ObjectKey) -> None:

@@ -38,3 +38,8 @@ def test_without_the_repository_nothing_runs(tmp_path: Path) -> None:
     client = session.kopia(tmp_path / "state", "maintenance", 5, tmp_path)
     with pytest.raises(KopiaError, match="no repository"):
         maintenance.run(client, tmp_path, "a" * 64)
+
+
+def test_a_last_one_that_lies_ahead_is_waited_for_by_nobody() -> None:
+    daily = Schedule(line="30 4 * * *")
+    assert daily.is_due(LAST + timedelta(days=400), LAST)

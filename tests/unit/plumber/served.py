@@ -4,10 +4,11 @@ import asyncio
 import os
 import sys
 import time
+from datetime import UTC, datetime
 
 from contract import log
 from contract.listen import anywhere
-from plumber.knowledge import Knowledge, Memory, listing_of, marks_of
+from plumber.knowledge import Knowledge, Memory, Moment, listing_of, marks_of
 from plumber.metrics import Metrics
 from plumber.web.app import Service, create_app
 from plumber.web.listener import Listener
@@ -39,6 +40,13 @@ class Catalog:
 if __name__ == "__main__":
     port, drain, seconds = int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3])
     log.set_up()
-    app = create_app(Service(Catalog(seconds), Metrics(), ready_age=60.0))
+    app = create_app(
+        Service(
+            Catalog(seconds),
+            Metrics(),
+            ready_age=60.0,
+            now=lambda: Moment(monotonic=time.monotonic(), wall=datetime.now(UTC)),
+        )
+    )
     asyncio.run(serve(Listener(app=app, port=port), host=anywhere(), drain=drain))
     os._exit(0)  # as the product does

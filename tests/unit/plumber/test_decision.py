@@ -7,10 +7,12 @@ from msgspec import structs
 
 from contract.answer import Decision
 from contract.names import Claim, Identity, identity
+from contract.times import SKEW
 from plumber.answer import Cause
-from plumber.decision import TIMES_SHOWN
-from plumber.knowledge import SKEW, Mark, Memory
+from plumber.decision import TIMES_SHOWN, decide
+from plumber.knowledge import UNKNOWN_TIME, Mark, Memory
 from tests.unit.plumber.worlds import (
+    ASKED,
     DATA,
     ELSEWHERE,
     HERE,
@@ -236,3 +238,32 @@ def test_a_snapshot_from_the_future_is_clock_nonsense(snapshot: Make) -> None:
 
 def test_a_snapshot_that_ends_before_it_starts_is_clock_nonsense(snapshot: Make) -> None:
     assert ask(known(snapshot(end=NOON - timedelta(seconds=1)))).cause is Cause.CLOCK
+
+
+def test_what_lies_ahead_is_told_with_the_ways_out_of_it(snapshot: Make) -> None:
+    ahead = NOW.wall + timedelta(days=40)
+    wrong = snapshot(id="b" * 32, start=ahead, end=ahead)
+    answer = ask(known(snapshot(), wrong))
+    assert (answer.decision, answer.start_empty) == (Decision.UNKNOWN, wrong.id)
+    assert answer.reason == (
+        f"the clocks disagree: snapshot {wrong.id} was taken 2026-06-10T18:00:00Z, and the API "
+        f"server's time is 2026-05-01T18:00:00Z; kopia snapshot delete {wrong.id} --delete removes "
+        "it, or annotation volsync.backup/restore-as-of: 2026-05-01T12:00:00Z takes an older state"
+    )
+    assert ask(known(snapshot(), wrong), as_of=NOON).snapshot == snapshot()
+
+
+def test_a_backup_that_was_made_beside_a_later_date_is_restored(snapshot: Make) -> None:
+    ahead = NOW.wall + timedelta(days=40)
+    wrong = snapshot(id="b" * 32, start=ahead, end=ahead)
+    made = snapshot(id="c" * 32, after=ahead + timedelta(microseconds=1))
+    assert ask(known(snapshot(), wrong, made)).snapshot == made
+    gone = replace(known(snapshot(), made), memory=known(snapshot(), wrong, made).memory)
+    assert ask(gone).snapshot == made
+
+
+def test_before_the_api_server_has_told_its_time_nothing_is_decided(snapshot: Make) -> None:
+    dawn = replace(NOW, wall=UNKNOWN_TIME)
+    answer = decide(known(snapshot()), ASKED, dawn)
+    assert (answer.decision, answer.cause) == (Decision.UNKNOWN, Cause.CLOCK)
+    assert answer.reason == "the API server's time is not known yet"

@@ -1,9 +1,12 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from contract.names import Identity
+from contract.times import SKEW
 from kopia.snapshots import Snapshot
-from plumber.knowledge import NEVER, Knowledge, Mark, listing_of, marks_of, newer
+from plumber.knowledge import NEVER, Knowledge, Mark, listing_of, marks_of, newer, past
 
 Make = Callable[..., Snapshot]
 HERE = "a" * 64
@@ -53,3 +56,26 @@ def test_without_a_word_of_the_ledger_it_was_never_read() -> None:
     assert Knowledge().memory.read == NEVER
     assert Knowledge().memory.trouble
     assert not Knowledge().memory.is_told
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(days=400)])
+def test_a_mark_that_lies_ahead_counts_as_of_now_and_gives_way_to_the_next(
+    snapshot: Make, ahead: timedelta
+) -> None:
+    now = snapshot().start
+    wrong = {MINE: Mark(now + ahead, "b" * 32)}
+    assert past(wrong, now) == {MINE: Mark(now, "b" * 32)}
+    later = {MINE: Mark(now + timedelta(hours=1), "c" * 32)}
+    assert newer(later, past(wrong, now)) == later
+    right = {MINE: Mark(now + SKEW, "b" * 32)}
+    assert past(right, now) == right
+
+
+def test_a_snapshot_beside_a_later_date_is_the_newest_and_leaves_its_own_mark(
+    snapshot: Make,
+) -> None:
+    ahead = snapshot(id="b" * 32, start=snapshot().start + timedelta(days=40))
+    made = snapshot(id="a" * 32, after=ahead.start + timedelta(microseconds=1))
+    listing = listing_of([made, ahead], repository=HERE, began=1.0)
+    assert listing.best == {MINE: made}
+    assert marks_of(listing) == {MINE: Mark(made.start, made.id)}

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from contract.answer import Decision
 from contract.names import Claim, Identity, identity, legacy_identities
+from contract.times import SKEW
 from kopia.snapshots import Snapshot
 from plumber.decision import decide
 from plumber.knowledge import (
     NEVER,
-    SKEW,
     Knowledge,
     Mark,
     Memory,

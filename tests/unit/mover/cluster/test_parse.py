@@ -47,8 +47,8 @@ def pod(state: dict[str, Any], uid: str = "u", **status: Any) -> dict[str, Any]:
 
 def test_only_our_providers_objects_are_ours() -> None:
     spec = {"external": {"provider": "elsewhere.example/x"}}
-    assert parse.replication(raw(resource.REPLICATION_SOURCE, spec=spec)) is None
-    assert parse.replication(raw(resource.REPLICATION_SOURCE, spec={"restic": {}})) is None
+    assert parse.replication(raw(resource.REPLICATION_SOURCE, spec=spec), NOW) is None
+    assert parse.replication(raw(resource.REPLICATION_SOURCE, spec={"restic": {}}), NOW) is None
 
 
 def test_a_source_names_its_pvc_in_its_spec() -> None:
@@ -57,7 +57,7 @@ def test_a_source_names_its_pvc_in_its_spec() -> None:
         "trigger": {"schedule": "17 * * * *", "manual": "now"},
         "external": {"provider": PROVIDER, "parameters": {"secret": "s"}},
     }
-    owner = parse.replication(raw(resource.REPLICATION_SOURCE, spec=spec))
+    owner = parse.replication(raw(resource.REPLICATION_SOURCE, spec=spec), NOW)
     assert owner
     assert (owner.role, owner.claim, owner.schedule) == ("source", "photos", "17 * * * *")
     assert (owner.manual, owner.parameters) == ("now", {"secret": "s"})
@@ -69,7 +69,7 @@ def test_a_destination_belongs_to_the_pvc_that_owns_it() -> None:
         "deletionTimestamp": "2026-03-01T12:00:00Z",
     }
     spec = {"external": {"provider": PROVIDER}, "paused": True}
-    owner = parse.replication(raw(resource.REPLICATION_DESTINATION, meta=meta, spec=spec))
+    owner = parse.replication(raw(resource.REPLICATION_DESTINATION, meta=meta, spec=spec), NOW)
     assert owner
     assert (owner.role, owner.claim, owner.claim_uid) == ("destination", "photos", "p")
     assert owner.terminating
@@ -133,6 +133,13 @@ def reader(claim: str = "photos", *, init: bool = False, **state: Any) -> dict[s
     }
 
 
+def over(pod: dict[str, Any], created: str = "2026-03-01T11:00:00Z") -> dict[str, Any]:
+    """A pod that has ended."""
+    ended = pod | {"metadata": {"creationTimestamp": created}}
+    ended["status"]["phase"] = "Succeeded"
+    return ended
+
+
 BEFORE, AFTER = "2026-03-01T11:00:00Z", "2026-03-01T12:29:00Z"
 ENDED = {"terminated": {"startedAt": AFTER}}
 
@@ -147,7 +154,10 @@ ENDED = {"terminated": {"startedAt": AFTER}}
         ([reader(state={"waiting": {}}, lastState=ENDED)], True),
         ([reader(state={"waiting": {"reason": "ContainerCreating"}})], False),
         ([reader(state={"terminated": {"startedAt": None}})], False),
-        ([reader(state={"terminated": {"startedAt": BEFORE}})], False),
+        ([over(reader(state={"terminated": {"startedAt": BEFORE}}))], False),
+        # On a node whose clock is behind.
+        ([reader(state={"running": {"startedAt": BEFORE}})], True),
+        ([over(reader(state={"terminated": {"startedAt": BEFORE}}), created=AFTER)], True),
         ([reader("another", state=ENDED)], False),
         ([{"spec": {}}, reader(state=ENDED)], True),
     ],

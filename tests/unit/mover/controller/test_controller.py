@@ -105,6 +105,7 @@ def test_drills_are_looked_at_where_there_are_any(
 ) -> None:
     # A record that was made long ago, and in which nothing stands.
     world.put(CONFIG_MAP, {"metadata": {"name": RESTORE_PROOF, "namespace": VOLSYNC_NAMESPACE}})
+    world.tick(86400)
     metrics = shown(world, drills)
     assert metrics.registry.get_sample_value(names.DRILL_LATE) == late
     assert metrics.registry.get_sample_value(names.DRILL_FAILED) == 0

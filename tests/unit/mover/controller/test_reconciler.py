@@ -161,7 +161,7 @@ def test_another_providers_object_is_not_touched(world: FakeApiServer) -> None:
 def test_a_restored_pvc_that_nobody_has_used_yet_is_not_late(world: FakeApiServer) -> None:
     late = {"obj_name": SOURCE.name, "obj_namespace": SPACE, "role": "source", "method": "kopia"}
     metrics = Metrics()
-    controller = Reconciler(world, CONFIG, metrics, world.clock)
+    controller = Reconciler(world, CONFIG, metrics)
     step(world, controller, SOURCE)
     assert metrics.registry.get_sample_value(OUT_OF_SYNC, late) == 1
     world.put(SOURCE.kind, owner(SOURCE, sourcePVC="photos"))

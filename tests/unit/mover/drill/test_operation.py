@@ -9,7 +9,7 @@ from contract.names import Claim, Identity
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
 from fakes.api_server import FakeApiServer
-from fakes.builders import PIN
+from fakes.builders import NOW, ORDERED, PIN
 from kopia.failure import KopiaError, RepositoryError
 from kube.resource import CONFIG_MAP
 from mover.drill import operation as drill
@@ -46,7 +46,7 @@ def run(world: FakeApiServer, settings: RepositorySettings) -> None:
 
 
 def recorded(world: FakeApiServer) -> Record:
-    return record.read(world.objects[PLACE]["data"], PIN)
+    return record.read(world.objects[PLACE]["data"], PIN, NOW)
 
 
 def test_a_repository_that_is_not_pinned_yet_is_not_touched(
@@ -87,7 +87,7 @@ def test_nothing_of_a_former_drill_is_left_in_the_cache(tmp_path: Path) -> None:
 @pytest.fixture
 def job(tmp_path: Path) -> Task:
     (tmp_path / "scratch").mkdir()
-    order = task.restore(PIN, Identity("u", "h"), 5, "")
+    order = task.restore(PIN, Identity("u", "h"), 5, ORDERED, "")
     return replace(order, data=str(tmp_path / "scratch"), repository=str(tmp_path / "repository"))
 
 

@@ -1,6 +1,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from fakes.api_server import FakeApiServer, refused
 from fakes.builders import NOW, PIN
 from kube.api import ApiError
 from kube.resource import CONFIG_MAP
-from mover.drill import record
+from mover.drill import record, rounds
 from mover.drill.record import LAST, RecordError, read, written
 from mover.drill.rounds import Outcome, Proof, Record, Trial
 
@@ -40,8 +41,8 @@ def data(record: Record, repository: str = PIN, **former: str) -> dict[str, Any]
 
 
 def test_what_is_written_is_read_again() -> None:
-    assert read(data(KNOWN), PIN) == KNOWN
-    assert read({}, PIN) == Record()
+    assert read(data(KNOWN), PIN, NOW) == KNOWN
+    assert read({}, PIN, NOW) == Record()
 
 
 def test_a_line_is_for_people_too() -> None:
@@ -57,24 +58,25 @@ def test_a_record_of_an_earlier_or_later_version_is_read() -> None:
         ' "time": "2026-03-01T12:00:00Z", "files": 3, "bytes": 10, "seconds": 7,'
         ' "proven": "2026-03-01T12:30:00Z"}'
     )
-    assert read({PIN: line}, PIN).proofs == {A: FULL}
-    assert read({PIN: line.replace('"seconds"', '"new": [], "seconds"')}, PIN).proofs == {A: FULL}
+    assert read({PIN: line}, PIN, NOW).proofs == {A: FULL}
+    newer = line.replace('"seconds"', '"new": [], "seconds"')
+    assert read({PIN: newer}, PIN, NOW).proofs == {A: FULL}
     assert json.loads(data(Record(proofs={A: FULL}))[PIN]) == json.loads(line)
 
 
 def test_proofs_of_another_repository_count_for_nothing_and_go() -> None:
     other = "b" * 64
     former = data(KNOWN)
-    assert read(former, other).proofs == {}
+    assert read(former, other, NOW).proofs == {}
     patch = written(Record(proofs={A: FULL}), other, former)
     assert patch[PIN] is None
-    assert read({k: v for k, v in patch.items() if v}, other).proofs == {A: FULL}
+    assert read({k: v for k, v in patch.items() if v}, other, NOW).proofs == {A: FULL}
 
 
 def test_a_drill_that_does_not_know_the_repository_forgets_no_proof() -> None:
     patch = written(Record(ended=NOW, problem="not pinned"), "", data(KNOWN))
     assert set(patch) == {LAST}
-    assert read({**data(KNOWN), LAST: patch[LAST] or ""}, PIN).proofs == KNOWN.proofs
+    assert read({**data(KNOWN), LAST: patch[LAST] or ""}, PIN, NOW).proofs == KNOWN.proofs
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_a_drill_that_does_not_know_the_repository_forgets_no_proof() -> None:
 )
 def test_a_damaged_record_is_not_believed(damaged: dict[str, str]) -> None:
     with pytest.raises(RecordError, match="damaged"):
-        read(damaged, PIN)
+        read(damaged, PIN, NOW)
 
 
 def test_it_never_outgrows_its_config_map() -> None:
@@ -120,7 +122,7 @@ def test_a_step_is_taken_from_what_is_there(world: FakeApiServer) -> None:
     assert change(world, lambda history: replace(history, problem="p")) == replace(
         KNOWN, problem="p"
     )
-    assert read(world.objects[PLACE]["data"], PIN) == replace(KNOWN, problem="p")
+    assert read(world.objects[PLACE]["data"], PIN, NOW) == replace(KNOWN, problem="p")
 
 
 def test_two_drills_lose_nothing_of_each_other(world: FakeApiServer) -> None:
@@ -157,3 +159,13 @@ def test_any_other_refusal_is_told(world: FakeApiServer, monkeypatch: pytest.Mon
     monkeypatch.setattr(world, "patch", forbidden)
     with pytest.raises(ApiError, match="forbidden"):
         change(world, lambda history: history)
+
+
+@pytest.mark.parametrize("days", [2, 40, 400])
+def test_times_that_lie_ahead_hold_up_no_drill(days: int) -> None:
+    ahead = NOW + timedelta(days=days)
+    wrong = replace(FULL, since=ahead, tried=ahead, proven=ahead)
+    record = read(data(Record(proofs={A: wrong, B: FULL}, ended=ahead)), PIN, NOW)
+    assert record.ended is None
+    assert record.proofs[A] == replace(FULL, since=NOW, tried=None, proven=None)
+    assert rounds.next_claim(record, record.proofs) == A

@@ -29,7 +29,7 @@ def world() -> FakeApiServer:
 
 
 def look(world: FakeApiServer) -> DrillStatus:
-    return asyncio.run(status.look(world, VOLSYNC_NAMESPACE, LINE, "UTC", world.now))
+    return asyncio.run(status.look(world, VOLSYNC_NAMESPACE, LINE, "UTC"))
 
 
 def tell(world: FakeApiServer, record: Record, repository: str = PIN) -> None:

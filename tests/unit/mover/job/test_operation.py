@@ -1,5 +1,6 @@
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ EITHER = pytest.mark.parametrize("backup", [Backup(retention=RETENTION), None])
 
 
 def order(tmp_path: Path, backup: Backup | None = None) -> Task:
-    return replace(ORDER, backup=backup, repository=str(tmp_path), state=str(tmp_path / "s"))
+    now = replace(ORDER.ordered, at=datetime.now(UTC))
+    folders = {"repository": str(tmp_path), "state": str(tmp_path / "s")}
+    return replace(ORDER, ordered=now, backup=backup, **folders)
 
 
 @EITHER

@@ -5,9 +5,11 @@ import msgspec
 import pytest
 
 from contract.names import Identity
+from contract.times import CLOCKS_DISAGREE
+from fakes.wrong_clock import SKEWS, name
 from kopia.command import KopiaError
 from mover.job.restore import choose
-from mover.job.task import Task
+from mover.job.task import Ordered, Task
 from tests.unit.mover.snapshots import MINE, MORNING, snapshot
 
 OLD = snapshot()
@@ -22,6 +24,7 @@ ORDER = Task(
     repository_id="a",
     identity=MINE,
     deadline=1,
+    ordered=Ordered(at=MORNING + timedelta(days=4), start_deadline=1),
     data="/data",
     secret="/secret",
 )
@@ -52,3 +55,16 @@ def test_anything_else_is_refused(snapshot: str, text: str) -> None:
 def test_no_complete_snapshot_is_a_failure_and_not_an_empty_volume() -> None:
     with pytest.raises(KopiaError, match="no complete snapshot"):
         choose((HALF, TORN, FOREIGN), ORDER)
+
+
+@pytest.mark.parametrize("ahead", [skew for skew in SKEWS if skew > timedelta()], ids=name)
+def test_a_newest_that_lies_ahead_is_not_restored_unless_it_is_the_recorded_one(
+    ahead: timedelta,
+) -> None:
+    start = ORDER.ordered.at + ahead
+    wrong = msgspec.structs.replace(OLD, id="6" * 32, start=start)
+    with pytest.raises(KopiaError, match=f"{CLOCKS_DISAGREE}.*{wrong.id}"):
+        choose((*ALL, wrong), ORDER)
+    assert choose((*ALL, wrong), replace(ORDER, snapshot=wrong.id)) == wrong
+    made = msgspec.structs.replace(OLD, id="7" * 32, after=start + timedelta(seconds=1))
+    assert choose((*ALL, wrong, made), ORDER) == made

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -8,10 +9,12 @@ from hypothesis import strategies as st
 from contract.environment import SettingsError, Unreadable
 from contract.names import Identity
 from contract.schedule import RETENTION, Retention
+from fakes.builders import ORDERED
 from mover.job import task
-from mover.job.task import Backup, Task
+from mover.job.task import Backup, Ordered, Task
 
 COUNTS = st.integers(0, 10**6)
+SECONDS = st.floats(0, 1e9)
 BACKUPS = st.builds(
     Backup,
     retention=st.builds(Retention, **dict.fromkeys(RETENTION.items(), COUNTS)),
@@ -25,7 +28,8 @@ ORDERS = st.builds(
     Task,
     repository_id=st.text(),
     identity=st.builds(Identity, st.text(), st.text(), st.text()),
-    deadline=st.floats(0, 1e9),
+    deadline=SECONDS,
+    ordered=st.builds(Ordered, at=st.datetimes(timezones=st.just(UTC)), start_deadline=SECONDS),
     backup=st.none() | BACKUPS,
     snapshot=st.text(),
     data=st.text(),
@@ -34,8 +38,8 @@ ORDERS = st.builds(
     state=st.text(),
 )
 IDENTITY = Identity("photos-backup", "media")
-ORDER = task.backup("a" * 64, IDENTITY, 60, Backup(retention=RETENTION))
-RESTORE = task.restore("a" * 64, IDENTITY, 60, "1" * 32)
+ORDER = task.backup("a" * 64, IDENTITY, 60, ORDERED, Backup(retention=RETENTION))
+RESTORE = task.restore("a" * 64, IDENTITY, 60, ORDERED, "1" * 32)
 
 
 def written(order: Task = ORDER) -> Any:
@@ -58,6 +62,7 @@ def test_an_order_is_one_json_object_that_names_all_that_a_job_is_told() -> None
         "repository_id": "a" * 64,
         "identity": {"user": "photos-backup", "host": "media", "path": "/data"},
         "deadline": 60.0,
+        "ordered": {"at": "2026-03-01T12:30:00Z", "start_deadline": 600.0},
         "backup": {
             "retention": RETENTION.items(),
             "unreadable_files": "fail",

@@ -23,9 +23,9 @@ def job(role: str = "source", privileged: bool = True, config: Any = CONFIG) -> 
     is_source = role == "source"
     owner = builders.source if is_source else builders.destination
     order = (
-        task.backup(PIN, IDENTITY, 60, task.Backup(retention=RETENTION))
+        task.backup(PIN, IDENTITY, 60, builders.ORDERED, task.Backup(retention=RETENTION))
         if is_source
-        else task.restore(PIN, IDENTITY, 60, WANTED)
+        else task.restore(PIN, IDENTITY, 60, builders.ORDERED, WANTED)
     )
     return job_manifest.job(
         owner(status=builders.running()),

@@ -143,3 +143,18 @@ def test_every_parameter_is_needed(missing: str) -> None:
     parameters = {key: value for key, value in builders.PARAMETERS.items() if key != missing}
     assert missing in attempt.unfit(replace(VIEW, owner=replace(OWNER, parameters=parameters)))
     assert attempt.unfit(VIEW) == ""
+
+
+@pytest.mark.parametrize("seconds", [400, 7215, 86400 * 400])
+def test_a_rest_that_would_last_longer_than_any_is_over(seconds: int) -> None:
+    external = {"retryAfter": time_text(NOW + timedelta(seconds=seconds)), "attempts": "1"}
+    assert attempt.resting(replace(OWNER, status=Status(external=external)), NOW) is None
+
+
+@given(attempts=st.integers(1, 40))
+def test_no_rest_of_our_own_is_cut_short(attempts: int) -> None:
+    failed = replace(OWNER, status=Status(external={"attempts": str(attempts - 1)}))
+    external = attempt.fail(failed, "no", NOW).patch["external"]
+    rest = attempt.resting(replace(OWNER, status=Status(external=external)), NOW)
+    assert rest
+    assert rest.seconds == pytest.approx(attempt.pause(OWNER.uid, attempts), abs=1)

@@ -18,6 +18,7 @@ from mover.scheduling.circuit_breaker import (
 from mover.status import parse
 
 SECONDS = st.integers(0, 7200)
+LATER = NOW + timedelta(hours=3)
 
 
 def failed(seconds: float, owner: str = "a") -> Failure:
@@ -29,7 +30,7 @@ def test_an_outage_is_on_while_a_failure_is_newer_than_every_success(
     failures: list[int], success: int | None
 ) -> None:
     when = None if success is None else NOW + timedelta(seconds=success)
-    current = outage([failed(seconds) for seconds in failures], when)
+    current = outage([failed(seconds) for seconds in failures], when, LATER)
     newer = [seconds for seconds in failures if success is None or seconds > success]
     assert bool(current) is bool(newer)
     if current:
@@ -42,7 +43,8 @@ def test_a_success_since_its_start_clears_the_repository_of_a_mover_that_never_s
     begun: int, success: int
 ) -> None:
     """Its failure counts from the start of its Job."""
-    assert bool(outage([failed(begun)], NOW + timedelta(seconds=success))) is (success < begun)
+    current = outage([failed(begun)], NOW + timedelta(seconds=success), LATER)
+    assert bool(current) is (success < begun)
 
 
 @given(lasted=SECONDS, owner=st.text("abc", min_size=1))
@@ -63,7 +65,16 @@ def test_a_failure_is_read_from_the_status_of_its_owner() -> None:
         "external": {StatusKey.REPOSITORY_FAILED: time_text(NOW)},
         "latestMoverStatus": {"result": "Failed", "logs": "away"},
     }
-    assert failure("a", parse(status)) == failed(0)
-    assert failure("a", parse({"latestMoverStatus": {"logs": "this volume is broken"}})) is None
-    assert failure("a", parse({"external": {StatusKey.REPOSITORY_FAILED: "yesterday"}})) is None
-    assert failure("a", parse(None)) is None
+    assert failure("a", parse(status, NOW)) == failed(0)
+    unreadable = {"external": {StatusKey.REPOSITORY_FAILED: "yesterday"}}
+    for other in ({"latestMoverStatus": {"logs": "this volume is broken"}}, unreadable, None):
+        assert failure("a", parse(other, NOW)) is None
+
+
+@given(seconds=st.integers(1, 400 * 86400))
+def test_a_failure_that_lies_ahead_holds_up_nobody(seconds: int) -> None:
+    ahead = failed(seconds, "wrong")
+    assert outage([ahead], None, NOW) is None
+    both = outage([ahead, failed(0)], None, NOW)
+    assert both
+    assert both.last == failed(0)

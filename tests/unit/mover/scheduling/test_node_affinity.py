@@ -21,7 +21,7 @@ def made(node: str = "") -> Any:
     return job(
         builders.source(status=builders.running()),
         CONFIG,
-        task.restore(PIN, Identity("photos-backup", SPACE), 60, ""),
+        task.restore(PIN, Identity("photos-backup", SPACE), 60, builders.ORDERED, ""),
         volume="v",
         secret="s",
         privileged=True,

@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from contract.names import Claim, identity
+from contract.times import SKEW
 from contract.volsync import PROVIDER, SpecKey, StatusKey
-from plumber.knowledge import SKEW, Mark
+from plumber.knowledge import Mark
 from plumber.ledger.backup_status import marks_from_status
 
 HERE = "a" * 64

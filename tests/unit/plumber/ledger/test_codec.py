@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from contract.ledger import SHARD_NAMES, SHARDS, shard
 from contract.names import NAME_LIMIT, Claim, Identity, identity
+from contract.times import SKEW
 from plumber.knowledge import Mark, Marks
 from plumber.ledger import codec
 from plumber.ledger.codec import LedgerError, LedgerLost, Stored, compare, dump, parse
@@ -15,6 +17,7 @@ HERE, ELSEWHERE = "a" * 64, "b" * 64
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 MINE = Identity("data-backup", "media")
 MARK = Mark(NOON, "c" * 32)
+LAST = datetime.max.replace(tzinfo=UTC) - SKEW  # nothing lies ahead of it
 
 identities = st.builds(Identity, st.text(min_size=1, max_size=9), st.text(min_size=1, max_size=9))
 times = st.datetimes(timezones=st.just(UTC))
@@ -28,7 +31,7 @@ all_marks = st.dictionaries(
 def stored(marks: Marks, *, begun: bool = True, repository: str = HERE, **data: Any) -> Stored:
     """What the cluster holds when exactly these marks have been written."""
     shards = {n: {"data": {repository: dump(marks, n), **data}} for n in SHARD_NAMES}
-    return Stored(repository=HERE, is_begun=begun, shards=shards)
+    return Stored(repository=HERE, read_at=LAST, is_begun=begun, shards=shards)
 
 
 @given(all_marks)
@@ -63,14 +66,14 @@ def test_two_replicas_end_with_the_same_ledger(one: Marks, two: Marks) -> None:
     for mine in (one, two, one):
         texts = compare(cluster, mine, was_read=True).texts
         written = {name: {"data": {HERE: text}} for name, text in texts.items()}
-        cluster = Stored(repository=HERE, is_begun=True, shards={**cluster.shards, **written})
+        cluster = replace(cluster, is_begun=True, shards={**cluster.shards, **written})
     assert (
         compare(cluster, {}, was_read=False).marks == compare(stored(one), two, was_read=True).marks
     )
 
 
 def test_a_new_ledger_begins_with_all_shards_even_the_empty_ones() -> None:
-    nothing = Stored(repository=HERE, is_begun=False)
+    nothing = Stored(repository=HERE, read_at=LAST, is_begun=False)
     compared = compare(nothing, {MINE: MARK}, was_read=False)
     assert set(compared.texts) == set(SHARD_NAMES)
     assert compared.is_urgent
@@ -81,7 +84,7 @@ def test_a_new_ledger_begins_with_all_shards_even_the_empty_ones() -> None:
 def test_a_begun_ledger_without_one_of_its_shards_is_a_loss(data: Any) -> None:
     whole = stored({MINE: MARK})
     torn = {**whole.shards, SHARD_NAMES[3]: {"data": data}}
-    broken = Stored(repository=HERE, is_begun=True, shards=torn)
+    broken = Stored(repository=HERE, read_at=LAST, is_begun=True, shards=torn)
     with pytest.raises(LedgerError, match=f"gone: ConfigMap {SHARD_NAMES[3]}"):
         compare(broken, {}, was_read=False)
     assert set(compare(broken, {MINE: MARK}, was_read=True).texts) == {SHARD_NAMES[3]}
@@ -106,7 +109,7 @@ def test_a_begun_ledger_without_one_of_its_shards_is_a_loss(data: Any) -> None:
 )
 def test_a_damaged_shard_is_a_loss_too(text: str) -> None:
     torn = {**stored({}).shards, shard(MINE): {"data": {HERE: text}}}
-    broken = Stored(repository=HERE, is_begun=True, shards=torn)
+    broken = Stored(repository=HERE, read_at=LAST, is_begun=True, shards=torn)
     with pytest.raises(LedgerError, match="damaged"):
         compare(broken, {}, was_read=False)
 
@@ -159,3 +162,13 @@ def test_a_half_backup_never_takes_the_place_of_a_complete_one() -> None:
     half = Mark(NOON + timedelta(hours=1), "d" * 32, False)
     assert compare(stored({MINE: MARK}), {MINE: half}, was_read=True).texts == {}
     assert compare(stored({MINE: half}), {MINE: MARK}, was_read=True).marks == {MINE: MARK}
+
+
+def test_a_mark_that_an_earlier_version_wrote_ahead_gives_way_and_stays_a_trace() -> None:
+    ahead = Mark(NOON + timedelta(days=400), "d" * 32)
+    now = replace(stored({MINE: ahead}), read_at=NOON)
+    assert compare(now, {}, was_read=False).marks[MINE].id == ahead.id
+    compared = compare(now, {MINE: MARK}, was_read=True)
+    assert compared.marks == {MINE: MARK}
+    (text,) = compared.texts.values()
+    assert parse(text, shard(MINE)) == {MINE: MARK}
