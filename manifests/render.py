@@ -8,6 +8,7 @@ from manifests.params import PolicyParams
 from manifests.policies import (
     bind_gate,
     cleanup,
+    excluded_namespace,
     gate,
     generate,
     label,
@@ -37,9 +38,13 @@ def all_policies(params: PolicyParams) -> list[dict[str, Any]]:
 
 
 def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
-    """The policies that the API server evaluates itself: the label check and the gates' guards."""
+    """The policies that the API server evaluates itself: about labels, and the gates' guards."""
     gates = [policy for policy in all_policies(params) if policy["kind"] == "ValidatingPolicy"]
-    return [*label.objects(params), *(obj for policy in gates for obj in guard(policy))]
+    return [
+        *label.objects(params),
+        *excluded_namespace.objects(params),
+        *(obj for policy in gates for obj in guard(policy)),
+    ]
 
 
 def kyverno_objects(params: PolicyParams) -> list[dict[str, Any]]:
