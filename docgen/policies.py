@@ -44,8 +44,8 @@ def _section(policy: dict[str, Any]) -> str:
     operations = sorted({name for rule in rules for name in rule["operations"]} - {"*"})
     when = f"schedule `{spec['schedule']}`" if "schedule" in spec else ", ".join(operations)
     asks = "yes" if "http.Get" in json.dumps(spec) else "no"
-    selector = match.get("objectSelector", {"matchExpressions": []})
-    terms = [_term(term) for term in selector["matchExpressions"]]
+    selector = match.get("objectSelector", {})
+    terms = [_term(term) for term in selector.get("matchExpressions", [])]
     rows = [
         ("kind", policy["kind"]),
         ("matches", f"{resources}; labels: {' and '.join(terms) or 'any'}"),

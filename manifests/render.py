@@ -12,6 +12,7 @@ from manifests.policies import (
     gate,
     generate,
     label,
+    mover_label,
     nfs_inject,
     restore,
     restore_gate,
@@ -37,14 +38,19 @@ def all_policies(params: PolicyParams) -> list[dict[str, Any]]:
     ]
 
 
-def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
-    """The policies that the API server evaluates itself: about labels, and the gates' guards."""
+def claim_policies(params: PolicyParams) -> list[dict[str, Any]]:
+    """Of the native policies those that judge PVCs of applications: labels, and gates' guards."""
     gates = [policy for policy in all_policies(params) if policy["kind"] == "ValidatingPolicy"]
     return [
         *label.objects(params),
         *excluded_namespace.objects(params),
         *(obj for policy in gates for obj in guard(policy)),
     ]
+
+
+def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
+    """The policies that the API server evaluates itself."""
+    return [*claim_policies(params), *mover_label.objects()]
 
 
 def kyverno_objects(params: PolicyParams) -> list[dict[str, Any]]:
