@@ -14,6 +14,7 @@ from components.network import network_policy, service
 from contract.environment import MoverSettings
 from contract.repository import PIN_CONFIG_MAP
 from contract.scope import MAINTENANCE, MOVER, RESTORE_PROOF
+from contract.volsync import SNAPSHOT_GROUP
 from manifests import external_secrets, volsync
 
 HEALTH = "/healthz"
@@ -36,7 +37,6 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
     """
     pairs = ["replicationsources", "replicationdestinations"]
     temporary = ["get", "list", "watch", "create", "delete"]
-    snapshots = "snapshot.storage.k8s.io"
     return [
         {"api_groups": [volsync.GROUP], "resources": pairs, "verbs": ["get", "list", "watch"]},
         {
@@ -47,7 +47,7 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
         {"api_groups": [""], "resources": ["persistentvolumeclaims"], "verbs": temporary},
         {"api_groups": ["batch"], "resources": ["jobs"], "verbs": temporary},
         {
-            "api_groups": [snapshots],
+            "api_groups": [SNAPSHOT_GROUP],
             "resources": ["volumesnapshots"],
             "verbs": [*temporary, "patch"],
         },
@@ -55,7 +55,7 @@ def cluster_rules() -> list[PolicyRuleArgsDict]:
         {"api_groups": [""], "resources": ["namespaces"], "verbs": ["get"]},
         {"api_groups": [""], "resources": ["nodes"], "verbs": ["list"]},
         {"api_groups": ["storage.k8s.io"], "resources": ["storageclasses"], "verbs": ["get"]},
-        {"api_groups": [snapshots], "resources": ["volumesnapshotclasses"], "verbs": ["list"]},
+        {"api_groups": [SNAPSHOT_GROUP], "resources": ["volumesnapshotclasses"], "verbs": ["list"]},
         {
             "api_groups": [external_secrets.GROUP],
             "resources": ["externalsecrets"],

@@ -4,7 +4,14 @@ from collections.abc import Iterable
 
 VOLSYNC_NAMESPACE = "volsync-system"
 KYVERNO_NAMESPACE = "kyverno"
-ALWAYS_EXCLUDED = ("kube-system", VOLSYNC_NAMESPACE, KYVERNO_NAMESPACE)
+# Kubernetes' own three: Kyverno's default settings pass all that is created there.
+ALWAYS_EXCLUDED = (
+    "kube-system",
+    "kube-public",
+    "kube-node-lease",
+    VOLSYNC_NAMESPACE,
+    KYVERNO_NAMESPACE,
+)
 
 # What components make and alerts watch, in VolSync's namespace.
 MOVER = "kopia-mover"
@@ -15,8 +22,14 @@ RESTORE_PROOF = "kopia-restore-proof"
 KOPIA_UI = "kopia-ui"
 # The stack's own VolSync.
 VOLSYNC_RELEASE = "volsync"
-# Names that the charts give.
+# Names that the charts give; VolSync's account is named like its release.
 VOLSYNC_DEPLOYMENT = VOLSYNC_RELEASE
+# How the API server names who asks.
+_ACCOUNT = "system:serviceaccount:"
+MOVER_ACCOUNT = f"{_ACCOUNT}{VOLSYNC_NAMESPACE}:{MOVER}"
+VOLSYNC_ACCOUNT = f"{_ACCOUNT}{VOLSYNC_NAMESPACE}:{VOLSYNC_RELEASE}"
+# A controller-manager that gives its controllers no accounts asks for all of them as itself.
+JOB_CONTROLLERS = (f"{_ACCOUNT}kube-system:job-controller", "system:kube-controller-manager")
 KYVERNO_ADMISSION = "kyverno-admission-controller"
 KYVERNO_DEPLOYMENTS = (
     KYVERNO_ADMISSION,

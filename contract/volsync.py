@@ -10,6 +10,8 @@ PROVIDER = f"{GROUP}/kopia"
 API_GROUP = "volsync.backube"
 API_VERSION = f"{API_GROUP}/v1alpha1"
 DESTINATION = "ReplicationDestination"
+# Of the VolumeSnapshots that it copies from.
+SNAPSHOT_GROUP = "snapshot.storage.k8s.io"
 
 # Fields of a spec that say nothing of who moves the data.
 MOVERLESS = frozenset(("sourcePVC", "trigger", "paused"))

@@ -28,6 +28,14 @@ def _term(term: dict[str, Any]) -> str:
     return f"`{term['key']}` {words[term['operator']]}"
 
 
+def _where(match: dict[str, Any]) -> str:
+    terms = match["namespaceSelector"].get("matchExpressions", [])
+    operator = terms[0]["operator"] if terms else ""
+    return {"NotIn": "not in excluded namespaces", "In": "only in excluded namespaces"}.get(
+        operator, "in all namespaces"
+    )
+
+
 def _section(policy: dict[str, Any]) -> str:
     meta, spec = policy["metadata"], policy["spec"]
     match = spec["matchConstraints"]
@@ -36,11 +44,12 @@ def _section(policy: dict[str, Any]) -> str:
     operations = sorted({name for rule in rules for name in rule["operations"]} - {"*"})
     when = f"schedule `{spec['schedule']}`" if "schedule" in spec else ", ".join(operations)
     asks = "yes" if "http.Get" in json.dumps(spec) else "no"
-    selector = match.get("objectSelector", {"matchExpressions": []})
-    terms = [_term(term) for term in selector["matchExpressions"]]
+    selector = match.get("objectSelector", {})
+    terms = [_term(term) for term in selector.get("matchExpressions", [])]
     rows = [
         ("kind", policy["kind"]),
         ("matches", f"{resources}; labels: {' and '.join(terms) or 'any'}"),
+        ("where", _where(match)),
         ("when", when),
         ("asks pvc-plumber", asks),
         ("if it fails", SIDES[policy["kind"]]),
@@ -51,8 +60,8 @@ def _section(policy: dict[str, Any]) -> str:
 
 
 def policy_page(policies: Sequence[dict[str, Any]]) -> str:
-    """The page, one section per policy. No policy matches in excluded namespaces."""
+    """The page, one section per policy. The first one does not match in excluded namespaces."""
     excluded = policies[0]["spec"]["matchConstraints"]["namespaceSelector"]["matchExpressions"][0]
     names = ", ".join(f"`{name}`" for name in excluded["values"])
-    scope = f"None of them matches in {names}, nor in the namespaces that the stack excludes.\n"
+    scope = f"Excluded namespaces are {names}, and those that the stack excludes.\n"
     return "\n".join([INTRO + scope, *[_section(policy) for policy in policies]])

@@ -20,6 +20,25 @@ GENERATE_TIMEOUT = 5  # seconds
 Variables = Mapping[str, str]
 
 
+def rule(
+    resources: Sequence[str], operations: Sequence[str], *, group: str = "", version: str = "v1"
+) -> dict[str, Any]:
+    """A resource rule of match constraints."""
+    return {
+        "apiGroups": [group],
+        "apiVersions": [version],
+        "operations": list(operations),
+        "resources": list(resources),
+        "scope": "*",
+    }
+
+
+def namespaces(operator: str, names: Sequence[str]) -> dict[str, Any]:
+    """A namespace selector: `In` or `NotIn` these names."""
+    term = {"key": NAMESPACE_NAME, "operator": operator, "values": list(names)}
+    return {"matchExpressions": [term]}
+
+
 def match(
     resources: Sequence[str],
     operations: Sequence[str],
@@ -34,20 +53,12 @@ def match(
     Kyverno copies both selectors into its webhook, so they also apply while Kyverno is down.
     Without `labels` every object is matched; such a policy needs conditions.
     """
-    excluded_namespaces = {"key": NAMESPACE_NAME, "operator": "NotIn", "values": list(excluded)}
-    rule = {
-        "apiGroups": [group],
-        "apiVersions": [version],
-        "operations": list(operations),
-        "resources": list(resources),
-        "scope": "*",
-    }
     selector = {"objectSelector": {"matchExpressions": [dict(label) for label in labels]}}
     return {
         "matchPolicy": "Equivalent",
-        "namespaceSelector": {"matchExpressions": [excluded_namespaces]},
+        "namespaceSelector": namespaces("NotIn", excluded),
         **(selector if labels else {}),
-        "resourceRules": [rule],
+        "resourceRules": [rule(resources, operations, group=group, version=version)],
     }
 
 

@@ -30,7 +30,7 @@ def denying(
     reference = {"name": object_name, "parameterNotFoundAction": "Deny"}
     settings = {
         "failurePolicy": "Fail",
-        "matchConstraints": {"objectSelector": {}, **match},
+        "matchConstraints": {"namespaceSelector": {}, "objectSelector": {}, **match},
         "matchConditions": pairs(conditions or {}),
         "paramKind": {"apiVersion": api_version, "kind": kind} if parameter else {},
         "variables": pairs(variables or {}),

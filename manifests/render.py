@@ -8,9 +8,11 @@ from manifests.params import PolicyParams
 from manifests.policies import (
     bind_gate,
     cleanup,
+    excluded_namespace,
     gate,
     generate,
     label,
+    mover_label,
     nfs_inject,
     restore,
     restore_gate,
@@ -36,11 +38,20 @@ def all_policies(params: PolicyParams) -> list[dict[str, Any]]:
     ]
 
 
-def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
-    """What the API server evaluates itself: the label check, the guards of gates and webhook."""
+def claim_policies(params: PolicyParams) -> list[dict[str, Any]]:
+    """Of the native policies those that judge PVCs of applications: labels, and guards."""
     gates = [policy for policy in all_policies(params) if policy["kind"] == "ValidatingPolicy"]
-    guards = (obj for policy in gates for obj in guard(policy))
-    return [*label.objects(params), *guards, *webhook.guard(params)]
+    return [
+        *label.objects(params),
+        *excluded_namespace.objects(params),
+        *(obj for policy in gates for obj in guard(policy)),
+        *webhook.guard(params),
+    ]
+
+
+def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
+    """The policies that the API server evaluates itself."""
+    return [*claim_policies(params), *mover_label.objects()]
 
 
 def kyverno_objects(params: PolicyParams) -> list[dict[str, Any]]:

@@ -27,9 +27,11 @@ def _is_tiered(pvc: str) -> str:
 
 # A tier that the PVC had already is no question, so that no other update waits for anybody. A PVC
 # that is not Bound is judged by volsync-backup-label.
-CONDITION = (
-    f"request.operation == 'CREATE' || ({_is_tiered('object')} && !{_is_tiered('oldObject')})"
-)
+CONDITIONS = {
+    **claim.APPLICATIONS,
+    "new": f"request.operation == 'CREATE' || ({_is_tiered('object')}"
+    f" && !{_is_tiered('oldObject')})",
+}
 
 
 def configuration(params: PolicyParams) -> dict[str, Any]:
@@ -49,7 +51,7 @@ def configuration(params: PolicyParams) -> dict[str, Any]:
         "admissionReviewVersions": ["v1"],
         "clientConfig": {"service": service},
         "failurePolicy": "Fail",
-        "matchConditions": kyverno.pairs({"new": CONDITION}),
+        "matchConditions": kyverno.pairs(CONDITIONS),
         "matchPolicy": match["matchPolicy"],
         "namespaceSelector": match["namespaceSelector"],
         "objectSelector": match["objectSelector"],
@@ -76,7 +78,7 @@ def guard(params: PolicyParams) -> list[dict[str, Any]]:
     ]
     intact = [
         *same,
-        f"webhook.matchConditions.all(one, one.expression == {literal(CONDITION)})",
+        f"webhook.matchConditions.all(one, one.expression in {literal([*CONDITIONS.values()])})",
         "webhook.rules.exists(rule, ['CREATE', 'UPDATE'].all(o, o in rule.operations)"
         f" && '' in rule.apiGroups && {literal(claim.PVCS)} in rule.resources)",
     ]
@@ -93,7 +95,7 @@ def guard(params: PolicyParams) -> list[dict[str, Any]]:
         description="Denies a new PVC with a tier label, and a new tier label, while the webhook "
         "of pvc-plumber is missing or does not see every such PVC.",
         match=_match(params),
-        conditions={"new": CONDITION},
+        conditions=CONDITIONS,
         validations=[{"expression": expression, "message": message, "reason": "Forbidden"}],
         parameter=(native.API_VERSION, KIND, admission.CONFIGURATION),
     )

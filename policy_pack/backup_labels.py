@@ -39,6 +39,15 @@ def label_problems(claim: FoundClaim) -> Iterator[str]:
         yield f"{claim.label}: label {BACKUP} has a value that means nothing. {HOW}."
 
 
+def excluded_problems(claim: FoundClaim, namespace: str) -> Iterator[str]:
+    """Refuses a tier in an excluded namespace: no backup would be made or looked for there."""
+    if is_tier(field(claim.metadata, "labels", BACKUP)):
+        yield (
+            f"{claim.label}: label {BACKUP} does nothing in namespace {namespace}, which is "
+            f"excluded from backup. Remove the label, or deploy it to another namespace."
+        )
+
+
 def has_tier(claim: FoundClaim) -> bool:
     """Whether the PVC will be backed up, as far as that is known at preview."""
     return is_tier(field(claim.metadata, "labels", BACKUP)) and not _belongs_to_database(claim)

@@ -4,7 +4,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, cast
 
-from backup_labels import database_problems, inherited_problems, label_problems
+from backup_labels import (
+    database_problems,
+    excluded_problems,
+    inherited_problems,
+    label_problems,
+)
+from claim_content import source_problems, volume_problems
 from claim_lifecycle import SKIP_AWAIT, await_problems, class_problems, protect_problems
 from claim_paths import Kind
 from claims import FoundClaim, claims, objects
@@ -103,18 +109,30 @@ def _hidden(args: Args, report: ReportViolation) -> None:
         )
 
 
-def _value_labels(args: Args, report: ReportViolation) -> None:
-    """Checks the labels that a release's values give to its PVCs, at the configured paths."""
-    if args.resource_type != RELEASE or field(args.props, "namespace") in _excluded(args):
+def _valued_claims(args: Args) -> Iterator[FoundClaim]:
+    """The PVCs of a release, by the labels that its values give them at the configured paths."""
+    if args.resource_type != RELEASE:
         return
     for path in args.get_config().get(VALUE_PATHS, {}).get(args.name, ()):
-        values = list(walk(field(args.props, "values"), path)) or [None]
-        for labels in values:
-            metadata = UNKNOWN if labels is UNKNOWN else {"labels": labels}
-            label = f"Helm Release {args.name}, values {path}"
-            claim = FoundClaim(label=label, namespace=None, metadata=metadata, spec=None)
-            for problem in label_problems(claim):
-                report(problem, None)
+        for labels in list(walk(field(args.props, "values"), path)) or [None]:
+            yield FoundClaim(
+                label=f"Helm Release {args.name}, values {path}",
+                namespace=field(args.props, "namespace"),
+                metadata=UNKNOWN if labels is UNKNOWN else {"labels": labels},
+                spec=None,
+            )
+
+
+def _labels(args: Args, report: ReportViolation) -> None:
+    excluded = _excluded(args)
+    stated = claims(args.resource_type, args.props, _paths(args))
+    for claim in (*stated, *_valued_claims(args)):
+        is_excluded = claim.namespace in excluded
+        problems = (
+            excluded_problems(claim, claim.namespace) if is_excluded else label_problems(claim)
+        )
+        for problem in problems:
+            report(problem, None)
 
 
 def _generated(args: Args, report: ReportViolation) -> None:
@@ -189,8 +207,7 @@ ADVISORY = EnforcementLevel.ADVISORY
 BACKUP_LABEL = _policy(
     "backup-label",
     "Every PVC is labelled with how it is backed up, or with why it is not.",
-    _over_claims(lambda _, claim: label_problems(claim)),
-    _value_labels,
+    _labels,
     settings={**SCOPE, VALUE_PATHS: _VALUES},
 )
 DATABASE_VOLUME = _policy(
@@ -204,6 +221,17 @@ STORAGE_CLASS = _policy(
     "A PVC with a tier is on a storage class that can take snapshots.",
     _over_claims(lambda args, claim: class_problems(claim, args.get_config().get(CAPABLE, ()))),
     settings={**SCOPE, CAPABLE: _NAMES},
+)
+DATA_SOURCE = _policy(
+    "data-source",
+    "A PVC with a tier is filled from its own backup and from nothing else.",
+    _over_claims(lambda _, claim: source_problems(claim)),
+)
+CHOSEN_VOLUME = _policy(
+    "chosen-volume",
+    "A PVC with a tier can be created again.",
+    _over_claims(lambda _, claim: volume_problems(claim)),
+    level=ADVISORY,
 )
 GENERATED_OBJECT = _policy(
     "generated-object",
@@ -235,6 +263,8 @@ ALL = [
     BACKUP_LABEL,
     DATABASE_VOLUME,
     STORAGE_CLASS,
+    DATA_SOURCE,
+    CHOSEN_VOLUME,
     GENERATED_OBJECT,
     HIDDEN_CLAIM,
     PROTECTED_CLAIM,

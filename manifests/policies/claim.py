@@ -3,18 +3,26 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from contract import names, policies
+from contract import names, policies, scope
 from contract.labels import BACKUP
 from contract.names import Claim
 from contract.schedule import TIERS
 from manifests import kyverno
-from manifests.cel import Cel, concat
+from manifests.cel import Cel, concat, literal
 from manifests.params import PolicyParams
 from manifests.volsync import Access
 
 BACKUP_RESTORE = policies.BACKUP_RESTORE
 TIERED = {"key": BACKUP, "operator": "In", "values": list(TIERS)}
 PVCS = "persistentvolumeclaims"
+
+# VolSync and the mover make volumes of their own, on which a policy of the cluster's owner may set
+# the label as well. Who asks is known to the API server; a label is anybody's to write.
+APPLICATIONS = {
+    "applications": "request.operation != 'CREATE' || !(request.userInfo.username in "
+    + literal([scope.MOVER_ACCOUNT, scope.VOLSYNC_ACCOUNT])
+    + ")",
+}
 
 NAMESPACE = Cel("object.metadata.namespace")
 NAME = Cel("object.metadata.name")

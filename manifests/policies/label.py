@@ -14,13 +14,13 @@ NAME = "volsync-backup-label"
 
 _KEY, _TIERS = literal(BACKUP), literal(list(TIERS))
 _NEW, _OLD = "object.metadata.labels", "oldObject.metadata.labels"
-_LABEL, _BEFORE = _NEW + "[" + _KEY + "]", _OLD + "[" + _KEY + "]"
+LABEL, _BEFORE = _NEW + "[" + _KEY + "]", _OLD + "[" + _KEY + "]"
 _WAS_UNSET = "(!has(" + _OLD + ") || !(" + _KEY + " in " + _OLD + "))"
 _IS_CHANGED = (
-    "(request.operation == 'CREATE' || " + _WAS_UNSET + " || " + _BEFORE + " != " + _LABEL + ")"
+    "(request.operation == 'CREATE' || " + _WAS_UNSET + " || " + _BEFORE + " != " + LABEL + ")"
 )
-_IS_SET = "has(" + _NEW + ") && " + _KEY + " in " + _NEW
-_IS_TIER = "(" + _LABEL + " in " + _TIERS + ")"
+IS_SET = "has(" + _NEW + ") && " + _KEY + " in " + _NEW + " && " + _IS_CHANGED
+IS_TIER = "(" + LABEL + " in " + _TIERS + ")"
 _FITS = (
     "(!has(object.metadata.name) || size(object.metadata.name) <= " + literal(PVC_NAME_LIMIT) + ")"
 )
@@ -38,9 +38,10 @@ _IN_TIME = (
 # An update that leaves the label alone (binding, resizing, deletion) always passes. One that
 # removes the label comes here too: selectors match if the old or the new object does.
 _CONDITIONS = {
-    "is-set": _IS_SET + " && " + _LABEL + " != " + literal(NO_BACKUP) + " && " + _IS_CHANGED,
+    **claim.APPLICATIONS,
+    "is-set": IS_SET + " && " + LABEL + " != " + literal(NO_BACKUP),
 }
-_START = literal("label " + BACKUP + ": ") + " + " + _LABEL + " + "
+START = literal("label " + BACKUP + ": ") + " + " + LABEL + " + "
 _NO_TIER = literal(" is no tier; use one of " + ", ".join([*TIERS, NO_BACKUP]))
 _TOO_LATE = (
     literal(" comes too late to restore a backup of PVC ")
@@ -72,7 +73,7 @@ def objects(params: PolicyParams) -> list[dict[str, Any]]:
         ),
         conditions=_CONDITIONS,
         validations=[
-            {"expression": _IS_TIER, "messageExpression": _START + _NO_TIER},
+            {"expression": IS_TIER, "messageExpression": START + _NO_TIER},
             {
                 "expression": _FITS,
                 "message": "a PVC with more than "
@@ -81,6 +82,6 @@ def objects(params: PolicyParams) -> list[dict[str, Any]]:
                 + BACKUP
                 + " to none with a reason",
             },
-            {"expression": _IN_TIME, "messageExpression": _START + _TOO_LATE},
+            {"expression": _IN_TIME, "messageExpression": START + _TOO_LATE},
         ],
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from contract import labels, repository
 from contract.repository import NfsExport
+from contract.scope import MOVER_ACCOUNT
 from manifests import kyverno
 from manifests.cel import Cel, literal
 from manifests.params import PolicyParams
@@ -15,6 +16,8 @@ _LABELS = [
     {"key": labels.CREATED_BY, "operator": "In", "values": [labels.VOLSYNC]},
     {"key": labels.ROLE, "operator": "In", "values": [labels.SOURCE, labels.DESTINATION]},
 ]
+# The API server knows who asks; a label is anybody's to write.
+_BY_MOVER = "request.userInfo.username == " + literal(MOVER_ACCOUNT)
 _HAD_IT = (
     "has(oldObject.spec.template.spec.volumes) &&"
     " oldObject.spec.template.spec.volumes.exists(v, v.name == variables.name)"
@@ -48,7 +51,8 @@ def policy(params: PolicyParams, export: NfsExport) -> dict[str, Any]:
         NAME,
         title="Mount the backup repository into mover Jobs",
         description="Adds the NFS volume, and a mount to every container that lacks it, to each "
-        "mover Job; read-only for a restore. Idempotent, so an update cannot loop.",
+        "Job that the mover's account creates; read-only for a restore. Idempotent, so an update "
+        "cannot loop.",
         match=kyverno.match(
             ["jobs"],
             ["CREATE", "UPDATE"],
@@ -56,6 +60,7 @@ def policy(params: PolicyParams, export: NfsExport) -> dict[str, Any]:
             labels=_LABELS,
             excluded=params.excluded,
         ),
+        conditions={"by-mover": _BY_MOVER},
         variables={
             "name": literal(repository.VOLUME),
             "role": literal(role),

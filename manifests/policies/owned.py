@@ -4,10 +4,25 @@ from typing import Any
 
 from contract import labels, names
 from contract.schedule import TIERS
+from manifests import volsync
 from manifests.cel import Cel, literal
 from manifests.policies.claim import NAME, NAMESPACE
 from manifests.volsync import Volume
 
+# contract.temporary.is_temporary as CEL, turned round, for a PVC that has labels: a policy of the
+# cluster's owner may label these volumes as well.
+_LASTS = (
+    "!("
+    + literal(labels.ROLE)
+    + " in object.metadata.labels) && !("
+    + literal(labels.POPULATOR_PVC_FOR)
+    + " in object.metadata.labels && object.metadata.name.startsWith("
+    + literal(labels.POPULATOR_PREFIX)
+    + ")) && !(has(object.metadata.ownerReferences)"
+    " && object.metadata.ownerReferences.exists(owner, owner.apiVersion.startsWith("
+    + literal(volsync.GROUP + "/")
+    + ")))"
+)
 # A PVC that is being deleted or has just lost its label gets no new objects, and one with a longer
 # name cannot have them. Match constraints are not enough: they apply to the old object too.
 WANTED = (
@@ -19,6 +34,8 @@ WANTED = (
     + literal(labels.BACKUP)
     + "] in "
     + literal(list(TIERS))
+    + " && "
+    + _LASTS
 )
 
 VOLUME = Volume(

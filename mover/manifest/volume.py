@@ -6,12 +6,10 @@ from lightkube.utils.quantity import parse_quantity
 
 from contract.labels import CREATED_BY, PVC, ROLE, VOLSYNC
 from contract.names import Claim, label_value
-from contract.volsync import API_VERSION
+from contract.volsync import API_VERSION, SNAPSHOT_GROUP
 from mover import names
 from mover.model import Pvc, Replication, VolumeSnapshot
 from mover.result import Result, encode
-
-SNAPSHOT_GROUP = "snapshot.storage.k8s.io"
 
 
 def metadata(owner: Replication, name: str) -> dict[str, Any]:

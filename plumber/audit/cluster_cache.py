@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 RETRY = 3.0  # seconds
 KINDS: Mapping[str, Callable[[Raw], Any]] = {
-    PVC: parse.volume,
+    PVC: parse.lasting_volume,
     REPLICATION_SOURCE: parse.sync,
     REPLICATION_DESTINATION: parse.sync,
     EXTERNAL_SECRET: parse.secret,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from contract.labels import ACCEPT_LOSS, BACKUP, REASON
 from contract.names import Claim
+from contract.temporary import is_temporary
 from contract.times import parse_strict
 from contract.volsync import ERROR, PROVIDER, SCHEDULED, SYNCHRONIZING
 from kube import fields
@@ -51,6 +52,11 @@ class Secret:
     """An ExternalSecret. `trouble` is why its Secret is not filled; "" where it is."""
 
     trouble: str
+
+
+def lasting_volume(raw: Raw) -> Volume | None:
+    """Parses a PVC; None for one that is there only while a backup or restore runs."""
+    return None if is_temporary(raw["metadata"]) else volume(raw)
 
 
 def volume(raw: Raw) -> Volume:

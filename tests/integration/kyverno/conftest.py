@@ -152,6 +152,18 @@ def namespace(kyverno: Kyverno) -> Iterator[str]:
     kyverno.api.call("DELETE", f"/api/v1/namespaces/{name}/persistentvolumeclaims")
 
 
+@pytest.fixture(scope="session")
+def mover(kyverno: Kyverno) -> Api:
+    """The API server as the mover asks it."""
+    return kyverno.plane.api_of(scope.MOVER_ACCOUNT)
+
+
+@pytest.fixture(scope="session")
+def volsync(kyverno: Kyverno) -> Api:
+    """The API server as VolSync asks it."""
+    return kyverno.plane.api_of(scope.VOLSYNC_ACCOUNT)
+
+
 @pytest.fixture
 def scene(kyverno: Kyverno, namespace: str) -> Scene:
     kyverno.script.set_answers(namespace, answers.restore(SNAPSHOT))

@@ -59,6 +59,12 @@ class ControlPlane:
         self.stack.callback(_stop, process)
         return process
 
+    def api_of(self, user: str) -> Api:
+        """The API server, asked in another user's name."""
+        api = Api(self.api.url, ADMIN, user)
+        self.stack.callback(api.close)
+        return api
+
     def kubeconfig_of(self, account: str) -> Path:
         """A kubeconfig for a service account in Kyverno's namespace."""
         meta = {"name": account, "namespace": "kyverno"}

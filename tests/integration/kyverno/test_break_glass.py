@@ -1,5 +1,6 @@
 """scripts/break-glass on the real control plane: it opens without Kyverno, and closes again."""
 
+import json
 import os
 import signal
 import subprocess
@@ -18,7 +19,8 @@ from tests.integration.kyverno.objects import pvc, ref
 from tests.tooling import tool
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "break-glass"
-RECORD = ref("v1", "ConfigMap", scope.VOLSYNC_NAMESPACE, "pvc-backup-break-glass")
+RECORD_NAME = "pvc-backup-break-glass"
+RECORD = ref("v1", "ConfigMap", scope.VOLSYNC_NAMESPACE, RECORD_NAME)
 NAMESPACE = "in-need"
 WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/{0}webhookconfigurations"
 
@@ -174,3 +176,67 @@ def test_without_a_reason_nothing_happens(kyverno, glass, story, arguments):
     glass("close")
     assert glass(*arguments).returncode == 2
     assert policies(kyverno) == story.before
+
+
+PLANTED = {
+    "manager": "pulumi",
+    "policy": {
+        "apiVersion": "policies.kyverno.io/v1",
+        "kind": "ValidatingPolicy",
+        "metadata": {"name": "volsync-restore-gate"},
+        "spec": {
+            "matchConstraints": {"resourceRules": []},
+            "validations": [{"expression": "true"}],
+        },
+    },
+}
+
+
+@pytest.fixture
+def plant(kyverno, glass) -> Iterator[Callable[[], None]]:
+    """What whoever may write ConfigMaps beside pvc-plumber can prepare."""
+    log = (kyverno.api.get(RECORD) or {}).get("data", {})
+
+    def plant() -> None:
+        data = {"policies": json.dumps([PLANTED]), "since": "2026-01-01T00:00:00Z"}
+        kyverno.api.apply({**RECORD, "data": data})
+
+    yield plant
+    kyverno.api.delete(RECORD)
+    kyverno.api.apply({**RECORD, "data": log})
+    assert glass("close").returncode == 0
+
+
+def test_a_record_that_somebody_prepared_stops_open_before_anything_is_removed(
+    kyverno, glass, story, plant
+):
+    glass("close")
+    plant()
+    opened = glass("open", "--reason", "the disk is on fire")
+    assert opened.returncode == 1
+    assert "holds policies, since, which is not of this script" in opened.stderr
+    assert "delete configmap pvc-backup-break-glass" in opened.stderr
+    assert policies(kyverno) == story.before
+
+
+def test_close_applies_nothing_that_was_prepared(kyverno, glass, story, plant):
+    glass("close")
+    plant()
+    assert glass("close").stdout == "closed: nothing to do\n"
+    assert policies(kyverno) == story.before
+
+
+def test_close_puts_back_what_was_removed_though_the_record_was_changed_meanwhile(
+    kyverno, glass, story, plant
+):
+    assert glass("open", "--reason", "the export is lost").returncode == 0
+    plant()
+    closed = glass("close")
+    assert "somebody else has prepared it" in closed.stderr
+    assert policies(kyverno) == story.before
+
+
+def test_nothing_of_the_copy_is_left(kyverno, glass, story):
+    glass("close")
+    keeper = ref("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "", RECORD_NAME)
+    assert kyverno.api.get(keeper) is None

@@ -94,9 +94,10 @@ def test_an_older_state_that_does_not_exist_is_denied(kyverno, namespace):
         kyverno.api.create(pvc(namespace, annotations={RESTORE_AS_OF: "2026-01-31T12:00:00Z"}))
 
 
-def test_an_excluded_namespace_is_left_alone(kyverno):
+def test_nobody_is_asked_about_an_excluded_namespace(kyverno):
     kyverno.script.set_answers(EXCLUDED, answers.unknown("r"))
-    kyverno.api.create(pvc(EXCLUDED))
+    with pytest.raises(Refused, match="is excluded from backup"):
+        kyverno.api.create(pvc(EXCLUDED))
     assert EXCLUDED not in kyverno.script.requests
 
 

@@ -1,5 +1,6 @@
 """What the API server denies by itself while it has nobody to ask: Kyverno at zero, no webhooks."""
 
+import json
 import signal
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -8,14 +9,15 @@ from contextlib import contextmanager
 import pytest
 
 from contract.labels import BACKUP
-from contract.scope import KYVERNO_WEBHOOKS
-from manifests.guard import FAILS_CLOSED
+from contract.scope import KYVERNO_NAMESPACE, KYVERNO_WEBHOOKS
+from manifests.guard import BOOTSTRAP, FAILS_CLOSED
 from manifests.native import BINDING
 from manifests.policies import gate
 from manifests.render import native_policies
 from tests.integration.kyverno import answers
 from tests.integration.kyverno.api import Api, Refused, eventually
-from tests.integration.kyverno.objects import bind, pvc
+from tests.integration.kyverno.conftest import EXCLUDED
+from tests.integration.kyverno.objects import bind, pvc, ref
 from tests.integration.kyverno.scene import Scene
 
 WEBHOOKS = {
@@ -24,6 +26,8 @@ WEBHOOKS = {
     "metadata": {"name": KYVERNO_WEBHOOKS},
 }
 UNJUDGED = "Kyverno does not judge this"
+NARROWED = "Kyverno is not asked about this"
+PASSED = "failed calling webhook"  # the guard is content, and nobody answers
 
 
 def is_admitted(api: Api, manifest: dict) -> bool:
@@ -132,24 +136,106 @@ def test_guards_that_were_taken_away_and_put_back_guard_again(kyverno, unjudged)
     for binding in bindings:
         kyverno.api.apply(binding)
     eventually(lambda: not is_admitted(kyverno.api, pvc(unjudged)))
-    kyverno.api.apply({**WEBHOOKS, "webhooks": [_webhook()]})
-    eventually(lambda: is_admitted(kyverno.api, pvc(unjudged)))
+    register(kyverno, _webhook())
+    eventually(lambda: PASSED in _refusal(lambda: kyverno.api.create(pvc(unjudged))))
     kyverno.api.merge(WEBHOOKS, {"webhooks": []})
-    eventually(lambda: not is_admitted(kyverno.api, pvc(unjudged)))
+    eventually(lambda: UNJUDGED in _refusal(lambda: kyverno.api.create(pvc(unjudged))))
 
 
-def _webhook() -> dict:
-    """What Kyverno registers for the policy of all creations, except that it is never called."""
+def register(kyverno, webhook: dict) -> None:
+    kyverno.api.apply({**WEBHOOKS, "webhooks": [webhook]})
+
+
+def _webhook(**changes: object) -> dict:
+    """What Kyverno registers for the policy of all creations, except that nobody answers there."""
     return {
         "name": f"{FAILS_CLOSED}-finegrained-{gate.NAME}",
         "clientConfig": {"url": "https://127.0.0.1:1/none"},
-        "rules": [
-            {"apiGroups": ["none"], "apiVersions": ["v1"], "operations": ["*"], "resources": ["x"]}
-        ],
-        "failurePolicy": "Ignore",
+        "rules": [_rule()],
+        "failurePolicy": "Fail",
         "sideEffects": "None",
         "admissionReviewVersions": ["v1"],
+        **changes,
     }
+
+
+def _rule(operation: str = "CREATE", resource: str = "persistentvolumeclaims") -> dict:
+    core = {"apiGroups": [""], "apiVersions": ["v1"]}
+    return {**core, "operations": [operation], "resources": [resource]}
+
+
+def selector(key: str, operator: str, *values: str) -> dict:
+    return {"matchExpressions": [{"key": key, "operator": operator, "values": list(values)}]}
+
+
+TIER_SELECTOR = selector(BACKUP, "In", "hourly", "daily")
+BY_NAME = "kubernetes.io/metadata.name"
+NODES = "request.resource.resource != 'nodes'"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"failurePolicy": "Ignore"},
+        {"rules": [_rule("UPDATE")]},
+        {"rules": [_rule(resource="pods")]},
+        {"matchConditions": [{"name": "mine", "expression": "request.name != 'data'"}]},
+        {"objectSelector": {"matchLabels": {"team": "a"}}},
+        {"objectSelector": selector("kyverno-ignore", "Exists")},
+        {"objectSelector": selector("kyverno-ignore", "In", "no")},
+        {"objectSelector": selector(BACKUP, "DoesNotExist")},
+        {"objectSelector": selector(BACKUP, "NotIn", "hourly")},
+        {"namespaceSelector": {"matchLabels": {"kyverno": "on"}}},
+        {"namespaceSelector": selector(BY_NAME, "In", "another")},
+        {"namespaceSelector": selector(BY_NAME, "DoesNotExist")},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("unjudged", ["empty"], indirect=True)
+def test_a_webhook_that_is_not_called_for_this_pvc_counts_for_nothing(kyverno, unjudged, changes):
+    register(kyverno, _webhook(**changes))
+    eventually(lambda: NARROWED in _refusal(lambda: kyverno.api.create(pvc(unjudged))))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"objectSelector": TIER_SELECTOR},
+        {"objectSelector": selector("kyverno-ignore", "DoesNotExist")},
+        {"objectSelector": selector("kyverno-ignore", "NotIn", "yes")},
+        {"objectSelector": {"matchLabels": {BACKUP: "hourly"}}},
+        {"namespaceSelector": selector(BY_NAME, "NotIn", "kube-system", EXCLUDED)},
+        {"namespaceSelector": selector(BY_NAME, "Exists")},
+        {"matchConditions": [{"name": BOOTSTRAP, "expression": NODES}]},
+        {"rules": [_rule("UPDATE"), _rule()]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("unjudged", ["empty"], indirect=True)
+def test_a_webhook_that_is_called_for_this_pvc_counts(kyverno, unjudged, changes):
+    register(kyverno, _webhook(**changes))
+    eventually(lambda: PASSED in _refusal(lambda: kyverno.api.create(pvc(unjudged))))
+
+
+@pytest.fixture
+def narrowed_by_hand(kyverno) -> Iterator[None]:
+    """Kyverno's ConfigMap as a site writes it: objects with this label are none of its business."""
+    config = ref("v1", "ConfigMap", KYVERNO_NAMESPACE, "kyverno")
+    webhooks = json.dumps({"objectSelector": selector("kyverno-ignore", "DoesNotExist")})
+    kyverno.api.merge(config, {"data": {"webhooks": webhooks}})
+    yield
+    kyverno.api.merge(config, {"data": {"webhooks": None}})
+
+
+@pytest.mark.usefixtures("narrowed_by_hand")
+def test_what_a_site_keeps_from_kyverno_is_denied_and_the_rest_goes_on(kyverno, namespace):
+    kyverno.script.set_answers(namespace, answers.fresh())
+    hidden = pvc(namespace)
+    hidden["metadata"]["labels"]["kyverno-ignore"] = "yes"
+    eventually(lambda: not is_admitted(kyverno.api, hidden))
+    assert NARROWED in _refusal(lambda: kyverno.api.create(hidden))
+    assert kyverno.api.create(pvc(namespace), dry_run=True)
 
 
 def test_the_api_server_stores_what_was_written(kyverno):

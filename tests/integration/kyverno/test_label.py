@@ -91,7 +91,7 @@ def test_a_dead_kyverno_stops_no_correct_label_and_lets_no_wrong_one_in(kyverno,
         kyverno.admission.send_signal(signal.SIGCONT)
 
 
-def test_an_excluded_namespace_may_use_the_label_as_it_likes(kyverno):
+def test_a_label_that_is_no_tier_is_nobodys_business_in_an_excluded_namespace(kyverno):
     live = kyverno.api.create(pvc(EXCLUDED, "weekly", tier="weekly"))
     kyverno.api.delete(live)
 

@@ -20,6 +20,13 @@ def test_the_schedule_of_the_cleanup_is_shown():
     assert "schedule `*/15 * * * *`" in PAGE
 
 
+def test_each_policy_says_whether_it_matches_in_excluded_namespaces():
+    page = policy_page([*all_policies(PARAMS), *native_policies(PARAMS)[::2]])
+    section = page.partition("## volsync-excluded-namespace")[2].partition("\n## ")[0]
+    assert "| where | only in excluded namespaces |" in section
+    assert PAGE.count("| where | not in excluded namespaces |") == len(POLICIES)
+
+
 def test_a_policy_that_looks_at_no_label_says_so():
     section = PAGE.partition("## volsync-bind-gate")[2].partition("\n## ")[0]
     assert "labels: any" in section

@@ -49,6 +49,30 @@ MESSAGES = {
     "Set metadata.labels": (CLAIM, {}, claim(), claim(TIER)),
     "has a value that means nothing": (CLAIM, {}, claim({"backup": "weekly"}), claim(TIER)),
     "so it cannot be checked": (CLAIM, {}, claim({"backup": UNKNOWN}), claim(TIER)),
+    "which is excluded from backup": (
+        CLAIM,
+        {},
+        claim(TIER, namespace="kube-system"),
+        claim(namespace="kube-system"),
+    ),
+    "from something else than its backup": (
+        CLAIM,
+        {},
+        {**claim(TIER), "spec": {"dataSource": {"kind": "x"}}},
+        claim(TIER),
+    ),
+    "what fills it is not known": (
+        CLAIM,
+        {},
+        {**claim(TIER), "spec": {"dataSource": UNKNOWN}},
+        claim(TIER),
+    ),
+    "which no backup can be restored into": (
+        CLAIM,
+        {},
+        {**claim(TIER), "spec": {"volumeName": "x"}},
+        claim(TIER),
+    ),
     "without a reason": (
         CLAIM,
         {},

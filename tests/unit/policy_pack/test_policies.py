@@ -1,6 +1,7 @@
 """The policies as the engine calls them."""
 
 from pathlib import Path
+from typing import Any
 
 import policies
 import pytest
@@ -8,6 +9,8 @@ from policies import (
     ADVISORY,
     ALL,
     BACKUP_LABEL,
+    CHOSEN_VOLUME,
+    DATA_SOURCE,
     DATABASE_VOLUME,
     GENERATED_OBJECT,
     HIDDEN_CLAIM,
@@ -33,7 +36,7 @@ CLUSTER = "kubernetes:postgresql.cnpg.io/v1:Cluster"
 
 def test_what_loses_data_is_stopped_and_the_rest_is_advice():
     advice = {policy.name for policy in ALL if policy.enforcement_level == ADVISORY}
-    assert advice == {"hidden-claim", "protected-claim", "restore-wait"}
+    assert advice == {"chosen-volume", "hidden-claim", "protected-claim", "restore-wait"}
     levels = {policy.enforcement_level for policy in ALL if policy.name not in advice}
     assert levels == {EnforcementLevel.MANDATORY}
 
@@ -52,6 +55,12 @@ SOURCE = {
     "metadata": {"name": "data-backup", "namespace": "apps"},
 }
 LABELLED = claim({"backup": "daily"})
+
+
+def filled(**spec: Any) -> dict[str, Any]:
+    return {**LABELLED, "spec": spec}
+
+
 # One violation of each rule: policy, resource type, inputs, settings.
 WRONG = {
     "label_problems": (BACKUP_LABEL, CLAIM, claim(), {}),
@@ -73,6 +82,8 @@ WRONG = {
         {},
     ),
     "class_problems": (STORAGE_CLASS, CLAIM, LABELLED, {"snapshotCapable": ["fast"]}),
+    "source_problems": (DATA_SOURCE, CLAIM, filled(dataSource={"kind": "any", "name": "x"}), {}),
+    "volume_problems": (CHOSEN_VOLUME, CLAIM, filled(volumeName="by-hand"), {}),
     "generated_problems": (GENERATED_OBJECT, "kubernetes:x:ReplicationSource", SOURCE, {}),
     "protect_problems": (PROTECTED_CLAIM, CLAIM, LABELLED, {}),
     "await_problems": (RESTORE_WAIT, CLAIM, LABELLED, {}),
@@ -103,6 +114,35 @@ def test_a_namespace_passes_only_where_the_configuration_excludes_it():
     assert violations(BACKUP_LABEL, CLAIM, claim()) != []
     assert violations(BACKUP_LABEL, CLAIM, claim(), excludedNamespaces=["apps"]) == []
     assert violations(BACKUP_LABEL, CLAIM, claim(), excludedNamespaces=["other"]) != []
+
+
+TEMPLATE = {"metadata": {"name": "a", "labels": {"backup": "daily"}}}
+EVERY_WAY = {
+    "typed": (CLAIM, LABELLED, {}),
+    "template": (STATEFUL_SET, stateful_set(TEMPLATE), {}),
+    "patch": (f"{CLAIM}Patch", LABELLED, {}),
+    "listed": (f"{CLAIM}List", {"apiVersion": "v1", "items": [LABELLED]}, {}),
+    "values": (
+        RELEASE,
+        {"chart": "x", "namespace": "apps", "values": {"labels": {"backup": "daily"}}},
+        {"valuePaths": {"res": ["labels"]}},
+    ),
+}
+
+
+@pytest.mark.parametrize("way", EVERY_WAY)
+def test_a_tier_in_an_excluded_namespace_is_refused_whichever_way_it_comes_in(way):
+    resource_type, props, config = EVERY_WAY[way]
+    assert violations(BACKUP_LABEL, resource_type, props, **config) == []
+    (message,) = violations(
+        BACKUP_LABEL, resource_type, props, **config, excludedNamespaces=["apps"]
+    )
+    assert "does nothing in namespace apps, which is excluded from backup" in message
+
+
+@pytest.mark.parametrize("labels", [None, {}, {"backup": "none"}, {"backup": inputs.UNKNOWN}])
+def test_anything_else_in_an_excluded_namespace_is_left_alone(labels):
+    assert violations(BACKUP_LABEL, CLAIM, claim(labels, namespace="kube-system")) == []
 
 
 def test_every_unlabelled_template_is_a_violation_of_its_own():

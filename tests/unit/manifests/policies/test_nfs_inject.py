@@ -16,6 +16,14 @@ def test_only_our_movers_jobs_are_matched():
     assert [term["key"] for term in terms] == [labels.CREATED_BY, labels.ROLE]
 
 
+def test_whoever_asks_must_be_the_mover():
+    """The API server judges it, so that nobody's labels ever reach Kyverno."""
+    (condition,) = SPEC["matchConditions"]
+    assert condition["expression"] == (
+        'request.userInfo.username == "system:serviceaccount:volsync-system:kopia-mover"'
+    )
+
+
 def test_the_export_of_the_stack_is_mounted():
     volume = {v["name"]: v["expression"] for v in SPEC["variables"]}["volume"]
     assert '"server": dyn("nas")' in volume

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from contract.labels import POPULATOR_PVC_FOR, ROLE, SOURCE
 from fakes.audit_scene import pvc, secret, synced
 from plumber.audit import parse
 
@@ -43,3 +44,17 @@ def test_a_secret_is_filled_only_where_it_says_so(raw: dict[str, Any], trouble: 
 
 def test_an_excuse_of_spaces_is_none() -> None:
     assert parse.volume(pvc("x", "none", marks={"reason": "  "})).excuse == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("volsync-photos-backup-src", {ROLE: SOURCE}), ("vs-prime-1", {POPULATOR_PVC_FOR: "photos"})],
+)
+@pytest.mark.parametrize("tier", [None, "daily"])
+def test_a_volume_of_a_running_backup_or_restore_is_no_fact(
+    name: str, label: dict[str, str], tier: str | None
+) -> None:
+    raw = pvc(name, tier)
+    assert parse.lasting_volume(raw)
+    raw["metadata"]["labels"] |= label
+    assert parse.lasting_volume(raw) is None

@@ -1,0 +1,60 @@
+"""A policy of the cluster's owner labels every PVC, those of movers and populators included."""
+
+import time
+
+import pytest
+
+from contract.labels import BACKUP, DESTINATION, POPULATOR_PREFIX, POPULATOR_PVC_FOR, ROLE
+from contract.temporary import is_temporary
+from contract.volsync import API_VERSION
+from manifests.volsync import DESTINATION as DESTINATION_KIND
+from tests.integration.kyverno.api import Api, eventually
+from tests.integration.kyverno.objects import appears, bind, parts, pvc, ref
+
+SETTLED = 12.0  # seconds: two background scans
+
+
+def volume(namespace: str, name: str, labels: dict, owner: dict | None = None) -> dict:
+    """A temporary volume with a tier, as such a policy leaves it."""
+    manifest = pvc(namespace, name, tier="daily")
+    manifest["metadata"]["labels"] |= labels
+    if owner:
+        reference = {key: owner[key] for key in ("apiVersion", "kind")}
+        reference |= {key: owner["metadata"][key] for key in ("name", "uid")}
+        manifest["metadata"]["ownerReferences"] = [reference]
+    return manifest
+
+
+@pytest.fixture
+def temporaries(kyverno, namespace, mover: Api, volsync: Api) -> list[dict]:
+    """A restore of ours, one of VolSync's own, and the populator's; all are Bound."""
+    ours = volume(namespace, "volsync-data-restore-dest", {ROLE: DESTINATION})
+    destination = ref(API_VERSION, DESTINATION_KIND, namespace, "theirs")
+    owner = kyverno.api.create({**destination, "spec": {}})
+    theirs = volume(namespace, "volsync-theirs-dest", {}, owner)
+    prime = volume(namespace, POPULATOR_PREFIX + "1", {POPULATOR_PVC_FOR: "theirs"})
+    kyverno.api.create(pvc(namespace, "theirs", tier=None))
+    live = [mover.create(ours), volsync.create(theirs), volsync.create(prime)]
+    for one in live:
+        bind(kyverno.api, one)
+    assert all(is_temporary(one["metadata"]) for one in live)
+    return live
+
+
+def test_nothing_is_generated_for_a_temporary_volume(kyverno, namespace, temporaries):
+    other = kyverno.api.create(pvc(namespace, "other", tier="daily"))
+    bind(kyverno.api, other)
+    appears(kyverno.api, parts(namespace, "other")["source"])
+    time.sleep(SETTLED)
+    for live in temporaries:
+        assert live["metadata"]["labels"][BACKUP] == "daily"
+        for obj in parts(namespace, live["metadata"]["name"]).values():
+            assert kyverno.api.get(obj) is None
+
+
+def test_what_anybody_can_write_on_a_pvc_takes_no_backups_from_it(kyverno, namespace):
+    marks = {"app.kubernetes.io/created-by": "volsync", POPULATOR_PVC_FOR: "data"}
+    live = eventually(lambda: kyverno.api.create(volume(namespace, "data", {})))
+    kyverno.api.merge(live, {"metadata": {"labels": marks}})
+    bind(kyverno.api, live)
+    appears(kyverno.api, parts(namespace)["source"])
