@@ -16,12 +16,13 @@ from components.repository import Repository
 from components.restore_proof import RestoreProof
 from components.secret_store import SecretStore
 from components.volsync import VolSync
-from stack import arguments
+from stack import arguments, exclusion
 from stack.settings import TOKEN, load
 from stack.target import target
 
 config = pulumi.Config()
 settings = load(config.name)
+exclusion.warn(settings)
 
 after = target(settings).after
 token = config.get_secret(TOKEN)

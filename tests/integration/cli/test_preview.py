@@ -1,7 +1,10 @@
 """`pulumi preview` of the committed stacks with the real CLI, without any cluster or network."""
 
+import json
+import shlex
 import shutil
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +27,29 @@ def test_a_committed_stack_previews_with_the_pack(cli, name):
     assert "volsync-pvc-backup-restore-validatingpolicy" in output
     assert "kubernetes:helm.sh/v3:Release kyverno-release" in output
     assert "a-made-up-token" not in output
+
+
+PVCS = [
+    {"metadata": {"namespace": "argocd", "name": "repos"}},
+    {"metadata": {"namespace": "shop", "name": "data"}},
+]
+
+
+@pytest.mark.parametrize("excluded", [["argocd"], []])
+def test_a_preview_warns_of_labelled_pvcs_in_a_namespace_that_becomes_excluded(
+    cli, tmp_path, excluded
+):
+    """Pulumi's provider has no cluster here; kubectl says what one would hold."""
+    kubectl = tmp_path / "programs" / "kubectl"
+    kubectl.parent.mkdir()
+    kubectl.write_text(f"#!/bin/sh\necho {shlex.quote(json.dumps({'items': PVCS}))}\n")
+    kubectl.chmod(0o755)
+    cli = replace(cli, more={"PATH": f"{kubectl.parent}:{cli.environment['PATH']}"})
+    path = pulumi_cli.copied_stack(cli, "prod", {**CHARTS, "excludedNamespaces": excluded})
+    output = cli.must(*WORDS, "--stack", "prod", "--config-file", str(path), cwd=ROOT)
+    warning = "1 PVCs with a tier are in excluded namespaces: argocd/repos."
+    assert (warning in output) == bool(excluded)
+    assert "shop/data" not in output
 
 
 def test_wrong_settings_are_told_in_one_message_without_their_values(cli):

@@ -5,8 +5,10 @@ import signal
 import pytest
 
 from contract.labels import BACKUP
+from contract.names import Claim
 from contract.scope import ALWAYS_EXCLUDED
 from manifests.policies import excluded_namespace
+from stack.exclusion import labelled_pvcs
 from tests.integration.kyverno.api import Refused, eventually
 from tests.integration.kyverno.conftest import EXCLUDED
 from tests.integration.kyverno.objects import bind, pvc
@@ -75,3 +77,15 @@ def test_the_movers_volumes_are_made_where_a_policy_labels_every_pvc(kyverno, mo
     """A source from before the exclusion goes on."""
     for api in (mover, volsync):
         assert api.create(pvc(EXCLUDED, "volsync-data-backup-src", tier="daily"), dry_run=True)
+
+
+def test_the_clusters_labelled_pvcs_are_known_to_a_preview(kyverno, mover, shell, monkeypatch):
+    live = mover.create(pvc(EXCLUDED, "known", tier="daily"))
+    kyverno.api.create(pvc(EXCLUDED, "not-labelled", tier="none"))
+    for name, value in shell.environ.items():
+        monkeypatch.setenv(name, value)
+    pvcs = labelled_pvcs("x")
+    kyverno.api.delete(live)
+    assert Claim(EXCLUDED, "known") in pvcs
+    assert Claim(EXCLUDED, "not-labelled") not in pvcs
+    assert labelled_pvcs("another") == []
