@@ -1,7 +1,7 @@
 import pytest
 
 from contract import labels, names, repository, schedule
-from lab.application import Application, get, kubectl
+from lab.application import Application, KubectlError, get, kubectl
 from lab.objects.storage import WAITING_CLASS
 from lab.polling import wait_until, wait_until_gone
 from tests.e2e.movers import wait_tidy
@@ -83,9 +83,11 @@ def test_a_removed_label_removes_exactly_the_three_objects(app):
     assert app.pvc("leaving")["status"]["phase"] == "Bound"
 
 
-def test_an_excluded_namespace_is_left_alone(deployed):
+def test_a_label_in_an_excluded_namespace_is_denied_and_a_pvc_without_is_left_alone(deployed):
     app = Application("volsync-system")
-    app.apply_pvc("excluded", backup="hourly")
+    with pytest.raises(KubectlError, match="does nothing in namespace volsync-system"):
+        app.apply_pvc("excluded", backup="hourly")
+    app.apply_pvc("excluded")
     try:
         app.wait_bound("excluded")
         assert app.objects("excluded") == {}

@@ -49,8 +49,8 @@ CONTRASTS = """
 def test_one_look_tells_whether_all_is_well(site: Site, page: Page) -> None:
     watch = chromium.Watch(page)
     page.goto(site.url)
-    expect(page.get_by_role("heading", level=1)).to_have_text("5 PVCs broken, 7 without protection")
-    expect(page).to_have_title("12 PVCs not protected · PVC backup")
+    expect(page.get_by_role("heading", level=1)).to_have_text("5 PVCs broken, 9 without protection")
+    expect(page).to_have_title("14 PVCs not protected · PVC backup")
     expect(page.get_by_role("row").nth(1)).to_contain_text("broken")
     assert watch.complaints == []
     assert all(url.startswith((site.url, "data:")) for url in watch.requests)
@@ -106,7 +106,7 @@ def test_a_screen_reader_finds_its_way(site: Site, page: Page) -> None:
         ("navigation", "Verdicts"),
         ("search", None),
         ("table", "PVCs, worst first"),
-        ("region", "5 PVCs broken, 7 without protection"),
+        ("region", "5 PVCs broken, 9 without protection"),
         ("columnheader", "Last backup"),
         ("rowheader", "media/photos"),
     ):
@@ -164,7 +164,7 @@ def test_it_refreshes_itself_and_never_loses_the_place(site: Site, page: Page) -
     page.clock.run_for(PERIOD)
 
     heading = page.get_by_role("heading", level=1)
-    expect(heading).to_have_text("6 PVCs broken, 7 without protection")
+    expect(heading).to_have_text("6 PVCs broken, 9 without protection")
     expect(page).to_have_title("13 PVCs not protected · PVC backup")
     expect(page.get_by_text("disk on fire")).to_be_attached()
     expect(link).to_be_focused()
