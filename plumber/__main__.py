@@ -70,6 +70,7 @@ async def _run(chosen: PlumberSettings, web: Web) -> None:
     )
     async with kept(catalog):
         # The first list takes seconds, so it begins before all that only answering needs is loaded.
+        chosen.state.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=chosen.state) as folder:
             load = partial(_load, web, catalog, metrics, client, chosen, Path(folder))
             loaded = await asyncio.to_thread(load)

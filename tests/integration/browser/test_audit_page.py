@@ -165,7 +165,7 @@ def test_it_refreshes_itself_and_never_loses_the_place(site: Site, page: Page) -
 
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_have_text("6 PVCs broken, 9 without protection")
-    expect(page).to_have_title("13 PVCs not protected · PVC backup")
+    expect(page).to_have_title("15 PVCs not protected · PVC backup")
     expect(page.get_by_text("disk on fire")).to_be_attached()
     expect(link).to_be_focused()
     expect(page.get_by_label("Search")).to_have_value("half a na")

@@ -49,6 +49,7 @@ def plumber() -> str:
     metrics = PlumberMetrics()
     metrics.watch(age=lambda: 20.0, ready=lambda: True, waiting=lambda: 2)
     metrics.answers(refusal(Cause.STALE, "x")).inc()
+    metrics.judged(refusal(Cause.STALE, "x"), is_admitted=False)
     metrics.listed(3.0)
     metrics.has_room(100, 25)
     metrics.failed()

@@ -32,7 +32,7 @@ VALUES = {"namespace": NAMESPACE, "pvc": PVC, "snapshot id": "cafe30", "kind": "
 
 
 @pytest.fixture(scope="module")
-def terminal(kyverno, shell) -> Iterator[Terminal]:
+def terminal(kyverno, shell, mover) -> Iterator[Terminal]:
     """The program, a PVC with its objects, a mover's Job, a drill, and a PVC that was denied."""
     api = kyverno.api
     crds = sources.SNAPSHOT_API.folder() / "config/crd"
@@ -41,7 +41,7 @@ def terminal(kyverno, shell) -> Iterator[Terminal]:
     api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
     deployed.deploy(api)
     bound(api, pvc(NAMESPACE, PVC))
-    api.create(job(NAMESPACE, "mover", "source"))
+    mover.create(job(NAMESPACE, "mover", "source"))
     drill = f"--from=cronjob/{scope.RESTORE_PROOF}"
     shell.must(f"kubectl -n {scope.RESTORE_PROOF} create job a-drill {drill}")
     kyverno.script.set_answers(f"{NAMESPACE}/denied", answers.unknown("disk on fire"))
