@@ -86,12 +86,14 @@ def admits(kyverno, name: str) -> bool:
 
 
 def policies(kyverno) -> list[dict]:
-    """Of every policy and guard what its author wrote, and who that was."""
+    """Of every policy, guard and webhook what its author wrote, and who that was."""
     manifests = [*all_policies(kyverno.params), *native_policies(kyverno.params)]
+    manifests.append(kyverno.webhook.configuration)
     live = [kyverno.api.get(manifest) or {"metadata": {}} for manifest in manifests]
     return [
         {
             "spec": obj.get("spec"),
+            "webhooks": obj.get("webhooks"),
             "annotations": obj["metadata"].get("annotations"),
             "appliers": [
                 entry["manager"]
