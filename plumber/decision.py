@@ -156,6 +156,9 @@ def _doubt(
         return _unknown(question, Cause.STALE, text)
     elif memory.read < question.arrived:
         return _unknown(question, Cause.LEDGER, unread)
+    elif answer.cause is Cause.NO_BACKUP:
+        full = memory.full.refusal(identity(question.claim))
+        return _unknown(question, Cause.LEDGER, full) if full else None
     return None
 
 

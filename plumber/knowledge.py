@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from contract.ledger import NAMESPACE_LIMIT, shard
 from contract.names import Claim, Identity
 from contract.times import SKEW
 from kopia.snapshots import Snapshot
@@ -63,6 +64,21 @@ class Listing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Full:
+    """Where the ledger has no room for another identity."""
+
+    shards: frozenset[str] = frozenset()
+    namespaces: frozenset[str] = frozenset()
+
+    def refusal(self, identity: Identity) -> str:
+        """Why this one, where it is not in the ledger, may have been left out; "" where it fits."""
+        why = "the ledger of known backups has no room for this PVC: "
+        if identity.host in self.namespaces:
+            return f"{why}{NAMESPACE_LIMIT} of namespace {identity.host} are recorded"
+        return f"{why}ConfigMap {name} is full" if (name := shard(identity)) in self.shards else ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Memory:
     """What older listings, other replicas and the movers have reported, as kept in the ledger."""
 
@@ -72,6 +88,7 @@ class Memory:
     trouble: str = "the ledger of known backups has not been read yet"  # "" since it last worked
     is_lost: bool = False  # it was reached, and is gone or damaged
     is_told: bool = False  # whether each backup that ends is heard of
+    full: Full = field(default_factory=Full)
 
 
 @dataclass(frozen=True, kw_only=True)

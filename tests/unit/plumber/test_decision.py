@@ -6,11 +6,12 @@ import pytest
 from msgspec import structs
 
 from contract.answer import Decision
+from contract.ledger import shard
 from contract.names import Claim, Identity, identity
 from contract.times import SKEW
 from plumber.answer import Cause
 from plumber.decision import TIMES_SHOWN, decide
-from plumber.knowledge import UNKNOWN_TIME, Mark, Memory
+from plumber.knowledge import UNKNOWN_TIME, Full, Mark, Memory
 from tests.unit.plumber.worlds import (
     ASKED,
     DATA,
@@ -267,3 +268,24 @@ def test_before_the_api_server_has_told_its_time_nothing_is_decided(snapshot: Ma
     answer = decide(known(snapshot()), ASKED, dawn)
     assert (answer.decision, answer.cause) == (Decision.UNKNOWN, Cause.CLOCK)
     assert answer.reason == "the API server's time is not known yet"
+
+
+def full_of(one: Identity) -> Full:
+    return Full(shards=frozenset({shard(one)}))
+
+
+def test_where_the_ledger_has_no_room_nobody_is_called_new(snapshot: Make) -> None:
+    cramped = replace(known().memory, full=full_of(MINE))
+    answer = ask(known(memory=cramped))
+    assert (answer.decision, answer.cause) == (Decision.UNKNOWN, Cause.LEDGER)
+    assert shard(MINE) in answer.reason
+    crowded = replace(cramped, full=Full(namespaces=frozenset({DATA.namespace})))
+    assert f"namespace {DATA.namespace}" in ask(known(memory=crowded)).reason
+    assert ask(known(snapshot(), memory=crowded)).decision is Decision.RESTORE
+
+
+def test_a_full_part_of_the_ledger_concerns_nobody_else(snapshot: Make) -> None:
+    elsewhere = (identity(Claim("other", f"data-{n}")) for n in range(99))
+    other = next(i for i in elsewhere if shard(i) != shard(MINE))
+    cramped = Full(shards=frozenset({shard(other)}), namespaces=frozenset({"other"}))
+    assert ask(known(memory=replace(known().memory, full=cramped))).decision is Decision.FRESH
