@@ -9,13 +9,19 @@ import pytest
 
 from contract.answer import decision_path
 from contract.names import Claim, Identity, identity
+from fakes import forgery
+from fakes.forgery import text_of
 from kopia.command import Kopia
 from kopia.snapshots import whole_list
-from tests.integration.cli.forgery import forge, text_of
+from tests.tooling import tool
 from tests.unit.mover.repository import IDENTITY, OTHER, Bench
 
 DATA, ELSEWHERE, NEW = Claim("media", "data"), Claim("web", "data"), Claim("shop", "new")
 MINE, THEIRS = identity(DATA), identity(ELSEWHERE)
+
+
+def forge(client: Kopia, identity: Identity | None, text: object, **labels: str) -> str:
+    return forgery.forge(tool(forgery.TOOL), client, identity, text, **labels)
 
 
 def changed(text: dict[str, Any], **changes: Any) -> dict[str, Any]:

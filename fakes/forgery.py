@@ -3,13 +3,16 @@
 import json
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from contract.names import Identity
 from contract.repository import KEY_PASSWORD
 from kopia.command import Kopia
-from kopia.suspect import labels_of
-from tests.tooling import tool
+from kopia.failure import KopiaError
+from kopia.suspect import SNAPSHOT, TYPE, labels_of
+
+TOOL = "kopia-forge"  # of lab/tools/kopia
 
 
 def text_of(client: Kopia, snapshot_id: str) -> dict[str, Any]:
@@ -18,16 +21,20 @@ def text_of(client: Kopia, snapshot_id: str) -> dict[str, Any]:
     return json.loads(shown[shown.index("{") :])
 
 
-def forge(client: Kopia, identity: Identity | None, text: object, **labels: str) -> str:
+def forge(
+    binary: Path, client: Kopia, identity: Identity | None, text: object, **labels: str
+) -> str:
     """The id of a new manifest that is labelled as this identity's, if any."""
-    own: Mapping[str, object] = labels_of(identity, {}) if identity else {"type": "snapshot"}
+    own: Mapping[str, object] = labels_of(identity, {}) if identity else {TYPE: SNAPSHOT}
+    password = client.password_file.read_text().strip()
     run = subprocess.run(
-        [tool("kopia-forge"), client.config],
+        [binary, client.config],
         input=json.dumps({"labels": {**own, **labels}, "data": text}),
-        env={"HOME": str(client.cache), KEY_PASSWORD: client.password_file.read_text().strip()},
+        env={"HOME": str(client.cache), KEY_PASSWORD: password},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert run.returncode == 0, run.stderr
+    if run.returncode:
+        raise KopiaError(f"nothing was forged: {run.stderr.replace(password, '***')}")
     return run.stdout.strip()
