@@ -53,7 +53,8 @@ class Repository(pulumi.ComponentResource):
         )
         rights = account(f"{name}-bootstrap", BOOTSTRAP, child, here=pin_rules())
         bootstrap = self._bootstrap(name, args, [secret, *rights])
-        self._maintenance(name, args, [bootstrap])
+        rights = account(f"{name}-maintenance", MAINTENANCE, child, here=owner_rules())
+        self._maintenance(name, args, [bootstrap, *rights])
         self.register_outputs({})
 
     def _bootstrap(
@@ -89,7 +90,7 @@ class Repository(pulumi.ComponentResource):
             mounts=[*pod.repository_mounts(read_only=False), pod.pin_mount()],
         )
         volumes = [*pod.repository_volumes(args.export, read_only=False), pod.pin_volume()]
-        pods = Pods(containers=[container], volumes=volumes)
+        pods = Pods(containers=[container], volumes=volumes, account=MAINTENANCE)
         clock = Clock(
             schedule=hourly(args.maintenance_schedule),
             timezone=args.timezone,
@@ -105,15 +106,22 @@ def hourly(line: str) -> str:
     return f"{line.partition(' ')[0]} * * * *"
 
 
-def pin_rules() -> list[PolicyRuleArgsDict]:
-    """RBAC rules: writes the one ConfigMap that pins the repository."""
+def owner_rules() -> list[PolicyRuleArgsDict]:
+    """RBAC rules: keeps beside the pin who maintains the repository."""
     return [
-        # A creation cannot be limited to a name.
-        {"api_groups": [""], "resources": ["configmaps"], "verbs": ["create"]},
         {
             "api_groups": [""],
             "resources": ["configmaps"],
             "resource_names": [PIN_CONFIG_MAP],
             "verbs": ["get", "patch"],
         },
+    ]
+
+
+def pin_rules() -> list[PolicyRuleArgsDict]:
+    """RBAC rules: writes the one ConfigMap that pins the repository."""
+    return [
+        # A creation cannot be limited to a name.
+        {"api_groups": [""], "resources": ["configmaps"], "verbs": ["create"]},
+        *owner_rules(),
     ]

@@ -41,6 +41,7 @@ RETENTION_HELD = "volsync_kopia_retention_held"
 REPOSITORY_FAILING = "volsync_kopia_repository_failing"  # no labels
 MAINTENANCE_SUCCESS = "volsync_kopia_maintenance_last_success_timestamp_seconds"
 MAINTENANCE_FAILED = "volsync_kopia_maintenance_failed"
+REPOSITORY_SHARED = "volsync_kopia_repository_shared"
 
 # The restore drill, shown by the mover; labels: pvc_namespace, pvc
 RESTORE_PROOF_TIME = "volsync_kopia_restore_proof_timestamp_seconds"

@@ -24,6 +24,7 @@ DESTINATION_SUFFIX = "-restore"
 SECRET_PREFIX = "volsync-"  # noqa: S105 - of a name, not a password
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_CUT_NAME = re.compile(r"[a-z0-9][-.a-z0-9]*")
 
 
 def is_dns_label(text: str) -> bool:
@@ -131,6 +132,18 @@ def claim_of(source: Identity) -> Claim | None:
         return Claim(source.host, source.user.removesuffix(_USER_SUFFIX))
     except ValueError:
         return None
+
+
+def is_askable(source: Identity) -> bool:
+    """Whether a PVC can ask for it: it is a claim's, or one that the origin's mover had to cut.
+
+    A cut one has lost its end, and at most the hyphen or dot before that.
+    """
+    if claim_of(source) is not None:
+        return True
+    is_cut = len(source.user) in (LEGACY_USER_LIMIT - 1, LEGACY_USER_LIMIT)
+    is_name = _CUT_NAME.fullmatch(source.user) is not None
+    return source.path == DATA_PATH and is_dns_label(source.host) and is_cut and is_name
 
 
 def shortened_users(user: str) -> frozenset[str]:

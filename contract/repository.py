@@ -19,6 +19,7 @@ SECRET_ITEM = "rustfs"  # noqa: S105 - the 1Password item
 SECRET_FIELD = "kopia_password"  # noqa: S105 - its field
 SECRET_MOUNT = "/etc/kopia"  # noqa: S105 - where a pod finds the Secret as files
 
+# No PVC's: those end in a suffix. A cluster that maintains has a host of its own.
 MAINTENANCE_USER = "maintenance"
 MAINTENANCE_HOST = "volsync"
 
@@ -31,6 +32,9 @@ GID = 1000
 # What bootstrap found or made; plumber, mover and restore gate accept no other repository.
 PIN_CONFIG_MAP = "kopia-repository"
 PIN_KEY = "uniqueId"
+# Beside the pin: who this cluster maintains the repository as, and who has taken that from it.
+OWNER_KEY = "maintenanceOwner"
+SHARED_KEY = "sharedWith"
 PIN_MOUNT = "/etc/kopia-repository"
 PIN_FILE = Path(PIN_MOUNT, PIN_KEY)
 

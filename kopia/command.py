@@ -35,6 +35,19 @@ class Kopia:
         `deadline` is in seconds and replaces the connection's own.
         """
         password = self._password()
+        code, out, stderr = self._finish(args, password, deadline)
+        return _output(code, out, stderr, password)
+
+    def run_past_manifests(self, *args: str) -> tuple[str, frozenset[str]]:
+        """As `run`, but manifests that kopia leaves out as unreadable are no failure: their ids."""
+        password = self._password()
+        code, out, stderr = self._finish(args, password)
+        ids, others = failure.unusable_manifests(stderr)
+        return _output(code, out, others, password), ids
+
+    def _finish(
+        self, args: tuple[str, ...], password: str, deadline: float | None = None
+    ) -> tuple[int, bytes, str]:
         limit = self.deadline if deadline is None else deadline
         process = self._start(args, password)
         try:
@@ -45,7 +58,7 @@ class Kopia:
         except BaseException:
             _kill(process)
             raise
-        return _output(process.returncode, out, err, password)
+        return process.returncode, out, err.decode(errors="replace")
 
     def _password(self) -> str:
         # Read on each call: a rotated Secret must take effect without a restart.
@@ -98,8 +111,8 @@ def _kill(process: subprocess.Popen[bytes]) -> bool:
     return process.poll() is not None
 
 
-def _output(code: int, out: bytes, err: bytes, password: str) -> str:
-    failed = failure.error_of(code, err.decode(errors="replace"), password)
+def _output(code: int, out: bytes, stderr: str, password: str) -> str:
+    failed = failure.error_of(code, stderr, password)
     if failed:
         raise failed
     try:

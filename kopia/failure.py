@@ -36,6 +36,12 @@ class FullError(KopiaError):
     """A file system other than the repository's has no space left."""
 
 
+# One manifest of a snapshot is unusable, and kopia has left it out (snapshot/manager.go).
+UNUSABLE_MANIFEST = re.compile(
+    r"unable to parse snapshot manifest (.+?): unable to find manifest entries:"
+    r" unable to unmarshal ",
+    re.DOTALL,
+)
 FULL = r"(?:no space left on device|disk quota exceeded)"
 # How kopia gives up after retries of a storage operation (internal/retry/retry.go); the operating
 # system's own error comes last.
@@ -77,6 +83,17 @@ def error_of(code: int, stderr: str, password: str) -> KopiaError | None:
     ending = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
     reason = f"kopia failed ({ending}): {_printable(line, password)}"
     return KopiaError(reason[:REASON_LIMIT].rstrip(": "))
+
+
+def unusable_manifests(stderr: str) -> tuple[frozenset[str], str]:
+    """The ids of manifests that kopia could not read and left out; and all other lines."""
+    ids, others = set[str](), []
+    for line in stderr.splitlines():
+        match = UNUSABLE_MANIFEST.match(_message(line)) if line.startswith("{") else None
+        ids.update(match.groups() if match else ())
+        if match is None:
+            others.append(line)
+    return frozenset(ids), "\n".join(others)
 
 
 def _is_error(line: str) -> bool:

@@ -3,7 +3,8 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -15,6 +16,22 @@ from contract.times import UTC_TIME, parse_lenient
 from kopia.command import Kopia
 from kopia.failure import RepositoryError
 from kopia.repository import forget_lists
+from kopia.suspect import (
+    DISAGREES,
+    NO_TIME,
+    SNAPSHOT,
+    TWICE,
+    TYPE,
+    UNLABELLED,
+    UNREADABLE,
+    Labels,
+    Suspect,
+    labels_of,
+    parse_labels,
+    require_none,
+    sources,
+    suspect,
+)
 
 ID = re.compile(r"[0-9a-f]{32}")
 NO_ROOT = "no root entry"
@@ -106,16 +123,53 @@ class _Manifest(_Wire, frozen=True, kw_only=True):
     tags: dict[str, object] = {}
 
 
+class _Name(_Wire, frozen=True):
+    """What can still be read of a manifest that is malformed."""
+
+    id: str
+    source: object = None
+
+
 WHOLE_LIST = msgspec.json.Decoder(list[_Manifest])
+ELEMENTS = msgspec.json.Decoder(list[msgspec.Raw])
+ELEMENT = msgspec.json.Decoder(_Manifest)
+NAME = msgspec.json.Decoder(_Name)
 
 
-def listing(kopia: Kopia) -> tuple[Snapshot, ...]:
-    """All snapshots of the repository. Raises KopiaError unless the list is certainly complete."""
+@dataclass(frozen=True, kw_only=True)
+class SnapshotList:
+    """A whole list: what can be believed, and the manifests that cannot."""
+
+    snapshots: tuple[Snapshot, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
+
+
+def whole_list(kopia: Kopia) -> SnapshotList:
+    """All snapshots of the repository. Raises KopiaError unless the list is certainly complete.
+
+    Kopia shows whose a snapshot is by its text, and finds it by its labels; whoever has the
+    password can make the two differ. So both are read: the labels last, as what is new since is
+    not in the list.
+    """
     forget_lists(kopia)
-    snapshots = parse_listing(kopia.run("snapshot", "list", "--all", "--json", "--no-retention"))
-    if not snapshots:
+    text, unreadable = kopia.run_past_manifests(
+        "snapshot", "list", "--all", "--json", "--no-retention"
+    )
+    manifests = parse_manifests(text)
+    if not manifests and not unreadable:
         _require_index(kopia)
-    return snapshots
+        return SnapshotList()
+    labels = parse_labels(kopia.run("manifest", "list", "--json", f"--filter={TYPE}:{SNAPSHOT}"))
+    return compared(manifests, labels, unreadable)
+
+
+def listing(kopia: Kopia, identity: Identity | None = None) -> tuple[Snapshot, ...]:
+    """All snapshots that can be believed. Raises KopiaError where one that cannot may be of this
+    identity, or without one where there is any.
+    """
+    whole = whole_list(kopia)
+    require_none(whole.suspects, identity)
+    return whole.snapshots
 
 
 def newest_complete(
@@ -132,24 +186,63 @@ def newest_complete(
     return max(fitting, key=lambda snapshot: (snapshot.order, snapshot.id), default=None)
 
 
-def parse_listing(text: str) -> tuple[Snapshot, ...]:
-    """The snapshots in the output of `kopia snapshot list --json`.
+def parse_manifests(text: str) -> Sequence[_Manifest | Suspect]:
+    """The output of `kopia snapshot list --json`; what is malformed in it is a suspect.
 
-    Raises KopiaError for anything but a complete list.
+    Raises KopiaError for anything but a complete list, whose elements all have an id.
     """
     try:
-        manifests = WHOLE_LIST.decode(text)
-        identities = {
-            source: _identity(source) for source in {manifest.source for manifest in manifests}
-        }
-        snapshots = tuple(
-            _snapshot(manifest, identities[manifest.source]) for manifest in manifests
-        )
+        try:
+            return WHOLE_LIST.decode(text)
+        except msgspec.ValidationError:
+            return [_element(raw) for raw in ELEMENTS.decode(text)]
     except (ValueError, RecursionError):  # msgspec's own errors are ValueErrors
         raise RepositoryError("kopia's list of snapshots is malformed or cut off") from None
-    if len({snapshot.id for snapshot in snapshots}) != len(snapshots):
-        raise RepositoryError("kopia's list of snapshots names one twice")
-    return snapshots
+
+
+def _element(raw: msgspec.Raw) -> _Manifest | Suspect:
+    try:
+        return ELEMENT.decode(raw)
+    except msgspec.ValidationError as error:
+        name = NAME.decode(raw)
+        source = name.source if isinstance(name.source, dict) else {}
+        by_text = sources(source.get("userName"), source.get("host"))
+        return Suspect(id=name.id, problem=f"is malformed ({error})", sources=by_text)
+
+
+def compared(
+    manifests: Iterable[_Manifest | Suspect],
+    labels: Mapping[str, Labels],
+    unreadable: Iterable[str] = (),
+) -> SnapshotList:
+    """Texts against labels, both by id; `unreadable` are ids that kopia left out of the list."""
+    identities: dict[_Source, Identity] = {}
+    snapshots: dict[str, Snapshot] = {}
+    suspects: list[Suspect] = []
+    for manifest in manifests:
+        own = labels.get(manifest.id, {})
+        if isinstance(manifest, Suspect):
+            suspects.append(suspect(manifest.id, manifest.problem, own, manifest.sources))
+            continue
+        identity = identities.get(manifest.source) or _identity(manifest.source)
+        identities[manifest.source] = identity
+        problem = ""
+        if manifest.id not in labels:
+            problem = UNLABELLED
+        elif own != labels_of(identity, manifest.tags):
+            problem = DISAGREES
+        elif manifest.id in snapshots:
+            problem = TWICE
+        if not problem:
+            try:
+                snapshots[manifest.id] = _snapshot(manifest, identity)
+            except ValueError:
+                problem = NO_TIME
+        if problem:
+            by_text = sources(identity.user, identity.host)
+            suspects.append(suspect(manifest.id, problem, own, by_text))
+    suspects += (suspect(i, UNREADABLE, labels.get(i, {}), frozenset()) for i in unreadable)
+    return SnapshotList(snapshots=tuple(snapshots.values()), suspects=tuple(suspects))
 
 
 def _require_index(kopia: Kopia) -> None:

@@ -123,6 +123,8 @@ TOOLS = (
         seconds=15,
         ldflags="-X github.com/kopia/kopia/repo.BuildVersion=0.23.1",
     ),
+    # Ours: it writes manifests that kopia would never write.
+    Tool(name="kopia-forge", module="kopia", package="./forge", pin="0.23.1", seconds=5),
     Tool(
         name="volsync",
         module="volsync",

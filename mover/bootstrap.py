@@ -7,14 +7,7 @@ from pathlib import Path
 
 from contract.environment import BootstrapSettings, RepositorySettings, SettingsError
 from contract.labels import MANAGED_BY
-from contract.names import Identity
-from contract.repository import (
-    MAINTENANCE_HOST,
-    MAINTENANCE_USER,
-    PIN_CONFIG_MAP,
-    PIN_KEY,
-    pinned,
-)
+from contract.repository import PIN_CONFIG_MAP, PIN_KEY, pinned
 from kopia.command import Kopia, KopiaError
 from kopia.format_blob import FORMAT_BLOB, unique_id
 from kopia.repository import connect, create, status
@@ -23,8 +16,7 @@ from kube.client import ADMISSION_TIMEOUT, Client
 from kube.config_map import ConflictError, Data, Patch, update
 from kube.resource import CONFIG_MAP
 from mover.job import file_tree, session
-
-OWNER = Identity(MAINTENANCE_USER, MAINTENANCE_HOST)
+from mover.maintenance_owner import FIRST
 
 
 def expected_id(by_stack: str, by_cluster: str) -> str:
@@ -43,12 +35,12 @@ def open_or_create(client: Kopia, path: Path, expected: str) -> str:
             raise KopiaError(f"repository {expected} is pinned, but the export does not hold it")
         if not file_tree.is_new(path):
             raise KopiaError("the export holds files but no repository; nothing was changed")
-        create(client, path, identity=OWNER)
+        create(client, path, identity=FIRST)
     actual = unique_id(path)
     if expected and actual != expected:
         raise KopiaError(f"the export holds repository {actual}, but {expected} is pinned")
     # Also after a creation: this proves that the password opens what is there.
-    connect(client, path, readonly=True, identity=OWNER)
+    connect(client, path, readonly=True, identity=FIRST)
     if status(client).unique_id != actual:
         raise KopiaError("the repository changed while it was opened")
     return actual

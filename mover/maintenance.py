@@ -4,6 +4,7 @@ Each hour the quick one, which joins the index files that backups leave; the ful
 schedule says so.
 """
 
+import asyncio
 import os
 import platform
 import sys
@@ -12,15 +13,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from contract.environment import MaintenanceSettings, SettingsError
-from contract.names import Identity
-from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER, PIN_FILE, pinned_file
+from contract.repository import PIN_CONFIG_MAP, PIN_FILE, pinned_file
 from contract.times import SKEW
 from kopia import maintenance
 from kopia.command import Kopia, KopiaError
+from kube.api import ApiError, Writes
+from kube.client import ADMISSION_TIMEOUT, Client
+from kube.resource import CONFIG_MAP
 from mover import maintenance_clock, schedule
 from mover.job import session
+from mover.maintenance_owner import NOBODYS, Ownership, SharedError, note, ownership, take_over
 
-OWNER = Identity(MAINTENANCE_USER, MAINTENANCE_HOST)
 # Each backup leaves some index files, which every client has to read. Kopia joins those of an epoch
 # that ended two epochs ago, and lets one last a day; an hour is the least for its clocks' safety.
 EPOCH = timedelta(hours=1)
@@ -43,24 +46,42 @@ class Schedule:
 EACH_TIME = Schedule()
 
 
-def run(client: Kopia, path: Path, expected: str, full: Schedule = EACH_TIME) -> str:
+def run(
+    client: Kopia,
+    path: Path,
+    expected: str,
+    full: Schedule = EACH_TIME,
+    own: Ownership = NOBODYS,
+) -> str:
     """Runs what is due, with kopia's own safety intervals. Returns what was done."""
-    session.open_pinned(client, path, expected, OWNER, readonly=False)
+    session.open_pinned(client, path, expected, own.identity, readonly=False)
     maintenance_clock.require(path, platform.node())
-    owner = f"{OWNER.user}@{OWNER.host}"
-    before = maintenance.state(client)
-    if before.owner != owner:
-        # Another owner's runs stop here: two of them would work against each other.
-        client.run("maintenance", "set", f"--owner={owner}")
-        if maintenance.state(client).owner != owner:
-            raise KopiaError(f"{before.owner} stays the owner of maintenance")
+    former = take_over(client, own)
+    last_full = maintenance.state(client).last_full
     maintenance.shorten_epochs(client, EPOCH)
     client.run("maintenance", "run")
-    is_full = full.is_due(before.last_full, datetime.now(UTC))
+    is_full = full.is_due(last_full, datetime.now(UTC))
     if is_full:
         client.run("maintenance", "run", "--full")
-    taken = "" if before.owner == owner else f", taken over from {before.owner}"
-    return f"{'quick and full' if is_full else 'quick'} maintenance done as {owner}{taken}"
+    taken = f", taken over from {former}" if former else ""
+    return f"{'quick and full' if is_full else 'quick'} maintenance done as {own.name}{taken}"
+
+
+async def maintain(api: Writes, settings: MaintenanceSettings, client: Kopia) -> str:
+    """Maintains as this cluster's owner, and keeps with the pin how that went."""
+    expected = expected_id(settings.unique_id)
+    pin = await api.get(CONFIG_MAP, settings.namespace, PIN_CONFIG_MAP)
+    if not expected or pin is None:
+        raise KopiaError("the repository's unique id is not known yet: bootstrap has not finished")
+    full = Schedule(line=settings.schedule, timezone=settings.timezone)
+    own, path = ownership(pin), Path(settings.repository)
+    try:
+        done = await asyncio.to_thread(run, client, path, expected, full, own)
+    except SharedError as error:
+        await note(api, settings.namespace, own, error.other)
+        raise
+    await note(api, settings.namespace, own)
+    return done
 
 
 def expected_id(by_stack: str, file: Path = PIN_FILE) -> str:
@@ -71,18 +92,14 @@ def expected_id(by_stack: str, file: Path = PIN_FILE) -> str:
 def main() -> None:
     """The program."""
     settings = MaintenanceSettings.from_environment(os.environ)
-    expected = expected_id(settings.unique_id)
-    if not expected:
-        raise KopiaError("the repository's unique id is not known yet: bootstrap has not finished")
     client = session.kopia(Path(settings.state), "maintenance", settings.deadline)
-    full = Schedule(line=settings.schedule, timezone=settings.timezone)
-    print(run(client, Path(settings.repository), expected, full))
+    print(asyncio.run(maintain(Client(timeout=ADMISSION_TIMEOUT), settings, client)))
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (KopiaError, SettingsError) as error:
+    except (KopiaError, SettingsError, ApiError) as error:
         sys.exit(f"maintenance: {error}")
     except OSError as error:
         sys.exit(f"maintenance: {error.strerror}: {error.filename}")

@@ -67,6 +67,11 @@ class Metrics:
             "1 where the last maintenance of the repository failed",
             registry=self.registry,
         )
+        self._shared = Gauge(
+            names.REPOSITORY_SHARED,
+            "1 where another cluster has taken maintenance from this one",
+            registry=self.registry,
+        )
 
         of_pvc = names.PROOF_LABELS
         self._proven = self._gauge(
@@ -120,6 +125,7 @@ class Metrics:
         """Shows the state of maintenance."""
         self._maintained.set(maintenance.success.timestamp() if maintenance.success else math.nan)
         self._maintenance_failed.set(maintenance.failed)
+        self._shared.set(maintenance.is_shared)
 
     def drilled(self, drills: DrillStatus) -> None:
         """Shows the state of restore drills; the series of a PVC without a record go."""

@@ -27,6 +27,7 @@ class Cause(StrEnum):
     BEHIND = "behind"
     AS_OF = "as-of"
     CLOCK = "clock"
+    MANIFEST = "manifest"
     REQUEST = "request"
     FAULT = "fault"
 

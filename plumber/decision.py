@@ -1,11 +1,11 @@
 """The decision: from knowledge and a question to an answer. Pure; all doubt is UNKNOWN."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from contract import labels
 from contract.answer import Decision
-from contract.names import identity, legacy_identities
+from contract.names import Identity, identity, legacy_identities
 from contract.times import CLOCKS_DISAGREE, SKEW, exact_text, time_text
 from kopia.snapshots import Snapshot, newest_complete
 from plumber.answer import Answer, Cause, as_of_text
@@ -38,8 +38,12 @@ def decide(known: Knowledge, question: Question, now: Moment) -> Answer:
         text = known.trouble or "the last list is of another repository than the pinned one"
         return _unknown(question, Cause.OTHER_REPOSITORY, text)
     memory = known.memory if known.memory.repository == known.pinned else Memory()
-    answer = _from_backups(listing, memory, question, now) or _from_traces(
-        listing, memory, question
+    exact = identity(question.claim)
+    answer = (
+        _from_suspects(listing, question, {exact})
+        or _from_backups(listing, memory, question, now)
+        or _from_suspects(listing, question, legacy_identities(question.claim))
+        or _from_traces(listing, memory, question)
     )
     if question.start_empty and question.start_empty == answer.start_empty:
         answer = _accepted(question)
@@ -47,6 +51,14 @@ def decide(known: Knowledge, question: Question, now: Moment) -> Answer:
         answer = _doubt(answer, known, memory, question, now) or answer
     age = max(0.0, now.monotonic - listing.began)
     return replace(answer, repository=listing.repository, age=age)
+
+
+def _from_suspects(
+    listing: Listing, question: Question, identities: Collection[Identity]
+) -> Answer | None:
+    """The answer where a manifest that cannot be believed may be a backup of one of these."""
+    doubt = listing.doubt(identities)
+    return _unknown(question, Cause.MANIFEST, doubt) if doubt else None
 
 
 def _from_backups(
@@ -156,6 +168,9 @@ def _doubt(
         return _unknown(question, Cause.STALE, text)
     elif memory.read < question.arrived:
         return _unknown(question, Cause.LEDGER, unread)
+    elif answer.cause is Cause.NO_BACKUP:
+        full = memory.full.refusal(identity(question.claim))
+        return _unknown(question, Cause.LEDGER, full) if full else None
     return None
 
 

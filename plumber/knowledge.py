@@ -1,19 +1,19 @@
 """What is known about the repository at one moment, and the question of a request."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from contract.ledger import NAMESPACE_LIMIT, shard
 from contract.names import Claim, Identity
 from contract.times import SKEW
 from kopia.snapshots import Snapshot
+from kopia.suspect import Source, Suspect
 
 NEVER = -math.inf  # on the monotonic clock
 UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
-
-Source = tuple[str, str]  # user and host of an identity, whatever its path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,7 @@ class Listing:
     began: float  # monotonic: what had been committed before is in it
     snapshots: Mapping[Source, tuple[Snapshot, ...]]
     best: Mapping[Identity, Snapshot]  # of each the newest complete one; else the newest half one
+    suspects: tuple[Suspect, ...] = ()  # manifests that cannot be believed
 
     def of(self, identity: Identity) -> tuple[Snapshot, ...]:
         """The snapshots of exactly this identity, complete or not."""
@@ -60,6 +61,27 @@ class Listing:
     def of_any_path(self, identity: Identity) -> tuple[Snapshot, ...]:
         """The snapshots of this user and host; one of another path is a trace of backups too."""
         return self.snapshots.get((identity.user, identity.host), ())
+
+    def doubt(self, identities: Collection[Identity]) -> str:
+        """Why what is listed of these may not be all of it, in words; "" where it is."""
+        doubts = [suspect.text() for suspect in self.suspects if suspect.concerns(identities)]
+        more = f" (and {len(doubts) - 1} more)" if len(doubts) > 1 else ""
+        return f"{doubts[0]}{more}" if doubts else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Full:
+    """Where the ledger has no room for another identity."""
+
+    shards: frozenset[str] = frozenset()
+    namespaces: frozenset[str] = frozenset()
+
+    def refusal(self, identity: Identity) -> str:
+        """Why this one, where it is not in the ledger, may have been left out; "" where it fits."""
+        why = "the ledger of known backups has no room for this PVC: "
+        if identity.host in self.namespaces:
+            return f"{why}{NAMESPACE_LIMIT} of namespace {identity.host} are recorded"
+        return f"{why}ConfigMap {name} is full" if (name := shard(identity)) in self.shards else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +94,7 @@ class Memory:
     trouble: str = "the ledger of known backups has not been read yet"  # "" since it last worked
     is_lost: bool = False  # it was reached, and is gone or damaged
     is_told: bool = False  # whether each backup that ends is heard of
+    full: Full = field(default_factory=Full)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +117,13 @@ class Question:
     start_empty: str = ""  # the snapshot that may be left behind
 
 
-def listing_of(snapshots: Iterable[Snapshot], *, repository: str, began: float) -> Listing:
+def listing_of(
+    snapshots: Iterable[Snapshot],
+    *,
+    repository: str,
+    began: float,
+    suspects: tuple[Suspect, ...] = (),
+) -> Listing:
     """Indexes snapshots by identity."""
     groups: dict[Source, list[Snapshot]] = {}
     best: dict[Identity, Snapshot] = {}
@@ -105,7 +134,9 @@ def listing_of(snapshots: Iterable[Snapshot], *, repository: str, began: float) 
         if known is None or _rank(snapshot) > _rank(known):
             best[identity] = snapshot
     frozen = {source: tuple(group) for source, group in groups.items()}
-    return Listing(repository=repository, began=began, snapshots=frozen, best=best)
+    return Listing(
+        repository=repository, began=began, snapshots=frozen, best=best, suspects=suspects
+    )
 
 
 def marks_of(listing: Listing) -> Marks:

@@ -3,12 +3,18 @@
 import os
 import shutil
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from types import FunctionType
+from typing import Any
 
+from contract.names import Identity
+from fakes.forgery import forge, text_of
+from kopia.command import Kopia
 from kopia.format_blob import FORMAT_BLOB
+from kopia.snapshots import whole_list
 
 UNREADABLE = 0  # file mode
 
@@ -23,6 +29,8 @@ class Scene:
     other: Path
     pin_file: Path
     password_file: Path
+    writer: Kopia  # connected to the repository
+    forger: Path  # the program that writes manifests which kopia never would
     kill: signal.Signals | None = None  # what hits each kopia while it works
     is_silent: bool = False  # part of the index is gone, which kopia does not tell
 
@@ -121,9 +129,38 @@ def stopped_kopia(scene: Scene) -> None:
     scene.kill = signal.SIGSTOP
 
 
+def negative_manifest(scene: Scene) -> None:
+    identity, text = _victim(scene)
+    text["rootEntry"]["summ"]["files"] = -1
+    forge(scene.forger, scene.writer, identity, text)
+
+
+def unreadable_manifest(scene: Scene) -> None:
+    identity, text = _victim(scene)
+    forge(scene.forger, scene.writer, identity, {**text, "source": "somebody"})
+
+
+def forged_manifest(scene: Scene) -> None:
+    """Its text says that it is the newest of a PVC, its labels that it is another's."""
+    identity, text = _victim(scene)
+    later = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    text |= {"startTime": later, "endTime": later}
+    forge(scene.forger, scene.writer, replace(identity, host="attacker"), text)
+
+
+def nobodys_manifest(scene: Scene) -> None:
+    forge(scene.forger, scene.writer, None, "what")
+
+
+def _victim(scene: Scene) -> tuple[Identity, dict[str, Any]]:
+    snapshot = scene.random.choice(whole_list(scene.writer).snapshots)
+    return snapshot.identity, text_of(scene.writer, snapshot.id)
+
+
 DAMAGES: tuple[FunctionType, ...] = (
     *(cut_file, emptied_file, lost_file, lost_file, flipped_byte, lost_folder),
     *(unreadable_file, unreadable_folder, emptied_export, unmounted_export, swapped_export),
     *(swapped_index, swapped_all_but_the_name, older_copy, other_password, no_password, no_pin),
     *(killed_kopia, stopped_kopia),
+    *(negative_manifest, unreadable_manifest, forged_manifest, nobodys_manifest),
 )

@@ -25,10 +25,12 @@ from bench.faults.verdict import Question
 from bench.repository import Built
 from contract.answer import Status, decision_path
 from contract.names import Claim
+from fakes import forgery
 from fakes.polling import wait_until
 from kopia.command import Kopia, KopiaError
 from kopia.repository import connect
 from kopia.snapshots import listing
+from lab import tools
 from plumber.repository.reader import READER
 
 CLAIMS = (Claim("media", "data"), Claim("media", "photos"), Claim("web", "data"))
@@ -100,10 +102,13 @@ class _Life:
             other=template.other.path,
             pin_file=folder / "pin",
             password_file=folder / "password",
+            writer=template.built.kopia(folder / "forger", FIRST_LIST),
+            forger=tools.ensure([forgery.TOOL])[forgery.TOOL],
         )
         folder.mkdir()
         shutil.copytree(template.built.path, scene.path)
         shutil.copy(template.built.password_file, scene.password_file)
+        connect(scene.writer, scene.path, readonly=False, identity=READER)
         scene.pin_file.write_text(template.built.unique_id)
         self.cluster = ModelCluster(random, {}, template.built.unique_id, lambda: datetime.now(UTC))
         self.story = Story(backups=list(template.backups))
@@ -130,7 +135,9 @@ class _Life:
             damage = self.random.choice(DAMAGES)
             self.story.faults.add(damage.__name__)
             try:
-                damage(self.scene)
+                await asyncio.to_thread(damage, self.scene)
+            except KopiaError:  # nothing can be written there any more
+                continue
             except (IndexError, OSError):  # an earlier one has left nothing of that kind
                 self.scene.is_silent = True
         if self.random.random() > SOME:

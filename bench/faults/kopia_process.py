@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.faults.manifests import Manifests
 from bench.faults.model import HALF, PASSWORD, Backup, Environment, Fault, Repository
 from contract.repository import KEY_PASSWORD
 from fakes.virtual_loop import Blocked
@@ -125,12 +126,15 @@ class _Run:
         if self._words == ("policy", "list"):
             whole = Fault.INDEX_FOLDER_LOST not in self._environment.faults and self._mounted()
             return (GLOBAL_POLICY if whole else "[]"), ""
+        manifests = Manifests(self._environment.faults, backups)
+        if self._words == ("manifest", "list"):
+            return json.dumps(manifests.entries()), ""
         if self._words != ("snapshot", "list"):
             self._environment.unknown.append(" ".join(self._words))
         if Fault.MANIFEST_CUT in self._environment.faults and backups:
             remaining = [backup.manifest() for backup in backups[1:]]
             return json.dumps(remaining), _logged("unable to parse manifest")
-        return json.dumps([backup.manifest() for backup in backups]), ""
+        return json.dumps(manifests.texts()), "".join(map(_logged, manifests.remarks()))
 
     def _open(self, config: dict[str, Any]) -> Repository:
         life = config.get("formatBlobCacheDuration", FORMAT_LIFE)

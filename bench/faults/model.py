@@ -42,6 +42,10 @@ class Fault(StrEnum):
     INDEX_FOLDER_LOST = auto()
     PACK_LOST = auto()
     MANIFEST_CUT = auto()
+    MANIFEST_NEGATIVE = auto()  # a count of one is negative
+    MANIFEST_UNREADABLE = auto()  # kopia leaves one out, and logs that
+    MANIFEST_RELABELLED = auto()  # the labels of one name another source
+    MANIFEST_FORGED = auto()  # one more, whose text names a PVC and its labels another
     KOPIA_KILLED = auto()
     KOPIA_HALF = auto()  # half of its output
     KOPIA_GARBAGE = auto()

@@ -5,7 +5,7 @@ import math
 import shutil
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from bench.faults.kopia_process import KopiaProcess
 from bench.faults.model import HALF, HOUR, Backup, Environment, Fault, Repository, mount
 from bench.faults.model_cluster import ModelCluster
 from bench.faults.replica import Replica
-from bench.faults.verdict import Question, newest_of
+from bench.faults.verdict import Question, is_known
 from contract.answer import AS_OF, START_EMPTY, Field, decision_path
 from contract.names import Claim, identity
 from contract.times import exact_text
@@ -188,10 +188,6 @@ class _Stage:
             self.environment.now() if self.environment.faults.keys() & SILENT else self.silent_ended
         )
 
-    def _is_known(self, claim: Claim, by: float) -> bool:
-        newest = newest_of(claim, self.story.backups, by)
-        return any(backup.snapshot.id in self.traces for backup in newest)
-
     def _restart(self) -> Awaitable[None]:
         return self.random.choice(self.replicas).restart(clean=self.random.random() < HALF)
 
@@ -223,15 +219,15 @@ class _Stage:
         path, service = decision_path(claim), random.choice(self.replicas).app
         status, body = await get(service, path, urlencode(query))
         is_silent = self._silent_until() >= self.environment.now() - body[Field.AGE]
-        self.story.questions.append(
-            Question(
-                claim=claim,
-                as_of=as_of,
-                start_empty=leave,
-                arrived=arrived,
-                answered=self.environment.now(),
-                is_blind=is_silent and not self._is_known(claim, arrived),
-                status=status,
-                body=body,
-            )
+        question = Question(
+            claim=claim,
+            as_of=as_of,
+            start_empty=leave,
+            arrived=arrived,
+            answered=self.environment.now(),
+            is_blind=False,
+            status=status,
+            body=body,
         )
+        is_blind = is_silent and not is_known(question, self.story.backups, self.traces)
+        self.story.questions.append(replace(question, is_blind=is_blind))

@@ -1,6 +1,6 @@
 """Judges an answer by what was ever backed up. Written without the product's own rules."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, auto
@@ -71,14 +71,24 @@ def _fresh(question: Question, backups: list[Backup]) -> Verdict:
     return Verdict.RIGHT if named else Verdict.WRONG
 
 
-def newest_of(claim: Claim, backups: Iterable[Backup], by: float) -> list[Backup]:
-    """The newest backup that may be of this PVC, and the newest that a restore would take."""
+def is_known(question: Question, backups: Iterable[Backup], traces: Collection[str]) -> bool:
+    """Whether the backup that the answer had to rest on was ever listed, or heard of.
+
+    For a restore that is the one to restore; else any trace of a backup would do.
+    """
+    if question.body[Field.DECISION] == Decision.RESTORE:
+        newest = [_newest(question, backups, question.arrived)]
+    else:
+        newest = _newest_of_any_kind(question.claim, backups, question.arrived)
+    return any(backup and backup.snapshot.id in traces for backup in newest)
+
+
+def _newest_of_any_kind(claim: Claim, backups: Iterable[Backup], by: float) -> list[Backup | None]:
     earlier = [
         backup for backup in backups if backup.since <= by and _source(backup) in _names(claim)
     ]
     own = [backup for backup in earlier if backup.snapshot.identity == identity(claim)]
-    newest = (_latest(earlier), _latest(backup for backup in own if backup.snapshot.is_complete))
-    return [backup for backup in newest if backup]
+    return [_latest(earlier), _latest(backup for backup in own if backup.snapshot.is_complete)]
 
 
 def is_clear(question: Question, backups: Iterable[Backup]) -> bool:

@@ -121,16 +121,20 @@ def source(number: int) -> Object:
 
 def destination(number: int) -> Object:
     """A PVC's restore of a recorded snapshot."""
-    name, space = f"new-{number}-restore", f"space-{number % SPACES}"
+    claim = Claim(f"space-{number % SPACES}", f"new-{number}")
     parameters = {
-        SpecKey.SECRET: f"volsync-new-{number}",
-        SpecKey.USER: f"new-{number}-backup",
-        SpecKey.HOST: space,
+        SpecKey.SECRET: f"volsync-{claim.name}",
+        SpecKey.USER: f"{claim.name}-backup",
+        SpecKey.HOST: claim.namespace,
         SpecKey.SNAPSHOT: WANTED,
         SpecKey.CAPACITY: "1Gi",
     }
     external = {"provider": PROVIDER, "parameters": parameters}
-    meta = {"name": name, "namespace": space}
+    meta = {
+        "name": f"{claim.name}-restore",
+        "namespace": claim.namespace,
+        "ownerReferences": [{"kind": resource.PVC, "name": claim.name, "uid": f"{claim.name}-uid"}],
+    }
     return {"apiVersion": API_VERSION, "metadata": meta, "spec": {"external": external}}
 
 

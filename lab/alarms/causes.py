@@ -8,6 +8,7 @@ from pathlib import Path
 
 from contract import answer, audit, labels, scope
 from contract.names import Claim
+from contract.repository import PIN_CONFIG_MAP, SHARED_KEY
 from lab.alarms import objects
 from lab.application import Application, KubectlError, get, kubectl
 from lab.faults import export, outage
@@ -160,6 +161,14 @@ def no_maintenance(_: Application) -> Generator[None]:
     """Deletes the maintenance CronJob."""
     with objects.deleted("cronjob", scope.MAINTENANCE, HOME):
         yield
+
+
+@contextmanager
+def shared(_: Application) -> Generator[None]:
+    """Notes beside the pin that another cluster has taken maintenance over."""
+    objects.patch("configmap", PIN_CONFIG_MAP, HOME, {"data": {SHARED_KEY: "another cluster"}})
+    yield
+    objects.patch("configmap", PIN_CONFIG_MAP, HOME, {"data": {SHARED_KEY: ""}})
 
 
 @contextmanager

@@ -71,6 +71,7 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "no-audit": Scene(causes.no_audit, ("AuditBlind",)),
         "unlabelled": Scene(causes.unlabelled, ("PvcsUnprotected",)),
         "no-maintenance": Scene(causes.no_maintenance, ("MaintenanceLate",)),
+        "shared": Scene(causes.shared, ("RepositoryShared",)),
         "rotten": Scene(causes.rotten, ("RestoreProofFailed",)),
         "unproven": Scene(causes.unproven, ("RestoreProofOld",)),
     }

@@ -24,4 +24,10 @@ ALERTS = (
         wait="15m",
         summary="The last maintenance of the repository failed.",
     ),
+    Alert(
+        name="RepositoryShared",
+        expr=f"{metrics.REPOSITORY_SHARED} == 1",
+        severity="critical",
+        summary="Another cluster maintains this repository: two share it, or share its histories.",
+    ),
 )

@@ -83,10 +83,11 @@ ROW = Row(
         ),
         Stat(
             title="Last maintenance",
-            description="Failed: space of expired snapshots does not come back.",
-            queries=(Query(f"max({metrics.MAINTENANCE_FAILED})"),),
-            alerts=("MaintenanceFails",),
-            words={0: ("fine", GREEN), 1: ("failed", RED)},
+            description="Failed: space of expired snapshots does not come back. Shared: another"
+            " cluster maintains this repository too.",
+            queries=(Query(f"max({metrics.MAINTENANCE_FAILED} + {metrics.REPOSITORY_SHARED})"),),
+            alerts=("MaintenanceFails", "RepositoryShared"),
+            words={0: ("fine", GREEN), 1: ("failed", RED), 2: ("shared", RED)},
         ),
         States(
             title="What fires",

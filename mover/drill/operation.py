@@ -16,7 +16,7 @@ from contract.scope import RESTORE_PROOF
 from contract.times import time_text
 from kopia.command import Kopia
 from kopia.failure import FullError, KopiaError, RepositoryError
-from kopia.snapshots import Snapshot, listing, newest_complete
+from kopia.snapshots import Snapshot, newest_complete, whole_list
 from kube.api import Api
 from mover.bootstrap import expected_id, known_id
 from mover.drill import record, rounds
@@ -86,7 +86,7 @@ def look(client: Kopia, repository: Path, expected: str) -> Mapping[Claim, Snaps
     """The newest complete snapshot of each PVC. Whatever else the repository holds is left out."""
     with session.opening():
         session.open_pinned(client, repository, expected, READER, readonly=True)
-        snapshots = listing(client)
+        snapshots = whole_list(client).snapshots
     by_claim = defaultdict[Claim, list[Snapshot]](list)
     for snapshot in snapshots:
         claim = names.claim_of(snapshot.identity)

@@ -57,7 +57,7 @@ def run(order: Task, what: Backup, client: Kopia, *, privileged: bool) -> Result
         with session.beside(
             kopia_policy.set_policy, client, order.identity, kopia_policy.HOLD, rules
         ):
-            earlier = listing(reader)
+            earlier = listing(reader, order.identity)
             tree = file_tree.survey(data, rules.left_out)
     source = Source(
         data=data,
@@ -126,7 +126,7 @@ def _expire(client: Kopia, source: Source, kept: Snapshot, what: Backup) -> list
         kopia_policy.expire(client, source.identity, what.retention.items(), source.rules)
     except KopiaError as error:  # the snapshot is good all the same
         return [f"old snapshots were not removed: {error.reason}"]
-    if all(snapshot.id != kept.id for snapshot in listing(client)):
+    if all(snapshot.id != kept.id for snapshot in listing(client, source.identity)):
         raise KopiaError("the new snapshot was removed when old ones expired")
     return []
 
@@ -187,7 +187,7 @@ def _remove_defective(client: Kopia, source: Source) -> list[str]:
     """
     unread: list[str] = []
     earlier_ids = {snapshot.id for snapshot in source.earlier}
-    for snapshot in listing(client):
+    for snapshot in listing(client, source.identity):
         is_new = snapshot.identity == source.identity and snapshot.id not in earlier_ids
         if is_new and snapshot.errors:
             client.run("snapshot", "delete", snapshot.id, "--delete")
@@ -206,9 +206,8 @@ def _cause(data: Path, unread: list[str], error: KopiaError) -> str:
 
 def _stored(client: Kopia, source: Source, snapshot_id: str) -> Snapshot:
     with session.opening():
-        snapshot = next(
-            (snapshot for snapshot in listing(client) if snapshot.id == snapshot_id), None
-        )
+        snapshots = listing(client, source.identity)
+    snapshot = next((snapshot for snapshot in snapshots if snapshot.id == snapshot_id), None)
     if snapshot is None or snapshot.identity != source.identity:
         raise KopiaError("the new snapshot is not in the repository")
     if not snapshot.is_complete:

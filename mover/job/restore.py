@@ -23,7 +23,7 @@ def run(order: Task, client: Kopia, *, privileged: bool) -> Result:
     path, data = Path(order.repository), Path(order.data)
     with session.opening():
         session.open_pinned(client, path, order.repository_id, order.identity, readonly=True)
-        snapshots = listing(client)
+        snapshots = listing(client, order.identity)
     chosen = choose(snapshots, order)
     if not file_tree.is_new(data):
         raise KopiaError("the volume to restore into is not empty")

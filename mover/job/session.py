@@ -14,6 +14,7 @@ from kopia import format_blob
 from kopia.command import Kopia
 from kopia.failure import FullError, KopiaError, RepositoryError
 from kopia.repository import connect
+from kopia.suspect import SuspectError
 
 
 def kopia(state: Path, name: str, deadline: float, secret: Path = Path(SECRET_MOUNT)) -> Kopia:
@@ -48,10 +49,13 @@ def answers(path: Path, expected: str) -> bool:
 
 @contextmanager
 def opening() -> Generator[None]:
-    """Blames the repository for every failure inside: no volume is touched there."""
+    """Blames the repository for every failure inside: no volume is touched there.
+
+    But for a manifest that cannot be believed: it is the trouble of those whose it may be.
+    """
     try:
         yield
-    except (RepositoryError, FullError):
+    except (RepositoryError, FullError, SuspectError):
         raise
     except KopiaError as error:
         raise RepositoryError(error.reason, error.process) from None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from contract.environment import MoverSettings
 from contract.labels import BOUND
-from contract.names import Identity
+from contract.names import Claim, Identity, identity
 from contract.times import SKEW
 from contract.volsync import SpecKey
 from kube.resource import SNAPSHOT
@@ -172,14 +172,22 @@ def resting(owner: Replication, now: datetime) -> Wait | None:
     return Wait(seconds=left.total_seconds()) if timedelta() < left <= longest else None
 
 
-def identity_of(owner: Replication) -> Identity | None:
-    """Where the owner's snapshots live. None where its parameters do not say it rightly.
+def own_identity(owner: Replication) -> Identity | None:
+    """Where the snapshots of the owner's PVC live; None where it is of no PVC."""
+    try:
+        return identity(Claim(owner.namespace, owner.claim))
+    except ValueError:
+        return None
 
-    The host must be the namespace: nobody reads another namespace's backups by writing its name.
+
+def identity_of(owner: Replication) -> Identity | None:
+    """Where the owner's snapshots live. None where its parameters name any other place.
+
+    Whoever copies an object and changes a name gets at nobody else's history.
     """
-    user = owner.parameters.get(SpecKey.USER, "")
-    host = owner.parameters.get(SpecKey.HOST, "")
-    return Identity(user, host) if user and host == owner.namespace else None
+    own = own_identity(owner)
+    user, host = (owner.parameters.get(key, "") for key in (SpecKey.USER, SpecKey.HOST))
+    return own if own == Identity(user, host) else None
 
 
 def kopia_deadline(config: MoverSettings) -> float:
@@ -196,9 +204,12 @@ def unfit(view: SourceView | DestinationView) -> str:
     """Why no Job may start now; "" where it may."""
     if not view.owner.parameters.get(SpecKey.SECRET):
         return f"parameter {SpecKey.SECRET} is missing"
+    own = own_identity(view.owner)
+    if own is None:
+        return "it belongs to no PVC, so that it has no backups of its own"
     if identity_of(view.owner) is None:
-        where = f"a snapshot source in {view.owner.namespace}"
-        return f"parameters {SpecKey.USER} and {SpecKey.HOST} do not name {where}"
+        whose = f"PVC {view.owner.claim}: they must be {own.user} and {own.host}"
+        return f"parameters {SpecKey.USER} and {SpecKey.HOST} are not those of {whose}"
     if not view.cluster.pin:
         return NO_PIN
     return view.cluster.secret_problem

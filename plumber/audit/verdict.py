@@ -73,12 +73,13 @@ def judge(
     newest = listing.best.get(identity(volume.claim)) if listing else None
     if newest is not None and not newest.is_complete:
         newest = None
+    doubt = listing.doubt([identity(volume.claim)]) if listing else ""
     case = _Case(
         volume=volume,
         chain=chain,
         newest=newest,
         loss=_loss(volume, known) if newest else None,
-        trouble=repository_trouble(known, now),
+        trouble=repository_trouble(known, now) or doubt,
         now=now.wall,
     )
     judgement = _unlabelled(volume, surroundings) or _chain(case) or _age(case, surroundings)

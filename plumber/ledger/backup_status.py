@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from contract.names import Identity
+from contract.names import Identity, claim_of
 from contract.times import SKEW, parse_strict
 from contract.volsync import PROVIDER, SpecKey, StatusKey
 from kopia.snapshots import ID
@@ -21,12 +21,13 @@ def marks_from_status(source: Mapping[str, Any], repository: str, now: datetime)
     result = (source.get("status") or {}).get("external") or {}
     if external.get("provider") != PROVIDER or result.get(StatusKey.REPOSITORY) != repository:
         return {}
-    user = (external.get("parameters") or {}).get(SpecKey.USER)
+    user = (external.get("parameters") or {}).get(SpecKey.USER) or ""
+    identity = Identity(user, source["metadata"]["namespace"])
     number = result.get(StatusKey.SNAPSHOT) or ""
     try:
         time = parse_strict(result.get(StatusKey.SNAPSHOT_TIME) or "")
     except ValueError:
         return {}
-    if not user or ID.fullmatch(number) is None or time > now + SKEW:
+    if claim_of(identity) is None or ID.fullmatch(number) is None or time > now + SKEW:
         return {}
-    return {Identity(user, source["metadata"]["namespace"]): Mark(time, number)}
+    return {identity: Mark(time, number)}

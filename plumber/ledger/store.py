@@ -10,13 +10,14 @@ from typing import Any, Protocol
 
 from contract.labels import MANAGED_BY
 from contract.ledger import BEGUN_KEY, LEDGER
+from contract.names import is_askable
 from contract.repository import PIN_CONFIG_MAP, pinned
 from contract.scope import VOLSYNC_NAMESPACE
 from contract.times import SKEW
 from kube.api import ApiError, Clock, Follows, Writes
 from kube.config_map import write
 from kube.resource import CONFIG_MAP, REPLICATION_SOURCE
-from plumber.knowledge import NEVER, Marks, Memory, newer, past
+from plumber.knowledge import NEVER, Full, Marks, Memory, newer, past
 from plumber.ledger.backup_status import marks_from_status
 from plumber.ledger.codec import LedgerError, LedgerLost, Stored, compare
 from plumber.metrics import Metrics
@@ -55,6 +56,8 @@ class ClusterMemory:
 
     def learn(self, repository: str, marks: Marks) -> None:
         self._set_repository(repository)
+        known = self._memory.marks
+        marks = {i: mark for i, mark in marks.items() if i in known or is_askable(i)}
         if any(identity not in self._memory.marks for identity in marks):
             self._flight.ask()
         self._add(marks)
@@ -138,6 +141,7 @@ class ClusterMemory:
         compared = await asyncio.to_thread(compare, stored, self._memory.marks, was_read=was_read)
         self._require(repository)
         self._add(compared.marks)
+        self._note_full(compared.full)
         now = time.monotonic()
         if compared.is_urgent or now - self._in_step >= LEISURE:
             for name, text in compared.texts.items():
@@ -158,6 +162,12 @@ class ClusterMemory:
             return self._cluster.clock()
         except ApiError:
             return END_OF_TIME
+
+    def _note_full(self, full: Full) -> None:
+        if full != self._memory.full:
+            shards, namespaces = sorted(full.shards), sorted(full.namespaces)
+            log.warning("ledger full", extra={"shards": shards, "namespaces": namespaces})
+            self._memory = replace(self._memory, full=full)
 
     def _require(self, repository: str) -> None:
         if self._memory.repository != repository:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from kopia.command import KopiaError
-from kopia.snapshots import Snapshot
+from kopia.snapshots import SnapshotList
 from plumber.knowledge import Knowledge, Listing, Marks, Memory, listing_of, marks_of
 from plumber.metrics import Metrics
 from plumber.repository.reader import Look
@@ -64,7 +64,7 @@ class Reader(Protocol):
     def look(self) -> Look:
         """The state of the storage, without kopia; may block for ever."""
 
-    def snapshots(self) -> tuple[Snapshot, ...]:
+    def whole_list(self) -> SnapshotList:
         """All snapshots, by kopia; may block for ever."""
 
 
@@ -164,7 +164,10 @@ class LiveCatalog:
         return listing
 
     def _list(self, pinned: str, began: float) -> Listing:
-        return listing_of(self._reader.snapshots(), repository=pinned, began=began)
+        whole = self._reader.whole_list()
+        for suspect in whole.suspects:
+            log.warning("manifest not believed", extra={"reason": suspect.text()})
+        return listing_of(whole.snapshots, repository=pinned, began=began, suspects=whole.suspects)
 
     async def _look(self, pinned: str) -> Look:
         look = await self._worker.run(self._reader.look, LOOK_DEADLINE)

@@ -14,7 +14,7 @@ from contract.repository import MAINTENANCE_HOST, pinned_file
 from kopia import format_blob
 from kopia.command import Kopia, KopiaError
 from kopia.repository import connect
-from kopia.snapshots import Snapshot, listing
+from kopia.snapshots import SnapshotList, whole_list
 
 READER = Identity(SERVICE, MAINTENANCE_HOST)
 UNIQUE_ID = re.compile(r"[0-9a-f]{64}")
@@ -89,13 +89,13 @@ class RepositoryReader:
             free=volume.f_bavail * volume.f_frsize,
         )
 
-    def snapshots(self) -> tuple[Snapshot, ...]:
+    def whole_list(self) -> SnapshotList:
         """All snapshots. Never starts a second kopia beside one that could not be killed."""
         if self._undead is not None and self._undead.poll() is None:
             raise KopiaError("an earlier kopia still hangs on the storage")
         try:
             connect(self.kopia, self.path, readonly=True, identity=READER)
-            return listing(self.kopia)
+            return whole_list(self.kopia)
         except KopiaError as error:
             self._undead = error.process
             raise

@@ -151,6 +151,10 @@ CASES = {
         [{"volsync_kopia_maintenance_failed": "1x120"}],
         [{"volsync_kopia_maintenance_failed": "1x100 0x20"}, {}],
     ),
+    "RepositoryShared": Case(
+        [{"volsync_kopia_repository_shared": "1x120"}],
+        [{"volsync_kopia_repository_shared": "1x100 0x20"}, {}],
+    ),
     "MoverJobsFail": Case(
         [{FAILURES: "0x60 1x10 2x10 3x60"}, {FAILURES: "_x90 1x10 2x10 3x40"}],
         [{FAILURES: "0x100 1x20"}, {FAILURES: "_x140 2x9"}, {FAILURES: "9x150"}],

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 from dataclasses import fields
@@ -5,16 +6,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contract.environment import MaintenanceSettings
 from contract.names import Identity
+from contract.repository import OWNER_KEY, PIN_CONFIG_MAP, SHARED_KEY
+from contract.scope import VOLSYNC_NAMESPACE
+from fakes.api_server import FakeApiServer
 from kopia import maintenance as known
 from kopia.command import Kopia, KopiaError
 from kopia.format_blob import unique_id
 from kopia.repository import create
 from kopia.snapshots import listing
+from kube.resource import CONFIG_MAP
 from mover import bootstrap, maintenance
 from mover.job import session
+from mover.maintenance_owner import FIRST, SharedError
 from tests.unit.mover.repository import DEADLINE, ONE_A_DAY, Bench
 
+PIN_PLACE = (CONFIG_MAP, VOLSYNC_NAMESPACE, PIN_CONFIG_MAP)
 BIG = 48 << 20  # bytes; kopia fills packs of 20 MB, and empties one that is half dead only later
 
 
@@ -30,7 +38,7 @@ def test_an_empty_export_becomes_a_repository_with_its_owner(repo: Bench) -> Non
     again = bootstrap.open_or_create(client(repo, "c"), export, unique)
     assert again == unique
     look = client(repo, "d")
-    session.open_pinned(look, export, unique, bootstrap.OWNER, readonly=True)
+    session.open_pinned(look, export, unique, FIRST, readonly=True)
     assert known.state(look).owner == "maintenance@volsync"
 
 
@@ -78,6 +86,54 @@ def test_maintenance_takes_over_from_an_owner_that_is_gone(repo: Bench) -> None:
     assert run.endswith("taken over from root@mover-pod-x7")
     again = maintenance.run(client(repo, "n"), export, unique_id(export))
     assert "taken over" not in again
+
+
+def cluster(uid: str) -> FakeApiServer:
+    """A cluster whose bootstrap has ended."""
+    made = FakeApiServer()
+    made.objects[PIN_PLACE]["metadata"]["uid"] = uid
+    return made
+
+
+def maintain(repo: Bench, api: FakeApiServer) -> str:
+    settings = MaintenanceSettings(state="", unique_id=repo.id, repository=str(repo.path))
+    uid = api.objects[PIN_PLACE]["metadata"]["uid"]
+    return asyncio.run(maintenance.maintain(api, settings, client(repo, uid)))
+
+
+def test_a_rebuilt_cluster_takes_maintenance_over_once(repo: Bench) -> None:
+    former, rebuilt = cluster("one"), cluster("two")
+    assert maintain(repo, former).endswith("taken over from maintenance@volsync")
+    assert maintain(repo, former).endswith("done as maintenance@one")
+    assert maintain(repo, rebuilt).endswith("taken over from maintenance@one")
+    assert maintain(repo, rebuilt).endswith("done as maintenance@two")
+
+
+def test_of_two_living_clusters_the_first_stops_and_keeps_with_the_pin_why(repo: Bench) -> None:
+    first, second = cluster("one"), cluster("two")
+    for api in (first, second):
+        maintain(repo, api)
+    began = known.state(repo.client("look")).last_full
+    for _ in range(2):
+        with pytest.raises(SharedError, match="maintenance@two has taken maintenance over"):
+            maintain(repo, first)
+    assert known.state(repo.client("look")).last_full == began
+    assert first.objects[PIN_PLACE]["data"][SHARED_KEY] == "maintenance@two"
+    maintain(repo, second)
+    # When the second one is gone a person says so, and the first goes on.
+    forgotten = {"data": {OWNER_KEY: None}}
+    first.change(CONFIG_MAP, VOLSYNC_NAMESPACE, PIN_CONFIG_MAP, forgotten)
+    assert maintain(repo, first).endswith("taken over from maintenance@two")
+    assert first.objects[PIN_PLACE]["data"][SHARED_KEY] == ""
+
+
+def test_without_a_pin_nothing_is_maintained(repo: Bench) -> None:
+    api = cluster("one")
+    del api.objects[PIN_PLACE]
+    settings = MaintenanceSettings(state="", unique_id=repo.id, repository=str(repo.path))
+    with pytest.raises(KopiaError, match="bootstrap has not finished"):
+        asyncio.run(maintenance.maintain(api, settings, client(repo, "m")))
+    assert known.state(repo.client("look")).owner == "maintenance@volsync"
 
 
 class Impatient(Kopia):

@@ -36,6 +36,7 @@ def fake_kopia(
     folder: Path, sources: Iterable[Identity] = (), owner: str = "maintenance@volsync"
 ) -> Path:
     """One complete snapshot of each source, an hour apart."""
+    sources = tuple(sources)
     output = {
         "repository": {
             "uniqueIDHex": UNIQUE_ID,
@@ -47,6 +48,18 @@ def fake_kopia(
             "full": {"interval": 0},
         },
         "snapshot": [manifest(n, source, n) for n, source in enumerate(sources, 1)],
+        "manifest": [
+            {
+                "id": f"{n:032x}",
+                "labels": {
+                    "type": "snapshot",
+                    "username": source.user,
+                    "hostname": source.host,
+                    "path": source.path,
+                },
+            }
+            for n, source in enumerate(sources, 1)
+        ],
         "policy": [{"target": {"host": "", "userName": "", "path": ""}}],
     }
     (folder / "output").write_text(json.dumps(output))

@@ -4,6 +4,7 @@ import pytest
 
 from components._register import WAIT_FOR
 from components.repository import Repository, RepositoryArgs
+from contract import scope
 from contract.environment import BootstrapSettings, MaintenanceSettings
 from contract.labels import CREATED_BY
 from contract.repository import PIN_CONFIG_MAP, PIN_MOUNT, SYSTEM_SECRET
@@ -62,10 +63,13 @@ def test_bootstrap_changes_one_config_map_and_reads_no_other():
         assert rule["verbs"] == ["create"] or rule["resourceNames"] == [PIN_CONFIG_MAP]
 
 
-def test_only_bootstrap_may_talk_to_the_api_server():
-    pods = _made().pods()
-    assert pods[BOOTSTRAP]["automountServiceAccountToken"] is True
-    assert pods[MAINTENANCE]["automountServiceAccountToken"] is False
+def test_maintenance_reads_and_changes_one_config_map_and_makes_none():
+    made = _made()
+    (rule,) = made.one("repository-maintenance-role").inputs["rules"]
+    assert (rule["resources"], rule["resourceNames"]) == (["configmaps"], [PIN_CONFIG_MAP])
+    assert sorted(rule["verbs"]) == ["get", "patch"]
+    assert made.pods()[MAINTENANCE]["serviceAccountName"] == scope.MAINTENANCE
+    assert "repository-maintenance-role-binding" in made.needs(MAINTENANCE)
 
 
 @pytest.mark.parametrize("name", [BOOTSTRAP, MAINTENANCE])

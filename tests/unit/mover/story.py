@@ -25,10 +25,11 @@ ENOUGH = 12  # rounds in which everything has come to rest
 
 def owner(key: ObjectKey, **spec: Any) -> Object:
     parameters = dict(builders.PARAMETERS)
+    meta: Object = {"name": key.name, "namespace": key.namespace}
     if key.kind == resource.REPLICATION_DESTINATION:
         parameters |= {SpecKey.SNAPSHOT: WANTED, SpecKey.CAPACITY: "1Gi"}
+        meta["ownerReferences"] = [{"kind": resource.PVC, "name": "photos", "uid": "pvc-uid"}]
     external = {"provider": PROVIDER, "parameters": parameters}
-    meta = {"name": key.name, "namespace": key.namespace}
     return {"apiVersion": API_VERSION, "metadata": meta, "spec": {"external": external, **spec}}
 
 

@@ -3,12 +3,13 @@ from typing import Any
 
 import pytest
 
+from contract.repository import PIN_CONFIG_MAP, SHARED_KEY
 from contract.scope import MAINTENANCE, VOLSYNC_NAMESPACE
 from contract.times import time_text
 from fakes.api_server import FakeApiServer
 from fakes.builders import NOW
 from kube import resource
-from kube.resource import CRON_JOB
+from kube.resource import CONFIG_MAP, CRON_JOB
 from mover import maintenance_status
 from mover.maintenance_status import MaintenanceStatus
 
@@ -47,3 +48,10 @@ def test_the_last_run_that_has_ended_decides(world: FakeApiServer) -> None:
 
 def test_without_a_cron_job_nothing_is_known() -> None:
     assert look(FakeApiServer()) == MaintenanceStatus()
+
+
+def test_a_repository_that_another_cluster_maintains_is_shared(world: FakeApiServer) -> None:
+    for other, is_shared in (("maintenance@two", True), ("", False)):
+        change = {"data": {SHARED_KEY: other}}
+        world.change(CONFIG_MAP, VOLSYNC_NAMESPACE, PIN_CONFIG_MAP, change)
+        assert look(world).is_shared is is_shared

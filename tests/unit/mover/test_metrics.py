@@ -81,7 +81,8 @@ def test_maintenance_that_never_ran_has_no_time() -> None:
     metrics = Metrics()
     value = metrics.registry.get_sample_value
     assert math.isnan(value(names.MAINTENANCE_SUCCESS) or 0)
-    metrics.maintained(MaintenanceStatus(success=NOW, failed=True))
+    metrics.maintained(MaintenanceStatus(success=NOW, failed=True, is_shared=True))
+    assert value(names.REPOSITORY_SHARED) == 1
     assert value(names.MAINTENANCE_SUCCESS) == NOW.timestamp()
     assert value(names.MAINTENANCE_FAILED) == 1
     metrics.maintained(MaintenanceStatus())

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from fakes.polling import wait_until
-from kopia.snapshots import Snapshot
+from kopia.snapshots import Snapshot, SnapshotList
 from plumber.metrics import Metrics
 from plumber.repository.catalog import LiveCatalog
 from plumber.repository.reader import Look
@@ -42,7 +42,7 @@ class FakeReader:
         self.outcome = outcome
         self.state += 1
 
-    def snapshots(self) -> tuple[Snapshot, ...]:
+    def whole_list(self) -> SnapshotList:
         self.began.append(time.monotonic())
         self.inside += 1
         self.most_inside = max(self.most_inside, self.inside)
@@ -50,7 +50,7 @@ class FakeReader:
         self.inside -= 1
         if isinstance(self.outcome, Exception):
             raise self.outcome
-        return self.outcome
+        return SnapshotList(snapshots=self.outcome)
 
 
 def play(

@@ -6,11 +6,14 @@ import pytest
 from msgspec import structs
 
 from contract.answer import Decision
+from contract.ledger import shard
 from contract.names import Claim, Identity, identity
 from contract.times import SKEW
+from kopia.snapshots import Snapshot
+from kopia.suspect import Suspect
 from plumber.answer import Cause
 from plumber.decision import TIMES_SHOWN, decide
-from plumber.knowledge import UNKNOWN_TIME, Mark, Memory
+from plumber.knowledge import UNKNOWN_TIME, Full, Knowledge, Mark, Memory, listing_of
 from tests.unit.plumber.worlds import (
     ASKED,
     DATA,
@@ -25,6 +28,8 @@ from tests.unit.plumber.worlds import (
     known,
     memory,
 )
+
+OTHER = Claim("media", "other")
 
 
 def test_a_complete_snapshot_means_restore(snapshot: Make) -> None:
@@ -267,3 +272,59 @@ def test_before_the_api_server_has_told_its_time_nothing_is_decided(snapshot: Ma
     answer = decide(known(snapshot()), ASKED, dawn)
     assert (answer.decision, answer.cause) == (Decision.UNKNOWN, Cause.CLOCK)
     assert answer.reason == "the API server's time is not known yet"
+
+
+def full_of(one: Identity) -> Full:
+    return Full(shards=frozenset({shard(one)}))
+
+
+def test_where_the_ledger_has_no_room_nobody_is_called_new(snapshot: Make) -> None:
+    cramped = replace(known().memory, full=full_of(MINE))
+    answer = ask(known(memory=cramped))
+    assert (answer.decision, answer.cause) == (Decision.UNKNOWN, Cause.LEDGER)
+    assert shard(MINE) in answer.reason
+    crowded = replace(cramped, full=Full(namespaces=frozenset({DATA.namespace})))
+    assert f"namespace {DATA.namespace}" in ask(known(memory=crowded)).reason
+    assert ask(known(snapshot(), memory=crowded)).decision is Decision.RESTORE
+
+
+def test_a_full_part_of_the_ledger_concerns_nobody_else(snapshot: Make) -> None:
+    elsewhere = (identity(Claim("other", f"data-{n}")) for n in range(99))
+    other = next(i for i in elsewhere if shard(i) != shard(MINE))
+    cramped = Full(shards=frozenset({shard(other)}), namespaces=frozenset({"other"}))
+    assert ask(known(memory=replace(known().memory, full=cramped))).decision is Decision.FRESH
+
+
+def suspect(*identities: Identity) -> Suspect:
+    sources = frozenset((i.user, i.host) for i in identities)
+    return Suspect(id="e" * 32, problem="is malformed", sources=sources)
+
+
+def doubtful(*snapshots: Snapshot, whose: Suspect) -> Knowledge:
+    """What is known where a manifest cannot be believed."""
+    listing = listing_of(snapshots, repository=HERE, began=95.0, suspects=(whose,))
+    return known(*snapshots, listing=listing)
+
+
+@pytest.mark.parametrize("whose", [suspect(MINE), suspect(), suspect(identity(OTHER), MINE)])
+def test_what_may_be_a_newer_backup_makes_its_pvc_unknown(snapshot: Make, whose: Suspect) -> None:
+    for snapshots in ((), (snapshot(),)):
+        for changes in ({}, {"as_of": NOON}, {"start_empty": snapshot().id}):
+            answer = ask(doubtful(*snapshots, whose=whose), **changes)
+            assert (answer.decision, answer.cause) == (Decision.UNKNOWN, Cause.MANIFEST)
+            assert f"kopia manifest delete {'e' * 32}" in answer.reason
+
+
+def test_what_cannot_be_this_pvcs_does_not_concern_it(snapshot: Make) -> None:
+    theirs = suspect(identity(OTHER))
+    assert ask(doubtful(whose=theirs)).decision is Decision.FRESH
+    assert ask(doubtful(snapshot(), whose=theirs)).decision is Decision.RESTORE
+
+
+def test_a_suspect_of_the_origins_name_counts_where_there_is_no_backup_of_its_own(
+    snapshot: Make,
+) -> None:
+    dotted = Claim("media", "da.ta")  # the origin's mover wrote it as media/data
+    assert ask(doubtful(whose=suspect(MINE)), claim=dotted).cause is Cause.MANIFEST
+    own = snapshot(identity(dotted))
+    assert ask(doubtful(own, whose=suspect(MINE)), claim=dotted).decision is Decision.RESTORE

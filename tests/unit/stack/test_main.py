@@ -15,6 +15,7 @@ WITH_TOKEN = {
     "mover-deployment",
     "pvc-plumber-deployment",
     "repository-bootstrap",
+    "repository-maintenance",
     "restore-proof-drill",
 }
 

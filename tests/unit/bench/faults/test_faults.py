@@ -101,3 +101,23 @@ def test_a_product_that_answers_from_an_old_list_is_caught(
 ) -> None:
     monkeypatch.setattr(decision, "_doubt", lambda *all_of_it: None)
     assert is_caught(loop, tmp_path, Fault.KOPIA_SLOW, Fault.HANGS, Fault.READ_ERROR)
+
+
+def test_a_product_that_does_not_read_labels_is_caught(
+    loop: VirtualLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Any:
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        __hash__ = None
+
+    monkeypatch.setattr(kopia.snapshots, "labels_of", lambda *source: Any())
+    assert is_caught(loop, tmp_path, Fault.MANIFEST_FORGED)
+
+
+def test_a_product_that_leaves_out_what_is_malformed_is_caught(
+    loop: VirtualLoop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decision, "_from_suspects", lambda *all_of_it: None)
+    assert is_caught(loop, tmp_path, Fault.MANIFEST_NEGATIVE, Fault.MANIFEST_UNREADABLE)

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from bench.faults.model import Backup
-from bench.faults.verdict import Question, Verdict, is_clear, judge, lag
+from bench.faults.verdict import Question, Verdict, is_clear, is_known, judge, lag
 from contract.answer import Field
 from contract.names import Claim, Identity, identity
 from kopia.snapshots import Snapshot
@@ -95,6 +95,18 @@ def test_a_backup_that_ended_after_the_listing_is_missed_but_not_wrongly() -> No
 def test_what_left_no_trace_anywhere_is_told_apart_from_what_was_overlooked() -> None:
     assert judge(question("fresh", is_blind=True), [OLD]) is Verdict.BLIND
     assert judge(question("fresh", is_blind=True), []) is Verdict.RIGHT
+
+
+def test_a_trace_of_another_backup_does_not_tell_of_the_one_to_restore() -> None:
+    half = backup("c", 90, incomplete="canceled")
+    everything = [OLD, NEW, half]
+    for traces, is_there in (({"a" * 32, "c" * 32}, False), ({"b" * 32}, True)):
+        assert is_known(question("restore", "a"), everything, traces) is is_there
+    assert is_known(question("fresh"), everything, {"c" * 32})
+    assert not is_known(question("fresh"), everything, {"a" * 32})
+    later = question("restore", "a", as_of=NOON + timedelta(seconds=20))
+    assert is_known(later, everything, {"a" * 32})
+    assert not is_known(later, everything, {"b" * 32})
 
 
 def test_a_bad_status_or_an_unknown_word_denies() -> None:

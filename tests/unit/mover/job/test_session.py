@@ -6,6 +6,7 @@ import pytest
 
 from contract.names import Identity
 from kopia.failure import FullError, KopiaError, RepositoryError
+from kopia.suspect import SuspectError
 from mover.job import session
 
 RAW = b"\x01" * 32
@@ -77,3 +78,19 @@ def test_a_failure_beside_the_body_is_not_lost() -> None:
     with pytest.raises(KopiaError, match="body"), session.beside(done.append, False):
         raise KopiaError("body")
     assert done == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (KopiaError("it hangs"), RepositoryError),
+        (FullError("no space"), FullError),
+        (SuspectError("manifest x is malformed"), SuspectError),
+    ],
+)
+def test_the_repository_is_blamed_for_what_everybody_would_meet(
+    error: KopiaError, kind: type[KopiaError]
+) -> None:
+    with pytest.raises(KopiaError) as caught, session.opening():
+        raise error
+    assert type(caught.value) is kind

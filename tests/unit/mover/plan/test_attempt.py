@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -6,12 +7,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.names import Claim, identity
+from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER
 from contract.times import time_text
+from contract.volsync import SpecKey
 from fakes import builders
 from fakes.builders import CLUSTER, CONFIG, NOW, PROVEN, WANTED, message_of
 from kube import resource
 from mover import status
-from mover.model import Create, Delete, DestinationView, Phase, SourceView, Touch, Wait, Write
+from mover.model import (
+    Create,
+    Delete,
+    DestinationView,
+    Phase,
+    Replication,
+    SourceView,
+    Touch,
+    Wait,
+    Write,
+)
 from mover.plan import attempt
 from mover.plan.destination import Request, plan
 from mover.status import Condition, Status
@@ -158,3 +172,38 @@ def test_no_rest_of_our_own_is_cut_short(attempts: int) -> None:
     rest = attempt.resting(replace(OWNER, status=Status(external=external)), NOW)
     assert rest
     assert rest.seconds == pytest.approx(attempt.pause(OWNER.uid, attempts), abs=1)
+
+
+names_of_pvcs = st.from_regex(r"[a-z0-9]([-a-z0-9.]{0,6}[a-z0-9])?", fullmatch=True)
+others = st.one_of(st.text(max_size=9), names_of_pvcs.map(lambda name: f"{name}-backup"))
+
+
+@pytest.mark.parametrize("role", [builders.source, builders.destination])
+@given(user=others, host=st.one_of(st.just(builders.SPACE), st.just("volsync"), names_of_pvcs))
+def test_a_copied_object_never_reaches_another_history(
+    role: Callable[..., Replication], user: str, host: str
+) -> None:
+    own = role(status=builders.running())
+    parameters = {**own.parameters, SpecKey.USER: user, SpecKey.HOST: host}
+    copied = replace(own, parameters=parameters)
+    assert attempt.identity_of(own) == identity(Claim(own.namespace, own.claim))
+    assert attempt.identity_of(copied) in (None, attempt.identity_of(own))
+    if (user, host) != (own.parameters[SpecKey.USER], own.parameters[SpecKey.HOST]):
+        reason = attempt.unfit(replace(VIEW, owner=copied))
+        assert own.parameters[SpecKey.USER] in reason
+        assert own.claim in reason
+
+
+@pytest.mark.parametrize("claim", ["", "Photos", "../photos", "p" * 254])
+def test_what_belongs_to_no_pvc_has_no_history(claim: str) -> None:
+    alone = replace(OWNER, claim=claim)
+    assert attempt.identity_of(alone) is None
+    assert "belongs to no PVC" in attempt.unfit(replace(VIEW, owner=alone))
+
+
+@given(claim=st.from_regex(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", fullmatch=True))
+def test_no_pvc_ever_writes_as_the_owner_of_maintenance(claim: str) -> None:
+    in_its_namespace = replace(OWNER, namespace=MAINTENANCE_HOST, claim=claim)
+    own = attempt.own_identity(in_its_namespace)
+    assert own is not None
+    assert own.user != MAINTENANCE_USER

@@ -2,7 +2,7 @@ import pytest
 
 from contract.labels import CREATED_BY, ROLE, SOURCE, VOLSYNC
 from contract.times import time_text
-from contract.volsync import StatusKey
+from contract.volsync import SpecKey, StatusKey
 from fakes.api_server import FakeApiServer, Object
 from fakes.builders import CONFIG, SPACE
 from kube import resource
@@ -141,7 +141,8 @@ def test_many_that_wait_for_one_node_hold_up_nobody_else(world: FakeApiServer) -
     world.change(POD, SPACE, "app", {"spec": {"nodeName": "a"}})
     local = sources(world, CONFIG.max_jobs_per_node + LIMIT + 1, 30)
     (free,) = sources(world, 1)
-    world.change(free.kind, SPACE, free.name, {"spec": {"sourcePVC": "free"}})
+    own = {"external": {"parameters": {SpecKey.USER: "free-backup"}}}
+    world.change(free.kind, SPACE, free.name, {"spec": {"sourcePVC": "free", **own}})
     controller = reconciler(world)
     step(world, controller, *local)
     place(world, "a")

@@ -13,6 +13,7 @@ from contract.names import Claim, identity
 from contract.schedule import TIERS
 from fakes.audit_scene import MOMENT, SPACE, Scene, every_verdict, pvc, secret, synced, taken
 from kopia.data_loss import HELD
+from kopia.suspect import Suspect
 from kube.resource import PVC, REPLICATION_DESTINATION
 from plumber.audit import parse
 from plumber.audit.verdict import Chain, Surroundings, judge
@@ -97,6 +98,20 @@ def test_the_repository_counts_and_not_what_a_source_says_of_itself() -> None:
     claim = scene.protect(pvc("photos"))
     scene.snapshots.clear()
     assert judgement(scene, claim)[:2] == (Verdict.BROKEN, Reason.LATE)
+
+
+def test_a_pvc_whose_newest_backup_may_be_forged_is_not_protected() -> None:
+    scene = Scene()
+    doubtful, other = scene.protect(pvc("photos")), scene.protect(pvc("other"))
+    whose = frozenset({(identity(doubtful).user, identity(doubtful).host)})
+    suspect = Suspect(id="e" * 32, problem="is malformed", sources=whose)
+    listing = scene.knowledge().listing
+    assert listing is not None
+    scene.knowledge_fields = {"listing": replace(listing, suspects=(suspect,))}
+    verdict, reason, text = judgement(scene, doubtful)
+    assert (verdict, reason) == (Verdict.BROKEN, Reason.REPOSITORY)
+    assert "kopia manifest delete" in text
+    assert judgement(scene, other)[0] is Verdict.PROTECTED
 
 
 def test_half_a_snapshot_is_no_backup() -> None:

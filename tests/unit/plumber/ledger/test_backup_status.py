@@ -40,6 +40,16 @@ def test_nobody_speaks_for_another_namespace() -> None:
 
 
 @pytest.mark.parametrize(
+    "user",
+    ["maintenance", "data", "-backup", "Data-backup", "a/b-backup", "d" * 100_000 + "-backup", ""],
+)
+def test_what_no_pvc_could_ask_for_is_no_news(user: str) -> None:
+    made_up = source()
+    made_up["spec"]["external"]["parameters"][SpecKey.USER] = user
+    assert marks_from_status(made_up, HERE, NOON) == {}
+
+
+@pytest.mark.parametrize(
     "result",
     [
         {StatusKey.REPOSITORY: "b" * 64},

@@ -1,17 +1,34 @@
+import base64
+import string
+import time
+import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.ledger import SHARD_NAMES, SHARDS, shard
-from contract.names import NAME_LIMIT, Claim, Identity, identity
+from contract.ledger import NAMESPACE_LIMIT, SHARD_NAMES, shard
+from contract.names import (
+    DATA_PATH,
+    LEGACY_USER_LIMIT,
+    NAME_LIMIT,
+    Claim,
+    Identity,
+    claim_of,
+    identity,
+    legacy_identities,
+)
 from contract.times import SKEW
-from plumber.knowledge import Mark, Marks
+from plumber.knowledge import Full, Mark, Marks
 from plumber.ledger import codec
 from plumber.ledger.codec import LedgerError, LedgerLost, Stored, compare, dump, parse
+from tests.unit.contract.strategies import claims
 
 HERE, ELSEWHERE = "a" * 64, "b" * 64
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -19,7 +36,7 @@ MINE = Identity("data-backup", "media")
 MARK = Mark(NOON, "c" * 32)
 LAST = datetime.max.replace(tzinfo=UTC) - SKEW  # nothing lies ahead of it
 
-identities = st.builds(Identity, st.text(min_size=1, max_size=9), st.text(min_size=1, max_size=9))
+identities = claims.map(identity)
 times = st.datetimes(timezones=st.just(UTC))
 all_marks = st.dictionaries(
     identities,
@@ -134,22 +151,161 @@ def test_another_repository_has_a_ledger_of_its_own() -> None:
     assert set(compared.texts) == set(SHARD_NAMES)
 
 
-def test_what_no_pvc_could_ask_for_is_not_kept() -> None:
-    by_hand = Identity("root", "laptop", "/home")
-    assert compare(stored({}), {by_hand: MARK}, was_read=True).texts == {}
+NOBODYS = [
+    Identity("root", "laptop", "/home"),
+    Identity("data-backup", "media", "/home"),
+    Identity("maintenance", "volsync"),
+    Identity("data", "media"),
+    Identity("-backup", "media"),
+    Identity("Data-backup", "media"),
+    Identity("da ta-backup", "media"),
+    Identity("d" * (NAME_LIMIT + 1) + "-backup", "media"),
+    Identity("d" * 100_000 + "-backup", "media"),
+    Identity("data-backup", "Media"),
+    Identity("data-backup", "me.dia"),
+    Identity("data-backup", "m" * 64),
+    Identity("data-backup", ""),
+    Identity("", "media"),
+]
 
 
-def test_ten_thousand_pvcs_with_long_names_fit() -> None:
-    claims = [Claim("n" * 63, f"{n:05d}" + "d" * (NAME_LIMIT - 5)) for n in range(10_000)]
-    marks = {identity(claim): MARK for claim in claims}
-    assert max(len(dump(marks, name)) for name in SHARD_NAMES) < 2**20
-    assert SHARDS == len(set(SHARD_NAMES)) == len({shard(i) for i in marks})
+@pytest.mark.parametrize("nobodys", NOBODYS, ids=lambda one: str(one)[:40])
+def test_what_no_pvc_could_ask_for_is_not_kept(nobodys: Identity) -> None:
+    assert compare(stored({}), {nobodys: MARK}, was_read=True).texts == {}
+    by_an_earlier_release = stored({replace(nobodys, path=DATA_PATH): MARK, MINE: MARK})
+    if nobodys.path == DATA_PATH:
+        assert compare(by_an_earlier_release, {}, was_read=False).marks == {MINE: MARK}
 
 
-def test_a_ledger_that_would_not_fit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(codec, "TEXT_LIMIT", 10)
-    with pytest.raises(LedgerError, match="full"):
-        dump({MINE: MARK}, shard(MINE))
+@given(claims)
+def test_whatever_a_pvc_can_ask_for_is_kept(claim: Claim) -> None:
+    for i in (identity(claim), *legacy_identities(claim)):
+        if not is_pathological(i):
+            assert compare(stored({}), {i: MARK}, was_read=True).marks == {i: MARK}
+
+
+def is_pathological(one: Identity) -> bool:
+    """Cut where the PVC's name has several separators in a row."""
+    return claim_of(one) is None and len(one.user) < LEGACY_USER_LIMIT - 1
+
+
+def long(number: int) -> Claim:
+    """The longest names that a PVC with a label can have."""
+    return Claim(f"n{number % 900}".ljust(63, "n"), f"{number}".ljust(63, "d"))
+
+
+def unlike(number: int) -> Claim:
+    """Names as long that have nothing in common which could be packed."""
+    return Claim(made_up(f"space {number % 900}"), made_up(f"name {number}"))
+
+
+def made_up(seed: str) -> str:
+    letters = string.ascii_lowercase + string.digits
+    return "".join(Random(seed).choices(letters, k=63))  # noqa: S311 - repeatable
+
+
+MIB = 1 << 20
+MINUTE = 60.0  # seconds of processor; it takes three
+
+
+@pytest.mark.parametrize("shape", [long, unlike])
+def test_a_hundred_thousand_identities_fit_whatever_their_names(
+    shape: Callable[[int], Claim],
+) -> None:
+    marks = {
+        identity(shape(n)): Mark(NOON + timedelta(seconds=n, microseconds=n), uuid4().hex)
+        for n in range(100_000)
+    }
+    began = time.process_time()
+    nothing = Stored(repository=HERE, read_at=LAST, is_begun=False)
+    compared = compare(nothing, marks, was_read=False)
+    assert compared.marks == marks
+    assert compared.full == Full()
+    assert max(len(text.encode()) for text in compared.texts.values()) < MIB
+    written = {name: {"data": {HERE: text}} for name, text in compared.texts.items()}
+    again = compare(
+        Stored(repository=HERE, read_at=LAST, is_begun=True, shards=written), {}, was_read=False
+    )
+    assert again.marks == marks
+    assert time.process_time() - began < MINUTE
+
+
+def ledger(*learnt: Marks, beside: str = "") -> Stored:
+    """What the cluster holds when replicas have written what they know, one after the other.
+
+    `beside` is the ledger of another repository.
+    """
+    other = {ELSEWHERE: beside} if beside else {}
+    shards = {name: {"data": {HERE: dump({}, name), **other}} for name in SHARD_NAMES}
+    for mine in learnt:
+        cluster = Stored(repository=HERE, read_at=LAST, is_begun=True, shards=shards)
+        texts = compare(cluster, mine, was_read=True).texts
+        shards |= {name: {"data": {HERE: text, **other}} for name, text in texts.items()}
+    return Stored(repository=HERE, read_at=LAST, is_begun=True, shards=shards)
+
+
+@given(st.lists(all_marks, min_size=1, max_size=4), st.integers(500, 2000), st.integers(1, 3))
+def test_what_has_no_room_is_never_called_unknown_to_the_ledger(
+    learnt: list[Marks], characters: int, identities_each: int
+) -> None:
+    """Also after a restart: who was left out cannot be told from who was never there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(codec, "TEXT_LIMIT", characters)
+        patch.setattr(codec, "NAMESPACE_LIMIT", identities_each)
+        cluster = ledger(*learnt)
+        compared = compare(cluster, {}, was_read=False)
+        for name in SHARD_NAMES:
+            assert len(cluster.shards[name]["data"][HERE]) <= characters
+    for i in {i for marks in learnt for i in marks}:
+        assert i in compared.marks or compared.full.refusal(i)
+
+
+def test_a_full_shard_concerns_what_would_be_in_it_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codec, "TEXT_LIMIT", 2000)
+    claims_here = [Claim(f"team-{n}", "data") for n in range(2000)]
+    crowd = [i for i in map(identity, claims_here) if shard(i) == shard(MINE)]
+    compared = compare(stored({MINE: MARK}), dict.fromkeys(crowd, MARK), was_read=True)
+    assert compared.full.shards == {shard(MINE)}
+    assert not compared.full.namespaces
+    assert MINE in compared.marks
+    later = Mark(NOON + timedelta(hours=1), "d" * 32)
+    full = ledger({MINE: MARK}, dict.fromkeys(crowd, MARK))
+    assert compare(full, {MINE: later}, was_read=True).marks[MINE] == later
+    elsewhere = next(i for i in map(identity, claims_here) if shard(i) != shard(MINE))
+    assert not compared.full.refusal(elsewhere)
+    assert elsewhere in compare(full, {elsewhere: MARK}, was_read=True).marks
+
+
+def test_nobody_takes_the_room_of_other_namespaces() -> None:
+    flood = {identity(Claim("tenant", f"x{n}")): MARK for n in range(2 * NAMESPACE_LIMIT)}
+    compared = compare(stored({}), {**flood, MINE: MARK}, was_read=True)
+    assert len(compared.marks) == NAMESPACE_LIMIT + 1
+    assert compared.full == Full(namespaces=frozenset({"tenant"}))
+    assert not compared.full.refusal(MINE)
+    assert "of namespace tenant" in compared.full.refusal(identity(Claim("tenant", "new")))
+
+
+def test_the_ledger_of_another_repository_takes_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codec, "TEXT_LIMIT", 2000)
+    beside = ledger({MINE: MARK}, beside="x" * 1900)
+    assert compare(beside, {}, was_read=False).full.refusal(MINE)
+
+
+def test_a_long_text_is_packed_and_a_packed_one_that_was_cut_is_a_loss() -> None:
+    marks = {identity(Claim("media", f"data-{n}")): MARK for n in range(20_000)}
+    name = SHARD_NAMES[0]
+    text = dump(marks, name)
+    assert text.startswith(codec.PACKED)
+    assert parse(text, name) == {i: mark for i, mark in marks.items() if shard(i) == name}
+    for cut in (len(codec.PACKED), 100, len(text) // 2, len(text) - 1, len(text) - 4):
+        with pytest.raises(LedgerLost):
+            parse(text[:cut], name)
+
+
+def test_what_unpacks_without_an_end_is_damage() -> None:
+    bomb = base64.b64encode(zlib.compress(b"\n" * (codec.UNPACKED_LIMIT + 1))).decode()
+    with pytest.raises(LedgerLost):
+        parse(codec.PACKED + bomb, SHARD_NAMES[0])
 
 
 def test_a_later_time_wins_whatever_the_ids() -> None:

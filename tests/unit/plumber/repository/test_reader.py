@@ -8,6 +8,7 @@ import pytest
 
 from kopia.command import Kopia, KopiaError
 from kopia.format_blob import FORMAT_BLOB
+from kopia.snapshots import SnapshotList
 from plumber.repository.reader import RepositoryReader
 
 Make = Callable[..., RepositoryReader]
@@ -125,7 +126,7 @@ def test_it_reads_and_never_writes_also_after_its_config_was_lost(
 ) -> None:
     made = reader()
     for _ in range(2):
-        assert made.snapshots() == ()
+        assert made.whole_list() == SnapshotList()
         assert json.loads(made.kopia.config.read_text())["readonly"] is True
         made.kopia.config.unlink()
     assert _calls(tmp_path) == ["snapshot list", "policy list"] * 2
@@ -147,14 +148,14 @@ def test_no_kopia_is_started_beside_one_that_could_not_be_killed(
         raise KopiaError("kopia did not answer within 5 s", undead)  # ty: ignore
 
     with monkeypatch.context() as broken:
-        broken.setattr("plumber.repository.reader.listing", hang)
+        broken.setattr("plumber.repository.reader.whole_list", hang)
         with pytest.raises(KopiaError, match="did not answer"):
-            made.snapshots()
+            made.whole_list()
     with pytest.raises(KopiaError, match="still hangs"):
-        made.snapshots()
+        made.whole_list()
     assert not (tmp_path / "calls").exists()
     undead.returncode = -9
-    assert made.snapshots() == ()
+    assert made.whole_list() == SnapshotList()
 
 
 def test_how_full_its_volume_is_tells_nothing_of_its_content(reader: Make, tmp_path: Path) -> None:
