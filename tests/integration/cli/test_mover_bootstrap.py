@@ -153,7 +153,7 @@ def test_the_space_of_expired_snapshots_comes_back(repo: Bench) -> None:
     volume.mkdir()
     (volume / "noise").write_bytes(os.urandom(BIG))
     assert repo.backup(volume, retention=ONE_A_DAY).verified
-    (volume / "noise").write_bytes(b"little")
+    (volume / "noise").write_bytes(os.urandom(BIG // 8))  # less would count as lost data
     result = repo.backup(volume, retention=ONE_A_DAY)
     (snapshot,) = listing(repo.client("look"))
     assert snapshot.id == result.snapshot
