@@ -1,6 +1,6 @@
 """The description of the HTTP interface as OpenAPI 3.1, served by the service itself.
 
-`python -m plumber.openapi` prints it; docs/openapi.json is that text.
+`python -m plumber.web.openapi` prints it; docs/openapi.json is that text.
 """
 
 import json
