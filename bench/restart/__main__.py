@@ -89,9 +89,12 @@ class Load:
 
 
 def _kill() -> None:
+    """Kills Kyverno in a pod whose first death it is: kubelet starts that one again at once."""
     kyverno.kill()
     time.sleep(1)  # until kubelet has seen it
     ADMISSION.await_ready()
+    time.sleep(SETTLE)
+    kyverno.roll()
 
 
 def ordeal(load: Load, acts: Iterable[Callable[[], None]]) -> Counter[str]:
