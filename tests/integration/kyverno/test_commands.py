@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from contract import scope
+from contract import repository, scope
 from lab.cluster import sources
 from tests.integration.kyverno import answers, deployed, kinds
 from tests.integration.kyverno.api import Refused, eventually
-from tests.integration.kyverno.objects import bound, job, pvc
+from tests.integration.kyverno.objects import bound, job, pvc, ref
 from tests.project.pages.registry import texts_given_to
 from tests.project.pages.terminal import Terminal
 
@@ -41,6 +41,8 @@ def terminal(kyverno, shell, mover) -> Iterator[Terminal]:
     api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
     deployed.deploy(api)
     bound(api, pvc(NAMESPACE, PVC))
+    pin = ref("v1", "ConfigMap", scope.VOLSYNC_NAMESPACE, repository.PIN_CONFIG_MAP)
+    api.merge(pin, {"data": {repository.SHARED_KEY: "another cluster"}})
     mover.create(job(NAMESPACE, "mover", "source"))
     drill = f"--from=cronjob/{scope.RESTORE_PROOF}"
     shell.must(f"kubectl -n {scope.RESTORE_PROOF} create job a-drill {drill}")
