@@ -76,6 +76,7 @@ def policy(params: PolicyParams) -> dict[str, Any]:
         "second answer of pvc-plumber. A backup must be restored, exactly the recorded snapshot; "
         "an unknown state, another data source or no answer at all is denied.",
         match=claim.tiered(params, ["CREATE"]),
+        conditions=claim.APPLICATIONS,
         variables={**decision.variables(params), **_VARIABLES},
         validations=_VALIDATIONS,
     )

@@ -63,7 +63,7 @@ def policy(params: PolicyParams) -> dict[str, Any]:
         "of an earlier life are overwritten or removed.",
         match=claim.tiered(params, ["CREATE"]),
         # With generateName there is no name yet to ask about; the gate judges the final one.
-        conditions={"named": "has(object.metadata.name)"},
+        conditions={**claim.APPLICATIONS, "named": "has(object.metadata.name)"},
         variables=variables,
         patches=[_PATCH],
     )

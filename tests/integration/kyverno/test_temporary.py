@@ -4,11 +4,20 @@ import time
 
 import pytest
 
-from contract.labels import BACKUP, DESTINATION, POPULATOR_PREFIX, POPULATOR_PVC_FOR, ROLE
+from contract.labels import (
+    BACKUP,
+    DESTINATION,
+    POPULATOR_PREFIX,
+    POPULATOR_PVC_FOR,
+    RESTORE_FROM,
+    ROLE,
+    SOURCE,
+)
 from contract.temporary import is_temporary
 from contract.volsync import API_VERSION
 from manifests.volsync import DESTINATION as DESTINATION_KIND
-from tests.integration.kyverno.api import Api, eventually
+from tests.integration.kyverno import answers
+from tests.integration.kyverno.api import Api, Refused, eventually
 from tests.integration.kyverno.objects import appears, bind, parts, pvc, ref
 
 SETTLED = 12.0  # seconds: two background scans
@@ -58,3 +67,30 @@ def test_what_anybody_can_write_on_a_pvc_takes_no_backups_from_it(kyverno, names
     kyverno.api.merge(live, {"metadata": {"labels": marks}})
     bind(kyverno.api, live)
     appears(kyverno.api, parts(namespace)["source"])
+
+
+COPY = {"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "s"}
+
+
+@pytest.mark.parametrize("decision", [answers.unknown("r"), answers.restore("cafe60")], ids=str)
+def test_mover_and_volsync_make_their_volumes_whatever_is_known_of_backups(
+    kyverno, namespace, mover: Api, volsync: Api, decision
+):
+    kyverno.script.set_answers(namespace, decision)
+    source = volume(namespace, "volsync-data-backup-src", {ROLE: SOURCE})
+    prime = volume(namespace, POPULATOR_PREFIX + "1", {POPULATOR_PVC_FOR: "theirs"})
+    kyverno.api.create(pvc(namespace, "theirs", tier=None))
+    for api, manifest in ((mover, source), (volsync, prime)):
+        manifest["spec"]["dataSource"] = COPY
+        made = api.create(manifest, dry_run=True)
+        assert made["spec"]["dataSource"] == COPY
+        assert RESTORE_FROM not in made["metadata"].get("annotations", {})
+
+
+@pytest.mark.parametrize("name", ["volsync-data-backup-src", POPULATOR_PREFIX + "1"])
+def test_a_name_and_labels_of_theirs_open_nothing_for_anybody_else(kyverno, namespace, name):
+    kyverno.script.set_answers(namespace, answers.unknown("r"))
+    marks = {"app.kubernetes.io/created-by": "volsync", POPULATOR_PVC_FOR: "theirs"}
+    kyverno.api.create(pvc(namespace, "theirs", tier=None))
+    with pytest.raises(Refused, match="the backup state of PVC"):
+        kyverno.api.create(volume(namespace, name, marks))

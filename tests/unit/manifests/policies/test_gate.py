@@ -8,8 +8,11 @@ def test_only_a_create_is_judged_so_a_delete_always_passes():
     assert [r["operations"] for r in SPEC["matchConstraints"]["resourceRules"]] == [["CREATE"]]
 
 
-def test_no_condition_lets_a_labelled_pvc_around_the_gate():
-    assert "matchConditions" not in SPEC
+def test_nothing_but_who_asks_lets_a_labelled_pvc_around_the_gate():
+    """VolSync and the mover make volumes of their own; what a PVC carries is anybody's to write."""
+    (condition,) = SPEC["matchConditions"]
+    assert "request.userInfo.username" in condition["expression"]
+    assert "object." not in condition["expression"]
 
 
 def test_the_origins_name_is_kept_for_both_parts():
