@@ -6,8 +6,8 @@ schedule says so.
 
 import asyncio
 import os
-import platform
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from contract.repository import PIN_CONFIG_MAP, PIN_FILE, pinned_file
 from contract.times import SKEW
 from kopia import maintenance
 from kopia.command import Kopia, KopiaError
-from kube.api import ApiError, Writes
+from kube.api import Api, ApiError
 from kube.client import ADMISSION_TIMEOUT, Client
 from kube.resource import CONFIG_MAP
 from mover import maintenance_clock, schedule
@@ -52,10 +52,14 @@ def run(
     expected: str,
     full: Schedule = EACH_TIME,
     own: Ownership = NOBODYS,
+    server: Callable[[], datetime] | None = None,
 ) -> str:
-    """Runs what is due, with kopia's own safety intervals. Returns what was done."""
+    """Runs what is due, with kopia's own safety intervals. Returns what was done.
+
+    `server` tells the API server's time.
+    """
     session.open_pinned(client, path, expected, own.identity, readonly=False)
-    maintenance_clock.require(path, platform.node())
+    maintenance_clock.require(path, server)
     former = take_over(client, own)
     last_full = maintenance.state(client).last_full
     maintenance.shorten_epochs(client, EPOCH)
@@ -67,7 +71,7 @@ def run(
     return f"{'quick and full' if is_full else 'quick'} maintenance done as {own.name}{taken}"
 
 
-async def maintain(api: Writes, settings: MaintenanceSettings, client: Kopia) -> str:
+async def maintain(api: Api, settings: MaintenanceSettings, client: Kopia) -> str:
     """Maintains as this cluster's owner, and keeps with the pin how that went."""
     expected = expected_id(settings.unique_id)
     pin = await api.get(CONFIG_MAP, settings.namespace, PIN_CONFIG_MAP)
@@ -76,7 +80,7 @@ async def maintain(api: Writes, settings: MaintenanceSettings, client: Kopia) ->
     full = Schedule(line=settings.schedule, timezone=settings.timezone)
     own, path = ownership(pin), Path(settings.repository)
     try:
-        done = await asyncio.to_thread(run, client, path, expected, full, own)
+        done = await asyncio.to_thread(run, client, path, expected, full, own, api.clock)
     except SharedError as error:
         await note(api, settings.namespace, own, error.other)
         raise

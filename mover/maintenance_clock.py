@@ -3,39 +3,31 @@
 Too far ahead, and a backup that is being written loses what nothing refers to yet.
 """
 
-import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
-from contract.times import CLOCKS_DISAGREE, SKEW, agree, time_text
+from contract.times import CLOCKS_DISAGREE, agree, time_text
 from kopia.failure import KopiaError
 from mover.job.clock import export_time
 
-# The CronJob controller names a Job by the minute since 1970 for which it was due, the control
-# plane's clock; its pod, whose name is its host's name, has five characters more.
-HOST = re.compile(r".*-(?P<minute>\d{8})-[a-z0-9]{5}")
-# A Job that begins later is no longer wanted: the next one is due.
-LATE = timedelta(hours=2)
 
+def require(repository: Path, server: Callable[[], datetime] | None) -> None:
+    """Raises KopiaError where the export's clock or the API server's says another time.
 
-def require(repository: Path, host: str) -> None:
-    """Raises KopiaError where the export's or the control plane's clock say another time."""
-    problem = disagreement(datetime.now(UTC), export_time(repository), due(host))
+    `server` tells the latter; None where nothing of a cluster is at hand.
+    """
+    others = {"the export's": export_time(repository)}
+    if server:
+        others["the API server's"] = server()
+    problem = disagreement(datetime.now(UTC), others)
     if problem:
         raise KopiaError(problem)
 
 
-def due(host: str) -> datetime | None:
-    """When a CronJob's pod was due, by its host's name; None where a person has started it."""
-    match = HOST.fullmatch(host)
-    return datetime.fromtimestamp(60 * int(match["minute"]), UTC) if match else None
-
-
-def disagreement(own: datetime, export: datetime, due: datetime | None) -> str:
-    """Why this clock cannot be believed; "" where it can."""
-    here = f"{CLOCKS_DISAGREE}: this node's says {time_text(own)}"
-    if not agree(own, export):
-        return f"{here}, the export's {time_text(export)}"
-    if due and not due - SKEW <= own <= due + LATE:
-        return f"{here} for a run that was due at {time_text(due)}"
-    return ""
+def disagreement(own: datetime, others: dict[str, datetime]) -> str:
+    """Which clocks do not agree with this node's, by their names; "" where all do."""
+    wrong = [f"{whose} {time_text(time)}" for whose, time in others.items() if not agree(own, time)]
+    if not wrong:
+        return ""
+    return f"{CLOCKS_DISAGREE}: this node's says {time_text(own)}, {' and '.join(wrong)}"

@@ -10,6 +10,7 @@ from contract.environment import MaintenanceSettings
 from contract.names import Identity
 from contract.repository import OWNER_KEY, PIN_CONFIG_MAP, SHARED_KEY
 from contract.scope import VOLSYNC_NAMESPACE
+from contract.times import CLOCKS_DISAGREE
 from fakes.api_server import FakeApiServer
 from kopia import maintenance as known
 from kopia.command import Kopia, KopiaError
@@ -92,6 +93,7 @@ def cluster(uid: str) -> FakeApiServer:
     """A cluster whose bootstrap has ended."""
     made = FakeApiServer()
     made.objects[PIN_PLACE]["metadata"]["uid"] = uid
+    made.now = datetime.now(UTC)
     return made
 
 
@@ -125,6 +127,15 @@ def test_of_two_living_clusters_the_first_stops_and_keeps_with_the_pin_why(repo:
     first.change(CONFIG_MAP, VOLSYNC_NAMESPACE, PIN_CONFIG_MAP, forgotten)
     assert maintain(repo, first).endswith("taken over from maintenance@two")
     assert first.objects[PIN_PLACE]["data"][SHARED_KEY] == ""
+
+
+def test_where_the_api_server_says_another_time_nothing_is_maintained(repo: Bench) -> None:
+    """As where node and export are one machine, whose clock is wrong."""
+    api = cluster("one")
+    api.tick(timedelta(days=40).total_seconds())
+    with pytest.raises(KopiaError, match=f"{CLOCKS_DISAGREE}.*the API server's"):
+        maintain(repo, api)
+    assert known.state(repo.client("look")).owner == "maintenance@volsync"
 
 
 def test_without_a_pin_nothing_is_maintained(repo: Bench) -> None:
