@@ -2,9 +2,7 @@
 
 import asyncio
 import gc
-import logging
 import os
-import sys
 from collections.abc import Awaitable
 from functools import partial
 from pathlib import Path
@@ -13,10 +11,11 @@ from typing import NamedTuple, NoReturn, Protocol
 
 import uvloop
 
-from contract import admission, log
-from contract.environment import PlumberSettings, SettingsError
+from contract import admission
+from contract.environment import PlumberSettings
 from contract.listen import anywhere
 from kube.client import Client
+from plumber import program
 from plumber.admission.registration import Registration
 from plumber.ledger.store import ClusterMemory
 from plumber.metrics import Metrics
@@ -46,19 +45,10 @@ def granian() -> Serve:
 
 def main(web: Web = granian) -> NoReturn:
     """Runs until a signal, and ends the process."""
-    log.set_up("httpx2")  # it notes each request
-    try:
-        chosen = PlumberSettings.from_environment(os.environ)
-    except SettingsError as error:
-        sys.exit(f"settings: {error}")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(chosen, web))
-    logging.shutdown()
-    # The server's own threads outlive the loop; one that met a dying interpreter would abort it.
-    os._exit(0)
+    program.run(PlumberSettings, os.environ, partial(_run, web), uvloop.new_event_loop)
 
 
-async def _run(chosen: PlumberSettings, web: Web) -> None:
+async def _run(web: Web, chosen: PlumberSettings) -> None:
     """Settings -> reader, memory -> catalog -> service, and its webhook."""
     metrics, client = Metrics(), Client()
     catalog = LiveCatalog(

@@ -1,19 +1,17 @@
 """The audit's entry point. It starts whatever state cluster and repository are in."""
 
 import asyncio
-import logging
 import os
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import NoReturn
 
 import uvloop
 
-from contract import log
-from contract.environment import AuditSettings, SettingsError
+from contract.environment import AuditSettings
 from contract.listen import anywhere
 from kube.client import Client
+from plumber import program
 from plumber.audit.cluster_cache import ClusterCache
 from plumber.audit.report import Report, report
 from plumber.audit.service import NotKnown, create_app
@@ -59,16 +57,7 @@ def made(
 
 def main() -> NoReturn:
     """Runs until a signal, and ends the process."""
-    log.set_up("httpx2")  # it notes each request
-    try:
-        chosen = AuditSettings.from_environment(os.environ)
-    except SettingsError as error:
-        sys.exit(f"settings: {error}")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(chosen))
-    logging.shutdown()
-    # The server's own threads outlive the loop; one that met a dying interpreter would abort it.
-    os._exit(0)
+    program.run(AuditSettings, os.environ, _run, uvloop.new_event_loop)
 
 
 async def _run(chosen: AuditSettings) -> None:

@@ -1,9 +1,6 @@
 """The entry point of the canary: a readiness that kubelet asks for."""
 
-import asyncio
-import logging
 import os
-import sys
 from typing import NoReturn
 
 from starlette.applications import Starlette
@@ -11,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from contract import log
 from contract.answer import READYZ
-from contract.environment import CanarySettings, SettingsError
+from contract.environment import CanarySettings
 from contract.listen import anywhere
 from kube.client import Client
+from plumber import program
 from plumber.canary.watch import Kyverno, Watch
 from plumber.repository.catalog import kept
 from plumber.web.listener import Listener
@@ -33,14 +30,7 @@ def create_app(watch: Watch) -> Starlette:
 
 def main() -> NoReturn:
     """Runs until a signal, and ends the process."""
-    log.set_up("httpx2")  # it notes each request
-    try:
-        chosen = CanarySettings.from_environment(os.environ)
-    except SettingsError as error:
-        sys.exit(f"settings: {error}")
-    asyncio.run(_run(chosen))
-    logging.shutdown()
-    os._exit(0)  # the server's own threads outlive the loop
+    program.run(CanarySettings, os.environ, _run)
 
 
 async def _run(chosen: CanarySettings) -> None:
