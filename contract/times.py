@@ -1,6 +1,7 @@
 """RFC 3339: strict and lenient parsing, and formatting."""
 
 import re
+import time as clocks
 from datetime import UTC, datetime, timedelta
 
 # Clocks that differ by no more agree. Kopia itself refuses maintenance beside others.
@@ -23,6 +24,17 @@ def parse_lenient(text: object) -> datetime | None:
         return time.astimezone(UTC) if time and time.tzinfo else None
     except (ValueError, OverflowError):  # the first or the last day, moved beyond all years
         return None
+
+
+class SteadyClock:
+    """Goes on from a time by the monotonic clock: whoever sets this machine's does not move it."""
+
+    def __init__(self, time_now: datetime) -> None:
+        self._began, self._at = time_now, clocks.monotonic()
+
+    def now(self) -> datetime:
+        """The time now."""
+        return self._began + timedelta(seconds=clocks.monotonic() - self._at)
 
 
 def agree(one: datetime, other: datetime) -> bool:

@@ -4,12 +4,11 @@ Between two answers it goes on by the monotonic clock of this machine, which nob
 """
 
 import logging
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from contract.times import CLOCKS_DISAGREE, agree, time_text
+from contract.times import CLOCKS_DISAGREE, SteadyClock, agree, time_text
 from kube.api import ApiError
 
 log = logging.getLogger(__name__)
@@ -23,8 +22,7 @@ class ServerClock:
     """Follows the dates of answers."""
 
     def __init__(self) -> None:
-        self._date: datetime | None = None
-        self._at = 0.0  # monotonic: when it was read
+        self._clock: SteadyClock | None = None
         self._disagrees = False
 
     def read(self, headers: Mapping[str, str]) -> None:
@@ -33,15 +31,15 @@ class ServerClock:
             date = parsedate_to_datetime(headers[DATE]).astimezone(UTC)
         except (KeyError, ValueError):
             return
-        if self._date is None or not timedelta() <= self.now() - date < RESOLUTION:
-            self._date, self._at = date, time.monotonic()
+        if self._clock is None or not timedelta() <= self._clock.now() - date < RESOLUTION:
+            self._clock = SteadyClock(date)
         self._compare(date)
 
     def now(self) -> datetime:
         """The time now. Raises ApiError before the first answer."""
-        if self._date is None:
+        if self._clock is None:
             raise ApiError("the API server's time is not known yet")
-        return self._date + timedelta(seconds=time.monotonic() - self._at)
+        return self._clock.now()
 
     def _compare(self, date: datetime) -> None:
         """Logs it once when this machine's own clock, which is not used, begins to be wrong."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contract.environment import Unreadable
 from contract.names import Identity
-from contract.times import CLOCKS_DISAGREE, agree, exact_text, time_text
+from contract.times import CLOCKS_DISAGREE, SteadyClock, agree, exact_text, time_text
 from kopia import data_loss
 from kopia.command import Kopia
 from kopia.data_loss import Loss
@@ -17,7 +17,6 @@ from kopia.failure import KopiaError, RepositoryError
 from kopia.repository import forget_lists
 from kopia.snapshots import AFTER, FIRST, PVC_UID, RESTORED_FROM, Snapshot, listing
 from mover.job import clock, file_tree, kopia_policy, session
-from mover.job.clock import SteadyClock
 from mover.job.task import Backup, Task
 from mover.result import Result
 

@@ -6,26 +6,14 @@ where a Job may have begun long after that one was read, the export's has to agr
 
 import os
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from contract.times import CLOCKS_DISAGREE, SKEW, agree, time_text
+from contract.times import CLOCKS_DISAGREE, SKEW, SteadyClock, agree, time_text
 from kopia.failure import KopiaError
 from kopia.snapshots import Snapshot
 from mover.job.task import Ordered
-
-
-class SteadyClock:
-    """Goes on from a time that was right: whoever sets the node's clock does not move it."""
-
-    def __init__(self, time_now: datetime) -> None:
-        self._began, self._at = time_now, time.monotonic()
-
-    def now(self) -> datetime:
-        """The time now."""
-        return self._began + timedelta(seconds=time.monotonic() - self._at)
 
 
 def believed(ordered: Ordered, repository: Path) -> SteadyClock:

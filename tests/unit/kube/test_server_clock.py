@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import times
 from contract.times import CLOCKS_DISAGREE, SKEW
 from fakes.virtual_clock import VirtualClock
-from kube import server_clock
 from kube.api import ApiError
 from kube.server_clock import RESOLUTION, ServerClock
 
@@ -23,7 +23,7 @@ def header(date: datetime) -> dict[str, str]:
 def passing(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
     """Time that passes on the monotonic clock."""
     clock = VirtualClock()
-    monkeypatch.setattr(server_clock, "time", clock)
+    monkeypatch.setattr(times, "clocks", clock)
     return clock
 
 
@@ -51,7 +51,7 @@ def test_time_goes_on_between_two_answers(passing: VirtualClock) -> None:
 def test_it_never_goes_back_and_stays_within_a_second_or_two(pauses: list[float]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         passing = VirtualClock()
-        patch.setattr(server_clock, "time", passing)
+        patch.setattr(times, "clocks", passing)
         clock, before = ServerClock(), NOON
         for pause in (0.0, *pauses):
             passing.sleep(pause)

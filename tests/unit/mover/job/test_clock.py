@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from contract.times import CLOCKS_DISAGREE, SKEW
+from contract.times import CLOCKS_DISAGREE, SKEW, SteadyClock
 from fakes.wrong_clock import SKEWS, name
 from kopia.failure import KopiaError
 from mover.job import clock
@@ -72,7 +72,7 @@ def test_the_exports_clock_is_read_and_nothing_is_left_there(tmp_path: Path) -> 
 def test_a_node_whose_clock_is_set_later_does_not_move_a_steady_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    steady = clock.SteadyClock(MORNING)
+    steady = SteadyClock(MORNING)
     monkeypatch.setattr("time.time", lambda: 0.0)
     assert timedelta() <= steady.now() - MORNING < timedelta(minutes=1)
 
