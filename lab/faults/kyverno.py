@@ -39,8 +39,8 @@ def kill() -> int:
 
 def roll() -> None:
     """Replaces the admission controller's pods as an upgrade does; returns when it is done."""
-    kubectl("-n", ADMISSION.namespace, "rollout", "restart", f"deployment/{ADMISSION.name}")
-    ADMISSION.await_ready()
+    with rolled():
+        pass
 
 
 def foreign(number: int) -> list[dict[str, Any]]:
