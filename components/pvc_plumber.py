@@ -21,7 +21,7 @@ from contract.environment import PlumberSettings
 from contract.ledger import SHARD_NAMES
 from contract.repository import PIN_CONFIG_MAP, NfsExport
 from contract.scope import KYVERNO_NAMESPACE
-from manifests import volsync, webhook
+from manifests import volsync
 
 WEBHOOK = "webhook"  # the port's name
 # 64Mi was too small where this design ran before; kopia holds the whole listing.
@@ -69,8 +69,8 @@ def webhook_rules() -> list[PolicyRuleArgsDict]:
     """RBAC rules: adds the certificate of a process to the one webhook configuration of its own."""
     return [
         {
-            "api_groups": ["admissionregistration.k8s.io"],
-            "resources": [webhook.RESOURCES],
+            "api_groups": [admission.API_GROUP],
+            "resources": [admission.RESOURCES],
             "resource_names": [admission.CONFIGURATION],
             "verbs": ["get", "patch"],
         }

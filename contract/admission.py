@@ -4,6 +4,12 @@ from contract import policies
 from contract.answer import SERVICE
 from contract.scope import VOLSYNC_NAMESPACE
 
+# Kubernetes' kinds: what is registered, and what is asked then.
+API_GROUP = "admissionregistration.k8s.io"
+API_VERSION = f"{API_GROUP}/v1"
+KIND, RESOURCES = "ValidatingWebhookConfiguration", "validatingwebhookconfigurations"
+REVIEW, REVIEW_VERSION = "AdmissionReview", "admission.k8s.io/v1"
+
 CONFIGURATION = policies.BACKUP_RESTORE  # the ValidatingWebhookConfiguration
 WEBHOOK = f"{CONFIGURATION}.{SERVICE}.{VOLSYNC_NAMESPACE}"
 PATH = "/v1/admission"

@@ -3,7 +3,8 @@
 BACKUP_RESTORE = "volsync-pvc-backup-restore"
 RESTORE_GATE = "volsync-restore-gate"
 BIND_GATE = "volsync-bind-gate"
-API_VERSION = "policies.kyverno.io/v1"
+API_GROUP = "policies.kyverno.io"
+API_VERSION = f"{API_GROUP}/v1"
 VALIDATING, MUTATING = "ValidatingPolicy", "MutatingPolicy"
 # How the paths of Kyverno's webhooks begin, by kind; the policy's name follows.
 WEBHOOK_PATHS = {VALIDATING: "/vpol/", MUTATING: "/mpol/"}

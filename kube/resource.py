@@ -3,9 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contract import policies
+from contract import admission, policies
 from contract.log import ABOUT
-from contract.volsync import API_VERSION
+from contract.volsync import API_VERSION, DESTINATION
 
 CONFIG_MAP = "ConfigMap"
 CRON_JOB = "CronJob"
@@ -17,13 +17,13 @@ NAMESPACE = "Namespace"
 NODE = "Node"
 POD = "Pod"
 PVC = "PersistentVolumeClaim"
-REPLICATION_DESTINATION = "ReplicationDestination"
+REPLICATION_DESTINATION = DESTINATION
 REPLICATION_SOURCE = "ReplicationSource"
 SNAPSHOT = "VolumeSnapshot"
 SNAPSHOT_CLASS = "VolumeSnapshotClass"
 STORAGE_CLASS = "StorageClass"
 VALIDATING_POLICY = policies.VALIDATING
-WEBHOOK_CONFIGURATION = "ValidatingWebhookConfiguration"
+WEBHOOK_CONFIGURATION = admission.KIND
 
 PATHS = {
     CONFIG_MAP: ("api/v1", "configmaps"),
@@ -42,10 +42,7 @@ PATHS = {
     SNAPSHOT_CLASS: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshotclasses"),
     STORAGE_CLASS: ("apis/storage.k8s.io/v1", "storageclasses"),
     VALIDATING_POLICY: (f"apis/{policies.API_VERSION}", "validatingpolicies"),
-    WEBHOOK_CONFIGURATION: (
-        "apis/admissionregistration.k8s.io/v1",
-        "validatingwebhookconfigurations",
-    ),
+    WEBHOOK_CONFIGURATION: (f"apis/{admission.API_VERSION}", admission.RESOURCES),
 }
 
 Object = dict[str, Any]

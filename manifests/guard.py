@@ -7,6 +7,7 @@ it adds the selectors there to those of each policy.
 
 from typing import Any
 
+from contract.admission import KIND
 from contract.labels import BACKUP
 from contract.schedule import TIERS
 from contract.scope import KYVERNO_WEBHOOKS
@@ -18,7 +19,7 @@ FAILS_CLOSED = "vpol.validate.kyverno.svc-fail"  # how Kyverno's names of such w
 BOOTSTRAP = "kyverno-exclude-bootstrap-resources"
 # The API server always watches this kind. A kind that it watches only for a guard it would not
 # watch again after all guards have been removed and put back (Kubernetes 1.34, 1.36).
-WEBHOOKS = (native.API_VERSION, "ValidatingWebhookConfiguration", KYVERNO_WEBHOOKS)
+WEBHOOKS = (native.API_VERSION, KIND, KYVERNO_WEBHOOKS)
 _LABELLED = {"matchExpressions": [{"key": BACKUP, "operator": "In", "values": list(TIERS)}]}
 
 _VARIABLES = {

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contract import admission
 from manifests.kyverno import DESCRIPTION, TITLE, Variables, pairs
 
-API_VERSION = "admissionregistration.k8s.io/v1"
+API_VERSION = admission.API_VERSION
 POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"
 
 

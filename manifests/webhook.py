@@ -11,8 +11,6 @@ from manifests.cel import literal
 from manifests.params import PolicyParams
 from manifests.policies import claim
 
-API_VERSION = "admissionregistration.k8s.io/v1"
-KIND, RESOURCES = "ValidatingWebhookConfiguration", "validatingwebhookconfigurations"
 GUARD = f"{admission.CONFIGURATION}-webhook"
 
 _KEY, _TIERS = literal(labels.BACKUP), literal(list(TIERS))
@@ -60,7 +58,12 @@ def configuration(params: PolicyParams) -> dict[str, Any]:
         "timeoutSeconds": WEBHOOK_TIMEOUT,
     }
     metadata = {"name": admission.CONFIGURATION, "labels": {labels.PART_OF: labels.PROJECT}}
-    return {"apiVersion": API_VERSION, "kind": KIND, "metadata": metadata, "webhooks": [webhook]}
+    return {
+        "apiVersion": admission.API_VERSION,
+        "kind": admission.KIND,
+        "metadata": metadata,
+        "webhooks": [webhook],
+    }
 
 
 def _match(params: PolicyParams) -> dict[str, Any]:
@@ -97,5 +100,5 @@ def guard(params: PolicyParams) -> list[dict[str, Any]]:
         match=_match(params),
         conditions=CONDITIONS,
         validations=[{"expression": expression, "message": message, "reason": "Forbidden"}],
-        parameter=(native.API_VERSION, KIND, admission.CONFIGURATION),
+        parameter=(admission.API_VERSION, admission.KIND, admission.CONFIGURATION),
     )

@@ -111,7 +111,7 @@ def ordeal(load: Load, acts: Iterable[Callable[[], None]]) -> Counter[str]:
 def without_guard() -> Generator[None]:
     """Takes our webhook, its guard and the canary away, and puts them back."""
     kinds = [
-        f"{webhook.KIND.lower()}/{admission.CONFIGURATION}",
+        f"{admission.KIND.lower()}/{admission.CONFIGURATION}",
         f"validatingadmissionpolicybinding/{webhook.GUARD}",
     ]
     deployment = f"deployment/{ADMISSION.name}"

@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Struct, field
 
 from contract import labels, volsync
+from contract.admission import REVIEW, REVIEW_VERSION
 from contract.names import Claim, destination_name
 
-API_VERSION = "admission.k8s.io/v1"
 CREATE = "CREATE"
 
 
@@ -114,4 +114,4 @@ def response(uid: str, denial: str) -> dict[str, Any]:
     """The AdmissionReview that answers; with a denial's text the request is denied."""
     status = {"status": {"code": 403, "reason": "Forbidden", "message": denial}} if denial else {}
     answer = {"uid": uid, "allowed": not denial, **status}
-    return {"apiVersion": API_VERSION, "kind": "AdmissionReview", "response": answer}
+    return {"apiVersion": REVIEW_VERSION, "kind": REVIEW, "response": answer}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract import labels, policies, volsync
+from contract.admission import REVIEW, REVIEW_VERSION
 from contract.names import Claim, destination_name
 from contract.schedule import TIERS
 
@@ -42,8 +43,7 @@ class Canary:
             "dryRun": True,
             **self.request,
         }
-        version = "admission.k8s.io/v1"
-        return {"apiVersion": version, "kind": "AdmissionReview", "request": request}
+        return {"apiVersion": REVIEW_VERSION, "kind": REVIEW, "request": request}
 
     def is_judged(self, response: Any) -> bool:
         """Whether the policy was at work in this answer. Anything unexpected is a no."""

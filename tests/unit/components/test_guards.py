@@ -1,10 +1,10 @@
 from components.guards import Guards, GuardsArgs
-from contract.admission import CONFIGURATION
+from contract.admission import CONFIGURATION, KIND
 from contract.scope import excluded_namespaces
 from manifests.native import BINDING, POLICY
 from manifests.params import PolicyParams
 from manifests.render import native_policies
-from manifests.webhook import KIND, configuration
+from manifests.webhook import configuration
 from tests.unit.components.fixtures import EXPORT, built
 
 PARAMS = PolicyParams(excluded=excluded_namespaces(["storage"]), export=EXPORT)
