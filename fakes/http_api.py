@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-import socket
-import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -18,6 +15,7 @@ from starlette.routing import Route
 
 from contract.repository import PIN_CONFIG_MAP, PIN_KEY
 from contract.scope import VOLSYNC_NAMESPACE
+from fakes.serving import served
 from kube.resource import CONFIG_MAP, PATHS, REPLICATION_SOURCE, path
 
 KINDS = {path(kind, ""): kind for kind in PATHS}
@@ -177,20 +175,12 @@ def running(cluster: FakeCluster | None = None) -> Generator[FakeCluster]:
             Route("/{path:path}", cluster.serve_others),
         ]
     )
-    config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=0)
-    server = uvicorn.Server(config)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()  # so that whoever calls before it runs is heard later
-        cluster.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
+    with served(app) as port:
+        cluster.url = f"http://127.0.0.1:{port}"
         try:
             yield cluster
         finally:
             cluster.is_down = True
-            server.should_exit = True
-            thread.join()
 
 
 def kubeconfig(folder: Path, url: str) -> Path:

@@ -5,21 +5,19 @@ are looked at.
 """
 
 import json
-import socket
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from contract import admission
 from contract.answer import Decision
+from fakes import serving
 from manifests import webhook
 from manifests.params import PolicyParams
 from plumber.admission.certificate import made
@@ -80,26 +78,10 @@ class _Selective:
 def served(params: PolicyParams, folder: Path) -> Generator[OwnWebhook]:
     """The webhook runs; its configuration is what `configuration` holds, for the test to apply."""
     own, tls = OwnWebhook(), made(HOST, folder)
-    config = uvicorn.Config(
-        _Selective(own),
-        log_config=None,
-        lifespan="off",
-        ssl_certfile=tls.certificate,
-        ssl_keyfile=tls.key,
-    )
-    server = uvicorn.Server(config)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
+    with serving.served(_Selective(own), certificate=tls.certificate, key=tls.key) as port:
         own.configuration = webhook.configuration(params)
         own.configuration["webhooks"][0]["clientConfig"] = {
-            "url": f"https://{HOST}:{listener.getsockname()[1]}{admission.PATH}",
+            "url": f"https://{HOST}:{port}{admission.PATH}",
             "caBundle": bundle(None, tls.text),
         }
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            yield own
-        finally:
-            server.should_exit = True
-            thread.join()
+        yield own
