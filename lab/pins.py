@@ -42,6 +42,7 @@ def _kubernetes(name: str, seconds: int, version: tuple[str, ...] = ()) -> Tool:
 
 
 KYVERNO = "1.19.1"
+KOPIA, KOPIA_PACKAGE = "0.23.1", "github.com/kopia/kopia"
 
 
 def _kyverno(name: str, command: str, seconds: int) -> Tool:
@@ -54,6 +55,19 @@ def _kyverno(name: str, command: str, seconds: int) -> Tool:
         pin=KYVERNO,
         seconds=seconds,
         ldflags=f"-X {stamp}",
+    )
+
+
+def _kopia(name: str, seconds: int, *, partly: str = "", version: tuple[str, ...] = ()) -> Tool:
+    return Tool(
+        name=name,
+        module="kopia",
+        package=KOPIA_PACKAGE,
+        partly=partly,
+        pin=KOPIA,
+        seconds=seconds,
+        ldflags=f"-X {KOPIA_PACKAGE}/repo.BuildVersion={KOPIA}",
+        version=version,
     )
 
 
@@ -104,27 +118,11 @@ TOOLS = (
         seconds=45,
         version=("-version",),
     ),
-    Tool(
-        name="kopia",
-        module="kopia",
-        package="github.com/kopia/kopia",
-        pin="0.23.1",
-        seconds=43,
-        ldflags="-X github.com/kopia/kopia/repo.BuildVersion=0.23.1",
-        version=("--version",),
-    ),
+    _kopia("kopia", 43, version=("--version",)),
     # A kopia whose clock can be set, for tests/integration/cli/test_clocks.py and bench/clocks.
-    Tool(
-        name="kopia-faketime",
-        module="kopia",
-        package="github.com/kopia/kopia",
-        partly="github.com/kopia/kopia",
-        pin="0.23.1",
-        seconds=15,
-        ldflags="-X github.com/kopia/kopia/repo.BuildVersion=0.23.1",
-    ),
+    _kopia("kopia-faketime", 15, partly=KOPIA_PACKAGE),
     # Ours: it writes manifests that kopia would never write.
-    Tool(name="kopia-forge", module="kopia", package="./forge", pin="0.23.1", seconds=5),
+    Tool(name="kopia-forge", module="kopia", package="./forge", pin=KOPIA, seconds=5),
     Tool(
         name="volsync",
         module="volsync",
