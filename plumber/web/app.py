@@ -39,6 +39,8 @@ from plumber.web.response_cache import CachedAnswer, CacheMiddleware, ResponseCa
 
 log = logging.getLogger(__name__)
 
+Body = Mapping[str, Any]
+
 RESTORE_PATIENCE = 2.0  # seconds that a restore waits for a look where no news of backups arrive
 ENCODE = json.JSONEncoder(separators=(",", ":")).encode  # made once: json.dumps makes one each time
 SECOND_LOOK = 1.0  # seconds; NFS shows what another node has written a little later
@@ -77,8 +79,8 @@ class Service:
             self._metrics.answers(answer).inc()
             return _response(answer.body(), Status.BAD_REQUEST)
         known = self._catalog.latest()
-        answer, is_enough = await self._answer(known, asked)
-        response = _response(answer.body(), answer.status)
+        answer, body, is_enough = await self._answer(known, asked)
+        response = _response(body, answer.status)
         if is_enough and known.listing:
             head = bytes(response.body).rpartition(b":")[0] + b":"
             count = self._metrics.answers(answer).inc
@@ -88,19 +90,20 @@ class Service:
 
     async def answer(self, asked: Question) -> Answer:
         """The answer to a question, counted and logged."""
-        answer, _ = await self._answer(self._catalog.latest(), asked)
+        answer, *_ = await self._answer(self._catalog.latest(), asked)
         return answer
 
-    async def _answer(self, known: Knowledge, asked: Question) -> tuple[Answer, bool]:
-        """The answer, and whether it rests on this knowledge alone."""
+    async def _answer(self, known: Knowledge, asked: Question) -> tuple[Answer, Body, bool]:
+        """The answer, its JSON, and whether it rests on this knowledge alone."""
         remembered = decide(known, asked, self.now())
         is_enough = _is_enough(known, remembered)
         answer = remembered if is_enough else await self._wait(asked, remembered)
         self._metrics.answers(answer).inc()
+        body = answer.body()
         waited = round(self.now().monotonic - asked.arrived, 3)
-        facts = {"cause": answer.cause.value, "waited": waited, "answer": answer.body()}
+        facts = {"cause": answer.cause.value, "waited": waited, "answer": body}
         log.info("answered", extra=facts)
-        return answer, is_enough
+        return answer, body, is_enough
 
     async def livez(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -187,7 +190,5 @@ async def _fault(request: Request, error: Exception) -> Response:
     return _response(refusal(Cause.FAULT, "pvc-plumber has an internal error").body(), 500)
 
 
-def _response(
-    body: Mapping[str, Any], status: int, headers: Mapping[str, str] | None = None
-) -> Response:
+def _response(body: Body, status: int, headers: Mapping[str, str] | None = None) -> Response:
     return Response(ENCODE(body), status, headers, "application/json")
