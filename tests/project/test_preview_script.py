@@ -36,6 +36,17 @@ def test_output_cannot_leave_its_block(script):
     assert text.count("\n````\n") == 2
 
 
+def test_a_preview_that_is_too_long_still_names_each_resource(script):
+    urn = "urn=urn:pulumi:dev::pvc-backup::a:b$c:d::"
+    diff = (
+        f"+ c:d:Made: (create)\n    [{urn}new]\n    spec: {'x' * 2000}\n"
+        f"    ~ c:d:Kept: (update)\n        [id=default/old]\n        [{urn}old]\n{'y' * 2000}\n"
+        f"-+ c:d:Moved: (replace)\n    [id=default/moved]\n    [{urn}moved]\n"
+    )
+    lines = script.section("dev", diff, 0, 300).splitlines()
+    assert {"+ c:d:Made new", "~ c:d:Kept old", "-+ c:d:Moved moved"} <= set(lines)
+
+
 @given(lines=st.lists(st.text("ab", max_size=30)), limit=st.integers(10, 200))
 def test_what_is_shortened_fits_and_keeps_both_ends(script, lines, limit):
     text = "\n".join(lines)

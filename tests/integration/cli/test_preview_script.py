@@ -36,7 +36,9 @@ def test_the_comment_tells_what_would_change_and_nothing_secret(cli):
     assert run.returncode == 0, run.stdout
     assert comment.startswith("### `prod`: + ")
     assert " to create" in comment.splitlines()[0]
-    assert "kubernetes:helm.sh/v3:Release" in comment
+    assert "\n+ kubernetes:helm.sh/v3:Release kyverno-release\n" in comment
+    count = int(comment.splitlines()[0].split()[-3])
+    assert sum(line.startswith("+ ") for line in comment.splitlines()) == count
     assert "[secret]" in comment
     assert "a-made-up-token" not in comment + run.stdout + run.stderr
 
