@@ -181,6 +181,7 @@ CLUSTER = (
     "external-secrets",
     "coredns",
     "kopia",
+    "kopia-forge",
 )
 # What the images hold that `pulumi up` deploys.
 DEPLOYED = (

@@ -14,6 +14,7 @@ from lab.objects.dns import IMAGE as COREDNS
 REGISTRY = "registry.local"
 PAUSE = f"{REGISTRY}/pause:1"
 TOOLBOX = f"{REGISTRY}/toolbox:1"
+FORGE = "/usr/local/bin/kopia-forge"
 NOBODY = "65532"  # the user that the published images of these controllers run as
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 # Repository of the image -> the tool in it; the tag is what the chart derives from its appVersion.
@@ -51,7 +52,8 @@ def basic(tools: Mapping[str, Path]) -> list[Image]:
     """What the cluster itself needs, and an image for pods that write and read data."""
     pause = programs({"/pause": native.pause()})
     coredns = (_base(), programs({"/coredns": tools["coredns"]}))
-    toolbox = (root.python(), root.tools(), programs({product.KOPIA: tools["kopia"]}))
+    repository = {product.KOPIA: tools["kopia"], FORGE: tools["kopia-forge"]}
+    toolbox = (root.python(), root.tools(), programs(repository))
     return [
         Image(reference=PAUSE, layers=(pause,), entrypoint=("/pause",)),
         Image(reference=COREDNS, layers=coredns, entrypoint=("/coredns",)),

@@ -11,7 +11,7 @@ import pytest
 
 from contract import repository, scope
 from contract.audit import Reason
-from lab.application import Application, kubectl
+from lab.application import Application, KubectlError, kubectl
 from lab.cluster import secretstore
 from lab.demo import difference
 from lab.polling import wait_until
@@ -149,6 +149,41 @@ def _damaged(app: Application, steps: Steps) -> None:
     app.apply_pvc(PVC, backup="hourly")
     app.wait_bound(PVC)
     assert difference(tree, app.files(PVC)) == []
+
+
+@story_of("A manifest that cannot be believed")
+def _forged(app: Application, steps: Steps) -> None:
+    tree, snapshot = app.protected(PVC)
+    with exported(app, PVC) as shell:
+        app.delete_pvc(PVC)
+        forged = shell(FORGE.format(snapshot=snapshot)).split()[-1]
+        wait_until("a denial that names it", lambda: f"manifest {forged}" in _denial(app))
+        assert "shop" in steps.next(shell, id=forged)
+    wait_until("an admission", lambda: not _denial(app))
+    app.wait_bound(PVC)
+    assert difference(tree, app.files(PVC)) == []
+
+
+# A newer snapshot of the PVC, whose text names a host of another namespace.
+FORGE = """
+kopia repository connect filesystem --path "$PWD" --cache-directory /state/cache >&2
+python3 - "$(kopia manifest show {snapshot})" > /state/forged << 'END'
+import json, sys
+data = json.loads(sys.argv[1][sys.argv[1].index("{{"):])
+source = data["source"]
+labels = dict(type="snapshot", username=source["userName"], hostname=source["host"], path=source["path"])
+print(json.dumps(dict(labels=labels, data=data | dict(source=source | dict(host="shop")))))
+END
+kopia-forge /state/.config/kopia/repository.config < /state/forged
+"""
+
+
+def _denial(app: Application) -> str:
+    try:
+        app.apply_pvc(PVC, backup="hourly")
+    except KubectlError as error:
+        return str(error)
+    return ""
 
 
 @story_of("Rotate the repository's password")
