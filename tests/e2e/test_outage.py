@@ -16,6 +16,7 @@ from tests.e2e.snapshots import snapshots
 OUTAGE = 60.0  # seconds
 FORMAT = "kopia.repository.f"
 NAMES = ("running", "starting")
+TOKEN = "in the outage"
 
 
 def packs() -> int:
@@ -24,27 +25,27 @@ def packs() -> int:
 
 
 def test_backups_outlast_an_nfs_server_that_is_gone_for_a_minute(app):
-    for pvc, megabytes in zip(NAMES, ("200", "1"), strict=True):
-        app.apply_pvc(pvc)
-        app.files(pvc, "make", megabytes)
+    app.protected("starting")
+    app.apply_pvc("running")
+    app.files("running", "make", "200")
     before = packs()
     app.apply_pvc("running", backup="hourly")
     wait_until("data on its way into the repository", lambda: packs() > before)
     lab("stop", "ganesha")
     back = time.monotonic() + OUTAGE
     try:
-        app.apply_pvc("starting", backup="hourly")
-        app.wait_object("replicationsource", "starting")
+        app.ask("starting", TOKEN)
         while time.monotonic() < back:
-            for pvc in NAMES:
-                assert "lastSyncTime" not in app.objects(pvc)["replicationsource"]["status"]
+            running, starting = (app.objects(pvc)["replicationsource"]["status"] for pvc in NAMES)
+            assert "lastSyncTime" not in running
+            assert starting.get("lastManualSync") != TOKEN
             time.sleep(5)
     finally:
         lab("up")
-    for pvc in NAMES:
-        snapshot_id = app.wait_backup(pvc)["snapshot"]
-        (snapshot,) = snapshots(app.claim(pvc))
-        assert snapshot["id"] == snapshot_id
+    made = {"running": app.wait_backup("running"), "starting": app.wait_asked("starting", TOKEN)}
+    for pvc, external in made.items():
+        snapshot = snapshots(app.claim(pvc))[-1]
+        assert snapshot["id"] == external["snapshot"]
         assert snapshot["stats"]["errorCount"] == 0
         assert "incomplete" not in snapshot
         wait_tidy(app, pvc)
@@ -64,18 +65,17 @@ def broken(app: Application, pvc: str) -> Generator[None]:
 def test_while_the_repository_fails_one_mover_at_a_time_tries_it(app):
     pvcs = ("one", "other")
     for pvc in pvcs:
-        app.apply_pvc(pvc)
-        app.files(pvc, "make", "1")
+        app.protected(pvc)
     with broken(app, pvcs[0]):
         for pvc in pvcs:
-            app.apply_pvc(pvc, backup="hourly")
+            app.ask(pvc, TOKEN)
         wait_until("a source that knows of it", lambda: _knows(app, pvcs))
         wait_until_gone("the movers before that", lambda: _at_work(app))
         with watched() as jobs:
             wait_until("two more attempts", lambda: jobs.count() >= 2)
             assert jobs.most_at_once() == 1
     for pvc in pvcs:
-        app.wait_backup(pvc)
+        app.wait_asked(pvc, TOKEN)
 
 
 def _knows(app: Application, pvcs: Iterable[str]) -> bool:
