@@ -119,10 +119,10 @@ TOOLS = (
         version=("-version",),
     ),
     _kopia("kopia", 43, version=("--version",)),
-    # A kopia whose clock can be set, for tests/integration/cli/test_clocks.py and bench/clocks.
-    _kopia("kopia-faketime", 15, partly=KOPIA_PACKAGE),
     # Ours: it writes manifests that kopia would never write.
     Tool(name="kopia-forge", module="kopia", package="./forge", pin=KOPIA, seconds=5),
+    # A kopia whose clock can be set, for tests/integration/cli/test_clocks.py and bench/clocks.
+    _kopia("kopia-faketime", 15, partly=KOPIA_PACKAGE),
     Tool(
         name="volsync",
         module="volsync",

@@ -22,13 +22,14 @@ from contract.repository import KEY_PASSWORD, PIN_CONFIG_MAP
 from contract.scope import VOLSYNC_NAMESPACE
 from contract.times import CLOCKS_DISAGREE, time_text
 from contract.volsync import API_VERSION, PROVIDER, StatusKey
-from fakes import builders, wrong_clock
+from fakes import builders
 from fakes.api_server import FakeApiServer, Object
 from fakes.http_api import kubeconfig, running
-from fakes.wrong_clock import DAY, MINUTE, SKEWS
 from kube import resource
 from kube.resource import ObjectKey
 from lab import tools
+from lab.clock import wrong_clock
+from lab.clock.wrong_clock import DAY, MINUTE, SKEWS
 from lab.pins import BY_NAME
 from mover.controller.reconciler import Reconciler
 from mover.metrics import Metrics

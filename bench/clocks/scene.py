@@ -13,10 +13,10 @@ from bench import repository
 from contract.names import Claim, identity
 from contract.repository import KEY_PASSWORD
 from contract.schedule import RETENTION
-from fakes import wrong_clock
-from fakes.wrong_clock import DAY, HOUR
 from kopia.repository import connect
 from kopia.snapshots import Snapshot, listing, newest_complete
+from lab.clock import wrong_clock
+from lab.clock.wrong_clock import DAY, HOUR
 from mover.job import task
 from mover.job.task import Backup, Ordered, Task
 from mover.result import Result, decode

@@ -32,6 +32,7 @@ def write(nfsfuse: Path) -> None:
     pki.issue()
     for name, text in texts().items():
         files.write(paths.CONFIG / name, text)
+    files.write(nodeconfig.RUNC, nodeconfig.runc(), 0o755)
     for name in COMPONENTS:
         files.write(paths.CONFIG / f"{name}.kubeconfig", pki.by_certificate(name), 0o600)
     files.write(paths.KUBECONFIG, pki.by_token(pki.ADMIN_TOKEN.read_text()), 0o600)

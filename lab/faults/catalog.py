@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 
-from lab.faults import export, freeze, kyverno, outage
+from lab.clock.wrong_clock import DAY, HOUR
+from lab.faults import clock, export, freeze, kyverno, outage, tenant
 from lab.faults.deployment import (
     ADMISSION,
     BACKGROUND,
@@ -46,6 +48,12 @@ def _gone(name: str, title: str, deployment: Deployment) -> Fault:
 def _killed(name: str, title: str, *programs: str, touches: Iterable[str] = ()) -> Fault:
     # Healing one starts all programs that do not run.
     return Fault(name, title, partial(outage.killed, *programs), frozenset({PROGRAMS, *touches}))
+
+
+def _skewed(name: str, title: str, skew: timedelta) -> Fault:
+    # Its programs are ready by the wrong clock, and for that pvc-plumber reads the repository.
+    touched = frozenset({PLUMBER.name, MOVER.name, EXPORT})
+    return Fault(name, title, partial(clock.skewed, skew), touched)
 
 
 def _damaged(name: str, title: str, broken: Callable[[], AbstractContextManager[None]]) -> Fault:
@@ -89,12 +97,20 @@ _ALL = (
     ),
     _killed("external-secrets", "External Secrets", "external-secrets"),
     _killed("connect", "1Password Connect", "onepassword-connect"),
+    Fault(
+        "tenant",
+        "nothing: a tenant with the role `edit` attacks",
+        tenant.at_work,
+        frozenset({tenant.USER}),
+    ),
     _gone("volsync", "VolSync", VOLSYNC),
     _gone("mover", "the mover's controller", MOVER),
     _killed("snapshot-controller", "snapshot-controller", "snapshot-controller"),
     # Its sidecars end by themselves some seconds after it, maybe when it is back already.
     _killed("csi-driver", "CSI driver", "csi-driver", "csi-provisioner", "csi-snapshotter"),
     _killed("nfs-gone", "NFS server: gone", nfs.NAME, touches=[EXPORT]),
+    _skewed("clock-ahead", "the node's clock: 40 days ahead", 40 * DAY),
+    _skewed("clock-behind", "the node's clock: 2 hours behind", -2 * HOUR),
     _damaged("repository-emptied", "repository: emptied", export.emptied),
     _damaged("repository-swapped", "repository: swapped for an empty one", export.swapped),
     _damaged("repository-read-only", "repository: read-only", export.read_only),

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from contract import answer, scope
+from contract import answer, audit, scope
 from lab.application import kubectl
 from lab.polling import wait_until
 
@@ -37,6 +37,10 @@ class Deployment:
         description = f"{replicas} pods of {self.name}"
         wait_until(description, lambda: len(self.pods()) == replicas, PATIENCE)
 
+    def restart(self) -> None:
+        """Has its pods replaced."""
+        kubectl("-n", self.namespace, "rollout", "restart", self._path)
+
     def await_ready(self) -> None:
         """Returns when all pods that are wanted are ready."""
         patience = f"--timeout={PATIENCE:.0f}s"
@@ -52,6 +56,7 @@ class Deployment:
 
 PLUMBER = Deployment(scope.VOLSYNC_NAMESPACE, answer.SERVICE)
 MOVER = Deployment(scope.VOLSYNC_NAMESPACE, scope.MOVER)
+AUDIT = Deployment(scope.VOLSYNC_NAMESPACE, audit.SERVICE)
 VOLSYNC = Deployment(scope.VOLSYNC_NAMESPACE, scope.VOLSYNC_DEPLOYMENT)
 ADMISSION, BACKGROUND, CLEANUP = (
     Deployment(scope.KYVERNO_NAMESPACE, name) for name in scope.KYVERNO_DEPLOYMENTS

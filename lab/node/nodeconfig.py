@@ -3,6 +3,8 @@
 import json
 
 from lab import paths
+from lab.clock import container
+from lab.images.root import PYTHON
 from lab.node import cgroups, namespaces, network
 
 CONTAINERD_SOCKET = paths.STATE / "containerd" / "containerd.sock"
@@ -12,6 +14,10 @@ NFS_EXPORT = paths.STATE / "nfs" / "export"
 RESOLVER = f"search svc.cluster.local cluster.local\nnameserver {network.DNS_SERVICE}\n"
 # Pods with dnsPolicy Default inherit this file, and CoreDNS must not be its own upstream.
 NO_RESOLVER = paths.CONFIG / "resolv.conf"
+
+
+RUNC = paths.CONFIG / "runc"
+CONTAINER_CHANGE = paths.STATE / "container-change.json"
 
 
 def containerd() -> str:
@@ -39,6 +45,16 @@ oom_score = 0
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
         SystemdCgroup = false
+        BinaryName = "{paths.inside(RUNC)}"
+"""
+
+
+def runc() -> str:
+    """runc; before it, what changes containers while a fault wants them changed."""
+    change = paths.inside(CONTAINER_CHANGE)
+    return f"""#!/bin/sh
+[ ! -e {change} ] || {PYTHON} {container.__file__} {change} "$@" || exit 1
+exec runc "$@"
 """
 
 

@@ -129,6 +129,10 @@ TABLE: Mapping[str, Row] = MappingProxyType(
         ),
         "external-secrets": Row(BOUND, BOUND, PENDING, FINISHES, FINISHES, _WAITS),
         "connect": Row(BOUND, BOUND, PENDING, FINISHES, FINISHES, _WAITS),
+        "tenant": Row(
+            *(BOUND, BOUND, BOUND, FINISHES, FINISHES),
+            "nothing has to: all that it tries is refused",
+        ),
         "volsync": Row(
             *(BOUND, BOUND, PENDING, FINISHES, WAITS),
             "its populator goes on with what the mover has restored",
@@ -148,6 +152,14 @@ TABLE: Mapping[str, Row] = MappingProxyType(
         "nfs-gone": Row(
             *(BOUND, DENIED, PENDING, WAITS, WAITS),
             "movers hang and go on where they were; creations pass",
+        ),
+        "clock-ahead": Row(
+            *(BOUND, BOUND, BOUND, FINISHES, FINISHES),
+            "backups that began meanwhile fail with words, and are repeated",
+        ),
+        "clock-behind": Row(
+            *(BOUND, BOUND, BOUND, FINISHES, FINISHES),
+            "the same",
         ),
         "repository-emptied": Row(BOUND, DENIED, PENDING, REPEATED, REPEATED, _REPOSITORY),
         "repository-swapped": Row(BOUND, DENIED, PENDING, REPEATED, REPEATED, _REPOSITORY),

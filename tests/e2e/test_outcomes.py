@@ -14,8 +14,10 @@ CHOSEN = (
     "plumber-all",
     "kyverno-admission",
     "kyverno-background",
+    "tenant",
     "volsync",
     "mover",
+    "clock-ahead",
     "repository-emptied",
     "repository-full",
 )

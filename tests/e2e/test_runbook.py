@@ -171,7 +171,8 @@ python3 - "$(kopia manifest show {snapshot})" > /state/forged << 'END'
 import json, sys
 data = json.loads(sys.argv[1][sys.argv[1].index("{{"):])
 source = data["source"]
-labels = dict(type="snapshot", username=source["userName"], hostname=source["host"], path=source["path"])
+keys = dict(userName="username", host="hostname", path="path")
+labels = dict(type="snapshot") | {{label: source[key] for key, label in keys.items()}}
 print(json.dumps(dict(labels=labels, data=data | dict(source=source | dict(host="shop")))))
 END
 kopia-forge /state/.config/kopia/repository.config < /state/forged

@@ -15,9 +15,10 @@ from mover.plan import attempt
 ROOT = Path(__file__).parents[2]
 GAP = "\0"
 SENTENCE = 3  # words from which on a text is one
-# Texts of these calls are for quiet logs, metrics, help and titles.
+# Texts of these calls are patterns, or for quiet logs, metrics, help and titles.
 OTHER_CALLS = re.compile(
     r"log\.(debug|info)|(\w+\.)?add\w*|argparse\.ArgumentParser|_policy|Field|print_help|native\.denying"
+    r"|re\.compile"
 )
 # Of these only what is raised is for people: the others are patterns, pages, reports and figures.
 RAISED_ONLY = (

@@ -16,12 +16,12 @@ UNTOLD = {
     ITS_MEANING.strip("."): "told in the row of its key",
     "a Job must not start without an identity": "a guard against our own mistake",
     "<details><summary>pulumi preview</summary>": "a heading of the comment",
+    "failed calling webhook": "the API server's words",
     "lines left out": "a gap in the comment",
     "sh pulumi config set image": "a line of the notes",
     "a custom resource cannot carry": "a guard against our own mistake",
     "the body is no AdmissionReview about a PVC": "told to the API server alone",
     "the body is larger than": "told to the API server alone",
-    "-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE----- ?": "a pattern",
     "a count of snapshots to keep is negative": "a guard against our own mistake",
     "window must be 1 to": "the model has told it before",
 }

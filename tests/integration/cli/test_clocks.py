@@ -22,10 +22,10 @@ from contract.repository import PIN_CONFIG_MAP
 from contract.schedule import RETENTION
 from contract.scope import VOLSYNC_NAMESPACE
 from contract.times import CLOCKS_DISAGREE
-from fakes import wrong_clock
 from fakes.http_api import kubeconfig, running
-from fakes.wrong_clock import MINUTE, SKEWS
 from kopia.snapshots import AFTER, Snapshot, listing, newest_complete
+from lab.clock import wrong_clock
+from lab.clock.wrong_clock import MINUTE, SKEWS
 from mover.job import backup, task
 from mover.job.task import Backup, Task
 from mover.result import Result, decode

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from bench.clocks import __main__ as clocks
-from fakes.wrong_clock import SKEWS, environment, name
+from lab.clock.wrong_clock import SKEWS, environment, name
 from mover.plan import attempt
 
 

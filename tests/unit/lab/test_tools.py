@@ -75,7 +75,7 @@ def test_the_cluster_starts_with_just_the_tools_that_are_built_for_it():
     ):
         part(asked)
     by_hand = {"kubectl"}  # `lab/cluster/api.py`
-    images = {"coredns", "kopia"}  # the cluster's own
+    images = {"coredns", "kopia", "kopia-forge"}  # the cluster's own
     assert {*CLUSTER} == {*asked} | by_hand | images
 
 

@@ -8,8 +8,8 @@ from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import FakeApiServer
 from fakes.builders import SPACE
-from fakes.wrong_clock import SKEWS, name
 from kube import resource
+from lab.clock.wrong_clock import SKEWS, name
 from mover.job import task
 from tests.unit.mover.rush import LIMIT, end, everybody, jobs, quiet_world, sources, survey
 from tests.unit.mover.story import live, reconciler, step

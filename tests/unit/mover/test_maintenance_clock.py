@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from contract.times import CLOCKS_DISAGREE, SKEW
-from fakes.wrong_clock import SKEWS, name
 from kopia.failure import KopiaError
+from lab.clock.wrong_clock import SKEWS, name
 from mover import maintenance_clock
 from mover.maintenance_clock import disagreement
 

@@ -6,7 +6,7 @@ from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import merged
 from fakes.builders import NOW, PROVEN, STARTED, running
-from fakes.wrong_clock import SKEWS, name
+from lab.clock.wrong_clock import SKEWS, name
 from mover import status
 from mover.schedule import Trigger, is_due, is_late
 from mover.status import Condition, Status, parse

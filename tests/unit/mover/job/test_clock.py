@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from contract.times import CLOCKS_DISAGREE, SKEW, SteadyClock
-from fakes.wrong_clock import SKEWS, name
 from kopia.failure import KopiaError
+from lab.clock.wrong_clock import SKEWS, name
 from mover.job import clock
 from mover.job.clock import disagreement, require_dates
 from mover.job.task import Ordered

@@ -6,8 +6,8 @@ import pytest
 
 from contract.names import Identity
 from contract.times import CLOCKS_DISAGREE
-from fakes.wrong_clock import SKEWS, name
 from kopia.command import KopiaError
+from lab.clock.wrong_clock import SKEWS, name
 from mover.job.restore import choose
 from mover.job.task import Ordered, Task
 from tests.unit.mover.snapshots import MINE, MORNING, snapshot

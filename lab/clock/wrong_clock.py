@@ -9,7 +9,9 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-FAKES = Path(__file__).parent
+from lab import paths
+
+UNDER_FAKETIME = Path(__file__).parent / "under_faketime"
 LIBRARY = "/usr/lib/*/faketime/libfaketimeMT.so.1"  # Debian's libfaketime
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 SKEWS = tuple(
@@ -34,7 +36,7 @@ def environment(skew: timedelta) -> dict[str, str]:
         "LD_PRELOAD": libraries[0],
         "FAKETIME": f"{skew.total_seconds():+.0f}",
         "NO_FAKE_STAT": "1",
-        "PYTHONPATH": os.pathsep.join((str(FAKES / "under_faketime"), str(FAKES.parent))),
+        "PYTHONPATH": os.pathsep.join((str(UNDER_FAKETIME), str(paths.ROOT))),
         "DONT_FAKE_MONOTONIC": "1",
     }
 
