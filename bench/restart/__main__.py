@@ -29,6 +29,7 @@ from stack import versions
 
 PVC = "data"
 CANARY = "pvc-backup-canary"
+SERVICE = "kyverno-svc"  # of the admission controller
 SETTLE = 4.0  # seconds under load after Kyverno is ready again
 RESTORED, UNJUDGED, DENIED, LOST = "restored", "admitted_unjudged", "denied", "no_answer"
 
@@ -109,7 +110,11 @@ def ordeal(load: Load, acts: Iterable[Callable[[], None]]) -> Counter[str]:
 
 @contextmanager
 def without_guard() -> Generator[None]:
-    """Takes our webhook, its guard and the canary away, and puts them back."""
+    """Takes our webhook, its guard and the canary away, and puts them back.
+
+    And has Kyverno's Service name replicas that are not ready: how long the API server still knows
+    one that has just been killed is a matter of luck.
+    """
     kinds = [
         f"{admission.KIND.lower()}/{admission.CONFIGURATION}",
         f"validatingadmissionpolicybinding/{webhook.GUARD}",
@@ -123,10 +128,12 @@ def without_guard() -> Generator[None]:
     where = f"/spec/template/spec/containers/{place_of_canary}"
     kubectl(*place, "patch", deployment, "--type=json", "-p", _patch("remove", where))
     kubectl("delete", *kinds)
+    kubectl(*place, "patch", "service", SERVICE, "-p", _unready(is_named=True))
     ADMISSION.await_ready()
     try:
         yield
     finally:
+        kubectl(*place, "patch", "service", SERVICE, "-p", _unready(is_named=False))
         for obj in saved:
             for key in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
                 obj["metadata"].pop(key, None)
@@ -134,6 +141,10 @@ def without_guard() -> Generator[None]:
         canary = containers[place_of_canary]
         kubectl(*place, "patch", deployment, "--type=json", "-p", _patch("add", where, canary))
         ADMISSION.await_ready()
+
+
+def _unready(*, is_named: bool) -> str:
+    return json.dumps({"spec": {"publishNotReadyAddresses": is_named}})
 
 
 def _patch(op: str, path: str, value: object = None) -> str:
