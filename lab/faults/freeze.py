@@ -82,7 +82,7 @@ def of_pod(uid: str, proc: Path = PROC) -> list[int]:
 
 
 def _cgroup(pid: int, proc: Path) -> str:
-    return texts(pid, "cgroup", proc)[0] if (proc / str(pid)).exists() else ""
+    return "".join(texts(pid, "cgroup", proc)[:1])
 
 
 @contextmanager

@@ -23,7 +23,8 @@ PATIENCE = "--timeout=120s"
 def _controllers() -> Iterator[int]:
     for pod in ADMISSION.pods():
         for pid in of_pod(pod["metadata"]["uid"]):
-            if texts(pid, "cmdline")[0].rpartition("/")[2] == PROGRAM:
+            # It may end between the two looks.
+            if "".join(texts(pid, "cmdline")[:1]).rpartition("/")[2] == PROGRAM:
                 yield pid
 
 

@@ -65,6 +65,7 @@ def test_no_other_process_is_touched(proc, words, environment):
 def test_a_pod_s_processes_are_known_by_their_cgroup(proc):
     ours = add(proc, cgroup="4:cpu:/lab/kubepods/burstable/pod1-2/abc\n0::/")
     add(proc, cgroup="4:cpu:/lab/kubepods/burstable/pod1-23/abc\n")
+    (proc / "99").mkdir()  # it has just ended
     assert freeze.of_pod("1-2", proc) == [ours]
 
 
