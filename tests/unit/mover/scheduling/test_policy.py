@@ -67,7 +67,10 @@ def test_restores_go_first_then_who_is_due_longest(line: list[Ticket], state: Si
         is_restore = ticket.role == DESTINATION and ticket.attempts < GIVES_WAY
         return not is_restore, ticket.since - NOW
 
-    late = sorted(rank(ticket) for ticket in comers)[: len(chosen)]
+    # No more of those that have failed than their places stand in line at all.
+    retries = sorted((ticket for ticket in comers if ticket.attempts), key=rank)
+    line = [ticket for ticket in comers if not ticket.attempts]
+    late = sorted(map(rank, [*line, *retries[: state.places_for_retries]]))[: len(chosen)]
     assert sorted(rank(ticket) for ticket in comers if ticket.uid in chosen) == late
 
 
