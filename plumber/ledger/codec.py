@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from contract.ledger import NAMESPACE_LIMIT, SHARD_NAMES, SHARDS, shard
@@ -31,6 +32,9 @@ PACKED = "zlib:"
 UNPACKED_LIMIT = 64 << 20  # bytes; more is no ledger of ours
 
 HALF = "half"
+
+# What is kept asks for one path only. By key: a comparison of each pair takes most of the time.
+_USER_AND_HOST, _HOST_AND_USER = attrgetter("user", "host"), attrgetter("host", "user")
 
 ConfigMap = Mapping[str, Any]
 
@@ -134,12 +138,12 @@ def _within_bounds(kept: Marks, lacking: Marks) -> tuple[Marks, frozenset[str]]:
     """What namespaces have room for, and those that are full: nobody takes the room of others."""
     counts = Counter(identity.host for identity in kept)
     admitted: dict[Identity, Mark] = {}
-    for identity, mark in sorted(lacking.items()):
+    for identity in sorted(lacking, key=_USER_AND_HOST):
         if identity not in kept:
             if counts[identity.host] >= NAMESPACE_LIMIT:
                 continue
             counts[identity.host] += 1
-        admitted[identity] = mark
+        admitted[identity] = lacking[identity]
     full = (namespace for namespace, count in counts.items() if count >= NAMESPACE_LIMIT)
     return admitted, frozenset(full)
 
@@ -147,28 +151,26 @@ def _within_bounds(kept: Marks, lacking: Marks) -> tuple[Marks, frozenset[str]]:
 def _fill(own: Marks, more: Marks, space: int) -> tuple[dict[Identity, Mark], str]:
     """The marks of one shard with as many of the new ones as fit, and its text."""
     updated = {i: mark for i, mark in {**own, **more}.items() if i in own}
-    waiting = sorted(more.keys() - own.keys())
-
-    def with_first(count: int) -> dict[Identity, Mark]:
-        return updated | {identity: more[identity] for identity in waiting[:count]}
-
+    waiting = sorted(more.keys() - own.keys(), key=_USER_AND_HOST)
+    marks, text = updated, ""
     # How well a text can be packed is known afterwards only.
     fitting, beyond = 0, len(waiting) + 1
     count = len(waiting)
     while fitting + 1 < beyond:
-        if len(_text(with_first(count))) <= space:
-            fitting = count
+        tried = updated | {identity: more[identity] for identity in waiting[:count]}
+        packed = _text(tried)
+        if len(packed) <= space:
+            fitting, marks, text = count, tried, packed
         else:
             beyond = count
         count = (fitting + beyond) // 2
-    marks = with_first(fitting)
-    return marks, _text(marks)
+    return marks, text or _text(marks)
 
 
 def _text(marks: Marks) -> str:
     # By namespace, since what repeats nearby packs well.
-    by_namespace = sorted(marks.items(), key=lambda item: (item[0].host, item[0].user))
-    lines = [json.dumps(_line(identity, mark)) for identity, mark in by_namespace]
+    by_namespace = sorted(marks, key=_HOST_AND_USER)
+    lines = [json.dumps(_line(identity, marks[identity])) for identity in by_namespace]
     text = "\n".join([*lines, json.dumps(len(lines))])
     if len(text) <= PLAIN_LIMIT:
         return text
