@@ -21,6 +21,6 @@ def register() -> None:
     settings.load_profile(WHOLE)
 
 
-def examples(whole: int) -> int:
-    """`whole`, or the share of it that the profile leaves."""
-    return max(1, whole * settings().max_examples // EXAMPLES[WHOLE])
+def examples(whole: int, least: int = 1) -> int:
+    """`whole`, or the share of it that the profile leaves; with fewer than `least` nothing shows."""
+    return max(least, whole * settings().max_examples // EXAMPLES[WHOLE])

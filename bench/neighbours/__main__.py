@@ -79,8 +79,10 @@ class _Cluster(Cluster):
         return owner
 
 
-async def run(trouble: Trouble, backups: int, restores: int, seed: int = 1) -> Delays:
-    """Six hours with so many backups and restores in trouble."""
+async def run(
+    trouble: Trouble, backups: int, restores: int, hours: int = HOURS, seed: int = 1
+) -> Delays:
+    """Some hours with so many backups and restores in trouble."""
     cluster = _Cluster(Random(seed))  # noqa: S311 - the same hours each time
     for number in range(1, HEALTHY + 1):
         cluster.put(resource.REPLICATION_SOURCE, source(number))
@@ -92,7 +94,7 @@ async def run(trouble: Trouble, backups: int, restores: int, seed: int = 1) -> D
     metrics = Metrics()
     controller = asyncio.ensure_future(control(cluster, CONFIG, metrics))
     failing = []
-    for _ in range(HOURS * 60):
+    for _ in range(hours * 60):
         await asyncio.sleep(MINUTE)
         failing.append(metrics.registry.get_sample_value(names.REPOSITORY_FAILING) or 0.0)
     await stop(controller)
@@ -105,10 +107,12 @@ async def run(trouble: Trouble, backups: int, restores: int, seed: int = 1) -> D
     )
 
 
-def simulate(trouble: Trouble, *, backups: int = 0, restores: int = 0) -> Delays:
+def simulate(
+    trouble: Trouble, *, backups: int = 0, restores: int = 0, hours: int = HOURS
+) -> Delays:
     """The same in virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(run(trouble, backups, restores))
+        return runner.run(run(trouble, backups, restores, hours))
 
 
 def _percentile(values: Sequence[float], percent: int) -> float:

@@ -29,6 +29,7 @@ def test_the_fast_one_tries_the_same_share_of_all_and_each_at_least_once() -> No
     settings.load_profile(FAST)
     assert examples(500) == 5 * EXAMPLES[FAST] < 500
     assert examples(1) == 1
+    assert examples(500, least=100) == 100
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
