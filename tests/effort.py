@@ -22,5 +22,5 @@ def register() -> None:
 
 
 def examples(whole: int, least: int = 1) -> int:
-    """`whole`, or the share of it that the profile leaves; with fewer than `least` nothing shows."""
+    """`whole`, or the share of it that the profile leaves; fewer than `least` show nothing."""
     return max(least, whole * settings().max_examples // EXAMPLES[WHOLE])
