@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from contract.audit import Reason
 from plumber.answer import Cause
 from stack.settings import ITS_MEANING
@@ -30,14 +28,14 @@ MESSAGES = [m for m in messages() if stable(m) not in UNTOLD and not m.startswit
 STABLE = {stable(message) for message in MESSAGES}
 
 
-@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.replace(GAP, "_")[:60])
-def test_every_message_is_in_the_table(message):
-    assert stable(message) in PLAIN
+def test_every_message_is_in_the_table():
+    missing = [message for message in MESSAGES if stable(message) not in PLAIN]
+    assert [message.replace(GAP, "_") for message in missing] == []
 
 
-@pytest.mark.parametrize("word", [*Cause, *Reason, *sorted({*MOVER_REASONS})])
-def test_every_reason_is_in_the_table(word):
-    assert f"`{word}`" in PAGE
+def test_every_reason_is_in_the_table():
+    words = [*Cause, *Reason, *sorted({*MOVER_REASONS})]
+    assert [word for word in words if f"`{word}`" not in PAGE] == []
 
 
 def test_no_message_is_in_the_table_that_nobody_says():

@@ -1,6 +1,7 @@
 """A name says what it holds: a variable carries its noun, not the verb by which it was obtained."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from tests.project.test_shape import PRODUCT, ROOT
 
 BANNED = {"found", "told", "said", "wish", "around"}
+# What a name must hold; to look for it first spares parsing most modules.
+WORD = re.compile(rf"\b_*({'|'.join(sorted(BANNED))})_*\b", re.IGNORECASE)
 ROOMS = (*PRODUCT, "scripts", "lab", "docgen", "fakes", "bench", "tests")
 SHEBANG = "#!/usr/bin/env python3"
 
@@ -42,6 +45,8 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 def vague(text: str) -> list[str]:
     """The banned names that a module defines, with their lines; case and underscores aside."""
+    if WORD.search(text) is None:
+        return []
     return [
         f"{getattr(node, 'lineno', 0)}: {name}"
         for node in ast.walk(ast.parse(text))
@@ -50,9 +55,9 @@ def vague(text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_every_name_is_a_noun_that_says_what_it_is(path):
-    assert vague(path.read_text()) == []
+def test_every_name_is_a_noun_that_says_what_it_is():
+    names = {path.relative_to(ROOT).as_posix(): vague(path.read_text()) for path in FILES}
+    assert {path: lines for path, lines in names.items() if lines} == {}
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -64,6 +69,8 @@ def test_every_room_has_modules(room):
     "text",
     [
         "found = 1",
+        "__found = 1",
+        "found_ = 1",
         "found: int = 1",
         "FOUND = 1",
         "def told(): ...",
