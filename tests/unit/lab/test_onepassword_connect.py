@@ -76,7 +76,7 @@ def server(tmp_path):
     data = tmp_path / "data.json"
     data.write_text(json.dumps({"token": "t", "vaults": VAULTS}))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler(data))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}", data
     server.shutdown()

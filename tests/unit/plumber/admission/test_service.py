@@ -10,6 +10,7 @@ from contract import labels
 from contract.admission import PATH
 from plumber.admission import service
 from plumber.metrics import Metrics
+from plumber.web import app
 from plumber.web.app import Service
 from tests.unit.plumber.admission.reviews import OURS, review
 from tests.unit.plumber.conftest import NOW, SNAPSHOT
@@ -47,7 +48,10 @@ def test_a_pvc_that_restores_is_admitted_and_one_that_does_not_is_denied(
     assert 'pvc_plumber_admissions_total{reason="backup",verdict="denied"} 1.0' in counted
 
 
-def test_without_knowledge_everything_is_denied(webhook: TestClient) -> None:
+def test_without_knowledge_everything_is_denied(
+    webhook: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "DEADLINE", 0.05)
     denied = webhook.post(PATH, json=review("CREATE", {labels.DECISION: "fresh"})).json()
     assert denied["response"]["allowed"] is False
     assert "unknown" in denied["response"]["status"]["message"]
