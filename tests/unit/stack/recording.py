@@ -5,10 +5,13 @@ import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import mocks
+from pulumi.runtime import resource as registration
+from pulumi.runtime.proto import source_pb2
 from pulumi.runtime.sync_await import _ensure_event_loop
 
 from tests.unit.stack.stacks import ROOT, TOKEN, wire
@@ -123,8 +126,20 @@ def record(
     config: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
 ) -> Recording:
-    """Runs `build` under a fresh engine and hands back all that it registered."""
+    """Runs `build` under a fresh engine and hands back all that it registered.
+
+    The lines of code that made each resource are left out: they took a fifth of the time.
+    """
     asyncio.set_event_loop(_LOOP)
+    with patch.object(registration, "_get_stack_trace", source_pb2.StackTrace):
+        return _record(build, config, secrets)
+
+
+def _record(
+    build: Callable[[], object],
+    config: Mapping[str, str] | None,
+    secrets: Mapping[str, str] | None,
+) -> Recording:
     monitor = _Monitor()
     every = {**(config or {}), **(secrets or {})}
     pulumi.runtime.set_all_config(

@@ -1,6 +1,8 @@
 """Stack configuration for tests: what the CLI would hand to the program."""
 
 import json
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,16 @@ PREFIX = "pvc-backup:"
 TOKEN = {"secretStoreToken": "a-made-up-token"}
 
 
-def defaults() -> dict[str, Any]:
-    """The project's own defaults."""
+@cache
+def _declared() -> dict[str, Any]:
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     declared = project["config"].items()
     return {key: value["default"] for key, value in declared if "default" in value}
+
+
+def defaults() -> dict[str, Any]:
+    """The project's own defaults, of which each test has a copy."""
+    return deepcopy(_declared())
 
 
 def stack(path: Path) -> dict[str, Any]:
