@@ -46,6 +46,13 @@ class Unreadable(StrEnum):
     WARN = "warn"
 
 
+class Isolation(StrEnum):
+    """Where movers work: in a namespace of their own, or in that of their PVC."""
+
+    SYSTEM = "system"
+    NAMESPACE = "namespace"
+
+
 class NfsMode(StrEnum):
     """Who adds the NFS volume to the mover's Jobs: a policy, or the mover itself."""
 
@@ -156,6 +163,12 @@ def _meant(name: str, known: Mapping[str, object]) -> str:
 class MoverOptions:
     """What a stack may choose of the movers, each with its meaning for the stack's users."""
 
+    isolation: Isolation = Isolation.NAMESPACE
+    """Where movers work. `system`: in the namespace `kopia-movers`, to which a copy of the volume
+    comes, so that no application's namespace has the repository's password or a way to it;
+    `namespace`: in the namespace of their PVC."""
+    in_namespaces: tuple[str, ...] = ()
+    """Namespaces whose movers work in them all the same, as volumes without snapshots need it."""
     max_jobs: int = field(default=4, metadata=COUNT)
     """How many movers work at once in the cluster."""
     max_jobs_per_node: int = field(default=2, metadata=COUNT)
@@ -187,6 +200,10 @@ class MoverSettings(MoverOptions, Program):
     metrics_port: int = field(default=8080, metadata=COUNT)
     probe_port: int = field(default=8081, metadata=COUNT)
     drills: str = ""  # the schedule of the restore drill; "" where there is none
+
+    def is_apart(self, namespace: str) -> bool:
+        """Whether the movers of a namespace's PVCs work in the movers' namespace."""
+        return self.isolation is Isolation.SYSTEM and namespace not in self.in_namespaces
 
     def __post_init__(self) -> None:
         try:

@@ -16,6 +16,8 @@ ALWAYS_EXCLUDED = (
 # What components make and alerts watch, in VolSync's namespace.
 MOVER = "kopia-mover"
 MAINTENANCE = "kopia-maintenance"
+# The namespace where movers work, apart from applications.
+MOVERS_NAMESPACE = "kopia-movers"
 # The restore drill: its namespace and all that is in it bear this name, and so does the ConfigMap
 # in VolSync's namespace that keeps what it has proven.
 RESTORE_PROOF = "kopia-restore-proof"
