@@ -23,7 +23,7 @@ from contract.repository import (
     SECRET_MOUNT,
     NfsExport,
 )
-from contract.scope import VOLSYNC_NAMESPACE
+from contract.scope import MOVERS_NAMESPACE, VOLSYNC_NAMESPACE
 
 HOUR = 3600.0  # seconds
 STATE_PATH = "/state"  # where our pods mount what kopia writes: configuration, cache and logs
@@ -201,9 +201,16 @@ class MoverSettings(MoverOptions, Program):
     probe_port: int = field(default=8081, metadata=COUNT)
     drills: str = ""  # the schedule of the restore drill; "" where there is none
 
-    def is_apart(self, namespace: str) -> bool:
-        """Whether the movers of a namespace's PVCs work in the movers' namespace."""
-        return self.isolation is Isolation.SYSTEM and namespace not in self.in_namespaces
+    def workplace(self, namespace: str) -> str:
+        """The namespace in which movers work for PVCs of a namespace."""
+        is_apart = self.isolation is Isolation.SYSTEM and namespace not in self.in_namespaces
+        return MOVERS_NAMESPACE if is_apart else namespace
+
+    @property
+    def workplaces(self) -> tuple[str, ...]:
+        """The namespaces in which movers work; "" stands for all."""
+        is_system = self.isolation is Isolation.SYSTEM
+        return (MOVERS_NAMESPACE, *self.in_namespaces) if is_system else ("",)
 
     def __post_init__(self) -> None:
         try:

@@ -64,6 +64,7 @@ class FakeApiServer:
         self.objects = ObjectStore()
         self.contents: dict[str, str] = {}  # uid of a volume or snapshot: what is in it
         self.inside: dict[str, str] = {}  # uid of a snapshot: uid of its volume
+        self.handles: dict[str, str] = {}  # uid of a snapshot: the storage's name of it
         self.events: list[Object] = []
         self.now = NOW
         self.writes = 0
@@ -99,9 +100,18 @@ class FakeApiServer:
         """Removes an object as somebody else would, with its content and that of its snapshots."""
         uid = self.objects.pop((kind, namespace, name))["metadata"]["uid"]
         self.contents.pop(uid, None)
+        if self.handles.get(uid) == uid:
+            self._lose_snapshot(uid)
         for snapshot_uid, volume_uid in self.inside.items():
             if volume_uid == uid:
                 self.contents.pop(snapshot_uid, None)
+
+    def _lose_snapshot(self, handle: str) -> None:
+        """The storage deletes a snapshot with the one that it was taken for."""
+        self.objects.pop((resource.SNAPSHOT_CONTENT, "", f"snapcontent-{handle}"), None)
+        for uid, known in self.handles.items():
+            if known == handle:
+                self.contents.pop(uid, None)
 
     def all(self, kind: str) -> list[Object]:
         return list(self.objects.of_kind(kind).values())
@@ -149,7 +159,8 @@ class FakeApiServer:
         error = self.refuse(manifest)
         if error:
             raise error
-        if (kind, meta["namespace"], meta["name"]) in self.objects:
+        space = meta.get("namespace", "")
+        if (kind, space, meta["name"]) in self.objects:
             raise refused(409, "exists")
         shape = copied(dict(manifest))
         if kind == resource.JOB and self.injects:
@@ -161,11 +172,13 @@ class FakeApiServer:
         stored = self.put(kind, shape)
         source = (manifest.get("spec") or {}).get("source", {})
         volume = source.get("persistentVolumeClaimName")
-        pvc = self.objects.get((resource.PVC, meta["namespace"], volume)) if volume else None
+        pvc = self.objects.get((resource.PVC, space, volume)) if volume else None
+        uid = stored["metadata"]["uid"]
         if pvc:
             origin = pvc["metadata"]["uid"]
-            self.contents[stored["metadata"]["uid"]] = self.contents.get(origin, "")
-            self.inside[stored["metadata"]["uid"]] = origin
+            self.contents[uid] = self.contents.get(origin, "")
+            self.inside[uid] = origin
+            self.handles[uid] = uid
         self._wrote()
         return copied(stored)
 
@@ -212,7 +225,34 @@ class FakeApiServer:
             if "dataSourceRef" not in item["spec"]:
                 item.setdefault("status", {})["phase"] = BOUND
         for item in self.all(resource.SNAPSHOT):
-            item.setdefault("status", {}).update(readyToUse=True, restoreSize="1Gi")
+            content = self._bound(item)
+            if content:
+                item.setdefault("status", {}).update(
+                    readyToUse=True, restoreSize="1Gi", boundVolumeSnapshotContentName=content
+                )
+
+    def _bound(self, snapshot: Object) -> str:
+        """The content of a snapshot, made for it or by somebody else; "" where that is not fit."""
+        meta, uid = snapshot["metadata"], snapshot["metadata"]["uid"]
+        name = snapshot["spec"]["source"].get("volumeSnapshotContentName")
+        if not name:
+            made = {"name": f"snapcontent-{uid}"}
+            if (resource.SNAPSHOT_CONTENT, "", made["name"]) not in self.objects:
+                spec = {"driver": "csi.example", "source": {"volumeHandle": "v"}}
+                status = {"snapshotHandle": uid}
+                self.put(
+                    resource.SNAPSHOT_CONTENT, {"metadata": made, "spec": spec, "status": status}
+                )
+            return made["name"]
+        content = self.objects.get((resource.SNAPSHOT_CONTENT, "", name))
+        wanted = {"namespace": meta["namespace"], "name": meta["name"]}
+        if content is None or content["spec"]["volumeSnapshotRef"] != wanted:
+            return ""
+        handle = content["spec"]["source"]["snapshotHandle"]
+        if uid not in self.handles and handle in self.contents:
+            self.handles[uid], self.inside[uid] = handle, self.inside[handle]
+            self.contents[uid] = self.contents[handle]
+        return name
 
     def end_job(self, job: Object, result: Result | None, *, succeeded: bool = True) -> None:
         """Ends a Job's pod; its volume then holds what the result says, or half of it."""

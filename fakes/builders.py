@@ -1,9 +1,10 @@
 """Builders of what the mover's plans read, with defaults: owners, their temporaries, views."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contract.environment import MoverSettings
+from contract.environment import Isolation, MoverSettings
 from contract.labels import CREATED_BY, DESTINATION, RESTORE_FROM, ROLE, SOURCE, VOLSYNC
 from contract.names import Claim, destination_name
 from contract.repository import NfsExport
@@ -25,6 +26,7 @@ CONFIG = MoverSettings(
     image="registry.local/pvc-backup:test",
     snapshot_class="fast",
 )
+APART = replace(CONFIG, isolation=Isolation.SYSTEM)
 ORDERED = Ordered(at=NOW, start_deadline=CONFIG.start_deadline)
 NATIVE_EXPORT = NfsExport("nas.example", "/backup")
 CLUSTER = ClusterState(pin=PIN)
@@ -53,6 +55,7 @@ def source(**changes: Any) -> Replication:
         "name": "photos-backup",
         "uid": "rs-uid",
         "version": "7",
+        "workplace": SPACE,
         "schedule": "17 * * * *",
         "claim": "photos",
         "claim_uid": "pvc-uid",
@@ -70,6 +73,7 @@ def destination(snapshot: str = WANTED, **changes: Any) -> Replication:
         "name": "photos-restore",
         "uid": "rd-uid",
         "version": "7",
+        "workplace": SPACE,
         "claim": "photos",
         "claim_uid": "pvc-uid",
         "parameters": {
@@ -91,9 +95,11 @@ def running(request: str = "", attempts: int = 0, **changes: Any) -> Status:
     return Status(started=STARTED, external=external, **changes)
 
 
-def _child(owner: Replication, kind: str, name: str) -> dict[str, Any]:
+def child(owner: Replication, kind: str, name: str) -> dict[str, Any]:
+    """What every temporary of the running attempt has."""
     return {
         "kind": kind,
+        "namespace": owner.namespace,
         "name": name,
         "uid": f"{name}-uid",
         "version": "3",
@@ -106,7 +112,7 @@ def _child(owner: Replication, kind: str, name: str) -> dict[str, Any]:
 
 def job(owner: Replication, /, phase: Phase = Phase.RUNNING, **changes: Any) -> Job:
     """The Job of the running attempt."""
-    values = _child(owner, resource.JOB, names.job(owner.role, owner.name))
+    values = child(owner, resource.JOB, names.job(owner.role, owner.name))
     values.update(phase=phase, started=True)
     values.update(changes)
     return Job(**values)
@@ -119,7 +125,7 @@ def temporary_pvc(owner: Replication, /, **changes: Any) -> Pvc:
         if owner.role == SOURCE
         else names.destination_volume(owner.name)
     )
-    values = _child(owner, resource.PVC, name)
+    values = child(owner, resource.PVC, name)
     values.update(phase="Bound")
     values.update(changes)
     return Pvc(**values)
@@ -128,7 +134,7 @@ def temporary_pvc(owner: Replication, /, **changes: Any) -> Pvc:
 def pvc(**changes: Any) -> Pvc:
     """The PVC that is backed up: a user's object, not ours."""
     values: dict[str, Any] = {
-        **_child(source(), resource.PVC, "photos"),
+        **child(source(), resource.PVC, "photos"),
         "owner": "",
         "sync": "",
         "made_here": False,
@@ -142,7 +148,7 @@ def pvc(**changes: Any) -> Pvc:
 
 def taken(owner: Replication, /, **changes: Any) -> VolumeSnapshot:
     """The VolumeSnapshot of a source."""
-    values = _child(owner, resource.SNAPSHOT, names.source_copy(owner.name))
+    values = child(owner, resource.SNAPSHOT, names.source_copy(owner.name))
     values.update(ready=True, size="1Gi")
     values.update(changes)
     return VolumeSnapshot(**values)
@@ -151,7 +157,7 @@ def taken(owner: Replication, /, **changes: Any) -> VolumeSnapshot:
 def image(owner: Replication, /, **changes: Any) -> VolumeSnapshot:
     """The VolumeSnapshot of the running restore."""
     sync = names.sync_id(STARTED, owner.status.attempts)
-    values = _child(owner, resource.SNAPSHOT, names.image(owner.name, sync))
+    values = child(owner, resource.SNAPSHOT, names.image(owner.name, sync))
     values.update(ready=True, result=PROVEN)
     values.update(changes)
     return VolumeSnapshot(**values)

@@ -82,9 +82,10 @@ class Api(Writes, Clock, Protocol):
 class Follows(Protocol):
     """Watches objects."""
 
-    def follow(self, kind: str, selector: str = "") -> AsyncIterator[Change]:
+    def follow(self, kind: str, selector: str = "", namespace: str = "") -> AsyncIterator[Change]:
         """Yields all objects of a kind, then each change; after a failure all of them again.
 
+        In every namespace where `namespace` is "".
         It never ends, and says something at least each WATCH seconds while it is well.
         """
 

@@ -106,14 +106,16 @@ class Client:
         body = {"metadata": {"resourceVersion": version}, "status": status}
         return await self._object("PATCH", where, body=body, content=MERGE_PATCH)
 
-    async def follow(self, kind: str, selector: str = "") -> AsyncIterator[Change]:
+    async def follow(
+        self, kind: str, selector: str = "", namespace: str = ""
+    ) -> AsyncIterator[Change]:
         failures = 0
         while True:
             try:
-                items, version = await self._all(kind, "", selector)
+                items, version = await self._all(kind, namespace, selector)
                 yield Change(objects=items, is_all=True)
                 while True:
-                    async for event in self._events(kind, selector, version):
+                    async for event in self._events(path(kind, namespace), selector, version):
                         change, version = _change(event), _version(event)
                         failures = 0
                         yield change
@@ -141,8 +143,8 @@ class Client:
                 return items, piece.metadata.version
             params["continue"] = piece.metadata.more
 
-    async def _events(self, kind: str, selector: str, version: str) -> AsyncIterator[_Event]:
-        """Watches from a resource version until the server ends the stream."""
+    async def _events(self, address: str, selector: str, version: str) -> AsyncIterator[_Event]:
+        """Watches a path from a resource version until the server ends the stream."""
         params = {
             "watch": "1",
             "allowWatchBookmarks": "true",
@@ -154,7 +156,7 @@ class Client:
         rest = b""
         try:
             async with connection.http.stream(
-                "GET", path(kind, ""), params=params, timeout=timeout
+                "GET", address, params=params, timeout=timeout
             ) as response:
                 if response.is_error:
                     await response.aread()

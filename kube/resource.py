@@ -21,6 +21,7 @@ REPLICATION_DESTINATION = DESTINATION
 REPLICATION_SOURCE = "ReplicationSource"
 SNAPSHOT = "VolumeSnapshot"
 SNAPSHOT_CLASS = "VolumeSnapshotClass"
+SNAPSHOT_CONTENT = "VolumeSnapshotContent"
 STORAGE_CLASS = "StorageClass"
 VALIDATING_POLICY = policies.VALIDATING
 WEBHOOK_CONFIGURATION = admission.KIND
@@ -40,6 +41,7 @@ PATHS = {
     REPLICATION_SOURCE: (f"apis/{API_VERSION}", "replicationsources"),
     SNAPSHOT: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshots"),
     SNAPSHOT_CLASS: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshotclasses"),
+    SNAPSHOT_CONTENT: ("apis/snapshot.storage.k8s.io/v1", "volumesnapshotcontents"),
     STORAGE_CLASS: ("apis/storage.k8s.io/v1", "storageclasses"),
     VALIDATING_POLICY: (f"apis/{policies.API_VERSION}", "validatingpolicies"),
     WEBHOOK_CONFIGURATION: (f"apis/{admission.API_VERSION}", admission.RESOURCES),

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from kube.resource import ObjectKey
 from mover.result import Result
 from mover.status import Patch, Status
 
@@ -30,6 +31,7 @@ class Replication:
     name: str
     uid: str
     version: str
+    workplace: str  # the namespace in which its movers work
     terminating: bool = False
     paused: bool = False
     schedule: str = ""
@@ -39,12 +41,28 @@ class Replication:
     parameters: Mapping[str, str] = field(default_factory=dict)
     status: Status = field(default_factory=Status)
 
+    @property
+    def key(self) -> ObjectKey:
+        """The object's key."""
+        return ObjectKey(self.kind, self.namespace, self.name)
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether its movers work in a namespace of their own."""
+        return self.workplace != self.namespace
+
+    @property
+    def stem(self) -> str:
+        """What names of its temporaries are made of where its movers work."""
+        return f"{self.namespace}.{self.name}" if self.is_apart else self.name
+
 
 @dataclass(frozen=True, kw_only=True)
 class Child:
     """An object that bears the name of one of our temporaries."""
 
     kind: str
+    namespace: str  # "" for one of the whole cluster
     name: str
     uid: str
     version: str
@@ -88,9 +106,19 @@ class VolumeSnapshot(Child):
 
     ready: bool = False
     error: str = ""
+    content: str = ""  # the VolumeSnapshotContent that it is bound to
     size: str = "0"
     in_use: bool = False  # the populator reads it, or a person keeps it
     result: Result | None = None  # of the restore that it is the image of
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnapshotContent(Child):
+    """A VolumeSnapshotContent: where the storage has a snapshot."""
+
+    driver: str = ""
+    handle: str = ""  # "" while the storage makes it
+    volume_mode: str = ""  # of the volume that it was taken of, where that is known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +147,10 @@ class SourceView:
     owner: Replication
     pvc: Pvc | None = None
     snapshot: VolumeSnapshot | None = None
+    # Of a source whose movers work apart.
+    origin: SnapshotContent | None = None  # of `snapshot`
+    content: SnapshotContent | None = None  # the same snapshot again, for `copy`
+    copy: VolumeSnapshot | None = None  # where the movers work
     temporary_pvc: Pvc | None = None
     job: Job | None = None
     # Looked up only where the next step depends on them.
@@ -135,6 +167,10 @@ class DestinationView:
     temporary_pvc: Pvc | None = None
     job: Job | None = None
     images: tuple[VolumeSnapshot, ...] = ()
+    # Of a destination whose movers work apart.
+    taken: tuple[VolumeSnapshot, ...] = ()  # where the movers work, one for each image
+    contents: tuple[SnapshotContent, ...] = ()  # the same snapshots again, for the images
+    origin: SnapshotContent | None = None  # of what the running attempt has taken
     # Looked up only where there is a volume whose fate depends on them.
     pvc: Pvc | None = None  # the very PVC that the owner was made for
     populating: bool = False  # VolSync's populator has made a volume from an image for it
@@ -171,6 +207,7 @@ class Delete:
     """Delete exactly the object that was seen."""
 
     kind: str
+    namespace: str
     name: str
     uid: str
     version: str = ""  # set where a change since then must stop the deletion
@@ -181,6 +218,7 @@ class Touch:
     """Change an annotation, so that the object's own controller looks at it again."""
 
     kind: str
+    namespace: str
     name: str
     version: str
     at: datetime

@@ -131,7 +131,9 @@ class ModelCluster:
             raise ApiError("changed meanwhile", CONFLICT)
         return self._store(self._maps, {**config_map, "data": config_map["data"] | body["data"]})
 
-    async def follow(self, kind: str, selector: str = "") -> AsyncIterator[Change]:
+    async def follow(
+        self, kind: str, selector: str = "", namespace: str = ""
+    ) -> AsyncIterator[Change]:
         """All sources, then each that changes; all again after the API server was away."""
         while True:
             mine: asyncio.Queue[Object | None] = asyncio.Queue()

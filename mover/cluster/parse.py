@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from contract.environment import MoverSettings
 from contract.labels import (
     CREATED_BY,
     DESTINATION,
     DO_NOT_DELETE,
     POPULATOR_IN_USE,
+    ROLE,
     SOURCE,
     VOLSYNC,
 )
@@ -19,7 +21,7 @@ from kube.fields import Raw
 from mover import names, result, status
 from mover.cluster import pod_start
 from mover.manifest.job import CONTAINER, has_repository
-from mover.model import Job, Phase, Pvc, Replication, VolumeSnapshot
+from mover.model import Job, Phase, Pvc, Replication, SnapshotContent, VolumeSnapshot
 
 EPOCH = "1970-01-01T00:00:00Z"
 PHASE = {
@@ -29,7 +31,7 @@ PHASE = {
 }
 
 
-def replication(raw: Raw, now: datetime) -> Replication | None:
+def replication(raw: Raw, now: datetime, settings: MoverSettings) -> Replication | None:
     """A ReplicationSource or ReplicationDestination; None where another provider serves it."""
     meta, spec = raw["metadata"], raw.get("spec") or {}
     external = spec.get("external") or {}
@@ -45,6 +47,7 @@ def replication(raw: Raw, now: datetime) -> Replication | None:
         name=meta["name"],
         uid=meta["uid"],
         version=meta["resourceVersion"],
+        workplace=settings.workplace(meta["namespace"]),
         terminating="deletionTimestamp" in meta,
         paused=bool(spec.get("paused")),
         schedule=(trigger.get("schedule") or "") if is_source else "",
@@ -56,19 +59,26 @@ def replication(raw: Raw, now: datetime) -> Replication | None:
     )
 
 
+def owner_uid(raw: Raw) -> str:
+    """The uid of a temporary's owner, wherever that is; "" where it has none."""
+    uid = fields.controller(raw).get("uid", "")
+    return uid or fields.annotations(raw).get(names.OWNER_UID, "")
+
+
 def _child(raw: Raw) -> dict[str, Any]:
     meta = raw["metadata"]
     created = parse_lenient(meta.get("creationTimestamp", EPOCH))
-    marks = fields.annotations(raw)
+    marks, marked = fields.annotations(raw), fields.labels(raw)
     return {
         "kind": raw["kind"],
+        "namespace": meta.get("namespace", ""),
         "name": meta["name"],
         "uid": meta["uid"],
         "version": meta["resourceVersion"],
         "created": created,
-        "owner": fields.controller(raw).get("uid", ""),
+        "owner": owner_uid(raw),
         "sync": marks.get(names.SYNC, ""),
-        "made_here": fields.labels(raw).get(CREATED_BY) == VOLSYNC,
+        "made_here": marked.get(CREATED_BY) == VOLSYNC and ROLE in marked,
         "terminating": "deletionTimestamp" in meta,
         "going_since": parse_lenient(marks.get(names.TOUCHED) or meta.get("deletionTimestamp")),
     }
@@ -99,10 +109,25 @@ def volume_snapshot(raw: Raw | None) -> VolumeSnapshot | None:
     return VolumeSnapshot(
         **_child(raw),
         ready=state.get("readyToUse") is True,
+        content=state.get("boundVolumeSnapshotContentName") or "",
         error=((state.get("error") or {}).get("message") or "")[:300],
         size=state.get("restoreSize") or "0",
         in_use=any(key.startswith(POPULATOR_IN_USE) or key == DO_NOT_DELETE for key in marks),
         result=result.decode(fields.annotations(raw).get(names.RESULT)),
+    )
+
+
+def snapshot_content(raw: Raw | None) -> SnapshotContent | None:
+    """A VolumeSnapshotContent."""
+    if raw is None:
+        return None
+    spec = raw["spec"]
+    handle = fields.status(raw).get("snapshotHandle") or spec["source"].get("snapshotHandle")
+    return SnapshotContent(
+        **_child(raw),
+        driver=spec["driver"],
+        handle=handle or "",
+        volume_mode=spec.get("sourceVolumeMode") or "",
     )
 
 

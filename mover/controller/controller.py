@@ -15,7 +15,7 @@ from kube.client import ADMISSION_TIMEOUT, Client
 from mover import maintenance_status
 from mover.controller import health
 from mover.controller.reconciler import Reconciler
-from mover.controller.watch import WATCHED, Pulse, watch
+from mover.controller.watch import Pulse, watch, watched
 from mover.controller.workqueue import Queue
 from mover.drill import status
 from mover.metrics import Metrics
@@ -39,11 +39,12 @@ async def run(settings: MoverSettings, stop: asyncio.Event) -> None:
     server, thread = start_http_server(
         settings.metrics_port, addr=anywhere(), registry=metrics.registry
     )
-    pulse = Pulse()
+    watches = watched(settings)
+    pulse = Pulse(watches)
     parts: list[Coroutine[Any, Any, object]] = [
         stop.wait(),
         health.serve(settings.probe_port, pulse.dead),
-        *(watch(api, kind, queue.add, pulse) for kind in WATCHED),
+        *(watch(api, about, queue.add, pulse) for about in watches),
         queue_startable(reconciler.scheduler, queue),
         watch_repository_status(api, settings, metrics),
         *(queue.serve() for _ in range(WORKERS)),

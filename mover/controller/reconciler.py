@@ -60,11 +60,10 @@ class Reconciler:
     async def _run(self, key: ObjectKey) -> float | None:
         for _ in range(MAX_STEPS):
             raw = await self._api.get(key.kind, key.namespace, key.name)
-            owner = parse.replication(raw, self._now()) if raw else None
+            owner = parse.replication(raw, self._now(), self._settings) if raw else None
             self.scheduler.note(key, owner)
             if owner is None:
-                self._forget(key)
-                return None
+                return await self._forget(key)
             step = await self._plan(owner)
             if not _needs_place(step):
                 self.scheduler.leave(key)
@@ -75,10 +74,30 @@ class Reconciler:
                 return end.seconds
         return AGAIN
 
-    def _forget(self, key: ObjectKey) -> None:
+    async def _forget(self, key: ObjectKey) -> float | None:
+        """Removes what an object that is gone has left where movers work apart."""
         self.scheduler.leave(key)
         role = SOURCE if key.kind == resource.REPLICATION_SOURCE else DESTINATION
         self._metrics.forget(key.namespace, key.name, role)
+        workplace = self._settings.workplace(key.namespace)
+        if workplace == key.namespace:
+            return None
+        left = await fetch.left_by(self._api, key, workplace)
+        for meta, kind in left:
+            if "deletionTimestamp" not in meta:
+                place = kind, meta.get("namespace", ""), meta["name"]
+                try:
+                    await self._remove(key, *place, meta["uid"])
+                except ApiError as error:
+                    if error.code not in (CONFLICT, NOT_FOUND):
+                        raise
+        return attempt.GONE_CHECK if left else None
+
+    async def _remove(
+        self, key: ObjectKey, kind: str, space: str, name: str, uid: str, version: str = ""
+    ) -> None:
+        await self._api.delete(kind, space, name, uid, version)
+        log.info("deleted %s %s", kind, name, extra=key.about)
 
     async def _plan(self, owner: Replication) -> Step:
         settings, now = self._settings, self._now()
@@ -99,11 +118,10 @@ class Reconciler:
                 case Create():
                     return await self._create(key, owner, step)
                 case Delete():
-                    space = owner.namespace
-                    await self._api.delete(step.kind, space, step.name, step.uid, step.version)
-                    log.info("deleted %s %s", step.kind, step.name, extra=key.about)
+                    place = step.kind, step.namespace, step.name
+                    await self._remove(key, *place, step.uid, step.version)
                 case Touch():
-                    await self._api.patch(step.kind, owner.namespace, step.name, _touch(step))
+                    await self._api.patch(step.kind, step.namespace, step.name, _touch(step))
                     log.info("touched %s %s", step.kind, step.name, extra=key.about)
                 case Write():
                     await self._write(key, owner, step)

@@ -60,7 +60,7 @@ def job(
         "terminationMessagePolicy": "File",
         "volumeMounts": mounts,
     }
-    meta = metadata(owner, names.job(owner.role, owner.name))
+    meta = metadata(owner, owner.workplace, names.job(owner.role, owner.stem))
     pod = {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from contract.environment import MoverSettings
 from contract.labels import BOUND
 from contract.names import Claim, Identity, identity
+from contract.repository import SYSTEM_SECRET
 from contract.times import SKEW
 from contract.volsync import SpecKey
-from kube.resource import SNAPSHOT
+from kube.resource import SNAPSHOT, SNAPSHOT_CONTENT
 from mover import names, status
 from mover.job.task import Ordered
 from mover.model import (
@@ -77,21 +78,29 @@ def clear(owner: Replication, children: Iterable[Child | None], now: datetime) -
             text = f"{child.kind} {child.name} exists and was not made by the mover"
             return blocked(owner, text, now)
         if child.terminating:
-            return _stirred(child, now) or Wait(seconds=GONE_CHECK)
-        return Delete(kind=child.kind, name=child.name, uid=child.uid)
+            return stirred(child, now) or Wait(seconds=GONE_CHECK)
+        return removed(child)
     return None
 
 
-def _stirred(child: Child, now: datetime) -> Step | None:
+def removed(child: Child, version: str = "") -> Delete:
+    """Deletes exactly this object."""
+    place = {"kind": child.kind, "namespace": child.namespace, "name": child.name}
+    return Delete(**place, uid=child.uid, version=version)
+
+
+def stirred(child: Child, now: datetime) -> Step | None:
     """Touches a VolumeSnapshot whose deletion is stuck.
 
     Its controller keeps it while a volume is being made from it, and when that ends it does not
     look again by itself for a quarter of an hour.
     """
     since = child.going_since
-    if child.kind != SNAPSHOT or since is None or abs((now - since).total_seconds()) < STUCK:
+    kinds = (SNAPSHOT, SNAPSHOT_CONTENT)
+    if child.kind not in kinds or since is None or abs((now - since).total_seconds()) < STUCK:
         return None
-    return Touch(kind=child.kind, name=child.name, version=child.version, at=now)
+    place = {"kind": child.kind, "namespace": child.namespace, "name": child.name}
+    return Touch(**place, version=child.version, at=now)
 
 
 def show(
@@ -131,6 +140,21 @@ def not_bound(
         text = f"PVC {made.name} was not bound within {config.start_deadline:.0f} s"
         return fail(view.owner, text, now)
     return progress(view.owner, f"PVC {made.name} is not bound yet", now)
+
+
+def unready(
+    owner: Replication, snapshot: VolumeSnapshot, config: MoverSettings, now: datetime
+) -> Step | None:
+    """Waits for a VolumeSnapshot; None where it is ready.
+
+    One that fails for long gives its place to others; slow storage may take its time.
+    """
+    if snapshot.ready:
+        return None
+    age = (now - snapshot.created).total_seconds()
+    if snapshot.error and age > config.start_deadline:
+        return fail(owner, f"VolumeSnapshot {snapshot.name} failed: {snapshot.error}", now)
+    return not_ready(owner, snapshot, now)
 
 
 def not_ready(owner: Replication, snapshot: VolumeSnapshot, now: datetime) -> Step:
@@ -200,9 +224,14 @@ def ordered(config: MoverSettings, now: datetime) -> Ordered:
     return Ordered(at=now, start_deadline=config.start_deadline)
 
 
+def secret_of(owner: Replication) -> str:
+    """The Secret with the repository's password where the owner's movers work; "" for none."""
+    return SYSTEM_SECRET if owner.is_apart else owner.parameters.get(SpecKey.SECRET, "")
+
+
 def unfit(view: SourceView | DestinationView) -> str:
     """Why no Job may start now; "" where it may."""
-    if not view.owner.parameters.get(SpecKey.SECRET):
+    if not secret_of(view.owner):
         return f"parameter {SpecKey.SECRET} is missing"
     own = own_identity(view.owner)
     if own is None:

@@ -10,7 +10,6 @@ from mover.job import task
 from mover.manifest import job, volume
 from mover.model import (
     Create,
-    Delete,
     DestinationView,
     Event,
     Job,
@@ -22,7 +21,8 @@ from mover.model import (
     Wait,
     Write,
 )
-from mover.plan import attempt, retained_volume
+from mover.plan import attempt, carry, retained_volume
+from mover.plan.carry import Target
 from mover.result import Result
 from mover.status import Condition
 
@@ -85,12 +85,12 @@ def plan(view: DestinationView, config: MoverSettings, now: datetime) -> Step:
         return attempt.resting(owner, now) or _prepare(view, request, config, now)
     if view.job.phase is not Phase.SUCCEEDED:
         return attempt.judge(view, view.job, config, now)
-    return _take_image(view, request, view.job, now)
+    return _take_image(view, request, view.job, config, now)
 
 
 def _leftover(view: DestinationView, now: datetime, *, is_kept: bool) -> Step | None:
     # An old image goes before its volume: nobody is to find one that has lost its content.
-    first = attempt.clear(view.owner, (view.job,), now) or _old_image(view)
+    first = attempt.clear(view.owner, (view.job,), now) or _old_image(view) or _old_taken(view, now)
     if first or is_kept:
         return first
     return attempt.clear(view.owner, (view.temporary_pvc,), now)
@@ -121,7 +121,20 @@ def _old_image(view: DestinationView) -> Step | None:
     for image in view.images:
         old = image.name != view.owner.status.image and not attempt.belongs(image, view.owner)
         if old and image.owner == view.owner.uid and not (image.terminating or image.in_use):
-            return Delete(kind=image.kind, name=image.name, uid=image.uid, version=image.version)
+            return attempt.removed(image, image.version)
+    return None
+
+
+def _old_taken(view: DestinationView, now: datetime) -> Step | None:
+    """Removes what an image was made by, after the image: first its content, then the first one."""
+    alive = {image.sync for image in view.images}
+    if view.owner.status.started:
+        alive.add(attempt.sync_of(view.owner))
+    for child in (*view.contents, *view.taken):
+        if child.owner != view.owner.uid or child.sync not in alive:
+            step = attempt.stirred(child, now) if child.terminating else attempt.removed(child)
+            if step:
+                return step
     return None
 
 
@@ -142,7 +155,7 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
     identity = attempt.identity_of(owner)
     if reason or identity is None:
         return attempt.blocked(owner, reason, now)
-    name = names.destination_volume(owner.name)
+    name = names.destination_volume(owner.stem)
     if view.temporary_pvc is None:
         modes = owner.parameters.get(SpecKey.ACCESS_MODES, "")
         manifest = volume.pvc(
@@ -168,7 +181,7 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
             request.snapshot,
         ),
         volume=name,
-        secret=owner.parameters[SpecKey.SECRET],
+        secret=attempt.secret_of(owner),
         privileged=view.cluster.privileged,
     )
     what = f"snapshot {request.snapshot}" if request.snapshot else "the newest snapshot"
@@ -178,7 +191,9 @@ def _prepare(view: DestinationView, request: Request, config: MoverSettings, now
     return Start(manifest=manifest, events=(event,))
 
 
-def _take_image(view: DestinationView, request: Request, job: Job, now: datetime) -> Step:
+def _take_image(
+    view: DestinationView, request: Request, job: Job, config: MoverSettings, now: datetime
+) -> Step:
     owner = view.owner
     if not view.cluster.pin:
         return attempt.blocked(owner, attempt.NO_PIN, now)
@@ -187,9 +202,14 @@ def _take_image(view: DestinationView, request: Request, job: Job, now: datetime
         return attempt.fail(owner, doubt, now)
     if view.temporary_pvc is None:
         return attempt.fail(owner, "the restored volume has disappeared", now)
-    name = names.image(owner.name, attempt.sync_of(owner))
+    sync = attempt.sync_of(owner)
+    taken = next((one for one in view.taken if attempt.belongs(one, owner)), None)
+    if owner.is_apart and taken:
+        return attempt.unready(owner, taken, config, now) or _carry(view, result, now)
+    name = names.image(owner.stem, sync)
     manifest = volume.snapshot(
         owner,
+        owner.workplace,
         name,
         source=view.temporary_pvc.name,
         snapshot_class=view.cluster.storage.snapshot_class,
@@ -197,6 +217,19 @@ def _take_image(view: DestinationView, request: Request, job: Job, now: datetime
     )
     event = Event(reason=attempt.SNAPSHOT_CREATED, message=f"Created VolumeSnapshot {name}")
     return Create(manifest=manifest, events=(event,))
+
+
+def _carry(view: DestinationView, result: Result, now: datetime) -> Step:
+    """Takes what was restored to where the PVC is: there it is the image."""
+    owner, sync = view.owner, attempt.sync_of(view.owner)
+    target = Target(
+        namespace=owner.namespace,
+        name=names.image(owner.name, sync),
+        content=names.image(owner.stem, sync),
+        result=result,
+    )
+    content = next((one for one in view.contents if attempt.belongs(one, owner)), None)
+    return carry.step(owner, target, view.origin, content, now)
 
 
 def _publish(view: DestinationView, request: Request, image: VolumeSnapshot, now: datetime) -> Step:

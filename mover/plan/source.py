@@ -7,7 +7,7 @@ from contract.environment import MoverSettings
 from contract.labels import ACCEPT_LOSS, BOUND
 from contract.schedule import RETENTION, Retention
 from contract.times import time_text
-from contract.volsync import SpecKey, retain_key
+from contract.volsync import retain_key
 from mover import names, schedule, status
 from mover.job import task
 from mover.manifest import job, volume
@@ -23,7 +23,8 @@ from mover.model import (
     Wait,
     Write,
 )
-from mover.plan import attempt
+from mover.plan import attempt, carry
+from mover.plan.carry import Target
 from mover.result import Result
 from mover.status import Condition
 
@@ -33,7 +34,9 @@ def plan(view: SourceView, config: MoverSettings, now: datetime) -> Step:
     owner = view.owner
     if owner.terminating:
         return Wait()
-    leftover = attempt.clear(owner, (view.job, view.temporary_pvc, view.snapshot), now)
+    # The application's own snapshot goes last: all the others stand for what it has taken.
+    temporaries = (view.job, view.temporary_pvc, view.copy, view.content, view.snapshot)
+    leftover = attempt.clear(owner, temporaries, now)
     if leftover:
         return leftover
     if owner.status.started is None:
@@ -141,21 +144,33 @@ def _prepare(view: SourceView, config: MoverSettings, now: datetime) -> Step:
         if not view.cluster.storage.has_snapshots:
             return _start(view, config, source.name, now, is_live=True)
         snapshot_class = view.cluster.storage.snapshot_class
-        manifest = volume.snapshot(owner, name, source=source.name, snapshot_class=snapshot_class)
+        manifest = volume.snapshot(
+            owner, owner.namespace, name, source=source.name, snapshot_class=snapshot_class
+        )
         event = Event(reason=attempt.SNAPSHOT_CREATED, message=f"Created VolumeSnapshot {name}")
         return Create(manifest=manifest, events=(event,), needs_place=True)
-    if not taken.ready:
-        # One that fails for long gives its place to others; slow storage may take its time.
-        age = (now - taken.created).total_seconds()
-        if taken.error and age > config.start_deadline:
-            return attempt.fail(owner, f"VolumeSnapshot {name} failed: {taken.error}", now)
-        return attempt.not_ready(owner, taken, now)
+    waits = attempt.unready(owner, taken, config, now) or _carry(view, config, now)
+    if waits:
+        return waits
+    copy = names.source_copy(owner.stem)
     if view.temporary_pvc is None:
         if source is None:
             return attempt.blocked(owner, f"PVC {owner.claim} does not exist", now)
-        return Create(manifest=volume.copy_of(owner, name, source, taken))
+        return Create(manifest=volume.copy_of(owner, copy, source, taken))
     unbound = attempt.not_bound(view, view.temporary_pvc, config, now)
-    return unbound or _start(view, config, name, now)
+    return unbound or _start(view, config, copy, now)
+
+
+def _carry(view: SourceView, config: MoverSettings, now: datetime) -> Step | None:
+    """Takes the snapshot to where the movers work, if that is elsewhere."""
+    owner = view.owner
+    if not owner.is_apart:
+        return None
+    name = names.source_copy(owner.stem)
+    if view.copy is None:
+        target = Target(namespace=owner.workplace, name=name, content=name)
+        return carry.step(owner, target, view.origin, view.content, now)
+    return attempt.unready(owner, view.copy, config, now)
 
 
 def _start(
@@ -185,7 +200,7 @@ def _start(
             backup,
         ),
         volume=name,
-        secret=owner.parameters[SpecKey.SECRET],
+        secret=attempt.secret_of(owner),
         privileged=view.cluster.privileged,
         node=view.node if is_live else "",
     )

@@ -1,6 +1,7 @@
 """Reads from the API what movers run: owners with temporaries, their Jobs and pods, the nodes."""
 
 import asyncio
+import itertools
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from kube.api import Api
 from kube.resource import NODE, POD, Object
 from mover import names
 from mover.cluster.fetch import IMAGE
+from mover.cluster.parse import owner_uid
 from mover.scheduling import node_affinity
 from mover.scheduling.node_affinity import Mover
 from mover.scheduling.policy import ClusterLoad
@@ -22,15 +24,17 @@ KEPT_OFF = ("NoSchedule", "NoExecute")
 UNBOUND = "unbound immediate"
 
 
-async def look(api: Api, nodes: frozenset[str]) -> ClusterLoad:
-    """What is at work now, in a cluster with these nodes."""
+async def look(api: Api, nodes: frozenset[str], workplaces: Iterable[str] = ("",)) -> ClusterLoad:
+    """What is at work now, in a cluster with these nodes; Jobs are in these namespaces."""
+    lists = asyncio.gather(*(api.find(resource.JOB, space, TEMPORARY) for space in workplaces))
     jobs, pods, volumes, taken = await asyncio.gather(
-        api.find(resource.JOB, "", TEMPORARY),
+        lists,
         api.find(POD, "", TEMPORARY),
         api.find(resource.PVC, "", TEMPORARY),
         api.find(resource.SNAPSHOT, "", TAKEN),
     )
     kept = await _kept(api, [item for item in volumes if _role(item) == DESTINATION])
+    jobs = list(itertools.chain.from_iterable(jobs))
     items = [*jobs, *taken, *(item for item in volumes if item["metadata"]["uid"] not in kept)]
     return ClusterLoad(
         at_work={_attempt(item)[0]: _role(item) for item in items if _attempt(item)[0]},
@@ -78,7 +82,7 @@ def movers(jobs: Iterable[Object], pods: Iterable[Object]) -> Iterator[Mover]:
 def _mover(job: Object, pod: Object) -> Mover:
     meta = job["metadata"]
     return Mover(
-        owner=_controller(job),
+        owner=owner_uid(job),
         namespace=meta["namespace"],
         job=meta["name"],
         uid=meta["uid"],
@@ -115,7 +119,7 @@ def _controller(raw: Object) -> str:
 
 def _attempt(raw: Object) -> tuple[str, str]:
     """The owner's uid and which of its attempts."""
-    return _controller(raw), fields.annotations(raw).get(names.SYNC, "")
+    return owner_uid(raw), fields.annotations(raw).get(names.SYNC, "")
 
 
 def _is_ready(raw: Object) -> bool:

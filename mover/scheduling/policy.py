@@ -1,7 +1,7 @@
 """Decides which waiting movers may start, and explains why the others wait. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from contract.labels import DESTINATION, SOURCE
@@ -34,6 +34,15 @@ class ClusterLoad:
     retries: frozenset[str] = frozenset()  # of these the ones whose last attempt has failed
     movers: tuple[Mover, ...] = ()
     nodes: frozenset[str] = frozenset()  # that would take a mover
+
+    def of(self, uids: frozenset[str]) -> "ClusterLoad":
+        """What is at work for these owners. Anybody can write the uid of one that is not there."""
+        return replace(
+            self,
+            at_work={uid: role for uid, role in self.at_work.items() if uid in uids},
+            retries=self.retries & uids,
+            movers=tuple(one for one in self.movers if not one.owner or one.owner in uids),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

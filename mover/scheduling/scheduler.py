@@ -51,7 +51,7 @@ class Scheduler:
 
     def __init__(self, api: Api, settings: MoverSettings, metrics: Metrics) -> None:
         self.moved = asyncio.Event()  # a place may be free, or the waiting list is shorter
-        self._api = api
+        self._api, self._settings = api, settings
         self._limits = Limits(total=settings.max_jobs, per_node=settings.max_jobs_per_node)
         self._metrics = metrics
         self._now = api.clock
@@ -59,6 +59,7 @@ class Scheduler:
         self._waiting_list = WaitingList()
         self._reasons: dict[ObjectKey, str] = {}
         self._needs: dict[str, frozenset[str]] = {}  # by uid: a stuck Job needs one of these nodes
+        self._uids: dict[ObjectKey, str] = {}  # of all owners: whatever names another is not ours
         self._failures: dict[ObjectKey, Failure] = {}
         self._success: datetime | None = None
         self._load = ClusterLoad(at_work={})
@@ -68,6 +69,10 @@ class Scheduler:
 
     def note(self, key: ObjectKey, owner: Replication | None) -> None:
         """Takes in what an owner's status says of the repository; one that is gone says nothing."""
+        if owner:
+            self._uids[key] = owner.uid
+        else:
+            self._uids.pop(key, None)
         failure = circuit_breaker.failure(owner.uid, owner.status) if owner else None
         if failure:
             self._failures[key] = failure
@@ -124,17 +129,18 @@ class Scheduler:
         """After a start: all owners, so that the first to ask is not taken for the only one."""
         if self._has_begun:
             return
+        owners = [
+            parse.replication(raw, self._now(), self._settings)
+            for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION)
+            for raw in await self._api.find(kind, "", "")
+        ]
+        for owner in filter(None, owners):
+            self.note(owner.key, owner)
         situation = await self._look()
-        for kind in (resource.REPLICATION_SOURCE, resource.REPLICATION_DESTINATION):
-            for raw in await self._api.find(kind, "", ""):
-                owner = parse.replication(raw, situation.now)
-                if owner is None:
-                    continue
-                key = ObjectKey(kind, owner.namespace, owner.name)
-                self.note(key, owner)
-                waits = owner.status.started and not attempt.resting(owner, situation.now)
-                if waits and owner.uid not in situation.load.at_work:
-                    self._waiting_list.join(self._ticket(key, owner))
+        for owner in filter(None, owners):
+            waits = owner.status.started and not attempt.resting(owner, situation.now)
+            if waits and owner.uid not in situation.load.at_work:
+                self._waiting_list.join(self._ticket(owner.key, owner))
         self._has_begun = True
 
     async def _look(self) -> Situation:
@@ -142,7 +148,8 @@ class Scheduler:
         if self._nodes_read is None or _is_old(self._nodes_read, NODES_AGE, self._now()):
             nodes = await cluster_load.nodes(self._api)
             self._nodes_read = self._now()
-        self._load = await cluster_load.look(self._api, nodes)
+        load = await cluster_load.look(self._api, nodes, self._settings.workplaces)
+        self._load = load.of(frozenset(self._uids.values()))
         return self._situation()
 
     def _situation(self) -> Situation:

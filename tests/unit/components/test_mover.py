@@ -6,8 +6,9 @@ from components.mover import Mover, MoverArgs, cluster_rules, repository_rules
 from contract.environment import MoverSettings, NfsMode, Unreadable
 from contract.repository import PIN_CONFIG_MAP
 from contract.scope import MAINTENANCE, RESTORE_PROOF
+from fakes.builders import CONFIG
 from kube.resource import MUTATING_POLICY, PATHS, VALIDATING_POLICY, WEBHOOK_CONFIGURATION, plural
-from mover.controller.watch import WATCHED
+from mover.controller.watch import watched
 from tests.unit.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built, plain
 
 ARGS = MoverArgs(
@@ -75,13 +76,13 @@ def test_it_may_read_all_that_it_asks_the_api_for():
 
 
 def test_it_may_watch_just_what_it_watches():
-    watched = {
+    may = {
         resource
         for rule in plain(cluster_rules())
         for resource in rule["resources"]
         if "watch" in rule["verbs"]
     }
-    assert watched == {plural(kind) for kind in WATCHED}
+    assert may == {plural(about.kind) for about in watched(CONFIG)}
 
 
 def test_prometheus_is_only_told_where_it_exists():

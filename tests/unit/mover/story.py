@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from contract.environment import MoverSettings
 from contract.times import time_text
 from contract.volsync import API_VERSION, PROVIDER, SpecKey, StatusKey
 from fakes import builders
@@ -11,6 +12,7 @@ from fakes.api_server import FakeApiServer, Object
 from fakes.builders import CONFIG, PIN, PROVEN, SPACE, WANTED
 from kube import resource
 from kube.resource import POD, ObjectKey
+from mover import names
 from mover.controller.reconciler import Reconciler
 from mover.job import task
 from mover.metrics import Metrics
@@ -18,7 +20,8 @@ from mover.result import Result
 
 SOURCE = ObjectKey(resource.REPLICATION_SOURCE, SPACE, "photos-backup")
 DESTINATION = ObjectKey(resource.REPLICATION_DESTINATION, SPACE, "photos-restore")
-TEMPORARY = (resource.JOB, resource.PVC, resource.SNAPSHOT)
+SNAPSHOTS = (resource.SNAPSHOT, resource.SNAPSHOT_CONTENT)
+TEMPORARY = (resource.JOB, resource.PVC, *SNAPSHOTS)
 NEWEST = "9" * 32
 ENOUGH = 12  # rounds in which everything has come to rest
 
@@ -68,8 +71,8 @@ def start_pod(world: FakeApiServer) -> None:
     world.put(POD, {"metadata": meta, "spec": mounted, "status": status})
 
 
-def reconciler(world: FakeApiServer) -> Reconciler:
-    return Reconciler(world, CONFIG, Metrics())
+def reconciler(world: FakeApiServer, settings: MoverSettings = CONFIG) -> Reconciler:
+    return Reconciler(world, settings, Metrics())
 
 
 def step(world: FakeApiServer, controller: Reconciler, *keys: ObjectKey) -> None:
@@ -101,9 +104,21 @@ def restore_jobs(world: FakeApiServer, *, succeeded: bool = True) -> None:
 
 
 def leftovers(world: FakeApiServer) -> set[str]:
+    """Temporaries that nothing needs; an image needs what it was made by."""
     image = (live(world, DESTINATION).get("status") or {}).get("latestImage", {}).get("name")
-    names = {name for kind, _, name in world.objects if kind in TEMPORARY}
-    return names - {"photos", image}
+    made = {address for address in world.objects if address[0] in TEMPORARY}
+    sync = next((_sync(world.objects[address]) for address in made if address[2] == image), "")
+    kept = {
+        address
+        for address in made
+        if address[0] in SNAPSHOTS and (_sync(world.objects[address]) or sync) == sync
+    }
+    return {name for _, _, name in made - kept} - {"photos"}
+
+
+def _sync(item: Object) -> str:
+    """The attempt of a temporary; "" of what the snapshot controller has made."""
+    return (item["metadata"].get("annotations") or {}).get(names.SYNC, "")
 
 
 def require_truth(world: FakeApiServer) -> None:

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from contract.environment import MoverSettings
 from contract.volsync import SpecKey
+from fakes import builders
 from fakes.api_server import FakeApiServer, Killed
-from fakes.builders import PIN, PROVEN, SPACE, WANTED
+from fakes.builders import APART, CONFIG, PIN, PROVEN, SPACE, WANTED
 from kube import resource
 from kube.resource import ObjectKey
 from mover import names
@@ -29,31 +31,37 @@ from tests.unit.mover.story import (
     step,
 )
 
+MODES = pytest.mark.parametrize("mode", [CONFIG, APART], ids=["in its namespace", "apart"])
+
 
 @pytest.fixture
 def world() -> FakeApiServer:
     return new_world()
 
 
+@MODES
 @pytest.mark.parametrize("key", [SOURCE, DESTINATION], ids=["source", "destination"])
-def test_a_controller_killed_after_any_of_its_writes_is_continued(key: ObjectKey) -> None:
+def test_a_controller_killed_after_any_of_its_writes_is_continued(
+    key: ObjectKey, mode: MoverSettings
+) -> None:
     whole = new_world()
-    jobs = run_with_death(whole, key, at=0)
+    jobs = run_with_death(whole, key, mode, at=0)
     assert jobs == 1
     for at in range(1, whole.writes + 1):
         world = new_world()
-        assert run_with_death(world, key, at=at) == 1, f"killed after write {at}"
+        assert run_with_death(world, key, mode, at=at) == 1, f"killed after write {at}"
         assert leftovers(world) == set(), f"killed after write {at}"
         assert live(world, key)["status"]["lastSyncTime"]
         require_truth(world)
 
 
-def test_a_pvc_is_filled_whenever_the_controller_dies() -> None:
+@MODES
+def test_a_pvc_is_filled_whenever_the_controller_dies(mode: MoverSettings) -> None:
     at = total = 0
     while at <= total:
         world = new_world(waits=True)
         populator = Populator(world)
-        jobs = run_with_death(world, DESTINATION, at=at, then=populator.step)
+        jobs = run_with_death(world, DESTINATION, mode, at=at, then=populator.step)
         total = total or world.writes
         assert (jobs, populator.is_done) == (1, True), f"killed after write {at}"
         assert leftovers(world) == set(), f"killed after write {at}"
@@ -62,16 +70,20 @@ def test_a_pvc_is_filled_whenever_the_controller_dies() -> None:
 
 
 def run_with_death(
-    world: FakeApiServer, key: ObjectKey, at: int, then: Callable[[], None] = lambda: None
+    world: FakeApiServer,
+    key: ObjectKey,
+    mode: MoverSettings,
+    at: int,
+    then: Callable[[], None] = lambda: None,
 ) -> int:
     """Jobs that were run until everything came to rest."""
-    controller, jobs = reconciler(world), 0
+    controller, jobs = reconciler(world, mode), 0
     world.kill_at = at
     for _ in range(ENOUGH):
         try:
             step(world, controller, key)
         except Killed:
-            controller = reconciler(world)
+            controller = reconciler(world, mode)
             step(world, controller, key)
         world.settle_volumes()
         jobs += finish_jobs(world)
@@ -99,10 +111,12 @@ ROUNDS = st.lists(
 
 
 @settings(max_examples=examples(150))
-@given(rounds=ROUNDS)
-def test_no_order_of_events_publishes_what_was_not_verified(rounds: list[Any]) -> None:
+@given(rounds=ROUNDS, mode=st.sampled_from([CONFIG, APART]))
+def test_no_order_of_events_publishes_what_was_not_verified(
+    rounds: list[Any], mode: MoverSettings
+) -> None:
     world = new_world()
-    controllers = [reconciler(world), reconciler(world)]
+    controllers = [reconciler(world, mode), reconciler(world, mode)]
     for who, result, succeeded, trouble, moment in rounds:
         for part in range(3):
             if part == moment:
@@ -180,13 +194,24 @@ ACTIONS = ("settle", "end", "fill") * 3 + ("fail", "by hand", "no trigger", "pau
 TROUBLE = ("wanted", "other", "die", "later")
 
 
+TWO_IMAGES = ["no trigger", "pause", "end", "settle", "other", "fill"]  # both marked
+TWO_IN_ONE_SECOND = ["fill", "end", "settle", "fill", "other", "fill", "fill"]
+
+
 @settings(max_examples=examples(120))
-@given(actions=st.lists(st.sampled_from(ACTIONS + TROUBLE), max_size=25))
-@example(actions=["no trigger", "pause", "end", "settle", "other", "fill"])  # two images marked
-@example(actions=["fill", "end", "settle", "fill", "other", "fill", "fill"])  # two in one second
-def test_no_order_of_events_takes_an_image_from_a_pvc_that_waits(actions: list[str]) -> None:
+@given(
+    actions=st.lists(st.sampled_from(ACTIONS + TROUBLE), max_size=25),
+    mode=st.sampled_from([CONFIG, APART]),
+)
+@example(actions=TWO_IMAGES, mode=CONFIG)
+@example(actions=TWO_IN_ONE_SECOND, mode=CONFIG)
+@example(actions=TWO_IMAGES, mode=APART)
+@example(actions=TWO_IN_ONE_SECOND, mode=APART)
+def test_no_order_of_events_takes_an_image_from_a_pvc_that_waits(
+    actions: list[str], mode: MoverSettings
+) -> None:
     world = new_world(waits=True)
-    populator, controllers = Populator(world), [reconciler(world), reconciler(world)]
+    populator, controllers = Populator(world), [reconciler(world, mode), reconciler(world, mode)]
     for number, action in enumerate(actions):
         act(world, populator, action, number)
         try:
@@ -201,6 +226,7 @@ def test_no_order_of_events_takes_an_image_from_a_pvc_that_waits(actions: list[s
     assert populator.is_done
     claim = world.objects[resource.PVC, SPACE, "photos"]["metadata"]["uid"]
     assert world.contents[claim] in (WANTED, OTHER)
-    kept = {names.destination_volume(DESTINATION.name)}
+    owner = builders.destination(name=DESTINATION.name, workplace=mode.workplace(SPACE))
+    kept = {names.destination_volume(owner.stem)}
     spec = live(world, DESTINATION)["spec"]
     assert leftovers(world) <= (kept if spec.get("trigger") else set())

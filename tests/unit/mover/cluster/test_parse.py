@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN_USE
+from contract.labels import ACCEPT_LOSS, CREATED_BY, DO_NOT_DELETE, POPULATOR_IN_USE, ROLE
 from contract.times import time_text
 from contract.volsync import PROVIDER
 from fakes import builders
-from fakes.builders import NOW, PROVEN, pvc
+from fakes.builders import CONFIG, NOW, PROVEN, pvc
 from kube import resource
 from mover import names
 from mover.cluster import parse
@@ -47,8 +47,11 @@ def pod(state: dict[str, Any], uid: str = "u", **status: Any) -> dict[str, Any]:
 
 def test_only_our_providers_objects_are_ours() -> None:
     spec = {"external": {"provider": "elsewhere.example/x"}}
-    assert parse.replication(raw(resource.REPLICATION_SOURCE, spec=spec), NOW) is None
-    assert parse.replication(raw(resource.REPLICATION_SOURCE, spec={"restic": {}}), NOW) is None
+    assert parse.replication(raw(resource.REPLICATION_SOURCE, spec=spec), NOW, CONFIG) is None
+    assert (
+        parse.replication(raw(resource.REPLICATION_SOURCE, spec={"restic": {}}), NOW, CONFIG)
+        is None
+    )
 
 
 def test_a_source_names_its_pvc_in_its_spec() -> None:
@@ -57,7 +60,7 @@ def test_a_source_names_its_pvc_in_its_spec() -> None:
         "trigger": {"schedule": "17 * * * *", "manual": "now"},
         "external": {"provider": PROVIDER, "parameters": {"secret": "s"}},
     }
-    owner = parse.replication(raw(resource.REPLICATION_SOURCE, spec=spec), NOW)
+    owner = parse.replication(raw(resource.REPLICATION_SOURCE, spec=spec), NOW, CONFIG)
     assert owner
     assert (owner.role, owner.claim, owner.schedule) == ("source", "photos", "17 * * * *")
     assert (owner.manual, owner.parameters) == ("now", {"secret": "s"})
@@ -69,7 +72,9 @@ def test_a_destination_belongs_to_the_pvc_that_owns_it() -> None:
         "deletionTimestamp": "2026-03-01T12:00:00Z",
     }
     spec = {"external": {"provider": PROVIDER}, "paused": True}
-    owner = parse.replication(raw(resource.REPLICATION_DESTINATION, meta=meta, spec=spec), NOW)
+    owner = parse.replication(
+        raw(resource.REPLICATION_DESTINATION, meta=meta, spec=spec), NOW, CONFIG
+    )
     assert owner
     assert (owner.role, owner.claim, owner.claim_uid) == ("destination", "photos", "p")
     assert owner.terminating
@@ -80,7 +85,7 @@ def test_a_temporary_tells_its_owner_and_attempt() -> None:
     meta = {
         "ownerReferences": [REF],
         "annotations": {names.SYNC: "s"},
-        "labels": {CREATED_BY: "volsync"},
+        "labels": {CREATED_BY: "volsync", ROLE: "source"},
     }
     spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
     temporary = parse.pvc(raw(resource.PVC, meta=meta, spec=spec, status={"phase": "Bound"}))

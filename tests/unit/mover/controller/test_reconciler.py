@@ -1,6 +1,6 @@
 import pytest
 
-from contract.labels import CREATED_BY, VOLSYNC
+from contract.labels import CREATED_BY, ROLE, VOLSYNC
 from contract.metrics import OUT_OF_SYNC
 from contract.times import time_text
 from contract.volsync import StatusKey
@@ -53,7 +53,7 @@ def test_a_snapshot_of_before_whose_deletion_is_forgotten_holds_up_no_backup(
     meta = {
         "name": names.source_copy(SOURCE.name),
         "namespace": SPACE,
-        "labels": {CREATED_BY: VOLSYNC},
+        "labels": {CREATED_BY: VOLSYNC, ROLE: "source"},
         "deletionTimestamp": time_text(world.now),
     }
     left = world.put(resource.SNAPSHOT, {"metadata": meta, "spec": {}})

@@ -2,7 +2,7 @@ import pytest
 
 from contract.labels import CREATED_BY, PVC, ROLE
 from fakes import builders
-from fakes.builders import PROVEN
+from fakes.builders import PROVEN, SPACE
 from mover import names
 from mover.manifest import volume
 from mover.result import decode
@@ -11,7 +11,7 @@ OWNER = builders.source(status=builders.running(attempts=2))
 
 
 def test_a_temporary_names_its_owner_and_its_attempt() -> None:
-    meta = volume.metadata(OWNER, "x")
+    meta = volume.metadata(OWNER, SPACE, "x")
     assert meta["labels"] == {CREATED_BY: "volsync", ROLE: "source", PVC: "photos"}
     assert meta["annotations"] == {names.SYNC: names.sync_id(builders.STARTED, 2)}
     (ref,) = meta["ownerReferences"]
@@ -19,22 +19,22 @@ def test_a_temporary_names_its_owner_and_its_attempt() -> None:
 
 
 def test_an_owner_without_a_pvc_gets_no_such_label() -> None:
-    assert PVC not in volume.metadata(builders.destination(claim=""), "x")["labels"]
+    assert PVC not in volume.metadata(builders.destination(claim=""), SPACE, "x")["labels"]
 
 
 def test_a_long_pvc_name_becomes_a_label_value() -> None:
-    long = volume.metadata(builders.source(claim="a" * 200), "x")["labels"][PVC]
+    long = volume.metadata(builders.source(claim="a" * 200), SPACE, "x")["labels"][PVC]
     assert len(long) == 63
 
 
 def test_an_image_carries_its_result() -> None:
-    made = volume.snapshot(OWNER, "x", source="v", snapshot_class="", result=PROVEN)
+    made = volume.snapshot(OWNER, SPACE, "x", source="v", snapshot_class="", result=PROVEN)
     assert decode(made["metadata"]["annotations"][names.RESULT]) == PROVEN
     assert "volumeSnapshotClassName" not in made["spec"]
 
 
 def test_the_class_comes_from_the_config() -> None:
-    made = volume.snapshot(OWNER, "x", source="v", snapshot_class="fast")
+    made = volume.snapshot(OWNER, SPACE, "x", source="v", snapshot_class="fast")
     assert made["spec"] == {
         "source": {"persistentVolumeClaimName": "v"},
         "volumeSnapshotClassName": "fast",
@@ -47,7 +47,7 @@ def test_a_copy_is_like_its_source_and_never_smaller_than_the_snapshot() -> None
     assert made["resources"]["requests"]["storage"] == "3221225472"
     assert made["storageClassName"] == "fast"
     assert made["accessModes"] == ["ReadWriteOnce"]
-    assert made["dataSource"]["name"] == taken.name
+    assert made["dataSource"]["name"] == "x"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from contract.repository import MAINTENANCE_HOST, MAINTENANCE_USER
 from contract.times import time_text
 from contract.volsync import SpecKey
 from fakes import builders
-from fakes.builders import CLUSTER, CONFIG, NOW, PROVEN, WANTED, message_of
+from fakes.builders import CLUSTER, CONFIG, NOW, PROVEN, SPACE, WANTED, message_of
 from kube import resource
 from mover import status
 from mover.model import (
@@ -42,7 +42,7 @@ def test_what_belongs_to_the_running_attempt_stays() -> None:
 def test_leftovers_go_by_uid(change: dict[str, Any]) -> None:
     old = builders.job(OWNER, **change)
     step = attempt.clear(OWNER, (old,), NOW)
-    assert step == Delete(kind=resource.JOB, name=old.name, uid=old.uid)
+    assert step == Delete(kind=resource.JOB, namespace=SPACE, name=old.name, uid=old.uid)
 
 
 def test_what_is_going_is_waited_for() -> None:
@@ -68,7 +68,9 @@ def test_a_snapshot_whose_deletion_is_forgotten_is_touched(seconds: int, touches
     going = builders.taken(OWNER, sync="earlier", terminating=True, going_since=since)
     step = attempt.clear(OWNER, (going,), NOW)
     if touches:
-        assert step == Touch(kind=resource.SNAPSHOT, name=going.name, version=going.version, at=NOW)
+        assert step == Touch(
+            kind=resource.SNAPSHOT, namespace=SPACE, name=going.name, version=going.version, at=NOW
+        )
     else:
         assert isinstance(step, Wait)
 

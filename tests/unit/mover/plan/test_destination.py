@@ -7,7 +7,7 @@ import pytest
 from contract.times import time_text
 from contract.volsync import SpecKey, StatusKey
 from fakes import builders
-from fakes.builders import CLUSTER, CONFIG, NOW, PROVEN, WANTED, message_of, reason_of
+from fakes.builders import CLUSTER, CONFIG, NOW, PROVEN, SPACE, WANTED, message_of, reason_of
 from kube import resource
 from mover import model, names, status
 from mover.job import task
@@ -145,7 +145,7 @@ def test_a_result_of_another_incarnation_is_removed_not_used() -> None:
     view = at_work()
     old = builders.job(view.owner, Phase.SUCCEEDED, result=PROVEN, owner="former-uid")
     step = plan(replace(view, job=old))
-    assert step == Delete(kind=resource.JOB, name=old.name, uid=old.uid)
+    assert step == Delete(kind=resource.JOB, namespace=SPACE, name=old.name, uid=old.uid)
 
 
 def test_a_result_of_an_earlier_attempt_is_removed_not_used() -> None:
@@ -199,7 +199,9 @@ def test_an_old_image_goes_unless_the_populator_reads_it() -> None:
     current = builders.image(owner, name="current", sync="x")
     old = builders.image(owner, name="old", sync="y")
     step = plan(DestinationView(owner=owner, images=(current, old)))
-    assert step == Delete(kind=resource.SNAPSHOT, name="old", uid=old.uid, version=old.version)
+    assert step == Delete(
+        kind=resource.SNAPSHOT, namespace=SPACE, name="old", uid=old.uid, version=old.version
+    )
     busy = plan(DestinationView(owner=owner, images=(current, replace(old, in_use=True))))
     assert not isinstance(busy, Delete)
 

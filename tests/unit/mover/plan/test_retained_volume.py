@@ -5,7 +5,7 @@ import pytest
 
 from contract.volsync import SpecKey, StatusKey
 from fakes import builders
-from fakes.builders import CLUSTER, CONFIG, NOW, WANTED, message_of
+from fakes.builders import CLUSTER, CONFIG, NOW, SPACE, WANTED, message_of
 from kube import resource
 from mover import model, status
 from mover.model import Delete, DestinationView, Wait, Write
@@ -87,7 +87,9 @@ def test_a_volume_goes_when_nobody_needs_its_image(view: DestinationView) -> Non
 def test_the_job_goes_at_once() -> None:
     view = restored(pvc=WAITING)
     job = replace(builders.job(view.owner, model.Phase.SUCCEEDED), sync="earlier")
-    assert plan(replace(view, job=job)) == Delete(kind=resource.JOB, name=job.name, uid=job.uid)
+    assert plan(replace(view, job=job)) == Delete(
+        kind=resource.JOB, namespace=SPACE, name=job.name, uid=job.uid
+    )
 
 
 def test_a_waiting_pvc_is_looked_at_again_and_a_hand_restore_is_not() -> None:

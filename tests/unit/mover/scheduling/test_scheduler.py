@@ -9,7 +9,8 @@ from contract.labels import DESTINATION, SOURCE
 from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes.api_server import FakeApiServer, refused
-from fakes.builders import SPACE
+from fakes.builders import SPACE, pvc_spec, temporary
+from kube import resource
 from mover.scheduling import scheduler
 from mover.scheduling.policy import NEAR
 from tests.unit.mover.rush import (
@@ -25,6 +26,8 @@ from tests.unit.mover.rush import (
     survey,
 )
 from tests.unit.mover.story import live, reconciler, step
+
+SUSPENDED = {"suspend": True, "template": {"spec": {"containers": []}}}
 
 
 @pytest.fixture
@@ -50,6 +53,17 @@ def test_a_freed_place_goes_to_the_head_of_the_line_at_once(world: FakeApiServer
     assert keys[-1].name not in at_work(world)
     step(world, controller, keys[LIMIT])
     assert keys[LIMIT].name in at_work(world)
+
+
+def test_what_names_an_owner_that_is_not_there_takes_no_place(world: FakeApiServer) -> None:
+    for number in range(2 * LIMIT):
+        meta = temporary(f"forged-{number}", SOURCE, f"forged-{number}")
+        meta["ownerReferences"][0]["name"] = "nobody"
+        world.put(resource.JOB, {"metadata": meta, "spec": SUSPENDED})
+        world.put(resource.PVC, {"metadata": meta, "spec": pvc_spec()})
+    keys = sources(world, LIMIT)
+    step(world, reconciler(world), *keys)
+    assert at_work(world) >= {key.name for key in keys}
 
 
 def test_after_a_restart_a_backup_that_asks_first_does_not_overtake_a_restore(
