@@ -28,7 +28,8 @@ CONCEPTS = ROOT / "docs" / "concepts.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 PROJECT = ROOT / "Pulumi.yaml"
 EDITOR = ROOT / "docs" / "stack.schema.json"
-PARAMS = PolicyParams(export=NfsExport(server="192.0.2.1", path="/export/kopia"))
+EXPORT = NfsExport(server="192.0.2.1", path="/export/kopia")
+PARAMS = PolicyParams(export=EXPORT, repository=EXPORT)
 CLAIM = Claim("shop", "data")
 SNAPSHOT = "c0ffee00c0ffee00c0ffee00c0ffee00"
 

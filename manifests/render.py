@@ -9,6 +9,7 @@ from manifests.policies import (
     bind_gate,
     cleanup,
     excluded_namespace,
+    export,
     gate,
     generate,
     label,
@@ -51,7 +52,8 @@ def claim_policies(params: PolicyParams) -> list[dict[str, Any]]:
 
 def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
     """The policies that the API server evaluates itself."""
-    return [*claim_policies(params), *mover_label.objects()]
+    repository = export.objects(params.repository) if params.repository else []
+    return [*claim_policies(params), *mover_label.objects(), *repository]
 
 
 def kyverno_objects(params: PolicyParams) -> list[dict[str, Any]]:

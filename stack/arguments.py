@@ -138,6 +138,7 @@ def _policy_params(settings: Settings) -> PolicyParams:
     return PolicyParams(
         excluded=settings.excluded,
         export=settings.repository.injected,
+        repository=settings.repository.export,
         **vars(settings.schedule),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+from contract.repository import NfsExport
 from kopia.failure import KNOWN_FAILURES
 from manifests.params import PolicyParams
 from manifests.render import all_policies, native_policies
@@ -100,7 +101,8 @@ def _of_shell(path: Path) -> Iterator[str]:
 
 def _of_policies() -> Iterator[str]:
     """Literals of the messages, joined where CEL joins them, and of the variables that they use."""
-    params = PolicyParams()
+    export = NfsExport("nas", "/backup")
+    params = PolicyParams(repository=export)
     for policy in (*all_policies(params), *native_policies(params)):
         spec = policy["spec"]
         variables = {
