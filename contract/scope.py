@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 VOLSYNC_NAMESPACE = "volsync-system"
 KYVERNO_NAMESPACE = "kyverno"
+# The namespace where movers work, apart from applications.
+MOVERS_NAMESPACE = "kopia-movers"
 # Kubernetes' own three: Kyverno's default settings pass all that is created there.
 ALWAYS_EXCLUDED = (
     "kube-system",
@@ -11,13 +13,12 @@ ALWAYS_EXCLUDED = (
     "kube-node-lease",
     VOLSYNC_NAMESPACE,
     KYVERNO_NAMESPACE,
+    MOVERS_NAMESPACE,
 )
 
 # What components make and alerts watch, in VolSync's namespace.
 MOVER = "kopia-mover"
 MAINTENANCE = "kopia-maintenance"
-# The namespace where movers work, apart from applications.
-MOVERS_NAMESPACE = "kopia-movers"
 # The restore drill: its namespace and all that is in it bear this name, and so does the ConfigMap
 # in VolSync's namespace that keeps what it has proven.
 RESTORE_PROOF = "kopia-restore-proof"

@@ -22,7 +22,7 @@ from components.secret_store import SecretStoreArgs
 from components.volsync import VolSyncArgs
 from contract.audit import SERVICE
 from contract.environment import MoverSettings
-from contract.scope import KOPIA_UI
+from contract.scope import KOPIA_UI, MOVERS_NAMESPACE
 from manifests.params import PolicyParams
 from stack import versions
 from stack.settings import Settings
@@ -38,7 +38,8 @@ def kyverno(settings: Settings) -> KyvernoArgs:
         image_registry=settings.image_registry,
         replicas=settings.kyverno.replicas,
         reconcile_minutes=settings.kyverno.reconcile_minutes,
-        excluded_namespaces=settings.excluded,
+        # Of Kyverno's policies one is in force there: it mounts the repository into movers.
+        excluded_namespaces=tuple(n for n in settings.excluded if n != MOVERS_NAMESPACE),
         monitoring=settings.alerts,
         capabilities=capabilities(settings),
     )

@@ -71,8 +71,8 @@ class Settings(Section):
     """Time zone of all schedules, such as `Europe/Berlin`."""
     excluded_namespaces: tuple[Namespace, ...] = ()
     """Namespaces that are left alone, beside `kube-system`, `kube-public`, `kube-node-lease`,
-    `volsync-system` and `kyverno`, which always are; a tier label there is refused. Name here what
-    must run before a PVC can be made: storage driver, GitOps, secrets, certificates. Where the
+    `volsync-system`, `kyverno` and `kopia-movers`, which always are; a tier label there is refused.
+    Name here what must run before a PVC can be made: storage driver, GitOps, secrets, certificates. Where the
     stack installs Kyverno, none of its webhooks ever acts there."""
     cluster: Cluster = Cluster()
     """Which cluster to deploy to."""

@@ -56,7 +56,8 @@ def test_the_provider_has_the_form_that_volsync_asks_for():
 
 def test_the_systems_own_namespaces_are_always_excluded():
     kubernetes = {"kube-system", "kube-public", "kube-node-lease"}
-    assert set(scope.excluded_namespaces()) == {*kubernetes, "volsync-system", "kyverno"}
+    ours = {"volsync-system", "kyverno", "kopia-movers"}
+    assert set(scope.excluded_namespaces()) == kubernetes | ours
     assert scope.excluded_namespaces(["argocd", "kyverno"]).count("kyverno") == 1
 
 

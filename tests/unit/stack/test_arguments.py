@@ -4,6 +4,7 @@ import pytest
 
 from components.exposure import Exposure
 from contract.repository import NfsExport
+from contract.scope import MOVERS_NAMESPACE
 from manifests.alerts.alert import Change
 from stack import arguments, versions
 from stack.settings import Settings
@@ -63,11 +64,14 @@ def test_the_schedule_reaches_the_policies():
     assert (params.spread, params.window, params.cleanup) == (False, 90, "* * * * *")
 
 
-def test_policies_and_webhooks_exclude_the_same_namespaces():
+def test_policies_and_webhooks_exclude_the_same_namespaces_but_the_movers():
+    """There Kyverno has to be asked: it mounts the repository."""
     settings = _settings(excludedNamespaces=["storage"])
     excluded = arguments.kyverno(settings).excluded_namespaces
     assert "storage" in excluded
-    assert arguments.backup_policies(settings).params.excluded == excluded
+    params = arguments.backup_policies(settings).params
+    assert set(params.excluded) == {*excluded, MOVERS_NAMESPACE}
+    assert MOVERS_NAMESPACE not in excluded
 
 
 def test_every_part_uses_the_one_image_and_the_one_export():
