@@ -13,6 +13,7 @@ from manifests.policies import (
     gate,
     generate,
     label,
+    mover_content,
     mover_label,
     nfs_inject,
     restore,
@@ -53,7 +54,12 @@ def claim_policies(params: PolicyParams) -> list[dict[str, Any]]:
 def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
     """The policies that the API server evaluates itself."""
     repository = export.objects(params.repository) if params.repository else []
-    return [*claim_policies(params), *mover_label.objects(), *repository]
+    return [
+        *claim_policies(params),
+        *mover_label.objects(),
+        *mover_content.objects(params),
+        *repository,
+    ]
 
 
 def kyverno_objects(params: PolicyParams) -> list[dict[str, Any]]:

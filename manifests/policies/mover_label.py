@@ -30,7 +30,7 @@ def _is_changed(path: str) -> str:
 _USER = "request.userInfo.username"
 _BY_MOVER = _USER + " == " + literal(MOVER_ACCOUNT)
 # Where all controllers ask by one name, the owner of the pod tells which one of them it was.
-_BY_JOB = (
+BY_JOB = (
     _USER
     + " in "
     + literal(list(JOB_CONTROLLERS))
@@ -61,16 +61,15 @@ def objects() -> list[dict[str, Any]]:
             "resourceRules": [
                 kyverno.rule(["persistentvolumeclaims", "pods"], _CHANGES),
                 kyverno.rule(["jobs"], _CHANGES, group="batch"),
-                kyverno.rule(["volumesnapshots"], _CHANGES, group=SNAPSHOT_GROUP),
+                kyverno.rule(
+                    ["volumesnapshots", "volumesnapshotcontents"], _CHANGES, group=SNAPSHOT_GROUP
+                ),
             ],
         },
         conditions={"is-changed": _is_changed("metadata")},
         validations=[
             {
-                "expression": "request.resource.resource == 'pods' ? "
-                + _BY_JOB
-                + " : "
-                + _BY_MOVER,
+                "expression": "request.resource.resource == 'pods' ? " + BY_JOB + " : " + _BY_MOVER,
                 **_DENIAL,
             }
         ],

@@ -33,6 +33,7 @@ CLUSTER_WIDE = {
     "ValidatingAdmissionPolicyBinding",
     "ValidatingPolicy",
     "ValidatingWebhookConfiguration",
+    "VolumeSnapshotContent",
 }
 T = TypeVar("T")
 DEADLINE = 30.0  # seconds that a controller may take

@@ -32,3 +32,10 @@ def test_the_mover_may_and_pods_come_from_the_job_controller():
     (validation,) = LABEL["validations"]
     assert validation["expression"].endswith(f': request.userInfo.username == "{MOVER_ACCOUNT}"')
     assert all(f'"{user}"' in validation["expression"] for user in JOB_CONTROLLERS)
+
+
+def test_a_content_of_the_storage_cannot_be_passed_off_as_the_movers():
+    kinds = {
+        kind for rule in LABEL["matchConstraints"]["resourceRules"] for kind in rule["resources"]
+    }
+    assert "volumesnapshotcontents" in kinds
