@@ -11,6 +11,7 @@ from components.guards import Guards
 from components.kopia_ui import KopiaUi
 from components.kyverno import Kyverno
 from components.mover import Mover
+from components.movers import Movers
 from components.pvc_plumber import PvcPlumber
 from components.repository import Repository
 from components.restore_proof import RestoreProof
@@ -35,7 +36,8 @@ store = SecretStore(
 )
 repository = Repository("repository", arguments.repository(settings), after(volsync, store))
 RestoreProof("restore-proof", arguments.restore_proof(settings), after(volsync, repository))
-mover = Mover("mover", arguments.mover(settings), after(volsync, repository))
+movers = Movers("movers", arguments.movers(settings), after(volsync, store))
+mover = Mover("mover", arguments.mover(settings), after(volsync, repository, movers))
 plumber = PvcPlumber("pvc-plumber", arguments.pvc_plumber(settings), after(volsync, repository))
 policies = BackupPolicies(
     "backup-policies",

@@ -1,6 +1,6 @@
 """Service accounts of our pods, with their roles and bindings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 from pulumi_kubernetes.core.v1 import ServiceAccount
@@ -27,23 +27,31 @@ def account(
     *,
     here: Sequence[PolicyRuleArgsDict] = (),
     everywhere: Sequence[PolicyRuleArgsDict] = (),
+    there: Mapping[str, Sequence[PolicyRuleArgsDict]] | None = None,
     namespace: str = VOLSYNC_NAMESPACE,
 ) -> list[pulumi.Resource]:
     """The service account `target` with rights in the parts' namespace and in all namespaces.
 
-    It lives there too, unless `namespace` says otherwise. Its token is mounted only into a pod that
-    asks for it.
+    `there` are its rights by the names of further namespaces, which have to exist.
+
+    It lives in the parts' namespace too, unless `namespace` says otherwise. Its token is mounted
+    only into a pod that asks for it.
     """
     subject: SubjectArgsDict = {"kind": "ServiceAccount", "name": target, "namespace": namespace}
-    made = ServiceAccount(
+    service_account = ServiceAccount(
         f"{name}-account",
         metadata=pod.metadata(target, namespace),
         automount_service_account_token=False,
         opts=opts,
     )
     return [
-        made,
-        *(_role(name, target, opts, here, subject) if here else ()),
+        service_account,
+        *(_role(f"{name}-role", target, opts, here, subject) if here else ()),
+        *(
+            made
+            for space, rules in (there or {}).items()
+            for made in _role(f"{name}-role-{space}", target, opts, rules, subject, space)
+        ),
         *(_cluster_role(name, target, opts, everywhere, subject) if everywhere else ()),
     ]
 
@@ -54,12 +62,13 @@ def _role(
     opts: pulumi.ResourceOptions,
     rules: Sequence[PolicyRuleArgsDict],
     subject: SubjectArgsDict,
+    namespace: str = VOLSYNC_NAMESPACE,
 ) -> list[pulumi.Resource]:
     return [
-        Role(f"{name}-role", metadata=pod.metadata(target), rules=rules, opts=opts),
+        Role(name, metadata=pod.metadata(target, namespace), rules=rules, opts=opts),
         RoleBinding(
-            f"{name}-role-binding",
-            metadata=pod.metadata(target),
+            f"{name}-binding",
+            metadata=pod.metadata(target, namespace),
             role_ref={"api_group": GROUP, "kind": "Role", "name": target},
             subjects=[subject],
             opts=opts,

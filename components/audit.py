@@ -13,7 +13,7 @@ from components.exposure import SERVICE_PORT, Page, address, expose
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
 from contract.audit import SERVICE
-from contract.environment import AuditSettings
+from contract.environment import AuditSettings, Isolation
 from contract.repository import NfsExport
 from manifests import external_secrets, volsync
 
@@ -23,8 +23,13 @@ MEMORY = pod.resources("192Mi", "1536Mi")
 
 @dataclass(frozen=True, kw_only=True)
 class AuditArgs:
-    """`excluded` are the namespaces without backup. Why it asks no password: docs/adr/0022."""
+    """`excluded` are the namespaces without backup. Why it asks no password: docs/adr/0022.
 
+    `isolation` and `in_namespaces` tell which Secret the movers of a PVC need.
+    """
+
+    isolation: Isolation = Isolation.NAMESPACE
+    in_namespaces: tuple[str, ...] = ()
     image: str
     export: NfsExport
     excluded: tuple[str, ...]
@@ -73,7 +78,12 @@ class Audit(pulumi.ComponentResource):
             "audit",
             image=args.image,
             module="plumber.audit",
-            settings=AuditSettings(state=Path(pod.STATE_PATH), excluded=args.excluded),
+            settings=AuditSettings(
+                state=Path(pod.STATE_PATH),
+                excluded=args.excluded,
+                isolation=args.isolation,
+                in_namespaces=args.in_namespaces,
+            ),
             memory=MEMORY,
             ready_period=10,
         )

@@ -38,7 +38,7 @@ class BackupPolicies(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         needs: list[pulumi.Resource] = [
             register_role(f"{name}-{role['metadata']['name'].rpartition(':')[2]}", role, child)
-            for role in cluster_roles()
+            for role in cluster_roles(args.params)
         ]
         for policy in all_policies(args.params):
             title = f"{name}-{policy['metadata']['name']}-{policy['kind'].lower()}"

@@ -11,9 +11,9 @@ from components.access import account
 from components.deployment import Pods, deployment
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
-from contract.environment import MoverSettings
+from contract.environment import Isolation, MoverSettings
 from contract.repository import PIN_CONFIG_MAP
-from contract.scope import MAINTENANCE, MOVER, RESTORE_PROOF
+from contract.scope import MAINTENANCE, MOVER, MOVERS_NAMESPACE, RESTORE_PROOF
 from contract.volsync import SNAPSHOT_GROUP
 from manifests import external_secrets, volsync
 
@@ -29,41 +29,74 @@ class MoverArgs:
     monitoring: Monitoring
 
 
-def cluster_rules() -> list[PolicyRuleArgsDict]:
+READ = ["get", "list", "watch"]
+TEMPORARY = [*READ, "create", "delete"]
+PVCS = "persistentvolumeclaims"
+CONTENTS = "volumesnapshotcontents"
+
+
+def cluster_rules(isolation: Isolation) -> list[PolicyRuleArgsDict]:
     """RBAC rules of the mover in every namespace. It reads no Secret: kubelet mounts them.
 
     It changes nothing but the status of what others made, and makes and deletes its temporaries.
-    A VolumeSnapshot whose deletion is forgotten goes on when it is changed: hence the patch.
+    A VolumeSnapshot whose deletion is forgotten goes on when it is changed: hence the patch. Which
+    VolumeSnapshotContents it may touch, volsync-mover-content says.
     """
     pairs = ["replicationsources", "replicationdestinations"]
-    temporary = ["get", "list", "watch", "create", "delete"]
+    is_apart = isolation is Isolation.SYSTEM
+    # Without movers that work apart, there may be some left of those that did.
+    contents = [*TEMPORARY, "patch"] if is_apart else [*READ, "delete"]
+    volumes: PolicyRuleArgsDict = {"api_groups": [""], "resources": [PVCS], "verbs": READ}
     return [
-        {"api_groups": [volsync.GROUP], "resources": pairs, "verbs": ["get", "list", "watch"]},
+        {"api_groups": [volsync.GROUP], "resources": pairs, "verbs": READ},
         {
             "api_groups": [volsync.GROUP],
             "resources": [f"{kind}/status" for kind in pairs],
             "verbs": ["patch"],
         },
-        {"api_groups": [""], "resources": ["persistentvolumeclaims"], "verbs": temporary},
-        {"api_groups": ["batch"], "resources": ["jobs"], "verbs": temporary},
         {
             "api_groups": [SNAPSHOT_GROUP],
             "resources": ["volumesnapshots"],
-            "verbs": [*temporary, "patch"],
+            "verbs": [*TEMPORARY, "patch"],
         },
+        {"api_groups": [SNAPSHOT_GROUP], "resources": [CONTENTS], "verbs": contents},
         {"api_groups": [""], "resources": ["pods"], "verbs": ["list"]},
         {"api_groups": [""], "resources": ["namespaces"], "verbs": ["get"]},
         {"api_groups": [""], "resources": ["nodes"], "verbs": ["list"]},
         {"api_groups": ["storage.k8s.io"], "resources": ["storageclasses"], "verbs": ["get"]},
         {"api_groups": [SNAPSHOT_GROUP], "resources": ["volumesnapshotclasses"], "verbs": ["list"]},
+        {"api_groups": [""], "resources": ["events"], "verbs": ["create"]},
+        *([volumes] if is_apart else [*job_rules(), *secret_rules()]),
+    ]
+
+
+def job_rules() -> list[PolicyRuleArgsDict]:
+    """RBAC rules where movers' Jobs run."""
+    return [
+        {"api_groups": [""], "resources": [PVCS], "verbs": TEMPORARY},
+        {"api_groups": ["batch"], "resources": ["jobs"], "verbs": TEMPORARY},
+        # Listed by pod: only kubelet's events tell which volume does not mount.
+        {"api_groups": [""], "resources": ["events"], "verbs": ["list"]},
+    ]
+
+
+def secret_rules() -> list[PolicyRuleArgsDict]:
+    """RBAC rules where each PVC has a Secret of its own: why it is not there."""
+    return [
         {
             "api_groups": [external_secrets.GROUP],
             "resources": ["externalsecrets"],
             "verbs": ["get"],
         },
-        # Listed by pod: only kubelet's events tell which volume does not mount.
-        {"api_groups": [""], "resources": ["events"], "verbs": ["list", "create"]},
     ]
+
+
+def namespace_rules(settings: MoverSettings) -> dict[str, list[PolicyRuleArgsDict]]:
+    """RBAC rules of the mover by namespace, where it works in some alone."""
+    if settings.isolation is Isolation.NAMESPACE:
+        return {}
+    exceptions = {name: [*job_rules(), *secret_rules()] for name in settings.in_namespaces}
+    return {MOVERS_NAMESPACE: job_rules(), **exceptions}
 
 
 def repository_rules() -> list[PolicyRuleArgsDict]:
@@ -92,7 +125,12 @@ class Mover(pulumi.ComponentResource):
     ) -> None:
         super().__init__("pvc-backup:components:Mover", name, {"image": args.settings.image}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        rights = account(name, MOVER, child, here=repository_rules(), everywhere=cluster_rules())
+        rights = account(
+            *(name, MOVER, child),
+            here=repository_rules(),
+            everywhere=cluster_rules(args.settings.isolation),
+            there=namespace_rules(args.settings),
+        )
         started = pulumi.ResourceOptions(parent=self, depends_on=rights)
         pods = Pods(account=MOVER, containers=[_container(args)])
         running = deployment(name, MOVER, pods, started)

@@ -73,6 +73,21 @@ def network_policy(
     )
 
 
+def isolation(name: str, namespace: str, opts: pulumi.ResourceOptions) -> NetworkPolicy:
+    """A network policy for all pods of a namespace: nothing comes in, nothing goes out."""
+    return NetworkPolicy(
+        name,
+        metadata=pod.metadata(namespace, namespace),
+        spec={
+            "pod_selector": {},
+            "policy_types": ["Ingress", "Egress"],
+            "ingress": [],
+            "egress": [],
+        },
+        opts=opts,
+    )
+
+
 def _ingress(port: str, namespaces: list[str]) -> list[NetworkPolicyIngressRuleArgsDict]:
     peers: list[NetworkPolicyPeerArgsDict] = [
         {"namespace_selector": {"match_labels": {pod.NAMESPACE_NAME: name}}} for name in namespaces

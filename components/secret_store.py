@@ -32,8 +32,12 @@ class StoreOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class SecretStoreArgs(StoreOptions):
-    """Arguments of the store; `token` is None where its Secret is created elsewhere."""
+    """Arguments of the store; `token` is None where its Secret is created elsewhere.
 
+    It serves these `namespaces` alone; () is every one.
+    """
+
+    namespaces: tuple[str, ...] = ()
     token: pulumi.Input[str] | None
 
 
@@ -66,6 +70,7 @@ class SecretStore(pulumi.ComponentResource):
                 vault=args.vault,
                 token_secret=TOKEN_SECRET,
                 token_namespace=VOLSYNC_NAMESPACE,
+                namespaces=args.namespaces,
             ),
             pulumi.ResourceOptions(parent=self, depends_on=needs),
             wait_for=READY,

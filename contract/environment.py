@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from contract import admission, policies
 from contract.answer import PORT
+from contract.names import require_namespaces
 from contract.repository import (
     KEY_PASSWORD,
     MOUNT_PATH,
@@ -29,6 +30,7 @@ HOUR = 3600.0  # seconds
 STATE_PATH = "/state"  # where our pods mount what kopia writes: configuration, cache and logs
 
 VARIABLE = "variable"  # in a field's metadata: its variable, where that is not the field's own name
+STACK = "stack"  # in a field's metadata: only the stack reads it, no program is told
 ZONE = "zone"  # in a field's metadata: it is the name of a time zone
 COUNT = {"ge": 1}
 SECONDS = {"gt": 0}
@@ -51,6 +53,22 @@ class Isolation(StrEnum):
 
     SYSTEM = "system"
     NAMESPACE = "namespace"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """Where the movers of each namespace's PVCs work."""
+
+    isolation: Isolation = Isolation.NAMESPACE
+    in_namespaces: tuple[str, ...] = ()
+
+    def is_apart(self, namespace: str) -> bool:
+        """Whether they work in the movers' namespace."""
+        return self.isolation is Isolation.SYSTEM and namespace not in self.in_namespaces
+
+    def is_exception(self, namespace: str) -> bool:
+        """Whether they work in that namespace although others do not."""
+        return self.isolation is Isolation.SYSTEM and namespace in self.in_namespaces
 
 
 class NfsMode(StrEnum):
@@ -115,6 +133,7 @@ def _variables(program: type[Program]) -> list[tuple[str, Field[Any]]]:
     return [
         (program.PREFIX + one.metadata.get(VARIABLE, one.name.upper()), one)
         for one in fields(program)
+        if not one.metadata.get(STACK)
     ]
 
 
@@ -168,7 +187,11 @@ class MoverOptions:
     comes, so that no application's namespace has the repository's password or a way to it;
     `namespace`: in the namespace of their PVC."""
     in_namespaces: tuple[str, ...] = ()
-    """Namespaces whose movers work in them all the same, as volumes without snapshots need it."""
+    """Namespaces whose movers work in them all the same, as volumes without snapshots need it. They
+    have to be there before."""
+    quota: dict[str, str] = field(default_factory=dict, metadata={STACK: True})
+    """What the namespace `kopia-movers` may use at most: the key `hard` of a ResourceQuota, such as
+    `requests.storage: 2Ti`. Movers that find no room wait."""
     max_jobs: int = field(default=4, metadata=COUNT)
     """How many movers work at once in the cluster."""
     max_jobs_per_node: int = field(default=2, metadata=COUNT)
@@ -176,6 +199,11 @@ class MoverOptions:
     unreadable_files: Unreadable = field(default=Unreadable.FAIL, metadata={VARIABLE: "UNREADABLE"})
     """What a file that cannot be read does to its backup. `warn` makes the snapshot without it, and
     tells so in an event and a metric."""
+
+    def __post_init__(self) -> None:
+        require_namespaces(
+            {f"inNamespaces.{place}": name for place, name in enumerate(self.in_namespaces)}
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,3 +336,10 @@ class AuditSettings(ReaderSettings):
 
     refresh: float = field(default=60.0, metadata=SECONDS)
     excluded: tuple[str, ...] = ()  # namespaces without backup
+    isolation: Isolation = Isolation.NAMESPACE
+    in_namespaces: tuple[str, ...] = ()
+
+    @property
+    def placement(self) -> Placement:
+        """Where movers work."""
+        return Placement(isolation=self.isolation, in_namespaces=self.in_namespaces)

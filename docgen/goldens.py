@@ -1,23 +1,25 @@
 """Writes the builders' output as files; a test compares them with the committed ones."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from contract import names
+from contract.environment import Isolation
 from contract.names import Claim
 from contract.repository import SYSTEM_SECRET, NfsExport
 from contract.schedule import cron
-from contract.scope import VOLSYNC_NAMESPACE
+from contract.scope import MOVERS_NAMESPACE, VOLSYNC_NAMESPACE
 from docgen import configuration, outcomes, tiers
 from docgen.policies import policy_page
 from manifests import dashboard, external_secrets, rbac, volsync
 from manifests.alerts import prometheus_rule
 from manifests.native import POLICY
 from manifests.params import PolicyParams
-from manifests.render import all_policies, native_policies
+from manifests.render import all_policies, kyverno_objects, native_policies
 from manifests.volsync import Access, Volume
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +32,8 @@ PROJECT = ROOT / "Pulumi.yaml"
 EDITOR = ROOT / "docs" / "stack.schema.json"
 EXPORT = NfsExport(server="192.0.2.1", path="/export/kopia")
 PARAMS = PolicyParams(export=EXPORT, repository=EXPORT)
+# Movers in a namespace of their own, but for one application.
+APART = replace(PARAMS, isolation=Isolation.SYSTEM, in_namespaces=("plain",))
 CLAIM = Claim("shop", "data")
 SNAPSHOT = "c0ffee00c0ffee00c0ffee00c0ffee00"
 
@@ -75,20 +79,31 @@ def _parts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     )
     system = {"name": SYSTEM_SECRET, "namespace": VOLSYNC_NAMESPACE}
     yield "external-secret", [external_secrets.external_secret(system, secret=SYSTEM_SECRET)]
-    store = external_secrets.cluster_secret_store(
-        connect_host="https://connect.example.org",
-        vault="cluster",
-        token_secret="onepassword-connect",
-        token_namespace=VOLSYNC_NAMESPACE,
-    )
-    yield "cluster-secret-store", [store]
-    yield "cluster-roles", rbac.cluster_roles()
+    yield "cluster-secret-store", [_store()]
+    yield "cluster-roles", rbac.cluster_roles(PARAMS)
     yield "native-policies", native_policies(PARAMS)
+    known = _objects(PARAMS)
+    changed = [obj for obj in _objects(APART) if obj not in known]
+    yield "isolation-system", [_store(VOLSYNC_NAMESPACE, MOVERS_NAMESPACE, "plain"), *changed]
     yield "prometheus-rule", [prometheus_rule.prometheus_rule(labels={"release": "prometheus"})]
     grafana = dashboard.config_map(
         labels={"grafana_dashboard": "1"}, runbook="https://example.org/operations"
     )
     yield "dashboard", [grafana]
+
+
+def _store(*namespaces: str) -> dict[str, Any]:
+    return external_secrets.cluster_secret_store(
+        connect_host="https://connect.example.org",
+        vault="cluster",
+        token_secret="onepassword-connect",
+        token_namespace=VOLSYNC_NAMESPACE,
+        namespaces=namespaces,
+    )
+
+
+def _objects(params: PolicyParams) -> list[dict[str, Any]]:
+    return [*kyverno_objects(params), *native_policies(params)]
 
 
 def _text(objects: list[dict[str, Any]]) -> str:
@@ -106,7 +121,7 @@ def manifests() -> dict[Path, str]:
 
 def pages() -> dict[Path, str]:
     """Text of every generated page and file, whole or in part."""
-    native = [obj for obj in native_policies(PARAMS) if obj["kind"] == POLICY]
+    native = [obj for obj in native_policies(APART) if obj["kind"] == POLICY]
     return {
         PAGE: policy_page([*all_policies(PARAMS), *native]),
         SAFETY: outcomes.page(SAFETY.read_text()),

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from contract.scope import MOVERS_NAMESPACE
 from manifests.kyverno import DESCRIPTION, TITLE
 
 INTRO = """# Policies
@@ -36,6 +37,8 @@ def _term(term: dict[str, Any]) -> str:
 def _where(match: dict[str, Any]) -> str:
     terms = match["namespaceSelector"].get("matchExpressions", [])
     operator = terms[0]["operator"] if terms else ""
+    if terms and terms[0]["values"] == [MOVERS_NAMESPACE]:
+        return f"only in `{MOVERS_NAMESPACE}`"
     return {"NotIn": "not in excluded namespaces", "In": "only in excluded namespaces"}.get(
         operator, "in all namespaces"
     )

@@ -1,5 +1,6 @@
 """ExternalSecret with the repository's three keys, and the 1Password ClusterSecretStore."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from contract import repository as repo
@@ -46,21 +47,30 @@ def external_secret(
 
 
 def cluster_secret_store(
-    *, connect_host: str, vault: str, token_secret: str, token_namespace: str
+    *,
+    connect_host: str,
+    vault: str,
+    token_secret: str,
+    token_namespace: str,
+    namespaces: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The store `1password`: a Connect server, one vault, a token in a Secret."""
+    """The store `1password`: a Connect server, one vault, a token in a Secret.
+
+    It serves these `namespaces` alone, or all where none is named.
+    """
     token = {"name": token_secret, "namespace": token_namespace, "key": TOKEN_KEY}
     return {
         "apiVersion": API_VERSION,
         "kind": "ClusterSecretStore",
         "metadata": {"name": repo.SECRET_STORE},
         "spec": {
+            **({"conditions": [{"namespaces": list(namespaces)}]} if namespaces else {}),
             "provider": {
                 "onepassword": {
                     "connectHost": connect_host,
                     "vaults": {vault: 1},
                     "auth": {"secretRef": {"connectTokenSecretRef": token}},
                 }
-            }
+            },
         },
     }

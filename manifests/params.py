@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from contract import schedule, scope
 from contract.answer import SERVICE
+from contract.environment import Isolation
 from contract.repository import SECRET_STORE, NfsExport
 
 
@@ -34,6 +35,8 @@ class PolicyParams(Schedule):
     repository: NfsExport | None = None
     plumber_url: str = f"http://{SERVICE}.{scope.VOLSYNC_NAMESPACE}.svc"
     secret_store: str = SECRET_STORE
+    isolation: Isolation = Isolation.NAMESPACE
+    in_namespaces: tuple[str, ...] = ()  # where movers work all the same
 
     def __post_init__(self) -> None:
         if missing := set(scope.ALWAYS_EXCLUDED) - set(self.excluded):
@@ -42,3 +45,13 @@ class PolicyParams(Schedule):
             raise ValueError(f"window must be 1 to {schedule.MAX_WINDOW} minutes")
         if self.plumber_url.endswith("/"):
             raise ValueError("plumber_url must not end in a slash")
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether a PVC anywhere has a Secret of its own."""
+        return not self.is_apart or bool(self.in_namespaces)
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether movers work in a namespace of their own, but for `in_namespaces`."""
+        return self.isolation is Isolation.SYSTEM

@@ -4,6 +4,7 @@ from typing import Any
 
 from contract.repository import PIN_CONFIG_MAP
 from manifests import external_secrets, volsync
+from manifests.params import PolicyParams
 
 API_VERSION = "rbac.authorization.k8s.io/v1"
 AGGREGATE = "rbac.kyverno.io/aggregate-to-"
@@ -44,12 +45,19 @@ def _cluster_role(controller: str, rules: list[dict[str, Any]]) -> dict[str, Any
     }
 
 
-def cluster_roles() -> list[dict[str, Any]]:
-    """One role per controller. Without read access for reports, policies never become ready."""
+def cluster_roles(params: PolicyParams) -> list[dict[str, Any]]:
+    """One role per controller. Without read access for reports, policies never become ready.
+
+    Where movers work apart, cleanup looks whether one of before still needs the Secret of its PVC.
+    """
     read_rules = [_rule(kinds, READ) for kinds in (PVCS, JOBS, PAIRS, SECRETS)]
-    generate_rules = [_rule(PVCS, READ), _rule(PAIRS, WRITE), _rule(SECRETS, WRITE)]
+    generate_rules = [_rule(PVCS, READ), _rule(PAIRS, WRITE)]
+    if params.has_secrets:
+        generate_rules.append(_rule(SECRETS, WRITE))
     delete_verbs = (*READ, "delete")
     cleanup_rules = [_rule(PVCS, READ), _rule(PAIRS, delete_verbs), _rule(SECRETS, delete_verbs)]
+    if params.is_apart:
+        cleanup_rules.append(_rule(JOBS, READ))
     return [
         _cluster_role("admission-controller", [*read_rules, VOLUMES, PIN]),
         _cluster_role("background-controller", generate_rules),

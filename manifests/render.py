@@ -15,6 +15,7 @@ from manifests.policies import (
     label,
     mover_content,
     mover_label,
+    movers_namespace,
     nfs_inject,
     restore,
     restore_gate,
@@ -59,9 +60,10 @@ def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
         *mover_label.objects(),
         *mover_content.objects(params),
         *repository,
+        *(movers_namespace.objects() if params.is_apart else ()),
     ]
 
 
 def kyverno_objects(params: PolicyParams) -> list[dict[str, Any]]:
     """ClusterRoles and policies; roles first, since a policy without permissions is never ready."""
-    return [*rbac.cluster_roles(), *all_policies(params)]
+    return [*rbac.cluster_roles(params), *all_policies(params)]

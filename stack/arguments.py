@@ -14,6 +14,7 @@ from components.kopia_ui import KopiaUiArgs
 from components.kyverno import KyvernoArgs
 from components.monitoring import SERVICE_MONITOR
 from components.mover import MoverArgs
+from components.movers import MoversArgs
 from components.pvc_plumber import PvcPlumberArgs
 from components.release import Capabilities
 from components.repository import RepositoryArgs
@@ -21,8 +22,8 @@ from components.restore_proof import RestoreProofArgs
 from components.secret_store import SecretStoreArgs
 from components.volsync import VolSyncArgs
 from contract.audit import SERVICE
-from contract.environment import MoverSettings
-from contract.scope import KOPIA_UI, MOVERS_NAMESPACE
+from contract.environment import Isolation, MoverSettings
+from contract.scope import KOPIA_UI, MOVERS_NAMESPACE, RESTORE_PROOF, VOLSYNC_NAMESPACE
 from manifests.params import PolicyParams
 from stack import versions
 from stack.settings import Settings
@@ -80,8 +81,17 @@ def secret_store(settings: Settings, token: pulumi.Output[str] | None) -> Secret
     """The store's arguments; the token never passes through the settings, nor into YAML."""
     return SecretStoreArgs(
         **vars(settings.secret_store),
+        namespaces=_secret_namespaces(settings),
         token=None if settings.render.folder else token,
     )
+
+
+def _secret_namespaces(settings: Settings) -> tuple[str, ...]:
+    """Namespaces in which the password is needed; () where that is every one with a PVC."""
+    if settings.mover.isolation is Isolation.NAMESPACE:
+        return ()
+    drill = (RESTORE_PROOF,) if settings.restore_proof.enabled else ()
+    return (VOLSYNC_NAMESPACE, MOVERS_NAMESPACE, *drill, *settings.mover.in_namespaces)
 
 
 def repository(settings: Settings) -> RepositoryArgs:
@@ -106,6 +116,11 @@ def restore_proof(settings: Settings) -> RestoreProofArgs:
         timezone=settings.timezone,
         **vars(replace(chosen, storage_class=storage_class)),
     )
+
+
+def movers(settings: Settings) -> MoversArgs:
+    """The arguments of the movers' namespace."""
+    return MoversArgs(isolation=settings.mover.isolation, quota=settings.mover.quota)
 
 
 def mover(settings: Settings) -> MoverArgs:
@@ -140,6 +155,8 @@ def _policy_params(settings: Settings) -> PolicyParams:
         excluded=settings.excluded,
         export=settings.repository.injected,
         repository=settings.repository.export,
+        isolation=settings.mover.isolation,
+        in_namespaces=settings.mover.in_namespaces,
         **vars(settings.schedule),
     )
 
@@ -171,6 +188,8 @@ def audit(settings: Settings) -> AuditArgs:
         image=settings.image,
         export=settings.repository.export,
         excluded=settings.excluded,
+        isolation=settings.mover.isolation,
+        in_namespaces=settings.mover.in_namespaces,
         host=f"{SERVICE}.{settings.domain}",
         page=settings.audit,
         monitoring=settings.alerts,

@@ -72,8 +72,8 @@ class Settings(Section):
     excluded_namespaces: tuple[Namespace, ...] = ()
     """Namespaces that are left alone, beside `kube-system`, `kube-public`, `kube-node-lease`,
     `volsync-system`, `kyverno` and `kopia-movers`, which always are; a tier label there is refused.
-    Name here what must run before a PVC can be made: storage driver, GitOps, secrets, certificates. Where the
-    stack installs Kyverno, none of its webhooks ever acts there."""
+    Name here what must run before a PVC can be made: storage driver, GitOps, secrets, certificates.
+    Where the stack installs Kyverno, none of its webhooks ever acts there."""
     cluster: Cluster = Cluster()
     """Which cluster to deploy to."""
     render: Render = Render()
@@ -122,6 +122,13 @@ class Settings(Section):
     def _maintenance_apart(self) -> "Settings":
         if is_in_window(self.repository.maintenance, self.schedule.window):
             raise ValueError("repository.maintenance must lie outside the daily backups' window")
+        return self
+
+    @model_validator(mode="after")
+    def _served_namespaces(self) -> "Settings":
+        for place, name in enumerate(self.mover.in_namespaces):
+            if name in self.excluded:
+                raise ValueError(f"mover.inNamespaces.{place} is excluded from backup")
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""Deletes a PVC's three objects once it has no tier label, and keeps them in any doubt."""
+"""Deletes a PVC's objects once nothing needs them, and keeps them in any doubt."""
 
 from typing import Any
 
@@ -15,13 +15,28 @@ _LIVING = (
     "dyn(resource.Get('v1', 'persistentvolumeclaims', object.metadata.namespace,"
     " object.metadata.labels[variables.words.pvc]))"
 )
-_CONDITIONS = {
-    # Someone else's object may carry our labels; it has another name.
-    "ours": "object.metadata.name in variables.names",
-    "unwanted": "variables.living == null || !has(variables.living.metadata.labels)"
+# Someone else's object may carry our labels; it has another name.
+_OURS = "object.metadata.name in variables.names"
+_UNWANTED = (
+    "variables.living == null || !has(variables.living.metadata.labels)"
     " || !(variables.words.label in variables.living.metadata.labels)"
-    " || !(variables.living.metadata.labels[variables.words.label] in variables.tiers)",
-}
+    " || !(variables.living.metadata.labels[variables.words.label] in variables.tiers)"
+)
+# Where movers work apart, a Secret of the time when they did not. A mover that began then still
+# mounts it, and once its pod runs it keeps what it has mounted.
+_LEFT_OVER = (
+    "object.kind == variables.words.secretKind"
+    " && !(object.metadata.namespace in variables.inNamespaces)"
+    " && !variables.jobs.exists(job, variables.words.role in job.metadata.labels"
+    " && variables.words.pvc in job.metadata.labels"
+    " && job.metadata.labels[variables.words.pvc] == variables.pvc"
+    " && !(has(job.status) && has(job.status.conditions) && job.status.conditions.exists(one,"
+    " one.type in ['Complete', 'Failed'] && one.status == 'True')))"
+)
+_JOBS = (
+    "dyn(resource.List('batch/v1', 'jobs', object.metadata.namespace)).items"
+    ".filter(job, has(job.metadata.labels))"
+)
 
 
 def policy(params: PolicyParams) -> dict[str, Any]:
@@ -31,6 +46,11 @@ def policy(params: PolicyParams) -> dict[str, Any]:
         tuple(external_secrets.API_VERSION.split("/")): ["externalsecrets"],
     }
     words = {"pvc": labels.PVC, "label": labels.BACKUP}
+    unwanted, more = _UNWANTED, {}
+    if params.is_apart:
+        words |= {"role": labels.ROLE, "secretKind": external_secrets.SECRET}
+        unwanted = "(" + _UNWANTED + ") || (" + _LEFT_OVER + ")"
+        more = {"inNamespaces": literal(list(params.in_namespaces)), "jobs": _JOBS}
     pvc = Cel("variables.pvc")
     claim_names = [
         named(f, pvc) for f in (names.source_name, names.destination_name, names.secret_name)
@@ -57,12 +77,13 @@ def policy(params: PolicyParams) -> dict[str, Any]:
         "that is gone or no longer carries a tier label. Snapshots in the repository stay.",
         match={**match[0], "resourceRules": rules},
         schedule=params.cleanup,
-        conditions=_CONDITIONS,
+        conditions={"ours": _OURS, "unwanted": unwanted},
         variables={
             "words": literal(words),
             "tiers": literal(list(TIERS)),
             "pvc": "string(object.metadata.labels[variables.words.pvc])",
             "names": literal(claim_names),
             "living": _LIVING,
+            **more,
         },
     )

@@ -1,4 +1,4 @@
-"""Gives a labelled PVC its ExternalSecret and ReplicationDestination. Never blocks a request."""
+"""Gives a labelled PVC what a restore needs: destination and Secret. Never blocks a request."""
 
 from typing import Any
 
@@ -22,7 +22,10 @@ _SNAPSHOT = (
 
 
 def policy(params: PolicyParams) -> dict[str, Any]:
-    """Applies both at each change of the PVC and in each background scan.
+    """Applies them at each change of the PVC and in each background scan.
+
+    Movers that work apart have one Secret for all, so that a PVC then gets none. One policy with
+    a condition is one call of Kyverno for each request; two would be two.
 
     A trigger that was set by hand is kept.
     """
@@ -34,10 +37,17 @@ def policy(params: PolicyParams) -> dict[str, Any]:
         volume=VOLUME,
     )
     words = {"restoreFrom": labels.RESTORE_FROM, "kind": volsync.DESTINATION}
+    objects, made = literal([secret, destination]), "ExternalSecret and ReplicationDestination"
+    if params.is_apart:
+        objects, made = literal([destination]), "ReplicationDestination"
+    if params.is_apart and params.in_namespaces:
+        places = literal(list(params.in_namespaces))
+        also = "(object.metadata.namespace in " + places + " ? " + literal([secret]) + " : [])"
+        objects, made = objects + " + " + also, made + ", and in some namespaces ExternalSecret"
     return kyverno.generating(
         NAME,
         title="Secret and restore destination of a PVC",
-        description="Generates ExternalSecret and ReplicationDestination, owned by the PVC, for "
+        description="Generates " + made + ", owned by the PVC, for "
         "each PVC with a tier label. The destination restores the snapshot that the PVC recorded "
         "and idles where none is recorded.",
         match=claim.tiered(params, ["CREATE", "UPDATE"]),
@@ -46,7 +56,7 @@ def policy(params: PolicyParams) -> dict[str, Any]:
             "words": literal(words),
             "destination": literal(claim.DESTINATION),
             "snapshot": _SNAPSHOT,
-            "objects": literal([secret, destination]),
+            "objects": objects,
         },
         # A background scan ignores matchConditions, so they are repeated here.
         expressions=[

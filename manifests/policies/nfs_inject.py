@@ -4,7 +4,7 @@ from typing import Any
 
 from contract import labels, repository
 from contract.repository import NfsExport
-from contract.scope import MOVER_ACCOUNT
+from contract.scope import MOVER_ACCOUNT, MOVERS_NAMESPACE
 from manifests import kyverno
 from manifests.cel import Cel, literal
 from manifests.params import PolicyParams
@@ -37,6 +37,20 @@ variables.lacking.map(i, JSONPatch{
   value: variables.mount})"""
 
 
+def _match(params: PolicyParams) -> dict[str, Any]:
+    jobs = kyverno.match(
+        ["jobs"],
+        ["CREATE", "UPDATE"],
+        group="batch",
+        labels=_LABELS,
+        excluded=params.excluded,
+    )
+    if not params.is_apart:
+        return jobs
+    places = [MOVERS_NAMESPACE, *params.in_namespaces]
+    return {**jobs, "namespaceSelector": kyverno.namespaces("In", places)}
+
+
 def policy(params: PolicyParams, export: NfsExport) -> dict[str, Any]:
     """Adds volume and mounts on CREATE; on UPDATE only where the old Job had them."""
     read_only = Cel("variables.readOnly")
@@ -53,13 +67,7 @@ def policy(params: PolicyParams, export: NfsExport) -> dict[str, Any]:
         description="Adds the NFS volume, and a mount to every container that lacks it, to each "
         "Job that the mover's account creates; read-only for a restore. Idempotent, so an update "
         "cannot loop.",
-        match=kyverno.match(
-            ["jobs"],
-            ["CREATE", "UPDATE"],
-            group="batch",
-            labels=_LABELS,
-            excluded=params.excluded,
-        ),
+        match=_match(params),
         conditions={"by-mover": _BY_MOVER},
         variables={
             "name": literal(repository.VOLUME),

@@ -1,4 +1,4 @@
-"""`mover.isolation: system`: the stack moves to it and back, in namespaces as strict as any."""
+"""A running stack moves its movers into a namespace of their own, and back."""
 
 import json
 from collections.abc import Generator
@@ -6,89 +6,125 @@ from collections.abc import Generator
 import pytest
 
 from contract import labels
+from contract.names import secret_name
+from contract.repository import SYSTEM_SECRET
 from contract.scope import MOVERS_NAMESPACE
-from lab.application import Application, Tree, kubectl, new_application
+from lab.application import Application, KubectlError, get, kubectl, new_application
 from lab.demo import difference
+from lab.faults.tenant import BINDING, USER
 from lab.polling import wait_until, wait_until_gone
-from lab.program import UP, configure, forget, lab
-from tests.e2e.movers import kill_controller, wait_tidy
+from lab.program import PACK, STACK, UP, configure, forget, lab
+from mover import names
+from tests.e2e.movers import kill_controller
 
-PVC, MOVED = "data", "moved"
-SETTING = "mover.isolation"
+PVC, LATER = "data", "later"
+MODE = "mover.isolation"
 SIDECAR = "story-sidecar"
+LEVELS = [f"pod-security.kubernetes.io/{mode}=restricted" for mode in ("enforce", "audit", "warn")]
+RESTRICTED = "pod-security.kubernetes.io/enforce=restricted"
+
+
+def _secret(app: Application, name: str) -> dict | None:
+    return get("secret", secret_name(app.claim(name)), app.namespace)
 
 
 @pytest.fixture(scope="module")
-def moved(deployed: None) -> Generator[tuple[Application, Tree]]:
-    """The stack with its movers in their own namespace, and a PVC with a backup from before."""
-    with new_application() as app:
-        tree, _ = app.protected(MOVED)
-        configure(SETTING, "system")
-        try:
-            lab("pulumi", *UP)
-            yield app, tree
-        finally:
-            forget(SETTING)
-            lab("pulumi", *UP)
-        # And back: what was backed up in either way is restored in the other.
-        _recreate(app, MOVED)
-        assert difference(tree, app.files(MOVED)) == []
+def before(shared: Application) -> tuple[dict, str]:
+    """A PVC that was backed up in its own namespace: its tree and its snapshot."""
+    return shared.protected(PVC)
+
+
+@pytest.fixture(scope="module")
+def apart(shared: Application, before: tuple[dict, str]) -> Generator[Application]:
+    """The stack after the move; in the end it is moved back."""
+    configure(MODE, "system")
+    try:
+        lab("pulumi", *UP)
+        yield shared
+    finally:
+        configure(MODE, "namespace")  # a key that is there can be removed
+        forget(MODE)
+        lab("pulumi", *UP)
+
+
+def test_a_second_up_changes_nothing(apart):
+    lab("pulumi", "preview", "--expect-no-changes", *STACK, *PACK)
+
+
+def test_the_password_leaves_the_applications_namespace(apart):
+    wait_until_gone(f"the Secret of {PVC}", lambda: _secret(apart, PVC))
+    assert get("externalsecret", secret_name(apart.claim(PVC)), apart.namespace) is None
+    assert get("secret", SYSTEM_SECRET, MOVERS_NAMESPACE)
+
+
+def test_a_backup_goes_on_with_nothing_but_a_snapshot_beside_the_pvc(apart):
+    # What movers need no more, the namespace need not allow. The application's pod runs already.
+    kubectl("label", "namespace", apart.namespace, RESTRICTED)
+    try:
+        apart.back_up(PVC, "apart")
+    finally:
+        kubectl("label", "namespace", apart.namespace, RESTRICTED.partition("=")[0] + "-")
+    kinds = "jobs,pods,persistentvolumeclaims,secrets"
+    ours = ("-l", labels.ROLE, "-o", "name")
+    assert kubectl("-n", apart.namespace, "get", kinds, *ours) == ""
+
+
+def test_a_pvc_of_before_comes_back(apart, before):
+    tree, _ = before
+    apart.delete_pvc(PVC)
+    apart.apply_pvc(PVC, backup="hourly")
+    apart.wait_bound(PVC)
+    assert difference(tree, apart.files(PVC)) == []
+
+
+def test_a_new_pvc_is_backed_up_without_a_secret_of_its_own(apart):
+    apart.protected(LATER)
+    assert _secret(apart, LATER) is None
+
+
+def test_a_tenant_with_a_careless_role_binding_runs_nothing_among_the_movers(apart):
+    place = ("-n", MOVERS_NAMESPACE)
+    kubectl(*place, "create", "rolebinding", BINDING, "--clusterrole=edit", f"--user={USER}")
+    job = ("create", "job", "j", "--image=i:1", "--dry-run=server")
+    try:
+        with pytest.raises(KubectlError, match="is for the mover's own work"):
+            kubectl(*place, f"--as={USER}", *job)
+    finally:
+        kubectl(*place, "delete", "rolebinding", BINDING)
 
 
 @pytest.fixture
-def app(moved: tuple[Application, Tree]) -> Generator[Application]:
+def app(apart: Application) -> Generator[Application]:
     with new_application() as application:
         yield application
-
-
-def _recreate(app: Application, pvc: str) -> None:
-    app.delete_pvc(pvc)
-    app.apply_pvc(pvc, backup="hourly")
-    app.wait_bound(pvc)
 
 
 def left() -> list[str]:
     """Everything of movers outside of applications' namespaces."""
     marks = f"{labels.CREATED_BY}={labels.VOLSYNC},{labels.ROLE}"
     kinds = "jobs,persistentvolumeclaims,volumesnapshots"
-    inside = kubectl("-n", MOVERS_NAMESPACE, "get", kinds, "-l", marks, "-o", "name")
-    return [*inside.split(), *kubectl("get", CONTENTS, "-l", marks, "-o", "name").split()]
+    inside = kubectl("-n", MOVERS_NAMESPACE, "get", kinds, "-l", marks, "-o", "json")
+    contents = kubectl("get", "volumesnapshotcontents", "-l", marks, "-o", "json")
+    items = [*json.loads(inside)["items"], *json.loads(contents)["items"]]
+    return [item["metadata"]["annotations"][names.OWNER] for item in items]
 
 
-CONTENTS = "volumesnapshotcontents"
-
-
-def test_a_pvc_of_before_is_backed_up_and_restored(moved):
-    app, tree = moved
-    newest = app.back_up(MOVED, "apart")["snapshot"]
-    wait_tidy(app, MOVED)
-    _recreate(app, MOVED)
-    assert app.pvc(MOVED)["metadata"]["annotations"][labels.RESTORE_FROM] == newest
-    assert difference(tree, app.files(MOVED)) == []
-
-
-def test_nothing_in_an_application_s_namespace_opens_the_repository(app):
-    app.protected(PVC)
-    secrets = json.loads(kubectl("-n", app.namespace, "get", "secrets", "-o", "json"))["items"]
-    assert secrets == []
-    assert app.objects(PVC).keys() == {"replicationsource", "replicationdestination"}
+def _of(app: Application) -> list[str]:
+    return [owner for owner in left() if f"/{app.namespace}/" in owner]
 
 
 def test_what_a_pvc_that_is_gone_has_left_is_removed_even_when_the_controller_dies(app):
     tree, _ = app.protected(PVC)
-    wait_until_gone("temporaries of the backup", left)
+    wait_until_gone("temporaries of the backup", lambda: _of(app))
     app.delete_pvc(PVC)
     app.apply_pvc(PVC, backup="hourly")
-    wait_until("a volume that is being restored", left)
+    wait_until("a volume that is being restored", lambda: _of(app))
     app.delete_pvc(PVC)
     kill_controller()
-    wait_until_gone("what the restore has left", left)
+    wait_until_gone("what the restore has left", lambda: _of(app))
     app.apply_pvc(PVC, backup="hourly")
     app.wait_bound(PVC)
     assert difference(tree, app.files(PVC)) == []
-
-
-STRICT = ("enforce", "audit", "warn")
 
 
 @pytest.fixture
@@ -97,8 +133,7 @@ def strict(app: Application) -> Generator[Application]:
     tree, _ = app.protected(PVC)
     app.stop(PVC)
     kubectl("apply", "-f", "-", stdin=json.dumps(_strictness(app.namespace)))
-    levels = [f"pod-security.kubernetes.io/{mode}=restricted" for mode in STRICT]
-    kubectl("label", "namespace", app.namespace, *levels)
+    kubectl("label", "namespace", app.namespace, *LEVELS)
     wait_until("the sidecar's policy", lambda: _is_ready(SIDECAR))
     try:
         yield app
@@ -166,6 +201,26 @@ def _strictness(namespace: str) -> dict:
 
 def test_a_namespace_that_takes_no_mover_is_backed_up_and_restored(strict):
     newest = strict.back_up(PVC, "strict")["snapshot"]
-    _recreate(strict, PVC)
+    strict.delete_pvc(PVC)
+    strict.apply_pvc(PVC, backup="hourly")
+    strict.wait_bound(PVC)
     recorded = strict.pvc(PVC)["metadata"]["annotations"][labels.RESTORE_FROM]
     assert recorded == newest
+
+
+def test_nothing_is_left_in_the_movers_namespace_when_they_are_done(apart):
+    kinds = "jobs,persistentvolumeclaims"
+    listed = ("-n", MOVERS_NAMESPACE, "get", kinds, "-o", "name")
+    wait_until_gone("what movers have left", lambda: kubectl(*listed))
+
+
+def test_a_stack_that_moves_back_backs_up_and_restores_as_before(apart, before):
+    tree, _ = before
+    configure(MODE, "namespace")
+    lab("pulumi", *UP)
+    assert get("namespace", MOVERS_NAMESPACE) is None
+    wait_until(f"the Secret of {PVC}", lambda: _secret(apart, PVC))
+    apart.back_up(PVC, "back")
+    apart.delete_pvc(PVC)
+    apart.apply_pvc(PVC, backup="hourly")
+    assert difference(tree, apart.files(PVC)) == []

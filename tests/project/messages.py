@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+from contract.environment import Isolation
 from contract.repository import NfsExport
 from kopia.failure import KNOWN_FAILURES
 from manifests.params import PolicyParams
@@ -103,7 +104,8 @@ def _of_policies() -> Iterator[str]:
     """Literals of the messages, joined where CEL joins them, and of the variables that they use."""
     export = NfsExport("nas", "/backup")
     params = PolicyParams(repository=export)
-    for policy in (*all_policies(params), *native_policies(params)):
+    apart = PolicyParams(repository=export, isolation=Isolation.SYSTEM)
+    for policy in (*all_policies(params), *native_policies(params), *native_policies(apart)):
         spec = policy["spec"]
         variables = {
             variable["name"]: variable["expression"] for variable in spec.get("variables", [])

@@ -6,17 +6,20 @@ from dataclasses import replace
 import pytest
 
 from contract import repository, scope
+from contract.scope import MOVERS_NAMESPACE
 from lab.cluster import sources
+from manifests.external_secrets import external_secret
 from tests.integration.kyverno import answers, deployed, kinds
 from tests.integration.kyverno.api import Refused, eventually
 from tests.integration.kyverno.objects import bound, job, pvc, ref
+from tests.integration.kyverno.test_mover_content import content
 from tests.project.pages.registry import texts_given_to
 from tests.project.pages.terminal import Terminal
 
 NAMESPACE, PVC = "documented", "data"
 PODS = "/api/v1/namespaces/{}/pods?labelSelector=app.kubernetes.io/name={}"
 EVENTS = "/api/v1/namespaces/default/events?fieldSelector=reason=PolicyViolation"
-CRD = "volumesnapshotclasses.snapshot.storage.k8s.io"
+SNAPSHOT_KINDS = ("volumesnapshotclasses", "volumesnapshotcontents")
 CLASSES = """
 {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: x}, provisioner: csi.x}
 ---
@@ -36,7 +39,9 @@ def terminal(kyverno, shell, mover) -> Iterator[Terminal]:
     """The program, a PVC with its objects, a mover's Job, a drill, and a PVC that was denied."""
     api = kyverno.api
     crds = sources.SNAPSHOT_API.folder() / "config/crd"
-    kinds.serve(shell, crds / "snapshot.storage.k8s.io_volumesnapshotclasses.yaml", CRD)
+    for kind in SNAPSHOT_KINDS:
+        group = "snapshot.storage.k8s.io"
+        kinds.serve(shell, crds / f"{group}_{kind}.yaml", f"{kind}.{group}")
     shell.must("kubectl create -f -", CLASSES)
     api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
     deployed.deploy(api)
@@ -44,6 +49,10 @@ def terminal(kyverno, shell, mover) -> Iterator[Terminal]:
     pin = ref("v1", "ConfigMap", scope.VOLSYNC_NAMESPACE, repository.PIN_CONFIG_MAP)
     api.merge(pin, {"data": {repository.SHARED_KEY: "another cluster"}})
     mover.create(job(NAMESPACE, "mover", "source"))
+    mover.create(content("left"))
+    api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": MOVERS_NAMESPACE}})
+    system = {"name": repository.SYSTEM_SECRET, "namespace": MOVERS_NAMESPACE}
+    api.apply(external_secret(system, secret=repository.SYSTEM_SECRET))
     drill = f"--from=cronjob/{scope.RESTORE_PROOF}"
     shell.must(f"kubectl -n {scope.RESTORE_PROOF} create job a-drill {drill}")
     kyverno.script.set_answers(f"{NAMESPACE}/denied", answers.unknown("disk on fire"))

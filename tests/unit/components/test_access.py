@@ -49,3 +49,15 @@ def test_an_account_may_live_apart_from_what_it_has_rights_on():
     assert binding.inputs["subjects"] == [
         {"kind": "ServiceAccount", "name": "part", "namespace": "apart"}
     ]
+
+
+def test_rights_in_further_namespaces_are_bound_there_and_do_not_reach_beyond():
+    opts = pulumi.ResourceOptions()
+    made = record(lambda: account("part", "part", opts, here=[RULE], there={"a": [RULE], "b": []}))
+    places = {
+        kind: {item.inputs["metadata"]["namespace"] for item in made.of_kind(kind)}
+        for kind in ("Role", "RoleBinding")
+    }
+    assert places["Role"] == places["RoleBinding"] == {VOLSYNC_NAMESPACE, "a", "b"}
+    assert made.of_kind("ClusterRole") == []
+    assert made.one("part-role-a-binding").inputs["subjects"][0]["namespace"] == VOLSYNC_NAMESPACE

@@ -36,7 +36,7 @@ def test_a_policy_counts_as_there_only_when_it_is_in_force():
 def test_every_policy_comes_after_every_permission():
     made = _made()
     roles = {item.name for item in made.of_kind("ClusterRole")}
-    assert len(roles) == len(cluster_roles())
+    assert len(roles) == len(cluster_roles(PARAMS))
     for policy in _policies(made):
         assert roles <= made.needs(policy.name)
 

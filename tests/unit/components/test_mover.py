@@ -2,12 +2,30 @@ from dataclasses import replace
 
 import pytest
 
-from components.mover import Mover, MoverArgs, cluster_rules, repository_rules
-from contract.environment import MoverSettings, NfsMode, Unreadable
+from components.mover import (
+    Mover,
+    MoverArgs,
+    cluster_rules,
+    namespace_rules,
+    repository_rules,
+)
+from contract.environment import Isolation, MoverSettings, NfsMode, Unreadable
 from contract.repository import PIN_CONFIG_MAP
-from contract.scope import MAINTENANCE, RESTORE_PROOF
-from fakes.builders import CONFIG
-from kube.resource import MUTATING_POLICY, PATHS, VALIDATING_POLICY, WEBHOOK_CONFIGURATION, plural
+from contract.scope import (
+    MAINTENANCE,
+    MOVER,
+    MOVERS_NAMESPACE,
+    RESTORE_PROOF,
+    VOLSYNC_NAMESPACE,
+)
+from kube.resource import (
+    MUTATING_POLICY,
+    PATHS,
+    SNAPSHOT_CONTENT,
+    VALIDATING_POLICY,
+    WEBHOOK_CONFIGURATION,
+    plural,
+)
 from mover.controller.watch import watched
 from tests.unit.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built, plain
 
@@ -57,32 +75,92 @@ def test_it_has_its_rights_before_it_starts():
     assert "mover-cluster-role-binding" in _made().needs("mover-deployment")
 
 
-def test_it_reads_no_secret_and_two_config_maps():
-    for rule in plain(cluster_rules()):
-        assert not {"secrets", "configmaps", "*"} & set(rule["resources"])
-        assert not {"*", "update"} & set(rule["verbs"])
-    pin, maintenance = _made().one("mover-role").inputs["rules"]
+APART = replace(ARGS.settings, isolation=Isolation.SYSTEM, in_namespaces=("plain",))
+CHANGES = {"create", "delete", "patch"}
+
+
+def _rules(settings, *namespaces):
+    """What the mover may do everywhere, and in these namespaces, as pairs of kind and verb."""
+    there = namespace_rules(settings)
+    rules = [*cluster_rules(settings.isolation)]
+    rules += [rule for namespace in namespaces for rule in there[namespace]]
+    return {(kind, v) for rule in plain(rules) for kind in rule["resources"] for v in rule["verbs"]}
+
+
+def _verbs(rules, kind):
+    return {verb for resource, verb in rules if resource == kind}
+
+
+@pytest.mark.parametrize("settings", [ARGS.settings, APART], ids=lambda s: s.isolation)
+def test_it_reads_no_secret_and_two_config_maps(settings):
+    every = _rules(settings, *namespace_rules(settings))
+    assert not {"secrets", "configmaps", "*"} & {kind for kind, _ in every}
+    assert not {"*", "update"} & {verb for _, verb in every}
+    made = _made(replace(ARGS, settings=settings))
+    pin, maintenance = made.one("mover-role").inputs["rules"]
     assert (pin["resourceNames"], pin["verbs"]) == ([PIN_CONFIG_MAP, RESTORE_PROOF], ["get"])
     assert (maintenance["resources"], maintenance["verbs"]) == (["cronjobs"], ["get"])
     assert maintenance["resourceNames"] == [MAINTENANCE]
 
 
-def test_it_may_read_all_that_it_asks_the_api_for():
-    rules = [*plain(cluster_rules()), *plain(repository_rules())]
-    allowed = {resource for rule in rules for resource in rule["resources"]}
+@pytest.mark.parametrize("settings", [ARGS.settings, APART], ids=lambda s: s.isolation)
+def test_it_may_read_all_that_it_asks_the_api_for(settings):
+    allowed = {kind for kind, _ in _rules(settings, *namespace_rules(settings))}
+    allowed |= {kind for rule in plain(repository_rules()) for kind in rule["resources"]}
     # Of pvc-plumber, and of the canary beside Kyverno.
     theirs = {plural(k) for k in (WEBHOOK_CONFIGURATION, VALIDATING_POLICY, MUTATING_POLICY)}
     assert {plural for _, plural in PATHS.values()} - theirs <= allowed
 
 
-def test_it_may_watch_just_what_it_watches():
-    may = {
-        resource
-        for rule in plain(cluster_rules())
-        for resource in rule["resources"]
-        if "watch" in rule["verbs"]
-    }
-    assert may == {plural(about.kind) for about in watched(CONFIG)}
+@pytest.mark.parametrize("settings", [ARGS.settings, APART], ids=lambda s: s.isolation)
+def test_it_may_watch_just_what_it_watches_and_what_the_other_mode_has_left(settings):
+    everywhere = {kind for kind, verb in _rules(settings) if verb == "watch"}
+    watches = watched(settings)
+    contents = {plural(SNAPSHOT_CONTENT)}
+    assert everywhere == {plural(w.kind) for w in watches if not w.namespace} | contents
+    for one in watches:
+        if one.namespace:
+            assert (plural(one.kind), "watch") in _rules(settings, one.namespace)
+
+
+def test_movers_that_work_apart_have_no_job_and_no_volume_in_an_applications_namespace():
+    everywhere = _rules(APART)
+    assert _verbs(everywhere, "jobs") == set()
+    assert _verbs(everywhere, "externalsecrets") == set()
+    assert not CHANGES & _verbs(everywhere, "persistentvolumeclaims")
+    assert _verbs(everywhere, "events") == {"create"}
+    assert _verbs(everywhere, "volumesnapshots") >= CHANGES
+    assert _verbs(everywhere, "volumesnapshotcontents") >= CHANGES
+
+
+@pytest.mark.parametrize("kind", ["jobs", "persistentvolumeclaims"])
+def test_it_works_in_its_own_namespace(kind):
+    own = _rules(APART, MOVERS_NAMESPACE)
+    assert _verbs(own, kind) == {"get", "list", "watch", "create", "delete"}
+    assert {"list", "create"} <= _verbs(own, "events")
+    assert ("externalsecrets", "get") not in own
+
+
+def test_in_a_namespace_that_is_an_exception_it_may_do_what_it_may_everywhere_without_isolation():
+    contents = {("volumesnapshotcontents", verb) for verb in ("create", "patch")}
+    assert _rules(APART, "plain") - contents == _rules(ARGS.settings)
+
+
+def test_without_isolation_it_makes_no_content_and_removes_what_isolation_has_left():
+    verbs = _verbs(_rules(ARGS.settings), "volumesnapshotcontents")
+    assert verbs == {"get", "list", "watch", "delete"}
+
+
+def test_each_namespace_where_it_works_binds_its_role_before_the_controller_starts():
+    made = _made(replace(ARGS, settings=APART))
+    for namespace in (MOVERS_NAMESPACE, "plain"):
+        binding = made.one(f"mover-role-{namespace}-binding").inputs
+        assert binding["metadata"]["namespace"] == namespace
+        (subject,) = binding["subjects"]
+        assert (subject["name"], subject["namespace"]) == (MOVER, VOLSYNC_NAMESPACE)
+        assert f"mover-role-{namespace}-binding" in made.needs("mover-deployment")
+    here = {item.inputs["metadata"]["namespace"] for item in _made().of_kind("Role")}
+    assert here == {VOLSYNC_NAMESPACE}
 
 
 def test_prometheus_is_only_told_where_it_exists():

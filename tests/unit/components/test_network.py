@@ -1,7 +1,7 @@
 import pulumi
 import pytest
 
-from components.network import network_policy, service
+from components.network import isolation, network_policy, service
 from components.pod import NAMESPACE_NAME, selector
 from tests.unit.stack.recording import record
 
@@ -40,3 +40,11 @@ def test_a_service_leads_to_its_parts_pods_by_the_ports_name():
     spec = made.one("s").inputs["spec"]
     assert spec["selector"] == selector("part")
     assert spec["ports"] == [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}]
+
+
+def test_an_isolated_namespace_lets_nothing_in_or_out_of_any_pod():
+    made = record(lambda: isolation("i", "apart", NONE)).one("i").inputs
+    assert made["metadata"]["namespace"] == "apart"
+    assert not made["spec"]["podSelector"]
+    assert made["spec"]["policyTypes"] == ["Ingress", "Egress"]
+    assert made["spec"]["ingress"] == made["spec"]["egress"] == []

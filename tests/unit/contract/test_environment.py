@@ -9,9 +9,11 @@ from contract.environment import (
     AuditSettings,
     BootstrapSettings,
     DrillSettings,
+    Isolation,
     MaintenanceSettings,
     MoverSettings,
     NfsMode,
+    Placement,
     PlumberSettings,
     Program,
     SettingsError,
@@ -66,6 +68,8 @@ MOVER = {
     "unreadable_files": st.sampled_from(Unreadable),
     "job_deadline": SECONDS,
     "drills": WORDS,
+    "isolation": st.sampled_from(Isolation),
+    "in_namespaces": st.lists(st.text("abc", min_size=1)).map(tuple),
 }
 ANY = st.one_of(
     st.builds(MoverSettings, **MOVER),
@@ -139,6 +143,21 @@ def test_the_mover_that_mounts_the_export_itself_must_know_it() -> None:
     export = {"MOVER_NFS_SERVER": "nas", "MOVER_NFS_PATH": "/x"}
     assert MoverSettings.from_environment({**native, **export}).export == NfsExport("nas", "/x")
     assert MoverSettings.from_environment({**IMAGE, **export}).export is None
+
+
+def test_what_only_the_stack_reads_is_told_no_program() -> None:
+    variables = MoverSettings(image="i", quota={"pods": "9"}).to_environment()
+    assert variables == {"MOVER_IMAGE": "i"}
+    assert "MOVER_QUOTA is not known" in refusal(MoverSettings, {**IMAGE, "MOVER_QUOTA": "9"})
+
+
+def test_an_exception_is_one_only_where_movers_work_apart() -> None:
+    apart = Placement(isolation=Isolation.SYSTEM, in_namespaces=("plain",))
+    assert [apart.is_apart(name) for name in ("shop", "plain")] == [True, False]
+    assert [apart.is_exception(name) for name in ("shop", "plain")] == [False, True]
+    together = Placement(in_namespaces=("plain",))
+    assert not together.is_apart("shop")
+    assert not together.is_exception("plain")
 
 
 def test_a_stack_of_an_earlier_release_is_understood() -> None:

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+from contract.environment import Isolation
 from contract.repository import NfsExport
 from docgen.policies import policy_page
 from manifests.params import PolicyParams
@@ -30,3 +33,9 @@ def test_each_policy_says_whether_it_matches_in_excluded_namespaces():
 def test_a_policy_that_looks_at_no_label_says_so():
     section = PAGE.partition("## volsync-bind-gate")[2].partition("\n## ")[0]
     assert "labels: any" in section
+
+
+def test_a_policy_of_the_movers_namespace_says_so():
+    apart = replace(PARAMS, isolation=Isolation.SYSTEM)
+    page = policy_page([*all_policies(PARAMS), *native_policies(apart)[::2]])
+    assert page.count("| where | only in `kopia-movers` |") == 2

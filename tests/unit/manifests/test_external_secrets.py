@@ -26,3 +26,18 @@ def test_the_store_reads_one_vault_with_a_token_from_a_secret():
     assert provider["vaults"] == {"v": 1}
     token = provider["auth"]["secretRef"]["connectTokenSecretRef"]
     assert token == {"name": "t", "namespace": "n", "key": external_secrets.TOKEN_KEY}
+
+
+def test_a_store_serves_the_namespaces_that_are_named_or_all():
+    def conditions(*namespaces):
+        store = external_secrets.cluster_secret_store(
+            connect_host="https://c",
+            vault="v",
+            token_secret="t",
+            token_namespace="n",
+            namespaces=namespaces,
+        )
+        return store["spec"].get("conditions")
+
+    assert conditions("a", "b") == [{"namespaces": ["a", "b"]}]
+    assert conditions() is None

@@ -1,6 +1,7 @@
 import pytest
 
 from contract import schedule
+from contract.environment import Isolation
 from manifests.params import PolicyParams
 
 
@@ -25,3 +26,9 @@ def test_the_defaults_are_the_published_ones():
     assert params.plumber_url == "http://pvc-plumber.volsync-system.svc"
     assert params.cleanup == "*/15 * * * *"
     assert params.spread
+
+
+def test_a_pvc_has_a_secret_of_its_own_unless_all_movers_work_apart():
+    assert PolicyParams().has_secrets
+    assert not PolicyParams(isolation=Isolation.SYSTEM).has_secrets
+    assert PolicyParams(isolation=Isolation.SYSTEM, in_namespaces=("plain",)).has_secrets

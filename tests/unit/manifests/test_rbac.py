@@ -1,13 +1,24 @@
+from typing import Any
+
 import pytest
 
+from contract.environment import Isolation
 from contract.repository import PIN_CONFIG_MAP
 from manifests import rbac
+from manifests.params import PolicyParams
 
-ROLES = {role["metadata"]["name"].rpartition("kyverno-")[2]: role for role in rbac.cluster_roles()}
+
+def roles(**changes: Any) -> dict[str, Any]:
+    made = rbac.cluster_roles(PolicyParams(**changes))
+    return {role["metadata"]["name"].rpartition("kyverno-")[2]: role for role in made}
 
 
-def verbs(controller: str, resource: str) -> set[str]:
-    rules = ROLES[controller]["rules"]
+ROLES = roles()
+APART = roles(isolation=Isolation.SYSTEM)
+
+
+def verbs(controller: str, resource: str, made: dict[str, Any] = ROLES) -> set[str]:
+    rules = made[controller]["rules"]
     return {verb for rule in rules if resource in rule["resources"] for verb in rule["verbs"]}
 
 
@@ -47,3 +58,17 @@ def test_the_gates_read_the_pin_by_name():
         rule for rule in ROLES["admission-controller"]["rules"] if "configmaps" in rule["resources"]
     ]
     assert (pin["resourceNames"], pin["verbs"]) == ([PIN_CONFIG_MAP], ["get"])
+
+
+def test_where_no_pvc_has_a_secret_of_its_own_kyverno_makes_none():
+    creator, secrets = "background-controller", "externalsecrets"
+    assert verbs(creator, secrets, APART) == set()
+    assert "create" in verbs(creator, secrets)
+    exceptions = roles(isolation=Isolation.SYSTEM, in_namespaces=("plain",))
+    assert "create" in verbs(creator, secrets, exceptions)
+
+
+def test_what_movers_of_before_needed_is_removed_once_they_have_ended():
+    assert "delete" in verbs("cleanup-controller", "externalsecrets", APART)
+    assert verbs("cleanup-controller", "jobs", APART) == set(rbac.READ)
+    assert verbs("cleanup-controller", "jobs") == set()

@@ -3,6 +3,7 @@ import re
 import pytest
 
 from components.exposure import Exposure
+from contract.environment import Isolation
 from contract.repository import NfsExport
 from contract.scope import MOVERS_NAMESPACE
 from manifests.alerts.alert import Change
@@ -72,6 +73,29 @@ def test_policies_and_webhooks_exclude_the_same_namespaces_but_the_movers():
     params = arguments.backup_policies(settings).params
     assert set(params.excluded) == {*excluded, MOVERS_NAMESPACE}
     assert MOVERS_NAMESPACE not in excluded
+
+
+APART = {"isolation": "system", "inNamespaces": ["plain"], "quota": {"pods": "9"}}
+
+
+def test_isolation_reaches_every_part_that_it_concerns():
+    settings = _settings(mover=APART)
+    params = arguments.backup_policies(settings).params
+    program = arguments.mover(settings).settings
+    for part in (params, program, arguments.audit(settings), arguments.movers(settings)):
+        assert part.isolation is Isolation.SYSTEM
+    assert params.in_namespaces == program.in_namespaces == ("plain",)
+    assert arguments.guards(settings).params == params
+    assert arguments.movers(settings).quota == {"pods": "9"}
+
+
+def test_the_password_is_served_where_it_is_needed_and_by_default_with_every_pvc():
+    assert arguments.secret_store(_settings(), None).namespaces == ()
+    apart = _settings(mover=APART)
+    served = arguments.secret_store(apart, None).namespaces
+    assert set(served) == {"volsync-system", "kopia-movers", "plain"}
+    drills = _settings(mover=APART, restoreProof={"enabled": True})
+    assert set(arguments.secret_store(drills, None).namespaces) == {*served, "kopia-restore-proof"}
 
 
 def test_every_part_uses_the_one_image_and_the_one_export():

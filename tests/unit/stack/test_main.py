@@ -6,6 +6,8 @@ import pytest
 
 from components.exposure import Exposure
 from contract.repository import UID
+from contract.scope import MOVERS_NAMESPACE
+from manifests.policies import movers_namespace
 from tests.unit.stack.recording import HIDDEN, PROJECT, STACK, record_program
 from tests.unit.stack.stacks import ROOT, TOKEN, minimal, stack
 
@@ -169,3 +171,44 @@ def test_the_dashboard_comes_with_its_namespace_and_can_be_left_out(program):
 def test_prod_exposes_the_web_page_by_a_route(program):
     assert stack(ROOT / "Pulumi.prod.yaml")["kopiaUi"]["exposure"] == Exposure.HTTPROUTE
     assert [item.name for item in program.of_kind("HTTPRoute")] == ["kopia-ui-route"]
+
+
+APART = {"isolation": "system", "quota": {"count/jobs.batch": "20"}}
+
+
+def test_movers_work_with_their_pvcs_unless_the_stack_says_otherwise():
+    made = record_program(minimal())
+    assert [item.name for item in made.resources if item.name.startswith("movers-")] == []
+    assert MOVERS_NAMESPACE not in {
+        item.inputs.get("metadata", {}).get("namespace") for item in made.resources
+    }
+
+
+def test_movers_that_work_apart_start_after_their_namespace_their_secret_and_its_guards():
+    made = record_program(minimal(mover=APART))
+    assert made.needs("mover-deployment") >= {
+        "movers-namespace",
+        "movers-secret",
+        "movers-network-policy",
+        "movers-quota",
+        "mover-role-kopia-movers-binding",
+    }
+    guard = f"guards-{movers_namespace.NAME}-validatingadmissionpolicybinding"
+    assert [item.name for item in made.resources].count(guard) == 1
+
+
+def test_secrets_of_pvcs_are_removed_after_movers_have_stopped_needing_them():
+    made = record_program(minimal(mover=APART))
+    cleanup = "backup-policies-volsync-orphan-cleanup-deletingpolicy"
+    assert made.needs(cleanup) >= {
+        "mover-deployment",
+        "backup-policies-volsync-pvc-backup-restore-generatingpolicy",
+    }
+
+
+def test_each_mode_has_names_of_its_own_for_what_it_alone_makes():
+    """So that moving from one to the other replaces nothing that both have."""
+    with_pvcs, apart = (
+        {i.name for i in record_program(minimal(mover=m)).resources} for m in ({}, APART)
+    )
+    assert with_pvcs < apart

@@ -96,6 +96,12 @@ def test_one_message_names_every_wrong_key_and_no_value():
         ({"mover": {"unreadableFiles": "No_"}}, "mover.unreadableFiles", "'fail' or 'warn'"),
         ({"mover": {"maxJobs": 0}}, "mover.maxJobs", "greater than or equal to 1"),
         ({"mover": 3}, "mover", "dictionary"),
+        ({"mover": {"isolation": "No_"}}, "mover.isolation", "'system' or 'namespace'"),
+        (
+            {"mover": {"inNamespaces": ["ok", "No_"]}},
+            "mover",
+            "inNamespaces.1 must be a namespace name",
+        ),
         ({"schedule": {"window": 0}}, "schedule.window", "greater than or equal to 1"),
         (
             {"alerts": {"rules": {"BackupLate": {"threshold": -1}}}},
@@ -155,6 +161,13 @@ def test_an_unknown_time_zone_is_refused(zone):
 def test_a_stack_can_only_add_to_the_excluded_namespaces():
     settings = _load(minimal(excludedNamespaces=["argocd"]))
     assert set(settings.excluded) == {*ALWAYS_EXCLUDED, "argocd"}
+
+
+@pytest.mark.parametrize("name", ["storage", "kopia-movers", "volsync-system"])
+def test_movers_cannot_be_kept_in_a_namespace_where_nothing_is_backed_up(name):
+    values = minimal(excludedNamespaces=["storage"], mover={"inNamespaces": ["shop", name]})
+    (text,) = _problems(values).values()
+    assert text == "mover.inNamespaces.1 is excluded from backup"
 
 
 def test_an_exposed_web_page_needs_a_domain():

@@ -1,4 +1,5 @@
 from contract import labels
+from contract.environment import Isolation
 from manifests.params import PolicyParams
 from manifests.policies import cleanup
 
@@ -28,3 +29,12 @@ def test_an_object_must_have_one_of_the_three_names():
 
 def test_the_stacks_schedule_is_used():
     assert cleanup.policy(PolicyParams(cleanup="0 * * * *"))["spec"]["schedule"] == "0 * * * *"
+
+
+def test_a_secret_is_removed_under_a_living_pvc_only_where_movers_work_apart():
+    (_, unwanted) = SPEC["conditions"]
+    assert "secretKind" not in unwanted["expression"]
+    apart = cleanup.policy(PolicyParams(isolation=Isolation.SYSTEM))["spec"]
+    (_, unwanted) = apart["conditions"]
+    assert "object.kind == variables.words.secretKind" in unwanted["expression"]
+    assert "variables.inNamespaces" in unwanted["expression"]

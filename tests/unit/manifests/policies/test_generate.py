@@ -1,4 +1,6 @@
-from contract.volsync import SpecKey
+from contract.environment import Isolation
+from contract.volsync import DESTINATION, SpecKey
+from manifests.external_secrets import SECRET
 from manifests.params import PolicyParams
 from manifests.policies import claim, generate
 
@@ -26,3 +28,26 @@ def test_the_stacks_store_is_used():
 
 def test_the_destination_takes_the_snapshot_from_the_record():
     assert f'"{SpecKey.SNAPSHOT}": dyn(variables.snapshot)' in OBJECTS
+
+
+def _apart(*in_namespaces: str) -> str:
+    params = PolicyParams(isolation=Isolation.SYSTEM, in_namespaces=in_namespaces)
+    variables = generate.policy(params)["spec"]["variables"]
+    return {v["name"]: v["expression"] for v in variables}["objects"]
+
+
+def test_movers_that_work_apart_need_no_secret_of_a_pvc():
+    assert SECRET not in _apart()
+    assert DESTINATION in _apart()
+
+
+def test_an_exception_has_its_secret_as_without_isolation():
+    everywhere, _, there = _apart("plain").partition(
+        ' + (object.metadata.namespace in ["plain"] ? '
+    )
+    assert everywhere == _apart()
+    assert SECRET in there
+
+
+def test_the_public_parameters_stay_with_the_movers_wherever_they_work():
+    assert f'"{SpecKey.SECRET}"' in _apart()

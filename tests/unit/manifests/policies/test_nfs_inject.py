@@ -1,5 +1,7 @@
 from contract import labels
+from contract.environment import Isolation
 from contract.repository import NfsExport
+from contract.scope import MOVERS_NAMESPACE
 from manifests.params import PolicyParams
 from manifests.policies import nfs_inject
 
@@ -28,3 +30,10 @@ def test_the_export_of_the_stack_is_mounted():
     volume = {v["name"]: v["expression"] for v in SPEC["variables"]}["volume"]
     assert '"server": dyn("nas")' in volume
     assert '"path": dyn("/x")' in volume
+
+
+def test_movers_that_work_apart_are_served_there_and_in_the_exceptions_alone():
+    params = PolicyParams(isolation=Isolation.SYSTEM, in_namespaces=("plain",))
+    spec = nfs_inject.policy(params, NfsExport(server="nas", path="/x"))["spec"]
+    (term,) = spec["matchConstraints"]["namespaceSelector"]["matchExpressions"]
+    assert (term["operator"], term["values"]) == ("In", [MOVERS_NAMESPACE, "plain"])
