@@ -8,12 +8,12 @@ from typing import NoReturn
 
 import uvloop
 
-from contract.environment import AuditSettings
+from contract.environment import AuditSettings, Placement
 from contract.listen import anywhere
 from kube.client import Client
 from plumber import program
 from plumber.audit.cluster_cache import ClusterCache
-from plumber.audit.report import Report, report
+from plumber.audit.report import EVERYWHERE, Report, report
 from plumber.audit.service import NotKnown, create_app
 from plumber.knowledge import Marks, Memory, Moment
 from plumber.metrics import Metrics
@@ -44,7 +44,11 @@ _NOTHING = Memory()
 
 
 def made(
-    cache: ClusterCache, catalog: Catalog, excluded: frozenset[str], now: Callable[[], Moment]
+    cache: ClusterCache,
+    catalog: Catalog,
+    excluded: frozenset[str],
+    now: Callable[[], Moment],
+    placement: Placement = EVERYWHERE,
 ) -> Report:
     """The report. Raises NotKnown until cluster and repository have been read once."""
     known = catalog.latest()
@@ -52,7 +56,7 @@ def made(
         raise NotKnown(f"the cluster has not been read: {cache.trouble()}")
     if known.listing is None and not known.trouble:
         raise NotKnown("the repository has not been listed yet")
-    return report(cache, known, excluded, now())
+    return report(cache, known, excluded, now(), placement)
 
 
 def main() -> NoReturn:
@@ -70,7 +74,8 @@ async def _run(chosen: AuditSettings) -> None:
     )
     api = Client()
     cache, now = ClusterCache(api), partial(moment, api)
-    app = create_app(partial(made, cache, catalog, frozenset(chosen.excluded), now), now)
+    judged = partial(made, cache, catalog, frozenset(chosen.excluded), now, chosen.placement)
+    app = create_app(judged, now)
     async with kept(catalog), kept(cache):
         listener = Listener(app=app, port=chosen.port)
         await serve(listener, host=chosen.host or anywhere(), drain=chosen.drain)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from contract.audit import Verdict
+from contract.environment import Placement
 from contract.names import (
     Claim,
     Identity,
@@ -15,6 +16,8 @@ from contract.names import (
     secret_name,
     source_name,
 )
+from contract.repository import SYSTEM_SECRET
+from contract.scope import MOVERS_NAMESPACE
 from kopia.snapshots import Snapshot
 from kube.fields import takes_snapshots
 from kube.resource import (
@@ -29,6 +32,8 @@ from plumber.audit.cluster_cache import ClusterCache
 from plumber.audit.parse import Volume
 from plumber.audit.verdict import Chain, Finding, Surroundings, judge, repository_trouble
 from plumber.knowledge import Knowledge, Moment
+
+EVERYWHERE = Placement()  # movers work with their PVCs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +54,7 @@ class Report:
     known: Knowledge
     trouble: str  # of the repository; "" where it is known
     made: Moment
+    placement: Placement
     by_claim: Mapping[Claim, Finding] = field(repr=False)
 
     @cached_property
@@ -70,12 +76,19 @@ class Report:
         return tuple(sorted(mine, key=lambda snapshot: snapshot.start, reverse=True))
 
 
-def report(cache: ClusterCache, known: Knowledge, excluded: frozenset[str], now: Moment) -> Report:
+def report(
+    cache: ClusterCache,
+    known: Knowledge,
+    excluded: frozenset[str],
+    now: Moment,
+    placement: Placement = EVERYWHERE,
+) -> Report:
     """Judges every PVC."""
     surroundings = Surroundings(excluded=excluded, no_snapshots=_without_snapshots(cache))
     # A copy, since the cache goes on changing beside this.
     volumes: list[Volume] = list(cache.objects(PVC).values())
-    findings = [judge(one, _chain(cache, one.claim), known, surroundings, now) for one in volumes]
+    chains = ((one, _chain(cache, one.claim, placement)) for one in volumes)
+    findings = [judge(one, chain, known, surroundings, now) for one, chain in chains]
     order = {verdict: rank for rank, verdict in enumerate(Verdict)}
     findings.sort(key=lambda finding: (order[finding.verdict], finding.claim))
     by_claim = {finding.claim: finding for finding in findings}
@@ -85,16 +98,20 @@ def report(cache: ClusterCache, known: Knowledge, excluded: frozenset[str], now:
         known=known,
         trouble=repository_trouble(known, now),
         made=now,
+        placement=placement,
         by_claim=by_claim,
     )
 
 
-def _chain(cache: ClusterCache, claim: Claim) -> Chain:
+def _chain(cache: ClusterCache, claim: Claim, placement: Placement) -> Chain:
     space = claim.namespace
+    is_apart = placement.is_apart(space)
+    secret = (MOVERS_NAMESPACE, SYSTEM_SECRET) if is_apart else (space, secret_name(claim))
     return Chain(
         source=cache.objects(REPLICATION_SOURCE).get((space, source_name(claim))),
         destination=cache.objects(REPLICATION_DESTINATION).get((space, destination_name(claim))),
-        secret=cache.objects(EXTERNAL_SECRET).get((space, secret_name(claim))),
+        secret=cache.objects(EXTERNAL_SECRET).get(secret),
+        shared_secret=SYSTEM_SECRET if is_apart else "",
     )
 
 

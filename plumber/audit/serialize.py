@@ -88,6 +88,7 @@ def detail(report: Report, claim: Claim) -> dict[str, Any] | None:
         "repositoryAge": round(report.age, 1),
         "trouble": report.trouble,
         "pvc": row(finding, now) if finding else None,
+        "moversInNamespace": report.placement.is_exception(claim.namespace),
         "rebuild": _rebuild(history),
         "history": [_entry(snapshot, now) for snapshot in history],
     }

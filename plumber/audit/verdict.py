@@ -32,6 +32,7 @@ class Chain:
     source: Sync | None = None
     destination: Sync | None = None
     secret: Secret | None = None
+    shared_secret: str = ""  # its name where movers work apart; "" where the PVC has its own
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,11 +141,12 @@ def _chain(case: _Case) -> Judgement | None:
     if not is_bound and not case.volume.restored_from:
         text = "it is not Bound, so there is nothing to back up yet"
         return Verdict.UNPROTECTED, Reason.NOT_BOUND, text
+    secret = chain.shared_secret or secret_name(claim)
     if chain.secret is None and not is_new:
-        text = f"ExternalSecret {secret_name(claim)} is missing"
+        text = f"ExternalSecret {secret} is missing"
         return Verdict.BROKEN, Reason.SECRET, text
     if chain.secret is not None and chain.secret.trouble and not is_new:
-        text = f"Secret {secret_name(claim)}: {chain.secret.trouble}"
+        text = f"Secret {secret}: {chain.secret.trouble}"
         return Verdict.BROKEN, Reason.SECRET, text
     if not is_bound:
         return _pending(case, is_new=is_new)

@@ -1,9 +1,11 @@
 from starlette.testclient import TestClient
 
 from contract.audit import AUDIT
-from fakes.audit_scene import Scene, pvc
+from contract.environment import Isolation, Placement
+from fakes.audit_scene import MOMENT, Scene, pvc
 from kopia.data_loss import HELD
 from plumber.audit.page import ROWS
+from plumber.audit.report import report
 from tests.unit.plumber.audit.conftest import client_of
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -52,3 +54,20 @@ def test_pages_use_neither_styles_nor_scripts_of_their_own(client: TestClient) -
         assert "<style" not in text
         assert text.count("<script") == text.count('<script src="/static/refresh.js" defer>') == 1
         assert "://" not in text
+
+
+def test_the_page_names_the_exception_where_movers_work_apart_elsewhere() -> None:
+    scene = Scene()
+    scene.protect(pvc("photos"))
+    scene.protect(pvc("shared", namespace="plain"))
+
+    def text_of(path: str, isolation: Isolation) -> str:
+        placement = Placement(isolation=isolation, in_namespaces=("plain",))
+        known = scene.cache(), scene.knowledge()
+        client = client_of(lambda: report(*known, scene.excluded, MOMENT, placement))
+        return client.get(path).text
+
+    words = "work in namespace plain, unlike others"
+    assert words in text_of("/pvc/plain/shared", Isolation.SYSTEM)
+    assert "unlike others" not in text_of("/pvc/media/photos", Isolation.SYSTEM)
+    assert "unlike others" not in text_of("/pvc/plain/shared", Isolation.NAMESPACE)
