@@ -26,6 +26,11 @@ def values(args: ExternalSecretsArgs) -> dict[str, Any]:
     chosen: dict[str, Any] = {
         "installCRDs": True,
         "crds": {"annotations": KEPT},
+        # With the chart's defaults whoever may edit a namespace uses every store of the cluster.
+        "rbac": {"aggregateToView": False, "aggregateToEdit": False},
+        # They write into stores, and overwrite or delete what opens the backups.
+        "processPushSecret": False,
+        "processClusterPushSecret": False,
         "serviceMonitor": {
             "enabled": args.monitoring.enabled,
             "additionalLabels": args.monitoring.labels,

@@ -19,6 +19,13 @@ def _take_over() -> None:
     kubectl("annotate", "--overwrite", *kinds, *OWNER)
 
 
+def _rights_of_an_editor(namespace: str) -> str:
+    """What somebody may do who has the ClusterRole `edit` in one namespace."""
+    words = ("--clusterrole=edit", "--user=tenant", "-n", namespace)
+    kubectl("create", "rolebinding", "tenant", *words)
+    return kubectl("auth", "can-i", "--list", "--as=tenant", "-n", namespace)
+
+
 def test_the_stack_installs_it_when_asked_for_and_leaves_every_secret_when_it_goes(app):
     with killed("external-secrets"):
         _take_over()
@@ -27,6 +34,7 @@ def test_the_stack_installs_it_when_asked_for_and_leaves_every_secret_when_it_go
             lab("pulumi", *UP)
             app.apply_pvc("data", backup="hourly")
             app.wait_backup("data")
+            assert "external-secrets.io" not in _rights_of_an_editor(app.namespace)
         finally:
             forget(INSTALL)
             lab("pulumi", *UP)

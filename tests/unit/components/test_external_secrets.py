@@ -45,3 +45,9 @@ def test_a_mirror_serves_each_of_its_programs():
     mirrored = {"repository": "mirror.test/external-secrets/external-secrets"}
     assert made["image"] == mirrored
     assert made["webhook"]["image"] == made["certController"]["image"] == mirrored
+
+
+def test_whoever_may_edit_a_namespace_gets_no_rights_on_stores_and_nothing_is_pushed():
+    made = values(ARGS)
+    assert made["rbac"] == {"aggregateToView": False, "aggregateToEdit": False}
+    assert made["processPushSecret"] is made["processClusterPushSecret"] is False
