@@ -137,9 +137,8 @@ def strict(app: Application) -> Generator[Application]:
     wait_until("the sidecar's policy", lambda: _is_ready(SIDECAR))
     try:
         yield app
-        kubectl(
-            "label", "namespace", app.namespace, *(f"{level.split('=')[0]}-" for level in levels)
-        )
+        lifted = [f"{level.partition('=')[0]}-" for level in LEVELS]
+        kubectl("label", "namespace", app.namespace, *lifted)
         kubectl("-n", app.namespace, "delete", "resourcequota,limitrange", "--all")
         kubectl("delete", "mutatingpolicy", SIDECAR)
         assert difference(tree, app.files(PVC)) == []
