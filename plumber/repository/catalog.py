@@ -86,11 +86,22 @@ class MemoryStore(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """The last whole list, how the repository looked just before, and when (monotonic)."""
+    """The last whole list, how the repository looked before and after, and when (monotonic).
+
+    Storage may show something else just while kopia lists, and the same again afterwards. So a
+    list stands for a look only once a second one has said the same.
+    """
 
     listing: Listing
     look: Look
     at: float
+    is_confirmed: bool
+
+    def agrees(self, listing: Listing, look: Look) -> bool:
+        """Whether a list of the same look says the same."""
+        before = self.listing
+        content = (before.snapshots, before.suspects) == (listing.snapshots, listing.suspects)
+        return self.look == look and content
 
 
 class LiveCatalog:
@@ -152,13 +163,16 @@ class LiveCatalog:
         """The last listing where the repository has not changed since; else a new one."""
         look = await self._look(pinned)
         last = self._listed
-        if last and last.look == look and began - last.at < RELIST:
+        if last and last.is_confirmed and last.look == look and began - last.at < RELIST:
             return replace(last.listing, began=began)
         deadline = self._listing_deadline + MARGIN
         listing = await self._worker.run(partial(self._list, pinned, began), deadline)
         is_same = await self._look(pinned) == look
         # One made while the repository changed may be of neither state: never proven without kopia.
-        self._listed = Listed(listing=listing, look=look, at=began) if is_same else None
+        agrees = last is not None and last.agrees(listing, look)
+        self._listed = (
+            Listed(listing=listing, look=look, at=began, is_confirmed=agrees) if is_same else None
+        )
         self._memory.learn(pinned, marks_of(listing))
         self._metrics.listed(time.monotonic() - began)
         return listing

@@ -47,7 +47,25 @@ def test_what_looks_unchanged_is_proven_without_kopia() -> None:
             assert listing.began >= asked
 
     play(story, reader)
-    assert len(reader.began) == 1
+    assert len(reader.began) == 2  # the second says what the first did
+
+
+def test_a_list_of_an_older_copy_that_was_there_for_a_moment_stands_for_nothing(
+    snapshot: Callable[..., Snapshot],
+) -> None:
+    """Before and after it all looks the same: only a second list tells."""
+    reader = FakeReader()
+
+    async def story(catalog: LiveCatalog) -> None:
+        await until(lambda: catalog.latest().listing)
+        reader.outcome = (snapshot(),)
+        for _ in range(3):
+            listing = (await catalog.proven()).listing
+            assert listing is not None
+            assert listing.snapshots
+
+    play(story, reader)
+    assert len(reader.began) == 3  # the first, and two that agree
 
 
 def test_what_changes_during_a_listing_is_listed_again(snapshot: Callable[..., Snapshot]) -> None:
