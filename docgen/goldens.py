@@ -31,7 +31,7 @@ CONFIGURATION = ROOT / "docs" / "configuration.md"
 PROJECT = ROOT / "Pulumi.yaml"
 EDITOR = ROOT / "docs" / "stack.schema.json"
 EXPORT = NfsExport(server="192.0.2.1", path="/export/kopia")
-PARAMS = PolicyParams(export=EXPORT, repository=EXPORT)
+PARAMS = PolicyParams(export=EXPORT)
 # Movers in a namespace of their own, but for one application.
 APART = replace(PARAMS, isolation=Isolation.SYSTEM, in_namespaces=("plain",))
 CLAIM = Claim("shop", "data")

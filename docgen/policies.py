@@ -29,7 +29,6 @@ def _term(term: dict[str, Any]) -> str:
         "In": f"is {values}",
         "NotIn": f"is not {values}",
         "Exists": "is set",
-        "DoesNotExist": "is not set",
     }
     return f"`{term['key']}` {words[term['operator']]}"
 

@@ -31,8 +31,6 @@ class PolicyParams(Schedule):
     excluded: tuple[str, ...] = scope.excluded_namespaces()
     # None: the mover mounts the repository itself and volsync-nfs-inject is not deployed.
     export: NfsExport | None = None
-    # No pod of an application mounts it, whoever mounts it into movers. None: it is not known.
-    repository: NfsExport | None = None
     plumber_url: str = f"http://{SERVICE}.{scope.VOLSYNC_NAMESPACE}.svc"
     secret_store: str = SECRET_STORE
     isolation: Isolation = Isolation.NAMESPACE

@@ -9,7 +9,6 @@ from manifests.policies import (
     bind_gate,
     cleanup,
     excluded_namespace,
-    export,
     gate,
     generate,
     label,
@@ -54,12 +53,10 @@ def claim_policies(params: PolicyParams) -> list[dict[str, Any]]:
 
 def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
     """The policies that the API server evaluates itself."""
-    repository = export.objects(params.repository) if params.repository else []
     return [
         *claim_policies(params),
         *mover_label.objects(),
         *mover_content.objects(params),
-        *repository,
         *(movers_namespace.objects() if params.is_apart else ()),
     ]
 

@@ -154,7 +154,6 @@ def _policy_params(settings: Settings) -> PolicyParams:
     return PolicyParams(
         excluded=settings.excluded,
         export=settings.repository.injected,
-        repository=settings.repository.export,
         isolation=settings.mover.isolation,
         in_namespaces=settings.mover.in_namespaces,
         **vars(settings.schedule),

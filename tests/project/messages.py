@@ -7,7 +7,6 @@ from pathlib import Path
 from types import ModuleType
 
 from contract.environment import Isolation
-from contract.repository import NfsExport
 from kopia.failure import KNOWN_FAILURES
 from manifests.params import PolicyParams
 from manifests.render import all_policies, native_policies
@@ -102,9 +101,8 @@ def _of_shell(path: Path) -> Iterator[str]:
 
 def _of_policies() -> Iterator[str]:
     """Literals of the messages, joined where CEL joins them, and of the variables that they use."""
-    export = NfsExport("nas", "/backup")
-    params = PolicyParams(repository=export)
-    apart = PolicyParams(repository=export, isolation=Isolation.SYSTEM)
+    params = PolicyParams()
+    apart = PolicyParams(isolation=Isolation.SYSTEM)
     for policy in (*all_policies(params), *native_policies(params), *native_policies(apart)):
         spec = policy["spec"]
         variables = {

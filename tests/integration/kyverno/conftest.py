@@ -83,7 +83,6 @@ def kyverno(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kyverno]:
         params = PolicyParams(
             excluded=scope.excluded_namespaces([EXCLUDED]),
             export=EXPORT,
-            repository=EXPORT,
             plumber_url=script.url,
             cleanup=CLEANUP,
         )
