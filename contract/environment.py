@@ -179,7 +179,7 @@ def _meant(name: str, known: Mapping[str, object]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MoverOptions:
+class MoverOptions(Placement):
     """What a stack may choose of the movers, each with its meaning for the stack's users."""
 
     isolation: Isolation = Isolation.NAMESPACE
@@ -231,8 +231,7 @@ class MoverSettings(MoverOptions, Program):
 
     def workplace(self, namespace: str) -> str:
         """The namespace in which movers work for PVCs of a namespace."""
-        is_apart = self.isolation is Isolation.SYSTEM and namespace not in self.in_namespaces
-        return MOVERS_NAMESPACE if is_apart else namespace
+        return MOVERS_NAMESPACE if self.is_apart(namespace) else namespace
 
     @property
     def workplaces(self) -> tuple[str, ...]:
@@ -331,15 +330,8 @@ class CanarySettings(Program):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuditSettings(ReaderSettings):
+class AuditSettings(ReaderSettings, Placement):
     """Settings of the audit. Nothing waits for it."""
 
     refresh: float = field(default=60.0, metadata=SECONDS)
     excluded: tuple[str, ...] = ()  # namespaces without backup
-    isolation: Isolation = Isolation.NAMESPACE
-    in_namespaces: tuple[str, ...] = ()
-
-    @property
-    def placement(self) -> Placement:
-        """Where movers work."""
-        return Placement(isolation=self.isolation, in_namespaces=self.in_namespaces)

@@ -74,7 +74,7 @@ async def _run(chosen: AuditSettings) -> None:
     )
     api = Client()
     cache, now = ClusterCache(api), partial(moment, api)
-    judged = partial(made, cache, catalog, frozenset(chosen.excluded), now, chosen.placement)
+    judged = partial(made, cache, catalog, frozenset(chosen.excluded), now, chosen)
     app = create_app(judged, now)
     async with kept(catalog), kept(cache):
         listener = Listener(app=app, port=chosen.port)
