@@ -32,11 +32,9 @@ _ACCOUNT = "system:serviceaccount:"
 MOVER_ACCOUNT = f"{_ACCOUNT}{VOLSYNC_NAMESPACE}:{MOVER}"
 VOLSYNC_ACCOUNT = f"{_ACCOUNT}{VOLSYNC_NAMESPACE}:{VOLSYNC_RELEASE}"
 # A controller-manager that gives its controllers no accounts asks for all of them as itself.
-JOB_CONTROLLERS = (f"{_ACCOUNT}kube-system:job-controller", "system:kube-controller-manager")
-VOLUME_BINDERS = (
-    f"{_ACCOUNT}kube-system:persistent-volume-binder",
-    "system:kube-controller-manager",
-)
+_CONTROLLERS = "system:kube-controller-manager"
+JOB_CONTROLLERS = (f"{_ACCOUNT}kube-system:job-controller", _CONTROLLERS)
+VOLUME_BINDERS = (f"{_ACCOUNT}kube-system:persistent-volume-binder", _CONTROLLERS)
 KYVERNO_ADMISSION = "kyverno-admission-controller"
 KYVERNO_DEPLOYMENTS = (
     KYVERNO_ADMISSION,
