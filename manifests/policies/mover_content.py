@@ -3,16 +3,16 @@
 from typing import Any
 
 from contract.labels import ROLE
-from contract.scope import MOVER_ACCOUNT, MOVERS_NAMESPACE
+from contract.scope import MOVERS_NAMESPACE
 from contract.volsync import SNAPSHOT_GROUP
 from manifests import kyverno, native
 from manifests.cel import literal
 from manifests.params import PolicyParams
+from manifests.policies.mover_label import BY_MOVER
 
 NAME = "volsync-mover-content"
 
 _KEY = literal(ROLE)
-_BY_MOVER = "request.userInfo.username == " + literal(MOVER_ACCOUNT)
 _START = "the mover's VolumeSnapshotContents "
 
 
@@ -54,7 +54,7 @@ def objects(params: PolicyParams) -> list[dict[str, Any]]:
                 )
             ],
         },
-        conditions={"by-mover": _BY_MOVER},
+        conditions={"by-mover": BY_MOVER},
         variables={"closed": literal(closed)},
         validations=[
             {

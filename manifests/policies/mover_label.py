@@ -27,11 +27,12 @@ def _is_changed(path: str) -> str:
     return _label("object." + path) + " != " + before
 
 
-_USER = "request.userInfo.username"
-_BY_MOVER = _USER + " == " + literal(MOVER_ACCOUNT)
+# The API server knows who asks; a label is anybody's to write.
+USER = "request.userInfo.username"
+BY_MOVER = USER + " == " + literal(MOVER_ACCOUNT)
 # Where all controllers ask by one name, the owner of the pod tells which one of them it was.
 BY_JOB = (
-    _USER
+    USER
     + " in "
     + literal(list(JOB_CONTROLLERS))
     + " && has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(owner,"
@@ -39,7 +40,7 @@ BY_JOB = (
 )
 _MESSAGE = literal("label " + ROLE + " is for the mover's own objects: ") + " + "
 _REMEDY = literal(" must not set, change or remove it")
-_DENIAL = {"messageExpression": _MESSAGE + _USER + " + " + _REMEDY, "reason": "Forbidden"}
+_DENIAL = {"messageExpression": _MESSAGE + USER + " + " + _REMEDY, "reason": "Forbidden"}
 
 
 def objects() -> list[dict[str, Any]]:
@@ -69,7 +70,7 @@ def objects() -> list[dict[str, Any]]:
         conditions={"is-changed": _is_changed("metadata")},
         validations=[
             {
-                "expression": "request.resource.resource == 'pods' ? " + BY_JOB + " : " + _BY_MOVER,
+                "expression": "request.resource.resource == 'pods' ? " + BY_JOB + " : " + BY_MOVER,
                 **_DENIAL,
             }
         ],
@@ -83,6 +84,6 @@ def objects() -> list[dict[str, Any]]:
             "resourceRules": [kyverno.rule(["jobs"], _CHANGES, group="batch")],
         },
         conditions={"is-changed": _is_changed("spec.template.metadata")},
-        validations=[{"expression": _BY_MOVER, **_DENIAL}],
+        validations=[{"expression": BY_MOVER, **_DENIAL}],
     )
     return [*label, *template]

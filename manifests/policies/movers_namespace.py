@@ -3,17 +3,15 @@
 from typing import Any
 
 from contract import admission
-from contract.scope import MOVER_ACCOUNT, MOVERS_NAMESPACE, VOLUME_BINDERS
+from contract.scope import MOVERS_NAMESPACE, VOLUME_BINDERS
 from contract.volsync import SNAPSHOT_GROUP
 from manifests import kyverno, native
 from manifests.cel import literal
-from manifests.policies.mover_label import BY_JOB
+from manifests.policies.mover_label import BY_JOB, BY_MOVER, USER
 
 NAME = "volsync-movers-namespace"
 EXEC_NAME = "volsync-movers-exec"
 
-_USER = "request.userInfo.username"
-_BY_MOVER = _USER + " == " + literal(MOVER_ACCOUNT)
 _IS_NEW = "request.operation == 'CREATE'"
 # Jobs tell the mover by annotations which run they belong to.
 _MARKS = "has({0}.metadata.annotations) ? {0}.metadata.annotations : {{}}"
@@ -24,19 +22,19 @@ _SAME_SPEC = "object.spec == oldObject.spec"
 _ALLOWED = {
     # Kubelet, scheduler and controllers write subresources; a pod's image is in its spec.
     "pods": _IS_NEW + " ? " + BY_JOB + " : " + _SAME_SPEC,
-    "jobs": _BY_MOVER + " || (!(" + _IS_NEW + ") && " + _SAME_SPEC + " && " + _SAME_MARKS + ")",
-    "persistentvolumeclaims": _BY_MOVER
+    "jobs": BY_MOVER + " || (!(" + _IS_NEW + ") && " + _SAME_SPEC + " && " + _SAME_MARKS + ")",
+    "persistentvolumeclaims": BY_MOVER
     + " || (!("
     + _IS_NEW
     + ") && ("
     + _SAME_SPEC
     + " || "
-    + _USER
+    + USER
     + " in "
     + literal(list(VOLUME_BINDERS))
     + "))",
     # Its source is immutable, by its own kind.
-    "volumesnapshots": _BY_MOVER,
+    "volumesnapshots": BY_MOVER,
 }
 _START = literal("namespace " + MOVERS_NAMESPACE + " is for the mover's own work: ")
 _CREATES = literal(" must not create or change ") + " + request.resource.resource"
@@ -85,7 +83,7 @@ def objects() -> list[dict[str, Any]]:
                 + " || ("
                 + _ALLOWED[resource]
                 + ")",
-                "messageExpression": _START + " + " + _USER + " + " + _CREATES,
+                "messageExpression": _START + " + " + USER + " + " + _CREATES,
                 "reason": "Forbidden",
             }
             for resource in ways
@@ -107,7 +105,7 @@ def objects() -> list[dict[str, Any]]:
         validations=[
             {
                 "expression": "false",
-                "messageExpression": _START + " + " + _USER + " + " + _ENTERS,
+                "messageExpression": _START + " + " + USER + " + " + _ENTERS,
                 "reason": "Forbidden",
             }
         ],

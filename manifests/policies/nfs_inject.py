@@ -4,10 +4,11 @@ from typing import Any
 
 from contract import labels, repository
 from contract.repository import NfsExport
-from contract.scope import MOVER_ACCOUNT, MOVERS_NAMESPACE
+from contract.scope import MOVERS_NAMESPACE
 from manifests import kyverno
 from manifests.cel import Cel, literal
 from manifests.params import PolicyParams
+from manifests.policies.mover_label import BY_MOVER
 
 NAME = "volsync-nfs-inject"
 
@@ -16,8 +17,6 @@ _LABELS = [
     {"key": labels.CREATED_BY, "operator": "In", "values": [labels.VOLSYNC]},
     {"key": labels.ROLE, "operator": "In", "values": [labels.SOURCE, labels.DESTINATION]},
 ]
-# The API server knows who asks; a label is anybody's to write.
-_BY_MOVER = "request.userInfo.username == " + literal(MOVER_ACCOUNT)
 _HAD_IT = (
     "has(oldObject.spec.template.spec.volumes) &&"
     " oldObject.spec.template.spec.volumes.exists(v, v.name == variables.name)"
@@ -68,7 +67,7 @@ def policy(params: PolicyParams, export: NfsExport) -> dict[str, Any]:
         "Job that the mover's account creates; read-only for a restore. Idempotent, so an update "
         "cannot loop.",
         match=_match(params),
-        conditions={"by-mover": _BY_MOVER},
+        conditions={"by-mover": BY_MOVER},
         variables={
             "name": literal(repository.VOLUME),
             "role": literal(role),
