@@ -85,8 +85,13 @@ def clear(owner: Replication, children: Iterable[Child | None], now: datetime) -
 
 def removed(child: Child, version: str = "") -> Delete:
     """Deletes exactly this object."""
-    place = {"kind": child.kind, "namespace": child.namespace, "name": child.name}
-    return Delete(**place, uid=child.uid, version=version)
+    return Delete(
+        kind=child.kind,
+        namespace=child.namespace,
+        name=child.name,
+        uid=child.uid,
+        version=version,
+    )
 
 
 def stirred(child: Child, now: datetime) -> Step | None:
@@ -99,8 +104,13 @@ def stirred(child: Child, now: datetime) -> Step | None:
     kinds = (SNAPSHOT, SNAPSHOT_CONTENT)
     if child.kind not in kinds or since is None or abs((now - since).total_seconds()) < STUCK:
         return None
-    place = {"kind": child.kind, "namespace": child.namespace, "name": child.name}
-    return Touch(**place, version=child.version, at=now)
+    return Touch(
+        kind=child.kind,
+        namespace=child.namespace,
+        name=child.name,
+        version=child.version,
+        at=now,
+    )
 
 
 def show(

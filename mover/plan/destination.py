@@ -202,11 +202,10 @@ def _take_image(
         return attempt.fail(owner, doubt, now)
     if view.temporary_pvc is None:
         return attempt.fail(owner, "the restored volume has disappeared", now)
-    sync = attempt.sync_of(owner)
     taken = next((one for one in view.taken if attempt.belongs(one, owner)), None)
-    if owner.is_apart and taken:
+    if taken:
         return attempt.unready(owner, taken, config, now) or _carry(view, result, now)
-    name = names.image(owner.stem, sync)
+    name = names.image(owner.stem, attempt.sync_of(owner))
     manifest = volume.snapshot(
         owner,
         owner.workplace,

@@ -26,15 +26,13 @@ UNBOUND = "unbound immediate"
 
 async def look(api: Api, nodes: frozenset[str], workplaces: Iterable[str] = ("",)) -> ClusterLoad:
     """What is at work now, in a cluster with these nodes; Jobs are in these namespaces."""
-    lists = asyncio.gather(*(api.find(resource.JOB, space, TEMPORARY) for space in workplaces))
     jobs, pods, volumes, taken = await asyncio.gather(
-        lists,
+        _jobs(api, workplaces),
         api.find(POD, "", TEMPORARY),
         api.find(resource.PVC, "", TEMPORARY),
         api.find(resource.SNAPSHOT, "", TAKEN),
     )
     kept = await _kept(api, [item for item in volumes if _role(item) == DESTINATION])
-    jobs = list(itertools.chain.from_iterable(jobs))
     items = [*jobs, *taken, *(item for item in volumes if item["metadata"]["uid"] not in kept)]
     return ClusterLoad(
         at_work={_attempt(item)[0]: _role(item) for item in items if _attempt(item)[0]},
@@ -42,6 +40,13 @@ async def look(api: Api, nodes: frozenset[str], workplaces: Iterable[str] = ("",
         movers=tuple(movers(jobs, pods)),
         nodes=nodes,
     )
+
+
+async def _jobs(api: Api, workplaces: Iterable[str]) -> list[Object]:
+    lists = await asyncio.gather(
+        *(api.find(resource.JOB, space, TEMPORARY) for space in workplaces)
+    )
+    return list(itertools.chain.from_iterable(lists))
 
 
 async def _kept(api: Api, volumes: list[Object]) -> set[str]:
