@@ -100,8 +100,9 @@ class Listed:
     def agrees(self, listing: Listing, look: Look) -> bool:
         """Whether a list of the same look says the same."""
         before = self.listing
-        content = (before.snapshots, before.suspects) == (listing.snapshots, listing.suspects)
-        return self.look == look and content
+        return self.look == look and (
+            (before.snapshots, before.suspects) == (listing.snapshots, listing.suspects)
+        )
 
 
 class LiveCatalog:
