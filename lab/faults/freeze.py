@@ -27,6 +27,11 @@ def texts(pid: int, file: str, proc: Path = PROC) -> list[str]:
         return []
 
 
+def first(pid: int, file: str, proc: Path = PROC) -> str:
+    """The first of these strings; "" where the process is gone."""
+    return next(iter(texts(pid, file, proc)), "")
+
+
 def pids(proc: Path = PROC) -> Iterator[int]:
     """Every process of the machine; the node's are among them."""
     return (int(path.name) for path in proc.glob("[0-9]*"))
@@ -78,11 +83,7 @@ def release(processes: Iterable[Process]) -> None:
 
 def of_pod(uid: str, proc: Path = PROC) -> list[int]:
     """The processes of a pod, known by their cgroup."""
-    return [pid for pid in pids(proc) if f"/pod{uid}/" in _cgroup(pid, proc)]
-
-
-def _cgroup(pid: int, proc: Path) -> str:
-    return "".join(texts(pid, "cgroup", proc)[:1])
+    return [pid for pid in pids(proc) if f"/pod{uid}/" in first(pid, "cgroup", proc)]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from contract import policies
 from lab.application import KubectlError, kubectl
 from lab.errors import LabError
 from lab.faults.deployment import ADMISSION
-from lab.faults.freeze import of_pod, texts
+from lab.faults.freeze import first, of_pod
 from lab.node.process import find
 
 PROGRAM = "kyverno"  # the executable of the admission controller
@@ -23,8 +23,7 @@ PATIENCE = "--timeout=120s"
 def _controllers() -> Iterator[int]:
     for pod in ADMISSION.pods():
         for pid in of_pod(pod["metadata"]["uid"]):
-            # It may end between the two looks.
-            if "".join(texts(pid, "cmdline")[:1]).rpartition("/")[2] == PROGRAM:
+            if first(pid, "cmdline").rpartition("/")[2] == PROGRAM:
                 yield pid
 
 
@@ -116,6 +115,6 @@ def killed() -> Generator[None]:
 @contextmanager
 def rolled() -> Generator[None]:
     """Kyverno's pods are being replaced."""
-    kubectl("-n", ADMISSION.namespace, "rollout", "restart", f"deployment/{ADMISSION.name}")
+    ADMISSION.restart()
     yield
     ADMISSION.await_ready()

@@ -10,15 +10,13 @@ from contract import labels, names, volsync
 from contract.names import Claim
 from contract.schedule import TIERS
 from contract.volsync import SpecKey
-from lab.application import KubectlError, kubectl
+from lab.application import Application, KubectlError, kubectl
 from lab.errors import LabError
 from lab.images.catalog import TOOLBOX
-from lab.objects.storage import CLASS
 
 USER = "tenant"
 BINDING = "tenant-edit"
 PAUSE = 2.0  # seconds between two rounds
-LABELLED = f"{labels.BACKUP} in ({','.join(TIERS)})"
 # Denials, and what the API server says of a role that lacks a right.
 REFUSALS = ("Forbidden", "forbidden", "denied")
 
@@ -73,21 +71,8 @@ REFUSED = (mover_job, mover_volume, foreign_source)
 
 def judged_pvc(claim: Claim) -> Manifest:
     """The PVC itself, created again with the mark of one that has been judged."""
-    return {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {
-            "namespace": claim.namespace,
-            "name": claim.name,
-            "labels": {labels.BACKUP: next(iter(TIERS))},
-            "annotations": {labels.DECISION: "fresh"},
-        },
-        "spec": {
-            "accessModes": ["ReadWriteOnce"],
-            "storageClassName": CLASS,
-            "resources": {"requests": {"storage": "1Gi"}},
-        },
-    }
+    app = Application(claim.namespace)
+    return app.pvc_manifest(claim.name, next(iter(TIERS)), {labels.DECISION: "fresh"})
 
 
 def attempt(manifest: Manifest, *options: str) -> Manifest | None:
