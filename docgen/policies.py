@@ -25,11 +25,7 @@ SIDES = {
 
 def _term(term: dict[str, Any]) -> str:
     values = ", ".join(f"`{value}`" for value in term.get("values", []))
-    words = {
-        "In": f"is {values}",
-        "NotIn": f"is not {values}",
-        "Exists": "is set",
-    }
+    words = {"In": f"is {values}", "NotIn": f"is not {values}", "Exists": "is set"}
     return f"`{term['key']}` {words[term['operator']]}"
 
 
