@@ -99,29 +99,26 @@ def app(apart: Application) -> Generator[Application]:
         yield application
 
 
-def left() -> list[str]:
-    """Everything of movers outside of applications' namespaces."""
+def _left(app: Application) -> list[str]:
+    """Owners in a namespace, by what is theirs where movers work and of the whole cluster."""
     marks = f"{labels.CREATED_BY}={labels.VOLSYNC},{labels.ROLE}"
     kinds = "jobs,persistentvolumeclaims,volumesnapshots"
     inside = kubectl("-n", MOVERS_NAMESPACE, "get", kinds, "-l", marks, "-o", "json")
     contents = kubectl("get", "volumesnapshotcontents", "-l", marks, "-o", "json")
     items = [*json.loads(inside)["items"], *json.loads(contents)["items"]]
-    return [item["metadata"]["annotations"][names.OWNER] for item in items]
-
-
-def _of(app: Application) -> list[str]:
-    return [owner for owner in left() if f"/{app.namespace}/" in owner]
+    owners = [item["metadata"]["annotations"][names.OWNER] for item in items]
+    return [owner for owner in owners if f"/{app.namespace}/" in owner]
 
 
 def test_what_a_pvc_that_is_gone_has_left_is_removed_even_when_the_controller_dies(app):
     tree, _ = app.protected(PVC)
-    wait_until_gone("temporaries of the backup", lambda: _of(app))
+    wait_until_gone("temporaries of the backup", lambda: _left(app))
     app.delete_pvc(PVC)
     app.apply_pvc(PVC, backup="hourly")
-    wait_until("a volume that is being restored", lambda: _of(app))
+    wait_until("a volume that is being restored", lambda: _left(app))
     app.delete_pvc(PVC)
     kill_controller()
-    wait_until_gone("what the restore has left", lambda: _of(app))
+    wait_until_gone("what the restore has left", lambda: _left(app))
     app.apply_pvc(PVC, backup="hourly")
     app.wait_bound(PVC)
     assert difference(tree, app.files(PVC)) == []
