@@ -4,7 +4,7 @@ import pytest
 
 from components.exposure import Exposure
 from contract.environment import Isolation
-from contract.repository import NfsExport
+from contract.repository import NfsExport, PasswordSource
 from contract.scope import MOVERS_NAMESPACE
 from manifests.alerts.alert import Change
 from stack import arguments, versions
@@ -123,6 +123,18 @@ def test_monitoring_is_the_same_for_all():
     section = settings.alerts
     assert (section.enabled, section.namespaces, section.labels) == (True, ("m",), {"a": "b"})
     assert arguments.mover(settings).monitoring == arguments.alerts(settings).monitoring == section
+
+
+def test_one_store_item_and_field_serve_all_that_read_the_password():
+    store = {"install": False, "name": "vault", "item": "backups", "field": "pw"}
+    settings = _settings(secretStore=store)
+    password = PasswordSource(store="vault", item="backups", field="pw")
+    assert arguments.repository(settings).password == password
+    assert arguments.restore_proof(settings).password == password
+    assert arguments.movers(settings).password == password
+    assert arguments.backup_policies(settings).params.password == password
+    assert arguments.guards(settings).params.password == password
+    assert arguments.secret_store(settings, None).name == "vault"
 
 
 def test_the_token_only_passes_through():
