@@ -28,6 +28,10 @@ class StoreOptions:
     item: str = SECRET_ITEM
     """What the store keeps the repository's password in, as its provider names it: an item, a
     secret, a path."""
+    reserved: bool | None = None
+    """Whether nobody else may use the store: an ExternalSecret or PushSecret that names it is
+    denied, but those of this system. If not set, as `install`: a store that was there has other
+    users, who can read and overwrite the repository's password."""
     connect_host: str = ""
     """Address of 1Password Connect; required for a store that the stack installs."""
     vault: str = ""
@@ -45,6 +49,11 @@ class StoreOptions:
             raise ValueError("field must have no blanks around it; empty, item is the password")
         if self.install and not (self.connect_host and self.vault):
             raise ValueError("connectHost and vault are required unless install is false")
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether nobody else may use the store."""
+        return self.install if self.reserved is None else self.reserved
 
     @property
     def password(self) -> PasswordSource:

@@ -9,6 +9,7 @@ from manifests.cel import Cel
 API_VERSION = "external-secrets.io/v1"
 GROUP = API_VERSION.split("/")[0]
 SECRET = "ExternalSecret"  # noqa: S105 - a kind
+STORE = "ClusterSecretStore"
 REFRESH = "1h"
 TOKEN_KEY = "token"  # noqa: S105 - the key in the Secret with the Connect token
 
@@ -34,7 +35,7 @@ def external_secret(
         "metadata": metadata,
         "spec": {
             "refreshInterval": REFRESH,
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": password.store},
+            "secretStoreRef": {"kind": STORE, "name": password.store},
             "target": {
                 "name": secret,
                 "creationPolicy": "Owner",
@@ -62,7 +63,7 @@ def cluster_secret_store(
     token = {"name": token_secret, "namespace": token_namespace, "key": TOKEN_KEY}
     return {
         "apiVersion": API_VERSION,
-        "kind": "ClusterSecretStore",
+        "kind": STORE,
         "metadata": {"name": name},
         "spec": {
             **({"conditions": [{"namespaces": list(namespaces)}]} if namespaces else {}),

@@ -35,6 +35,8 @@ class PolicyParams(Schedule):
     password: PasswordSource = field(default_factory=PasswordSource)
     isolation: Isolation = Isolation.NAMESPACE
     in_namespaces: tuple[str, ...] = ()  # where movers work all the same
+    # Whether nobody else uses the store that the password is in.
+    reserved: bool = True
 
     def __post_init__(self) -> None:
         if missing := set(scope.ALWAYS_EXCLUDED) - set(self.excluded):

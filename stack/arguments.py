@@ -163,6 +163,7 @@ def _policy_params(settings: Settings) -> PolicyParams:
         password=settings.secret_store.password,
         isolation=settings.mover.isolation,
         in_namespaces=settings.mover.in_namespaces,
+        reserved=settings.secret_store.is_reserved,
         **vars(settings.schedule),
     )
 
