@@ -92,11 +92,13 @@ def _kyverno(objects: Objects) -> Iterator[Setting]:
 
 
 def _store(objects: Objects) -> Iterator[Setting]:
-    if any(
-        raw["metadata"]["name"] == SECRET_STORE for raw in objects.get("clustersecretstores", ())
-    ):
+    names = sorted(raw["metadata"]["name"] for raw in objects.get("clustersecretstores", ()))
+    if SECRET_STORE in names:
         why = f"the ClusterSecretStore {SECRET_STORE} is there"
         yield Setting(key="secretStore.install", value="false", why=why)
+    elif names:
+        why = f"{', '.join(names)}: a ClusterSecretStore that is there can hold the password"
+        yield Setting(key="secretStore.name", value="", why=why)
 
 
 def _storage(objects: Objects) -> Iterator[Setting]:

@@ -9,7 +9,7 @@ from components import pod
 from components._register import READY, register
 from components.network import isolation
 from contract.environment import Isolation
-from contract.repository import SYSTEM_SECRET
+from contract.repository import SYSTEM_SECRET, PasswordSource
 from contract.scope import MOVERS_NAMESPACE
 from manifests import external_secrets
 
@@ -23,6 +23,7 @@ class MoversArgs:
     """Nothing is made where movers work in the namespaces of their PVCs."""
 
     isolation: Isolation
+    password: PasswordSource
     quota: dict[str, str]
 
 
@@ -50,7 +51,9 @@ class Movers(pulumi.ComponentResource):
         register(
             f"{name}-secret",
             external_secrets.external_secret(
-                {"name": SYSTEM_SECRET, "namespace": MOVERS_NAMESPACE}, secret=SYSTEM_SECRET
+                {"name": SYSTEM_SECRET, "namespace": MOVERS_NAMESPACE},
+                secret=SYSTEM_SECRET,
+                password=args.password,
             ),
             inside,
             wait_for=READY,

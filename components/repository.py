@@ -11,7 +11,7 @@ from components.access import account
 from components.cron_job import HOUR, Clock, cron_job, job
 from components.deployment import Pods
 from contract.environment import BootstrapSettings, MaintenanceSettings
-from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport
+from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport, PasswordSource
 from contract.scope import MAINTENANCE, VOLSYNC_NAMESPACE
 from manifests import external_secrets
 
@@ -29,6 +29,7 @@ class RepositoryArgs:
 
     image: str
     export: NfsExport
+    password: PasswordSource
     unique_id: str
     maintenance_schedule: str  # of the full one; the quick one runs each hour
     timezone: str
@@ -46,7 +47,9 @@ class Repository(pulumi.ComponentResource):
         secret = register(
             f"{name}-secret",
             external_secrets.external_secret(
-                {"name": SYSTEM_SECRET, "namespace": VOLSYNC_NAMESPACE}, secret=SYSTEM_SECRET
+                {"name": SYSTEM_SECRET, "namespace": VOLSYNC_NAMESPACE},
+                secret=SYSTEM_SECRET,
+                password=args.password,
             ),
             child,
             wait_for=READY,

@@ -19,7 +19,7 @@ from components.deployment import Pods
 from components.network import network_policy
 from contract.environment import DrillSettings
 from contract.labels import BACKUP, NO_BACKUP, REASON
-from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport
+from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport, PasswordSource
 from contract.scope import RESTORE_PROOF
 from manifests import external_secrets
 
@@ -62,6 +62,7 @@ class RestoreProofArgs(DrillOptions):
 
     image: str
     export: NfsExport
+    password: PasswordSource
     unique_id: str
     timezone: str
 
@@ -101,7 +102,9 @@ class RestoreProof(pulumi.ComponentResource):
         secret = register(
             f"{name}-secret",
             external_secrets.external_secret(
-                {"name": SYSTEM_SECRET, "namespace": RESTORE_PROOF}, secret=SYSTEM_SECRET
+                {"name": SYSTEM_SECRET, "namespace": RESTORE_PROOF},
+                secret=SYSTEM_SECRET,
+                password=args.password,
             ),
             inside,
             wait_for=READY,

@@ -1,4 +1,4 @@
-"""The 1Password store. Without it no new PVC gets its Secret; those that exist keep theirs."""
+"""The store of 1Password. Without it no new PVC gets its Secret; those that exist keep theirs."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,8 @@ from pulumi_kubernetes.core.v1 import Secret
 
 from components import pod
 from components._register import READY, register
+from contract.names import is_dns_subdomain
+from contract.repository import SECRET_FIELD, SECRET_ITEM, SECRET_STORE, PasswordSource
 from contract.scope import VOLSYNC_NAMESPACE
 from manifests import external_secrets
 
@@ -18,16 +20,45 @@ class StoreOptions:
     """What a stack may choose: its section `secretStore`."""
 
     install: bool = True
-    """`false`: a ClusterSecretStore named `1password` is already there. External Secrets itself
-    has to be, or comes by `externalSecrets.install`."""
+    """`false`: the ClusterSecretStore `name` is already there, of any provider. External Secrets
+    itself has to be, or comes by `externalSecrets.install`."""
+    name: str = SECRET_STORE
+    """Name of the ClusterSecretStore. One of a single namespace cannot serve: the password is
+    needed in several."""
+    item: str = SECRET_ITEM
+    """What the store keeps the repository's password in, as its provider names it: an item, a
+    secret, a path."""
+    reserved: bool | None = None
+    """Whether nobody else may use the store: an ExternalSecret or PushSecret that names it is
+    denied, but those of this system. If not set, as `install`: a store that was there has other
+    users, who can read and overwrite the repository's password."""
     connect_host: str = ""
     """Address of 1Password Connect; required for a store that the stack installs."""
     vault: str = ""
-    """The vault with the item `rustfs`; required for a store that the stack installs."""
+    """The vault with the item; required for a store that the stack installs."""
+    field: str = SECRET_FIELD
+    """The field, key or property of `item` that holds the password; empty where `item` is the
+    password and nothing else."""
 
     def __post_init__(self) -> None:
+        if not is_dns_subdomain(self.name):
+            raise ValueError("name must be that of a ClusterSecretStore")
+        if not self.item or self.item != self.item.strip():
+            raise ValueError("item must name what holds the password, without blanks around it")
+        if self.field != self.field.strip():
+            raise ValueError("field must have no blanks around it; empty, item is the password")
         if self.install and not (self.connect_host and self.vault):
             raise ValueError("connectHost and vault are required unless install is false")
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether nobody else may use the store."""
+        return self.install if self.reserved is None else self.reserved
+
+    @property
+    def password(self) -> PasswordSource:
+        """Where the repository's password is read, by all that need it."""
+        return PasswordSource(store=self.name, item=self.item, field=self.field)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +97,7 @@ class SecretStore(pulumi.ComponentResource):
         register(
             f"{name}-store",
             external_secrets.cluster_secret_store(
+                args.name,
                 connect_host=args.connect_host,
                 vault=args.vault,
                 token_secret=TOKEN_SECRET,

@@ -14,6 +14,7 @@ KEY_FS_PATH = "KOPIA_FS_PATH"
 KEY_PASSWORD = "KOPIA_PASSWORD"  # noqa: S105 - the name of the key, not a password
 REPOSITORY_URL = f"filesystem://{MOUNT_PATH}"
 
+# The origin design's; a stack may name others.
 SECRET_STORE = "1password"  # noqa: S105 - the ClusterSecretStore's name
 SECRET_ITEM = "rustfs"  # noqa: S105 - the 1Password item
 SECRET_FIELD = "kopia_password"  # noqa: S105 - its field
@@ -53,6 +54,15 @@ def pinned_file(path: Path = PIN_FILE) -> str:
         return path.read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordSource:
+    """Where External Secrets reads the repository's password; without a field it is the item."""
+
+    store: str = SECRET_STORE
+    item: str = SECRET_ITEM
+    field: str = SECRET_FIELD
 
 
 @dataclass(frozen=True)

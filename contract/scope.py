@@ -23,6 +23,8 @@ MAINTENANCE = "kopia-maintenance"
 # in VolSync's namespace that keeps what it has proven.
 RESTORE_PROOF = "kopia-restore-proof"
 KOPIA_UI = "kopia-ui"
+# Where the stack itself has the repository's password fetched, now or after a change of its mode.
+PASSWORD_NAMESPACES = (VOLSYNC_NAMESPACE, MOVERS_NAMESPACE, RESTORE_PROOF)
 # The stack's own VolSync.
 VOLSYNC_RELEASE = "volsync"
 # Names that the charts give; VolSync's account is named like its release.
@@ -36,9 +38,12 @@ _CONTROLLERS = "system:kube-controller-manager"
 JOB_CONTROLLERS = (f"{_ACCOUNT}kube-system:job-controller", _CONTROLLERS)
 VOLUME_BINDERS = (f"{_ACCOUNT}kube-system:persistent-volume-binder", _CONTROLLERS)
 KYVERNO_ADMISSION = "kyverno-admission-controller"
+KYVERNO_BACKGROUND = "kyverno-background-controller"
+# Kyverno generates as this one; the chart names the account like the Deployment.
+KYVERNO_ACCOUNT = f"{_ACCOUNT}{KYVERNO_NAMESPACE}:{KYVERNO_BACKGROUND}"
 KYVERNO_DEPLOYMENTS = (
     KYVERNO_ADMISSION,
-    "kyverno-background-controller",
+    KYVERNO_BACKGROUND,
     "kyverno-cleanup-controller",
 )
 # Kyverno's name for the webhooks of policies that deny.

@@ -10,7 +10,7 @@ import yaml
 from contract import names
 from contract.environment import Isolation
 from contract.names import Claim
-from contract.repository import SYSTEM_SECRET, NfsExport
+from contract.repository import SECRET_STORE, SYSTEM_SECRET, NfsExport
 from contract.schedule import cron
 from contract.scope import MOVERS_NAMESPACE, VOLSYNC_NAMESPACE
 from docgen import configuration, outcomes, tiers
@@ -78,7 +78,10 @@ def _parts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         ],
     )
     system = {"name": SYSTEM_SECRET, "namespace": VOLSYNC_NAMESPACE}
-    yield "external-secret", [external_secrets.external_secret(system, secret=SYSTEM_SECRET)]
+    secret = external_secrets.external_secret(
+        system, secret=SYSTEM_SECRET, password=PARAMS.password
+    )
+    yield "external-secret", [secret]
     yield "cluster-secret-store", [_store()]
     yield "cluster-roles", rbac.cluster_roles(PARAMS)
     yield "native-policies", native_policies(PARAMS)
@@ -94,6 +97,7 @@ def _parts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def _store(*namespaces: str) -> dict[str, Any]:
     return external_secrets.cluster_secret_store(
+        SECRET_STORE,
         connect_host="https://connect.example.org",
         vault="cluster",
         token_secret="onepassword-connect",

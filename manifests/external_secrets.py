@@ -1,4 +1,4 @@
-"""ExternalSecret with the repository's three keys, and the 1Password ClusterSecretStore."""
+"""ExternalSecret with the repository's three keys, and a ClusterSecretStore for 1Password."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,20 +9,21 @@ from manifests.cel import Cel
 API_VERSION = "external-secrets.io/v1"
 GROUP = API_VERSION.split("/")[0]
 SECRET = "ExternalSecret"  # noqa: S105 - a kind
+STORE = "ClusterSecretStore"
 REFRESH = "1h"
 TOKEN_KEY = "token"  # noqa: S105 - the key in the Secret with the Connect token
 
 
 def external_secret(
-    metadata: dict[str, Any], *, secret: str | Cel, store: str = repo.SECRET_STORE
+    metadata: dict[str, Any], *, secret: str | Cel, password: repo.PasswordSource
 ) -> dict[str, Any]:
-    """An ExternalSecret that fills `secret` with the three keys; KOPIA_PASSWORD is from 1Password.
+    """An ExternalSecret that fills `secret` with the three keys; one of them is `password`.
 
     mergePolicy is Merge because with Replace a template drops the fetched key.
     """
     remote = {
-        "key": repo.SECRET_ITEM,
-        "property": repo.SECRET_FIELD,
+        "key": password.item,
+        **({"property": password.field} if password.field else {}),
         "conversionStrategy": "Default",
         "decodingStrategy": "None",
         "metadataPolicy": "None",
@@ -34,7 +35,7 @@ def external_secret(
         "metadata": metadata,
         "spec": {
             "refreshInterval": REFRESH,
-            "secretStoreRef": {"kind": "ClusterSecretStore", "name": store},
+            "secretStoreRef": {"kind": STORE, "name": password.store},
             "target": {
                 "name": secret,
                 "creationPolicy": "Owner",
@@ -47,6 +48,7 @@ def external_secret(
 
 
 def cluster_secret_store(
+    name: str,
     *,
     connect_host: str,
     vault: str,
@@ -54,15 +56,15 @@ def cluster_secret_store(
     token_namespace: str,
     namespaces: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The store `1password`: a Connect server, one vault, a token in a Secret.
+    """A store of 1Password: a Connect server, one vault, a token in a Secret.
 
     It serves these `namespaces` alone, or all where none is named.
     """
     token = {"name": token_secret, "namespace": token_namespace, "key": TOKEN_KEY}
     return {
         "apiVersion": API_VERSION,
-        "kind": "ClusterSecretStore",
-        "metadata": {"name": repo.SECRET_STORE},
+        "kind": STORE,
+        "metadata": {"name": name},
         "spec": {
             **({"conditions": [{"namespaces": list(namespaces)}]} if namespaces else {}),
             "provider": {

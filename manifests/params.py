@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from contract import schedule, scope
 from contract.answer import SERVICE
 from contract.environment import Isolation
-from contract.repository import SECRET_STORE, NfsExport
+from contract.repository import NfsExport, PasswordSource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,9 +32,11 @@ class PolicyParams(Schedule):
     # None: the mover mounts the repository itself and volsync-nfs-inject is not deployed.
     export: NfsExport | None = None
     plumber_url: str = f"http://{SERVICE}.{scope.VOLSYNC_NAMESPACE}.svc"
-    secret_store: str = SECRET_STORE
+    password: PasswordSource = field(default_factory=PasswordSource)
     isolation: Isolation = Isolation.NAMESPACE
     in_namespaces: tuple[str, ...] = ()  # where movers work all the same
+    # Whether nobody else uses the store that the password is in.
+    reserved: bool = True
 
     def __post_init__(self) -> None:
         if missing := set(scope.ALWAYS_EXCLUDED) - set(self.excluded):

@@ -18,6 +18,8 @@ from manifests.policies import (
     nfs_inject,
     restore,
     restore_gate,
+    secret_owner,
+    secret_store,
     source,
 )
 
@@ -58,6 +60,8 @@ def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
         *mover_label.objects(),
         *mover_content.objects(params),
         *(movers_namespace.objects() if params.is_apart else ()),
+        *secret_owner.objects(),
+        *(secret_store.objects(params.password) if params.reserved else ()),
     ]
 
 

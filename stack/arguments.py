@@ -99,6 +99,7 @@ def repository(settings: Settings) -> RepositoryArgs:
     return RepositoryArgs(
         image=settings.image,
         export=settings.repository.export,
+        password=settings.secret_store.password,
         unique_id=settings.repository.unique_id,
         maintenance_schedule=settings.repository.maintenance,
         timezone=settings.timezone,
@@ -112,6 +113,7 @@ def restore_proof(settings: Settings) -> RestoreProofArgs:
     return RestoreProofArgs(
         image=settings.image,
         export=settings.repository.export,
+        password=settings.secret_store.password,
         unique_id=settings.repository.unique_id,
         timezone=settings.timezone,
         **vars(replace(chosen, storage_class=storage_class)),
@@ -120,7 +122,11 @@ def restore_proof(settings: Settings) -> RestoreProofArgs:
 
 def movers(settings: Settings) -> MoversArgs:
     """The arguments of the movers' namespace."""
-    return MoversArgs(isolation=settings.mover.isolation, quota=settings.mover.quota)
+    return MoversArgs(
+        isolation=settings.mover.isolation,
+        password=settings.secret_store.password,
+        quota=settings.mover.quota,
+    )
 
 
 def mover(settings: Settings) -> MoverArgs:
@@ -154,8 +160,10 @@ def _policy_params(settings: Settings) -> PolicyParams:
     return PolicyParams(
         excluded=settings.excluded,
         export=settings.repository.injected,
+        password=settings.secret_store.password,
         isolation=settings.mover.isolation,
         in_namespaces=settings.mover.in_namespaces,
+        reserved=settings.secret_store.is_reserved,
         **vars(settings.schedule),
     )
 

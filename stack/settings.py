@@ -86,7 +86,7 @@ class Settings(Section):
     external_secrets: ExternalSecrets = ExternalSecrets()
     """External Secrets, where it is not there yet."""
     secret_store: StoreOptions
-    """The 1Password store."""
+    """The store with the repository's password."""
     volsync: VolSync = VolSync()
     """VolSync and the Kopia mover."""
     mover: MoverOptions = MoverOptions()

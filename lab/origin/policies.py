@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from contract import answer, labels, repository
+from contract.repository import PasswordSource
 from contract.schedule import TIERS
 from contract.scope import ALWAYS_EXCLUDED, VOLSYNC_NAMESPACE
 from contract.volsync import API_GROUP, API_VERSION
@@ -85,7 +86,8 @@ def gate() -> Object:
     exclude = {"any": [{"resources": {"namespaces": list(ALWAYS_EXCLUDED)}}]}
     name = f"{PVC}-restore"
     reference = {"apiGroup": API_GROUP, "kind": "ReplicationDestination", "name": name}
-    secret = external_secret({"name": f"volsync-{PVC}"}, secret=f"volsync-{PVC}")
+    target = f"volsync-{PVC}"
+    secret = external_secret({"name": target}, secret=target, password=PasswordSource())
     schedule = {"sourcePVC": PVC, "trigger": {"schedule": "0 * * * *"}}
     once = {"trigger": {"manual": "restore-once"}}
     rules = [

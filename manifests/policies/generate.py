@@ -29,7 +29,7 @@ def policy(params: PolicyParams) -> dict[str, Any]:
 
     A trigger that was set by hand is kept.
     """
-    secret = external_secret(metadata(claim.SECRET), secret=claim.SECRET, store=params.secret_store)
+    secret = external_secret(metadata(claim.SECRET), secret=claim.SECRET, password=params.password)
     destination = volsync.replication_destination(
         metadata(claim.DESTINATION),
         snapshot=Cel("variables.snapshot"),

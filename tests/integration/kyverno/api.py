@@ -23,6 +23,8 @@ CLUSTER_WIDE = {
     "ClusterRole",
     "ClusterRoleBinding",
     "CustomResourceDefinition",
+    "ClusterExternalSecret",
+    "ClusterPushSecret",
     "ClusterSecretStore",
     "DeletingPolicy",
     "GeneratingPolicy",

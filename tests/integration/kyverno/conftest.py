@@ -49,11 +49,7 @@ class Kyverno:
 def _crds() -> Iterator[dict]:
     volsync = sources.VOLSYNC.folder() / "config/crd/bases"
     eso = sources.EXTERNAL_SECRETS.folder() / "config/crds/bases"
-    secrets = ("externalsecrets", "clustersecretstores")
-    files = [
-        *volsync.glob("*.yaml"),
-        *(eso / f"external-secrets.io_{name}.yaml" for name in secrets),
-    ]
+    files = [*volsync.glob("*.yaml"), *eso.glob("external-secrets.io_*.yaml")]
     for file in files:
         crd = control_plane.yaml_object(file)
         crd["spec"].pop("conversion", None)  # its webhook does not run here

@@ -52,7 +52,8 @@ def terminal(kyverno, shell, mover) -> Iterator[Terminal]:
     mover.create(content("left"))
     api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": MOVERS_NAMESPACE}})
     system = {"name": repository.SYSTEM_SECRET, "namespace": MOVERS_NAMESPACE}
-    api.apply(external_secret(system, secret=repository.SYSTEM_SECRET))
+    password = kyverno.params.password
+    api.apply(external_secret(system, secret=repository.SYSTEM_SECRET, password=password))
     drill = f"--from=cronjob/{scope.RESTORE_PROOF}"
     shell.must(f"kubectl -n {scope.RESTORE_PROOF} create job a-drill {drill}")
     kyverno.script.set_answers(f"{NAMESPACE}/denied", answers.unknown("disk on fire"))

@@ -66,6 +66,17 @@ def test_an_upstream_volsync_is_kept_where_it_can_serve(tag, value):
     assert kinds(objects) == ()
 
 
+def test_a_store_of_another_name_is_shown_and_left_to_a_person():
+    named = values(origin() | {"clustersecretstores": [obj("vault"), obj("aws")]})
+    assert named["secretStore.name"] == ""
+    assert "secretStore.install" not in named
+    assert (
+        values(origin() | {"clustersecretstores": []})
+        .keys()
+        .isdisjoint({"secretStore.name", "secretStore.install"})
+    )
+
+
 def test_with_two_snapshot_drivers_nothing_is_chosen():
     snapshot_class = obj("other") | {"driver": "other.csi"}
     objects = origin()

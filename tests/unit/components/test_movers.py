@@ -1,13 +1,13 @@
 from components._register import READY, WAIT_FOR
 from components.movers import Movers, MoversArgs
 from contract.environment import Isolation
-from contract.repository import SYSTEM_SECRET
+from contract.repository import SYSTEM_SECRET, PasswordSource
 from contract.scope import MOVERS_NAMESPACE
 from tests.unit.components.fixtures import built
 
 
 def _made(isolation=Isolation.SYSTEM, **quota):
-    args = MoversArgs(isolation=isolation, quota=quota)
+    args = MoversArgs(isolation=isolation, password=PasswordSource(store="vault"), quota=quota)
     return built(lambda opts: Movers("movers", args, opts))
 
 
@@ -47,6 +47,7 @@ def test_the_one_secret_is_filled_before_a_mover_can_need_it():
     secret = _made().one("movers-secret").inputs
     assert secret["metadata"]["name"] == secret["spec"]["target"]["name"] == SYSTEM_SECRET
     assert secret["metadata"]["annotations"][WAIT_FOR] == READY
+    assert secret["spec"]["secretStoreRef"]["name"] == "vault"
 
 
 def test_its_share_of_the_storage_is_bounded_where_the_stack_says_so():

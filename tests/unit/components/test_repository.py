@@ -7,11 +7,16 @@ from components.repository import Repository, RepositoryArgs
 from contract import scope
 from contract.environment import BootstrapSettings, MaintenanceSettings
 from contract.labels import CREATED_BY
-from contract.repository import PIN_CONFIG_MAP, PIN_MOUNT, SYSTEM_SECRET
+from contract.repository import PIN_CONFIG_MAP, PIN_MOUNT, SYSTEM_SECRET, PasswordSource
 from tests.unit.components.fixtures import EXPORT, IMAGE, built
 
 ARGS = RepositoryArgs(
-    image=IMAGE, export=EXPORT, unique_id="", maintenance_schedule="30 4 * * *", timezone="UTC"
+    image=IMAGE,
+    export=EXPORT,
+    password=PasswordSource(store="vault"),
+    unique_id="",
+    maintenance_schedule="30 4 * * *",
+    timezone="UTC",
 )
 BOOTSTRAP, MAINTENANCE = "repository-bootstrap", "repository-maintenance"
 
@@ -51,6 +56,7 @@ def test_bootstrap_runs_once_its_secret_is_there_and_maintenance_after_it():
     secret = made.one("repository-secret").inputs
     assert secret["metadata"]["annotations"][WAIT_FOR] == "condition=Ready"
     assert secret["spec"]["target"]["name"] == SYSTEM_SECRET
+    assert secret["spec"]["secretStoreRef"]["name"] == ARGS.password.store
     assert "repository-secret" in made.needs(BOOTSTRAP)
     assert "repository-bootstrap-role-binding" in made.needs(BOOTSTRAP)
     assert BOOTSTRAP in made.needs(MAINTENANCE)

@@ -5,7 +5,7 @@ from components._register import WAIT_FOR
 from components.restore_proof import RestoreProof, RestoreProofArgs, rules
 from contract.environment import DrillSettings
 from contract.labels import BACKUP, CREATED_BY, NO_BACKUP, REASON
-from contract.repository import MOUNT_PATH, PIN_CONFIG_MAP, SYSTEM_SECRET
+from contract.repository import MOUNT_PATH, PIN_CONFIG_MAP, SYSTEM_SECRET, PasswordSource
 from contract.scope import RESTORE_PROOF, VOLSYNC_NAMESPACE
 from mover.drill.operation import SCRATCH
 from tests.unit.components.fixtures import EXPORT, IMAGE, built, plain
@@ -14,6 +14,7 @@ ARGS = RestoreProofArgs(
     enabled=True,
     image=IMAGE,
     export=EXPORT,
+    password=PasswordSource(store="vault"),
     unique_id="",
     schedule="20 */6 * * *",
     timezone="UTC",
@@ -109,6 +110,7 @@ def test_it_waits_for_its_secret_its_record_and_its_rights():
     secret = made.one("restore-proof-secret").inputs
     assert secret["metadata"]["annotations"][WAIT_FOR] == "condition=Ready"
     assert secret["spec"]["target"]["name"] == SYSTEM_SECRET
+    assert secret["spec"]["secretStoreRef"]["name"] == ARGS.password.store
     needs = {"restore-proof-secret", "restore-proof-record", "restore-proof-role-binding"}
     assert needs <= made.needs(DRILL)
 

@@ -4,12 +4,13 @@ import pulumi
 
 from components._register import WAIT_FOR
 from components.secret_store import TOKEN_SECRET, SecretStore, SecretStoreArgs
-from contract.repository import SECRET_STORE
 from contract.scope import VOLSYNC_NAMESPACE
 from tests.unit.components.fixtures import built
 from tests.unit.stack.recording import HIDDEN
 
-ARGS = SecretStoreArgs(install=True, connect_host="http://connect.test", vault="v", token=None)
+ARGS = SecretStoreArgs(
+    install=True, name="vault", connect_host="http://connect.test", vault="v", token=None
+)
 
 
 def _made(args):
@@ -29,7 +30,7 @@ def test_the_token_is_a_secret_all_the_way():
 def test_the_store_reads_the_token_that_we_made_and_is_ready_before_anything_uses_it():
     made = _made(ARGS)
     store = made.one("store-store")
-    assert store.inputs["metadata"]["name"] == SECRET_STORE
+    assert store.inputs["metadata"]["name"] == "vault"
     assert store.inputs["metadata"]["annotations"][WAIT_FOR] == "condition=Ready"
     auth = store.inputs["spec"]["provider"]["onepassword"]["auth"]
     assert auth["secretRef"]["connectTokenSecretRef"]["name"] == TOKEN_SECRET

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contract.repository import NfsExport
+from contract.repository import NfsExport, PasswordSource
 from manifests.params import PolicyParams
 from manifests.policies import nfs_inject
 from manifests.render import all_policies, kyverno_objects
@@ -68,9 +68,11 @@ def test_values_of_the_stack_are_quoted_data():
     hostile = '"+x+"'
     params = PolicyParams(
         plumber_url="http://" + hostile,
-        secret_store=hostile,
+        password=PasswordSource(store=hostile, item=hostile, field=hostile),
         export=NfsExport(server=hostile, path="/" + hostile),
     )
     texts = list(strings(all_policies(params)))
     assert [text for text in texts if hostile in text] == []
-    assert len([text for text in texts if "+x+" in text]) == 4  # two URLs, the store, the export
+    assert (
+        len([text for text in texts if "+x+" in text]) == 4
+    )  # two URLs, the ExternalSecret, the export

@@ -4,9 +4,11 @@ import pytest
 
 from components.exposure import Exposure
 from contract.environment import Isolation
-from contract.repository import NfsExport
+from contract.repository import NfsExport, PasswordSource
 from contract.scope import MOVERS_NAMESPACE
 from manifests.alerts.alert import Change
+from manifests.policies import secret_store
+from manifests.render import native_policies
 from stack import arguments, versions
 from stack.settings import Settings
 from tests.unit.stack.stacks import ROOT, minimal, stack
@@ -123,6 +125,34 @@ def test_monitoring_is_the_same_for_all():
     section = settings.alerts
     assert (section.enabled, section.namespaces, section.labels) == (True, ("m",), {"a": "b"})
     assert arguments.mover(settings).monitoring == arguments.alerts(settings).monitoring == section
+
+
+def test_one_store_item_and_field_serve_all_that_read_the_password():
+    store = {"install": False, "name": "vault", "item": "backups", "field": "pw"}
+    settings = _settings(secretStore=store)
+    password = PasswordSource(store="vault", item="backups", field="pw")
+    assert arguments.repository(settings).password == password
+    assert arguments.restore_proof(settings).password == password
+    assert arguments.movers(settings).password == password
+    assert arguments.backup_policies(settings).params.password == password
+    assert arguments.guards(settings).params.password == password
+    assert arguments.secret_store(settings, None).name == "vault"
+
+
+@pytest.mark.parametrize(
+    ("store", "is_reserved"),
+    [
+        ({"connectHost": "c", "vault": "v"}, True),
+        ({"connectHost": "c", "vault": "v", "reserved": False}, False),
+        ({"install": False}, False),
+        ({"install": False, "reserved": True}, True),
+    ],
+)
+def test_a_store_is_reserved_where_the_stack_makes_it_unless_it_says_otherwise(store, is_reserved):
+    params = arguments.guards(_settings(secretStore=store)).params
+    assert params.reserved is is_reserved
+    names = {obj["metadata"]["name"] for obj in native_policies(params)}
+    assert (secret_store.NAME in names) is is_reserved
 
 
 def test_the_token_only_passes_through():

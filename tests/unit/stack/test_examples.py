@@ -10,7 +10,10 @@ from tests.unit.stack.stacks import PREFIX, ROOT, TOKEN, minimal, stack, wire
 
 PAGE = (ROOT / "docs" / "storage.md").read_text()
 GIVEN = given_to(__file__)
-PARTS = {one.section: one.text for one in GIVEN if one.kind == "yaml"}
+PARTS, STORES = (
+    {one.section: one.text for one in GIVEN if (one.kind, one.page) == ("yaml", f"docs/{page}.md")}
+    for page in ("storage", "configuration")
+)
 MESSAGES = [one.text for one in GIVEN if one.kind == ""]
 WRONG = {
     "image": "x:latest",
@@ -37,6 +40,14 @@ def test_a_storages_block_makes_a_stack_that_is_accepted(name):
     assert settings.storage.snapshot_class == values["storage"]["snapshotClass"]
     assert list(settings.storage.snapshot_capable) == values["storage"]["snapshotCapable"]
     assert set(values["excludedNamespaces"]) <= set(settings.excluded)
+
+
+def test_a_store_of_another_provider_is_accepted_and_asks_for_no_token():
+    (block,) = STORES.values()
+    given = yaml.safe_load(block)
+    values = {key.removeprefix(PREFIX): value for key, value in given.items()}
+    password = loaded(stack(ROOT / "Pulumi.prod.yaml") | values, {}).secret_store.password
+    assert vars(password) == {"store": "vault", "item": "backups/kopia", "field": "password"}
 
 
 def test_a_wrong_stack_is_told_in_the_words_of_the_page():

@@ -6,7 +6,7 @@ from components.exposure import Page
 from components.release import ChartSource
 from components.restore_proof import DrillOptions
 from components.secret_store import StoreOptions
-from contract.repository import NfsExport
+from contract.repository import NfsExport, PasswordSource
 from manifests.alerts.alert import Change
 from stack import arguments
 from stack.sections import Repository, Section
@@ -45,6 +45,28 @@ def test_a_mount_of_another_kind_is_refused():
 def test_a_store_to_install_must_be_complete(given):
     with pytest.raises(ValidationError, match="connectHost and vault"):
         read(StoreOptions, given)
+
+
+@pytest.mark.parametrize("key", ["name", "item", "field"])
+@pytest.mark.parametrize("text", [" ", " a", "a\n"])
+def test_a_password_that_no_store_could_find_is_refused(key, text):
+    with pytest.raises(ValidationError, match=f"{key} must"):
+        read(StoreOptions, {"install": False, key: text})
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [("name", ""), ("name", "A"), ("name", "a/b"), ("item", "")]
+)
+def test_a_store_and_an_item_need_a_name(key, text):
+    with pytest.raises(ValidationError, match=f"{key} must"):
+        read(StoreOptions, {"install": False, key: text})
+
+
+def test_a_store_that_is_there_needs_its_name_alone_and_an_item_may_be_the_password():
+    given = {"install": False, "name": "vault", "item": "backups/kopia", "field": ""}
+    password = read(StoreOptions, given).password
+    assert password == PasswordSource(store="vault", item="backups/kopia", field="")
+    assert read(StoreOptions, {"install": False}).password == PasswordSource()
 
 
 @pytest.mark.parametrize(

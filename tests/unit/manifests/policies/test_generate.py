@@ -1,10 +1,12 @@
 from contract.environment import Isolation
+from contract.repository import PasswordSource
 from contract.volsync import DESTINATION, SpecKey
 from manifests.external_secrets import SECRET
 from manifests.params import PolicyParams
 from manifests.policies import claim, generate
 
-SPEC = generate.policy(PolicyParams(secret_store="vault"))["spec"]
+PASSWORD = PasswordSource(store="vault", item="backups/kopia", field="pw")
+SPEC = generate.policy(PolicyParams(password=PASSWORD))["spec"]
 OBJECTS = {v["name"]: v["expression"] for v in SPEC["variables"]}["objects"]
 
 
@@ -22,8 +24,9 @@ def test_a_background_scan_checks_again_what_it_does_not_match():
     assert SPEC["generate"][0]["expression"].startswith("!(" + condition["expression"] + ")")
 
 
-def test_the_stacks_store_is_used():
-    assert '"name": "vault"' in OBJECTS
+def test_the_stacks_store_item_and_field_are_used():
+    for text in ('"name": "vault"', '"key": "backups/kopia"', '"property": "pw"'):
+        assert text in OBJECTS
 
 
 def test_the_destination_takes_the_snapshot_from_the_record():
