@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 
 LOOK_DEADLINE = 4.0  # seconds for names and one small file; below the answer's own deadline
 MARGIN = 10.0  # seconds; kopia's deadline has to strike before the thread's
-RETRY = 5.0  # seconds after a failed listing, so that a repaired repository is soon seen
+# Seconds after a listing that has failed, so that a repaired repository is soon seen, and after one
+# that is still to be confirmed: until then each question waits for a list of its own.
+RETRY = 5.0
 # A list whose repository looks the same is made anew after this: looking sees no damage to blobs.
 RELIST = 300.0
 
@@ -144,7 +146,8 @@ class LiveCatalog:
 
     async def _renew(self) -> float:
         self._known = await self._attempt()
-        return min(RETRY, self._refresh) if self._known.trouble else self._refresh
+        is_settled = self._listed is not None and self._listed.is_confirmed
+        return self._refresh if is_settled else min(RETRY, self._refresh)
 
     async def _attempt(self) -> Knowledge:
         began, pinned = time.monotonic(), ""

@@ -68,6 +68,16 @@ def test_a_list_of_an_older_copy_that_was_there_for_a_moment_stands_for_nothing(
     assert len(reader.began) == 3  # the first, and two that agree
 
 
+def test_a_list_is_confirmed_soon_without_a_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    reader = FakeReader()
+
+    async def story(catalog: LiveCatalog) -> None:
+        await until(lambda: len(reader.began) == 2)
+
+    play(story, reader)
+
+
 def test_what_changes_during_a_listing_is_listed_again(snapshot: Callable[..., Snapshot]) -> None:
     reader = FakeReader()
     reader.gate.clear()
