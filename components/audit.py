@@ -28,7 +28,7 @@ class AuditArgs:
     `isolation` and `in_namespaces` tell which Secret the movers of a PVC need.
     """
 
-    isolation: Isolation = Isolation.NAMESPACE
+    isolation: Isolation = Isolation.SYSTEM
     in_namespaces: tuple[str, ...] = ()
     image: str
     export: NfsExport

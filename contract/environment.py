@@ -59,7 +59,7 @@ class Isolation(StrEnum):
 class Placement:
     """Where the movers of each namespace's PVCs work."""
 
-    isolation: Isolation = Isolation.NAMESPACE
+    isolation: Isolation = Isolation.SYSTEM
     in_namespaces: tuple[str, ...] = ()
 
     def is_apart(self, namespace: str) -> bool:
@@ -182,7 +182,7 @@ def _meant(name: str, known: Mapping[str, object]) -> str:
 class MoverOptions(Placement):
     """What a stack may choose of the movers, each with its meaning for the stack's users."""
 
-    isolation: Isolation = Isolation.NAMESPACE
+    isolation: Isolation = Isolation.SYSTEM
     """Where movers work. `system`: in the namespace `kopia-movers`, to which a copy of the volume
     comes, so that no application's namespace has the repository's password or a way to it;
     `namespace`: in the namespace of their PVC."""

@@ -32,8 +32,9 @@ PROJECT = ROOT / "Pulumi.yaml"
 EDITOR = ROOT / "docs" / "stack.schema.json"
 EXPORT = NfsExport(server="192.0.2.1", path="/export/kopia")
 PARAMS = PolicyParams(export=EXPORT)
-# Movers in a namespace of their own, but for one application.
-APART = replace(PARAMS, isolation=Isolation.SYSTEM, in_namespaces=("plain",))
+# One application, and all of them, with its movers beside its PVCs.
+EXCEPTION = replace(PARAMS, in_namespaces=("plain",))
+BESIDE = replace(PARAMS, isolation=Isolation.NAMESPACE)
 CLAIM = Claim("shop", "data")
 SNAPSHOT = "c0ffee00c0ffee00c0ffee00c0ffee00"
 
@@ -82,12 +83,11 @@ def _parts() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         system, secret=SYSTEM_SECRET, password=PARAMS.password
     )
     yield "external-secret", [secret]
-    yield "cluster-secret-store", [_store()]
+    yield "cluster-secret-store", [_store(VOLSYNC_NAMESPACE, MOVERS_NAMESPACE)]
     yield "cluster-roles", rbac.cluster_roles(PARAMS)
     yield "native-policies", native_policies(PARAMS)
-    known = _objects(PARAMS)
-    changed = [obj for obj in _objects(APART) if obj not in known]
-    yield "isolation-system", [_store(VOLSYNC_NAMESPACE, MOVERS_NAMESPACE, "plain"), *changed]
+    yield "in-namespaces", _changed(EXCEPTION)
+    yield "isolation-namespace", [_store(), *_changed(BESIDE)]
     yield "prometheus-rule", [prometheus_rule.prometheus_rule(labels={"release": "prometheus"})]
     grafana = dashboard.config_map(
         labels={"grafana_dashboard": "1"}, runbook="https://example.org/operations"
@@ -104,6 +104,11 @@ def _store(*namespaces: str) -> dict[str, Any]:
         token_namespace=VOLSYNC_NAMESPACE,
         namespaces=namespaces,
     )
+
+
+def _changed(params: PolicyParams) -> list[dict[str, Any]]:
+    known = _objects(PARAMS)
+    return [obj for obj in _objects(params) if obj not in known]
 
 
 def _objects(params: PolicyParams) -> list[dict[str, Any]]:
@@ -125,7 +130,7 @@ def manifests() -> dict[Path, str]:
 
 def pages() -> dict[Path, str]:
     """Text of every generated page and file, whole or in part."""
-    native = [obj for obj in native_policies(APART) if obj["kind"] == POLICY]
+    native = [obj for obj in native_policies(PARAMS) if obj["kind"] == POLICY]
     return {
         PAGE: policy_page([*all_policies(PARAMS), *native]),
         SAFETY: outcomes.page(SAFETY.read_text()),

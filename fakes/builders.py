@@ -25,6 +25,7 @@ SPACE = "media"
 CONFIG = MoverSettings(
     image="registry.local/pvc-backup:test",
     snapshot_class="fast",
+    isolation=Isolation.NAMESPACE,
 )
 APART = replace(CONFIG, isolation=Isolation.SYSTEM)
 ORDERED = Ordered(at=NOW, start_deadline=CONFIG.start_deadline)

@@ -12,12 +12,15 @@ from typing import Any
 
 from contract import labels, names
 from contract.names import Claim
+from kube.resource import REPLICATION_DESTINATION, REPLICATION_SOURCE, ObjectKey
 from lab import paths, tools
 from lab.images.catalog import TOOLBOX
 from lab.objects import storage
 from lab.polling import TIMEOUT, WaitTimeoutError, wait_until, wait_until_gone
+from mover.names import OWNER, digest
 
 DATA = "/data"
+BESIDE = "beside"  # a namespace whose movers work in it: Pulumi.lab.yaml names it
 TREE = Path(__file__).parent / "tree.py"
 _NUMBERS = itertools.count(1)
 EVENTS = 20  # that an error shows
@@ -137,8 +140,24 @@ class Application:
         self.stop(name)
         kubectl(*place, "delete", "pvc", name, "--timeout=120s")
         wait_until_gone(f"{name}'s objects", lambda: self.objects(name))
-        movers = (*place, "get", "pods", "-l", f"{labels.PVC}={name}", "-o", "name")
-        wait_until_gone(f"{name}'s movers", lambda: kubectl(*movers))
+        wait_until_gone(f"{name}'s movers", lambda: self.movers(name, "pods"))
+
+    def movers(self, name: str, kinds: str) -> list[dict[str, Any]]:
+        """What movers work with for a PVC, in its namespace or in their own."""
+        claim = self.claim(name)
+        owners = (
+            ObjectKey(REPLICATION_SOURCE, self.namespace, names.source_name(claim)),
+            ObjectKey(REPLICATION_DESTINATION, self.namespace, names.destination_name(claim)),
+        )
+        digests = {digest(owner) for owner in owners}
+        marks = f"{labels.CREATED_BY}={labels.VOLSYNC},{labels.PVC}={names.label_value(claim)}"
+        items = json.loads(kubectl("get", kinds, "-A", "-l", marks, "-o", "json"))["items"]
+        return [
+            item
+            for item in items
+            if item["metadata"]["namespace"] == self.namespace
+            or item["metadata"]["labels"].get(OWNER) in digests
+        ]
 
     def pvc(self, name: str) -> dict[str, Any] | None:
         """The PVC, or None."""
@@ -167,7 +186,7 @@ class Application:
             raise WaitTimeoutError(f"{error}\n{movers}\n{events}") from error
 
     def objects(self, name: str) -> dict[str, dict[str, Any]]:
-        """Those of the three generated objects that exist, by kind."""
+        """Those of the generated objects that exist, by kind."""
         claim = self.claim(name)
         wanted = {
             "externalsecret": names.secret_name(claim),
@@ -183,7 +202,7 @@ class Application:
         return {item["kind"].lower(): item for item in items}
 
     def wait_object(self, kind: str, name: str) -> dict[str, Any]:
-        """Waits until one of the three objects exists; returns it."""
+        """Waits until one of the generated objects exists; returns it."""
         return wait_until(f"{kind} of {name}", lambda: self.objects(name).get(kind))
 
     def wait_backup(self, name: str) -> dict[str, str]:

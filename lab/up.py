@@ -10,13 +10,13 @@ from pathlib import Path
 from contract.labels import PART_OF, PROJECT
 from contract.scope import VOLSYNC_NAMESPACE
 from lab import paths, pins, tools
-from lab.application import kubectl
+from lab.application import BESIDE, kubectl
 from lab.cluster import accounts, api, charts, components, configure, csi, secretstore, sources
 from lab.errors import LabError
 from lab.images import catalog, importer, product
 from lab.node import cgroups, component, namespaces, native, network, nfs, packages
 from lab.node.component import Component
-from lab.objects import dns, secrets, storage
+from lab.objects import access, dns, secrets, storage
 from lab.polling import REQUEST, wait_until
 
 Tools = Mapping[str, Path]
@@ -76,7 +76,8 @@ def crds() -> list[Path]:
 
 
 def _apply(binaries: Tools) -> str:
-    objects = [*dns.objects(), *storage.accounts(), *secrets.objects()]
+    applications = [access.namespace(BESIDE)]
+    objects = [*dns.objects(), *storage.accounts(), *secrets.objects(), *applications]
     wanted = json.dumps([list(map(str, crds())), objects, storage.classes()])
     key = hashlib.sha256(wanted.encode()).hexdigest()
     if APPLIED.exists() and APPLIED.read_text() == key:

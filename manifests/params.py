@@ -33,7 +33,7 @@ class PolicyParams(Schedule):
     export: NfsExport | None = None
     plumber_url: str = f"http://{SERVICE}.{scope.VOLSYNC_NAMESPACE}.svc"
     password: PasswordSource = field(default_factory=PasswordSource)
-    isolation: Isolation = Isolation.NAMESPACE
+    isolation: Isolation = Isolation.SYSTEM
     in_namespaces: tuple[str, ...] = ()  # where movers work all the same
     # Whether nobody else uses the store that the password is in.
     reserved: bool = True

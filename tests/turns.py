@@ -24,7 +24,7 @@ SIDE_BY_SIDE = (
     "test_mover.py",
     "test_pages.py",
     "test_restore_proof.py",
-    "test_without_snapshots.py",
+    "test_beside.py",
     "test_loss.py",
 )
 ALONE_ALL_THE_SAME = ("test_restore.py::test_a_forged_image_is_not_bound",)  # without the mover

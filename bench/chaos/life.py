@@ -143,9 +143,8 @@ class Course:
             return self.app.pvc(self.pvc) is None
 
         def is_tidy() -> bool:
-            movers = ("-n", self.app.namespace, "get", "pods", "-o", "name", "-l")
-            pods = kubectl(*movers, f"{labels.PVC}={self.pvc}")
-            return not pods and not self.app.objects(self.pvc)
+            movers = self.app.movers(self.pvc, "pods")
+            return not movers and not self.app.objects(self.pvc)
 
         self.limit.until(f"end of {self.pvc}", is_gone)
         if self.life.is_tidy:

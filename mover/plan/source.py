@@ -28,6 +28,11 @@ from mover.plan.carry import Target
 from mover.result import Result
 from mover.status import Condition
 
+STAYS = (
+    "The driver of the StorageClass has no VolumeSnapshotClass, so that the volume cannot come to"
+    " where movers work: name namespace {} in mover.inNamespaces of the stack"
+)
+
 
 def plan(view: SourceView, config: MoverSettings, now: datetime) -> Step:
     """The next step."""
@@ -142,6 +147,8 @@ def _prepare(view: SourceView, config: MoverSettings, now: datetime) -> Step:
         if unready or source is None:
             return unready or Wait(seconds=attempt.RECHECK)
         if not view.cluster.storage.has_snapshots:
+            if owner.is_apart:
+                return attempt.blocked(owner, STAYS.format(owner.namespace), now)
             return _start(view, config, source.name, now, is_live=True)
         snapshot_class = view.cluster.storage.snapshot_class
         manifest = volume.snapshot(

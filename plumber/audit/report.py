@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from contract.audit import Verdict
-from contract.environment import Placement
+from contract.environment import Isolation, Placement
 from contract.names import (
     Claim,
     Identity,
@@ -33,7 +33,7 @@ from plumber.audit.parse import Volume
 from plumber.audit.verdict import Chain, Finding, Surroundings, judge, repository_trouble
 from plumber.knowledge import Knowledge, Moment
 
-EVERYWHERE = Placement()  # movers work with their PVCs
+EVERYWHERE = Placement(isolation=Isolation.NAMESPACE)  # movers work with their PVCs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,5 +20,5 @@ kopia snapshot create /state/past --override-source '{source}' \\
 def add_snapshot(app: Application, pvc: str, taken: datetime) -> None:
     """Adds a snapshot of one file to those of `pvc`, as if made at `taken` (UTC)."""
     when = taken.strftime("%Y-%m-%d %H:%M:%S UTC")
-    with exported(app, pvc) as shell:
+    with exported() as shell:
         shell(SCRIPT.format(source=names.identity(app.claim(pvc)), when=when))

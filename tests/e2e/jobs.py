@@ -42,9 +42,9 @@ class Watch:
         for event in self.events():
             meta = event["object"]["metadata"]
             marks = meta["labels"]
-            if (meta["namespace"], marks[labels.PVC]) == (claim.namespace, label_value(claim)):
+            namespace, owner = _owner(meta)
+            if (namespace, marks[labels.PVC]) == (claim.namespace, label_value(claim)):
                 begun = meta["annotations"][names.SYNC].rpartition("-")[0]
-                owner = meta["ownerReferences"][0]["uid"]
                 job_uids[marks[labels.ROLE], f"{owner} {begun}"].add(meta["uid"])
         return dict(job_uids)
 
@@ -64,6 +64,15 @@ class Watch:
                 at_work.add(uid)
             most = max(most, len(at_work))
         return most
+
+
+def _owner(meta: dict[str, Any]) -> tuple[str, str]:
+    """The namespace and the uid of a Job's source or destination."""
+    for reference in meta.get("ownerReferences", ()):
+        return meta["namespace"], reference["uid"]
+    marks = meta["annotations"]
+    owner = names.owner_at(marks[names.OWNER])
+    return owner.namespace if owner else "", marks[names.OWNER_UID]
 
 
 @contextmanager

@@ -1,20 +1,25 @@
 """Observes and disturbs movers, as an administrator would."""
 
-import json
+from typing import Any
 
 from contract import labels, scope
-from contract.names import label_value
+from kube.resource import SNAPSHOT
 from lab.application import Application, kubectl
 from lab.polling import wait_until, wait_until_gone
+from mover import names
 
 CONTROLLER = ("-n", scope.VOLSYNC_NAMESPACE)
 
 
 def wait_running(app: Application, pvc: str, role: str) -> None:
     """Waits until a mover of that PVC is at work."""
-    marks = f"{labels.ROLE}={role},{labels.PVC}={label_value(app.claim(pvc))}"
-    pods = ("get", "pods", "-l", marks, "--field-selector=status.phase=Running", "-o", "name")
-    wait_until(f"mover of {pvc} at work", lambda: kubectl("-n", app.namespace, *pods))
+
+    def at_work() -> bool:
+        pods = app.movers(pvc, "pods")
+        running = [pod for pod in pods if pod["status"].get("phase") == "Running"]
+        return any(pod["metadata"]["labels"][labels.ROLE] == role for pod in running)
+
+    wait_until(f"mover of {pvc} at work", at_work)
 
 
 def kill_controller() -> None:
@@ -24,13 +29,23 @@ def kill_controller() -> None:
 
 
 def temporaries(app: Application, pvc: str) -> set[str]:
-    """The movers' Jobs, volumes and VolumeSnapshots for a PVC, without a destination's image."""
-    marks = f"{labels.CREATED_BY}={labels.VOLSYNC},{labels.PVC}={label_value(app.claim(pvc))}"
-    kinds = "jobs,persistentvolumeclaims,volumesnapshots"
-    listed = kubectl("-n", app.namespace, "get", kinds, "-l", marks, "-o", "json")
+    """The movers' Jobs, volumes and VolumeSnapshots for a PVC, without a destination's image.
+
+    Nor what the image was made by: that one stays as long as it does.
+    """
+    items = app.movers(pvc, "jobs,persistentvolumeclaims,volumesnapshots")
     destination = app.objects(pvc).get("replicationdestination", {})
     image = destination.get("status", {}).get("latestImage", {}).get("name")
-    return {item["metadata"]["name"] for item in json.loads(listed)["items"]} - {image}
+    syncs = {_sync(item) for item in items if item["metadata"]["name"] == image}
+    return {
+        item["metadata"]["name"]
+        for item in items
+        if item["kind"] != SNAPSHOT or _sync(item) not in syncs
+    }
+
+
+def _sync(item: dict[str, Any]) -> str:
+    return item["metadata"]["annotations"][names.SYNC]
 
 
 def wait_tidy(app: Application, pvc: str) -> None:

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from contract import names, repository
-from lab.application import APP, Application, kubectl
+from contract import repository, scope
+from lab.application import APP, kubectl
 from lab.images.catalog import TOOLBOX
 from lab.node.network import NODE
 from lab.node.nodeconfig import EXPORT
@@ -14,8 +14,8 @@ POD = "shell"
 STATE = "/state"
 
 
-def _manifest(app: Application, pvc: str) -> dict:
-    secret = {"secretName": names.secret_name(app.claim(pvc)), "optional": True}
+def _manifest() -> dict:
+    secret = {"secretName": repository.SYSTEM_SECRET, "optional": True}
     volumes = {
         repository.MOUNT_PATH: {"name": "export", "nfs": {"server": NODE, "path": EXPORT}},
         repository.SECRET_MOUNT: {"name": "secret", "secret": secret},
@@ -34,7 +34,7 @@ def _manifest(app: Application, pvc: str) -> dict:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": POD, "namespace": app.namespace},
+        "metadata": {"name": POD, "namespace": scope.VOLSYNC_NAMESPACE},
         "spec": {
             "securityContext": {"fsGroup": repository.GID},
             "terminationGracePeriodSeconds": 1,
@@ -45,10 +45,10 @@ def _manifest(app: Application, pvc: str) -> dict:
 
 
 @contextmanager
-def exported(app: Application, pvc: str) -> Generator[Callable[[str], str]]:
-    """Runs scripts in the export, with the Secret of a labelled PVC; returns their output."""
-    place = ("-n", app.namespace)
-    kubectl("apply", "-f", "-", stdin=json.dumps(_manifest(app, pvc)))
+def exported() -> Generator[Callable[[str], str]]:
+    """Runs scripts in the export, with the repository's Secret; returns their output."""
+    place = ("-n", scope.VOLSYNC_NAMESPACE)
+    kubectl("apply", "-f", "-", stdin=json.dumps(_manifest()))
     kubectl(*place, "wait", f"pod/{POD}", "--for=condition=Ready", "--timeout=120s")
     head = f'set -e; export HOME={STATE} KOPIA_PASSWORD="$(cat /etc/kopia/KOPIA_PASSWORD)"\n'
 
@@ -58,4 +58,4 @@ def exported(app: Application, pvc: str) -> Generator[Callable[[str], str]]:
     try:
         yield run
     finally:
-        kubectl(*place, "delete", "pod", POD, "--wait=false")
+        kubectl(*place, "delete", "pod", POD)

@@ -1,7 +1,7 @@
 import pytest
 
-from contract import labels, names, repository, schedule
-from lab.application import Application, KubectlError, get, kubectl
+from contract import labels, schedule
+from lab.application import Application, KubectlError, kubectl
 from lab.objects.storage import WAITING_CLASS
 from lab.polling import wait_until, wait_until_gone
 from tests.e2e.movers import wait_tidy
@@ -15,24 +15,14 @@ def backed_up(shared: Application) -> Application:
     return shared
 
 
-def test_the_three_objects_appear_and_belong_to_the_pvc(backed_up):
+def test_the_two_objects_appear_and_belong_to_the_pvc(backed_up):
     uid = backed_up.pvc(PVC)["metadata"]["uid"]
     objects = backed_up.objects(PVC)
-    assert set(objects) == {"externalsecret", "replicationdestination", "replicationsource"}
+    assert set(objects) == {"replicationdestination", "replicationsource"}
     for item in objects.values():
         assert [owner["uid"] for owner in item["metadata"]["ownerReferences"]] == [uid]
         assert item["metadata"]["labels"][labels.MANAGED_BY] == labels.KYVERNO
         assert item["metadata"]["labels"][labels.PVC] == PVC
-
-
-def test_the_secret_has_the_three_keys(backed_up):
-    secret = get("secret", names.secret_name(backed_up.claim(PVC)), backed_up.namespace)
-    assert secret is not None
-    assert set(secret["data"]) == {
-        repository.KEY_REPOSITORY,
-        repository.KEY_FS_PATH,
-        repository.KEY_PASSWORD,
-    }
 
 
 def test_the_first_backup_follows_soon_without_being_asked_for(app):
@@ -72,14 +62,14 @@ def test_another_tier_changes_the_schedule(app):
     wait_until("the daily schedule", changed, timeout=60)
 
 
-def test_a_removed_label_removes_exactly_the_three_objects(app):
+def test_a_removed_label_removes_exactly_its_objects(app):
     for name in ("leaving", "staying"):
         app.apply_pvc(name, backup="hourly")
     for name in ("leaving", "staying"):
         app.wait_backup(name)
     kubectl("-n", app.namespace, "label", "pvc", "leaving", "backup-")
     wait_until_gone("the objects", lambda: app.objects("leaving"), timeout=150)
-    assert len(app.objects("staying")) == 3
+    assert len(app.objects("staying")) == 2
     assert app.pvc("leaving")["status"]["phase"] == "Bound"
 
 

@@ -2,13 +2,10 @@ import json
 
 import pytest
 
-from contract.audit import Reason
-from contract.names import secret_name
 from contract.repository import SECRET_STORE, PasswordSource
-from lab.application import KubectlError, get, kubectl
+from lab.application import KubectlError, kubectl
 from lab.faults.deployment import PLUMBER, scaled
 from manifests.external_secrets import external_secret
-from tests.e2e import audit
 
 
 def test_without_plumber_a_labelled_pvc_is_denied_and_an_unlabelled_one_is_created(app):
@@ -38,14 +35,3 @@ def test_an_application_does_not_use_the_store_that_opens_the_repository(app):
     loot = external_secret(meta, secret="loot", password=PasswordSource())
     with pytest.raises(KubectlError, match=f"ClusterSecretStore {SECRET_STORE} .* is reserved"):
         kubectl("create", "-f", "-", stdin=json.dumps(loot))
-
-
-def test_a_secret_that_was_there_stays_and_the_audit_says_what_is_wrong(app):
-    name, key = secret_name(app.claim("data")), "RESTIC_PASSWORD"
-    kubectl("create", "secret", "generic", name, f"--from-literal={key}=mine", "-n", app.namespace)
-    app.apply_pvc("data", backup="hourly")
-    audit.wait_reason(app, "data", Reason.SECRET)
-    live = get("secret", name, app.namespace) or {}
-    assert {*live["data"]} == {key}
-    kubectl("delete", "secret", name, "-n", app.namespace)
-    app.wait_backup("data")

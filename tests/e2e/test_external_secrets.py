@@ -1,7 +1,8 @@
 """External Secrets by the stack: its real chart and image, in place of the lab's own program."""
 
 from components.external_secrets import NAME
-from contract.names import secret_name
+from contract.repository import SYSTEM_SECRET
+from contract.scope import MOVERS_NAMESPACE
 from lab.application import get, kubectl
 from lab.faults.outage import killed
 from lab.program import UP, configure, forget, lab
@@ -39,5 +40,5 @@ def test_the_stack_installs_it_when_asked_for_and_leaves_every_secret_when_it_go
             forget(INSTALL)
             lab("pulumi", *UP)
         assert get("deployment", NAME, NAME) is None
-        assert get("secret", secret_name(app.claim("data")), app.namespace)
-        assert get("externalsecret", secret_name(app.claim("data")), app.namespace)
+        for kind in ("secret", "externalsecret"):
+            assert get(kind, SYSTEM_SECRET, MOVERS_NAMESPACE)

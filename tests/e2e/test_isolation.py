@@ -1,4 +1,4 @@
-"""A running stack moves its movers into a namespace of their own, and back."""
+"""Movers in a namespace of their own; a running stack moves them beside their PVCs, and back."""
 
 import json
 from collections.abc import Generator
@@ -9,7 +9,7 @@ from contract import labels
 from contract.names import secret_name
 from contract.repository import SYSTEM_SECRET
 from contract.scope import MOVERS_NAMESPACE
-from lab.application import Application, KubectlError, get, kubectl, new_application
+from lab.application import Application, KubectlError, get, kubectl
 from lab.demo import difference
 from lab.faults.tenant import BINDING, USER
 from lab.polling import wait_until, wait_until_gone
@@ -30,59 +30,29 @@ def _secret(app: Application, name: str) -> dict | None:
 
 @pytest.fixture(scope="module")
 def before(shared: Application) -> tuple[dict, str]:
-    """A PVC that was backed up in its own namespace: its tree and its snapshot."""
+    """A PVC that was backed up: its tree and its snapshot."""
     return shared.protected(PVC)
 
 
-@pytest.fixture(scope="module")
-def apart(shared: Application, before: tuple[dict, str]) -> Generator[Application]:
-    """The stack after the move; in the end it is moved back."""
-    configure(MODE, "system")
-    try:
-        lab("pulumi", *UP)
-        yield shared
-    finally:
-        configure(MODE, "namespace")  # a key that is there can be removed
-        forget(MODE)
-        lab("pulumi", *UP)
-
-
-def test_a_second_up_changes_nothing(apart):
-    lab("pulumi", "preview", "--expect-no-changes", *STACK, *PACK)
-
-
-def test_the_password_leaves_the_applications_namespace(apart):
-    wait_until_gone(f"the Secret of {PVC}", lambda: _secret(apart, PVC))
-    assert get("externalsecret", secret_name(apart.claim(PVC)), apart.namespace) is None
+def test_the_password_is_in_no_applications_namespace(shared, before):
+    assert _secret(shared, PVC) is None
+    assert get("externalsecret", secret_name(shared.claim(PVC)), shared.namespace) is None
     assert get("secret", SYSTEM_SECRET, MOVERS_NAMESPACE)
 
 
-def test_a_backup_goes_on_with_nothing_but_a_snapshot_beside_the_pvc(apart):
+def test_a_backup_goes_on_with_nothing_but_a_snapshot_beside_the_pvc(shared, before):
     # What movers need no more, the namespace need not allow. The application's pod runs already.
-    kubectl("label", "namespace", apart.namespace, RESTRICTED)
+    kubectl("label", "namespace", shared.namespace, RESTRICTED)
     try:
-        apart.back_up(PVC, "apart")
+        shared.back_up(PVC, "alone")
     finally:
-        kubectl("label", "namespace", apart.namespace, RESTRICTED.partition("=")[0] + "-")
+        kubectl("label", "namespace", shared.namespace, RESTRICTED.partition("=")[0] + "-")
     kinds = "jobs,pods,persistentvolumeclaims,secrets"
     ours = ("-l", labels.ROLE, "-o", "name")
-    assert kubectl("-n", apart.namespace, "get", kinds, *ours) == ""
+    assert kubectl("-n", shared.namespace, "get", kinds, *ours) == ""
 
 
-def test_a_pvc_of_before_comes_back(apart, before):
-    tree, _ = before
-    apart.delete_pvc(PVC)
-    apart.apply_pvc(PVC, backup="hourly")
-    apart.wait_bound(PVC)
-    assert difference(tree, apart.files(PVC)) == []
-
-
-def test_a_new_pvc_is_backed_up_without_a_secret_of_its_own(apart):
-    apart.protected(LATER)
-    assert _secret(apart, LATER) is None
-
-
-def test_a_tenant_with_a_careless_role_binding_runs_nothing_among_the_movers(apart):
+def test_a_tenant_with_a_careless_role_binding_runs_nothing_among_the_movers(deployed):
     place = ("-n", MOVERS_NAMESPACE)
     kubectl(*place, "create", "rolebinding", BINDING, "--clusterrole=edit", f"--user={USER}")
     job = ("create", "job", "j", "--image=i:1", "--dry-run=server")
@@ -91,12 +61,6 @@ def test_a_tenant_with_a_careless_role_binding_runs_nothing_among_the_movers(apa
             kubectl(*place, f"--as={USER}", *job)
     finally:
         kubectl(*place, "delete", "rolebinding", BINDING)
-
-
-@pytest.fixture
-def app(apart: Application) -> Generator[Application]:
-    with new_application() as application:
-        yield application
 
 
 def _left(app: Application) -> list[str]:
@@ -204,19 +168,44 @@ def test_a_namespace_that_takes_no_mover_is_backed_up_and_restored(strict):
     assert recorded == newest
 
 
-def test_nothing_is_left_in_the_movers_namespace_when_they_are_done(apart):
+def test_nothing_is_left_in_the_movers_namespace_when_they_are_done(deployed):
     kinds = "jobs,persistentvolumeclaims"
     listed = ("-n", MOVERS_NAMESPACE, "get", kinds, "-o", "name")
     wait_until_gone("what movers have left", lambda: kubectl(*listed))
 
 
-def test_a_stack_that_moves_back_backs_up_and_restores_as_before(apart, before):
-    tree, _ = before
+@pytest.fixture(scope="module")
+def beside(shared: Application, before: tuple[dict, str]) -> Generator[Application]:
+    """The stack after the move; in the end it is moved back."""
     configure(MODE, "namespace")
-    lab("pulumi", *UP)
+    try:
+        lab("pulumi", *UP)
+        yield shared
+    finally:
+        configure(MODE, "system")  # a key that is there can be removed
+        forget(MODE)
+        lab("pulumi", *UP)
+
+
+def test_a_stack_whose_movers_move_beside_their_pvcs_backs_up_and_restores(beside, before):
+    tree, _ = before
     assert get("namespace", MOVERS_NAMESPACE) is None
-    wait_until(f"the Secret of {PVC}", lambda: _secret(apart, PVC))
-    apart.back_up(PVC, "back")
-    apart.delete_pvc(PVC)
-    apart.apply_pvc(PVC, backup="hourly")
-    assert difference(tree, apart.files(PVC)) == []
+    wait_until(f"the Secret of {PVC}", lambda: _secret(beside, PVC))
+    beside.back_up(PVC, "beside")
+    beside.delete_pvc(PVC)
+    beside.apply_pvc(PVC, backup="hourly")
+    assert difference(tree, beside.files(PVC)) == []
+
+
+def test_back_in_their_own_namespace_they_go_on_and_the_password_leaves(beside, before):
+    tree, _ = before
+    forget(MODE)
+    lab("pulumi", *UP)
+    lab("pulumi", "preview", "--expect-no-changes", *STACK, *PACK)
+    wait_until_gone(f"the Secret of {PVC}", lambda: _secret(beside, PVC))
+    beside.back_up(PVC, "back")
+    beside.delete_pvc(PVC)
+    beside.apply_pvc(PVC, backup="hourly")
+    assert difference(tree, beside.files(PVC)) == []
+    beside.protected(LATER)
+    assert _secret(beside, LATER) is None

@@ -22,7 +22,7 @@ class Course:
     """The observations of the story."""
 
     complaint: str = ""
-    jobs_without_policy: str = ""
+    jobs_without_policy: list[dict] = field(default_factory=list)
     policy_in_native_mode: dict | None = None
     changed: list[str] = field(default_factory=list)
     jobs: dict[tuple[str, str], set[str]] = field(default_factory=dict)
@@ -46,7 +46,7 @@ def course(shared: Application) -> Course:
     try:
         shared.apply_pvc(PVC, backup="hourly")
         course.complaint = wait_message(shared, "replicationsource", PVC, "repository")
-        course.jobs_without_policy = kubectl("-n", shared.namespace, "get", "jobs", "-o", "name")
+        course.jobs_without_policy = shared.movers(PVC, "jobs")
         lab("pulumi", "config", "set", *STACK, *MOUNT, "native")
         with watched() as jobs:
             lab("pulumi", *UP)
@@ -61,7 +61,7 @@ def course(shared: Application) -> Course:
 
 def test_without_the_policy_a_source_says_so_and_starts_no_doomed_job(course):
     assert "is the policy that adds it in place?" in course.complaint
-    assert course.jobs_without_policy == ""
+    assert course.jobs_without_policy == []
 
 
 def test_in_native_mode_backup_and_restore_need_no_policy(course):

@@ -4,7 +4,7 @@ import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
-from lab.application import Application, kubectl
+from lab.application import Application
 from lab.node import nodeconfig
 from lab.polling import wait_until, wait_until_gone
 from lab.program import lab
@@ -52,9 +52,9 @@ def test_backups_outlast_an_nfs_server_that_is_gone_for_a_minute(app):
 
 
 @contextmanager
-def broken(app: Application, pvc: str) -> Generator[None]:
+def broken() -> Generator[None]:
     """Moves the repository's format file away inside the context."""
-    with exported(app, pvc) as shell:
+    with exported() as shell:
         shell(f"mv {FORMAT} {FORMAT}.away")
         try:
             yield
@@ -66,11 +66,11 @@ def test_while_the_repository_fails_one_mover_at_a_time_tries_it(app):
     pvcs = ("one", "other")
     for pvc in pvcs:
         app.protected(pvc)
-    with broken(app, pvcs[0]):
+    with broken():
         for pvc in pvcs:
             app.ask(pvc, TOKEN)
         wait_until("a source that knows of it", lambda: _knows(app, pvcs))
-        wait_until_gone("the movers before that", lambda: _at_work(app))
+        wait_until_gone("the movers before that", lambda: _at_work(app, pvcs))
         with watched() as jobs:
             wait_until("two more attempts", lambda: jobs.count() >= 2)
             assert jobs.most_at_once() == 1
@@ -83,5 +83,5 @@ def _knows(app: Application, pvcs: Iterable[str]) -> bool:
     return any("the repository fails" in message for message in messages)
 
 
-def _at_work(app: Application) -> str:
-    return kubectl("-n", app.namespace, "get", "jobs", "-o", "name")
+def _at_work(app: Application, pvcs: Iterable[str]) -> bool:
+    return any(app.movers(pvc, "jobs") for pvc in pvcs)

@@ -153,7 +153,7 @@ def test_deleted_backups_are_missed_after_a_restart_until_somebody_lets_them_go(
     _, snapshot = app.protected(PVC)
     shards = (*PLACE, "get", "configmap", "-l", f"{labels.MANAGED_BY}={LEDGER}", "-o", "yaml")
     wait_until("the snapshot in the ledger", lambda: snapshot in kubectl(*shards))
-    with exported(app, PVC) as shell:
+    with exported() as shell:
         app.delete_pvc(PVC)
         shell(FORGET.format(snapshot=snapshot))
     restart()
@@ -176,7 +176,7 @@ def test_a_rotated_password_is_unknown_until_the_secret_follows(app):
     data = json.loads(secretstore.DATA.read_text())
     item = data["vaults"][secretstore.VAULT][repository.SECRET_ITEM]
     item[repository.SECRET_FIELD] += "-rotated"
-    with exported(app, PVC) as shell:
+    with exported() as shell:
         shell(ROTATE.format(password=item[repository.SECRET_FIELD]))
     secretstore.DATA.write_text(json.dumps(data, indent=1))
     (pod,) = pods()

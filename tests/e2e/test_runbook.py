@@ -137,7 +137,7 @@ def _pinned() -> str:
 def _damaged(app: Application, steps: Steps) -> None:
     tree, _ = app.protected(PVC)
     app.delete_pvc(PVC)
-    with exported(app, PVC) as shell:
+    with exported() as shell:
         shell("mv x x.away")
         try:
             steps.next()
@@ -154,7 +154,7 @@ def _damaged(app: Application, steps: Steps) -> None:
 @story_of("A manifest that cannot be believed")
 def _forged(app: Application, steps: Steps) -> None:
     tree, snapshot = app.protected(PVC)
-    with exported(app, PVC) as shell:
+    with exported() as shell:
         app.delete_pvc(PVC)
         forged = shell(FORGE.format(snapshot=snapshot)).split()[-1]
         wait_until("a denial that names it", lambda: f"manifest {forged}" in _denial(app))
@@ -194,7 +194,7 @@ def _rotate(app: Application, steps: Steps) -> None:
     item = data["vaults"][secretstore.VAULT][repository.SECRET_ITEM]
     item[repository.SECRET_FIELD] += "-rotated"
     new = item[repository.SECRET_FIELD]
-    with exported(app, PVC) as shell:
+    with exported() as shell:
         typed = f"export KOPIA_NEW_PASSWORD='{new}' KOPIA_CACHE_DIRECTORY=/state/cache\n"
         steps.next(lambda block: shell(typed + block), export=repository.MOUNT_PATH)
     secretstore.DATA.write_text(json.dumps(data, indent=1))

@@ -101,8 +101,8 @@ def _of_shell(path: Path) -> Iterator[str]:
 
 def _of_policies() -> Iterator[str]:
     """Literals of the messages, joined where CEL joins them, and of the variables that they use."""
-    params = PolicyParams()
-    apart = PolicyParams(isolation=Isolation.SYSTEM)
+    params = PolicyParams(isolation=Isolation.NAMESPACE)
+    apart = PolicyParams()
     for policy in (*all_policies(params), *native_policies(params), *native_policies(apart)):
         spec = policy["spec"]
         variables = {

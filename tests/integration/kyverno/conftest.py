@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 
 from contract import repository, scope
+from contract.environment import Isolation
 from contract.repository import NfsExport
 from lab.cluster import sources
 from manifests.params import PolicyParams
@@ -77,6 +78,7 @@ def kyverno(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kyverno]:
             plane.api.apply(crd)
         admission = control_plane.start_kyverno(plane)
         params = PolicyParams(
+            isolation=Isolation.NAMESPACE,  # where all of our objects are made, Secrets too
             excluded=scope.excluded_namespaces([EXCLUDED]),
             export=EXPORT,
             plumber_url=script.url,

@@ -36,6 +36,7 @@ ARGS = MoverArgs(
         max_jobs=7,
         unreadable_files=Unreadable.WARN,
         drills="20 */6 * * *",
+        isolation=Isolation.NAMESPACE,
     ),
     monitoring=UNMONITORED,
 )

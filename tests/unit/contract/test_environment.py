@@ -155,7 +155,7 @@ def test_an_exception_is_one_only_where_movers_work_apart() -> None:
     apart = Placement(isolation=Isolation.SYSTEM, in_namespaces=("plain",))
     assert [apart.is_apart(name) for name in ("shop", "plain")] == [True, False]
     assert [apart.is_exception(name) for name in ("shop", "plain")] == [False, True]
-    together = Placement(in_namespaces=("plain",))
+    together = Placement(isolation=Isolation.NAMESPACE, in_namespaces=("plain",))
     assert not together.is_apart("shop")
     assert not together.is_exception("plain")
 

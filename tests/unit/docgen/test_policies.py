@@ -3,11 +3,13 @@ from dataclasses import replace
 from contract.environment import Isolation
 from contract.repository import NfsExport
 from docgen.policies import policy_page
+from manifests.native import POLICY
 from manifests.params import PolicyParams
 from manifests.render import all_policies, native_policies
 
 PARAMS = PolicyParams(export=NfsExport(server="192.0.2.1", path="/x"))
-POLICIES = [*all_policies(PARAMS), native_policies(PARAMS)[0]]
+NATIVE = [obj for obj in native_policies(PARAMS) if obj["kind"] == POLICY]
+POLICIES = [*all_policies(PARAMS), NATIVE[0]]
 PAGE = policy_page(POLICIES)
 
 
@@ -24,10 +26,12 @@ def test_the_schedule_of_the_cleanup_is_shown():
 
 
 def test_each_policy_says_whether_it_matches_in_excluded_namespaces():
-    page = policy_page([*all_policies(PARAMS), *native_policies(PARAMS)[::2]])
+    page = policy_page([*all_policies(PARAMS), *NATIVE])
     section = page.partition("## volsync-excluded-namespace")[2].partition("\n## ")[0]
     assert "| where | only in excluded namespaces |" in section
-    assert PAGE.count("| where | not in excluded namespaces |") == len(POLICIES)
+    beside = replace(PARAMS, isolation=Isolation.NAMESPACE)
+    count = policy_page(all_policies(beside)).count("| where | not in excluded namespaces |")
+    assert count == len(all_policies(beside))
 
 
 def test_a_policy_that_looks_at_no_label_says_so():
@@ -35,7 +39,8 @@ def test_a_policy_that_looks_at_no_label_says_so():
     assert "labels: any" in section
 
 
-def test_a_policy_of_the_movers_namespace_says_so():
-    apart = replace(PARAMS, isolation=Isolation.SYSTEM)
-    page = policy_page([*all_policies(PARAMS), *native_policies(apart)[::2]])
-    assert page.count("| where | only in `kopia-movers` |") == 2
+def test_the_policies_of_the_movers_namespace_say_so():
+    page = policy_page([*all_policies(PARAMS), *NATIVE])
+    assert (
+        page.count("| where | only in `kopia-movers` |") == 3
+    )  # its two guards, and who mounts the export

@@ -29,6 +29,6 @@ def test_the_defaults_are_the_published_ones():
 
 
 def test_a_pvc_has_a_secret_of_its_own_unless_all_movers_work_apart():
-    assert PolicyParams().has_secrets
-    assert not PolicyParams(isolation=Isolation.SYSTEM).has_secrets
-    assert PolicyParams(isolation=Isolation.SYSTEM, in_namespaces=("plain",)).has_secrets
+    assert PolicyParams(isolation=Isolation.NAMESPACE).has_secrets
+    assert not PolicyParams().has_secrets
+    assert PolicyParams(in_namespaces=("plain",)).has_secrets

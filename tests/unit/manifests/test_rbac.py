@@ -13,8 +13,8 @@ def roles(**changes: Any) -> dict[str, Any]:
     return {role["metadata"]["name"].rpartition("kyverno-")[2]: role for role in made}
 
 
-ROLES = roles()
-APART = roles(isolation=Isolation.SYSTEM)
+ROLES = roles(isolation=Isolation.NAMESPACE)
+APART = roles()
 
 
 def verbs(controller: str, resource: str, made: dict[str, Any] = ROLES) -> set[str]:
@@ -64,7 +64,7 @@ def test_where_no_pvc_has_a_secret_of_its_own_kyverno_makes_none():
     creator, secrets = "background-controller", "externalsecrets"
     assert verbs(creator, secrets, APART) == set()
     assert "create" in verbs(creator, secrets)
-    exceptions = roles(isolation=Isolation.SYSTEM, in_namespaces=("plain",))
+    exceptions = roles(in_namespaces=("plain",))
     assert "create" in verbs(creator, secrets, exceptions)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contract.environment import Isolation
 from contract.repository import NfsExport, PasswordSource
 from manifests.params import PolicyParams
 from manifests.policies import nfs_inject
@@ -67,6 +68,7 @@ def strings(value: Any) -> Iterator[str]:
 def test_values_of_the_stack_are_quoted_data():
     hostile = '"+x+"'
     params = PolicyParams(
+        isolation=Isolation.NAMESPACE,
         plumber_url="http://" + hostile,
         password=PasswordSource(store=hostile, item=hostile, field=hostile),
         export=NfsExport(server=hostile, path="/" + hostile),

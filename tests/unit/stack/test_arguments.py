@@ -77,7 +77,7 @@ def test_policies_and_webhooks_exclude_the_same_namespaces_but_the_movers():
     assert MOVERS_NAMESPACE not in excluded
 
 
-APART = {"isolation": "system", "inNamespaces": ["plain"], "quota": {"pods": "9"}}
+APART = {"inNamespaces": ["plain"], "quota": {"pods": "9"}}
 
 
 def test_isolation_reaches_every_part_that_it_concerns():
@@ -91,8 +91,9 @@ def test_isolation_reaches_every_part_that_it_concerns():
     assert arguments.movers(settings).quota == {"pods": "9"}
 
 
-def test_the_password_is_served_where_it_is_needed_and_by_default_with_every_pvc():
-    assert arguments.secret_store(_settings(), None).namespaces == ()
+def test_the_password_is_served_where_it_is_needed_and_with_every_pvc_only_when_movers_are():
+    beside = _settings(mover={"isolation": "namespace"})
+    assert arguments.secret_store(beside, None).namespaces == ()
     apart = _settings(mover=APART)
     served = arguments.secret_store(apart, None).namespaces
     assert set(served) == {"volsync-system", "kopia-movers", "plain"}

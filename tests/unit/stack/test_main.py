@@ -143,7 +143,8 @@ def test_parts_that_are_already_there_are_left_alone():
         )
     )
     kinds = {item.kind for item in made.resources}
-    assert not kinds & {"Release", "Namespace", "ClusterSecretStore", "RandomPassword"}
+    assert not kinds & {"Release", "ClusterSecretStore", "RandomPassword"}
+    assert [item.name for item in made.of_kind("Namespace")] == ["movers-namespace"]
     assert {"MutatingPolicy", "Deployment", "Job"} <= kinds
 
 
@@ -173,11 +174,12 @@ def test_prod_exposes_the_web_page_by_a_route(program):
     assert [item.name for item in program.of_kind("HTTPRoute")] == ["kopia-ui-route"]
 
 
-APART = {"isolation": "system", "quota": {"count/jobs.batch": "20"}}
+BESIDE = {"isolation": "namespace"}
+APART = {"quota": {"count/jobs.batch": "20"}}
 
 
-def test_movers_work_with_their_pvcs_unless_the_stack_says_otherwise():
-    made = record_program(minimal())
+def test_movers_work_with_their_pvcs_only_where_the_stack_says_so():
+    made = record_program(minimal(mover=BESIDE))
     assert [item.name for item in made.resources if item.name.startswith("movers-")] == []
     assert MOVERS_NAMESPACE not in {
         item.inputs.get("metadata", {}).get("namespace") for item in made.resources
@@ -209,6 +211,6 @@ def test_secrets_of_pvcs_are_removed_after_movers_have_stopped_needing_them():
 def test_each_mode_has_names_of_its_own_for_what_it_alone_makes():
     """So that moving from one to the other replaces nothing that both have."""
     with_pvcs, apart = (
-        {i.name for i in record_program(minimal(mover=m)).resources} for m in ({}, APART)
+        {i.name for i in record_program(minimal(mover=m)).resources} for m in (BESIDE, APART)
     )
     assert with_pvcs < apart

@@ -6,7 +6,7 @@ from manifests.params import PolicyParams
 from manifests.policies import claim, generate
 
 PASSWORD = PasswordSource(store="vault", item="backups/kopia", field="pw")
-SPEC = generate.policy(PolicyParams(password=PASSWORD))["spec"]
+SPEC = generate.policy(PolicyParams(password=PASSWORD, isolation=Isolation.NAMESPACE))["spec"]
 OBJECTS = {v["name"]: v["expression"] for v in SPEC["variables"]}["objects"]
 
 
@@ -34,7 +34,7 @@ def test_the_destination_takes_the_snapshot_from_the_record():
 
 
 def _apart(*in_namespaces: str) -> str:
-    params = PolicyParams(isolation=Isolation.SYSTEM, in_namespaces=in_namespaces)
+    params = PolicyParams(in_namespaces=in_namespaces)
     variables = generate.policy(params)["spec"]["variables"]
     return {v["name"]: v["expression"] for v in variables}["objects"]
 

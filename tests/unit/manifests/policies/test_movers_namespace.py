@@ -15,8 +15,8 @@ def _names(params: PolicyParams) -> set[str]:
 
 def test_they_are_there_only_where_movers_work_apart():
     ours = {movers_namespace.NAME, movers_namespace.EXEC_NAME}
-    assert not ours & _names(PolicyParams())
-    assert ours <= _names(PolicyParams(isolation=Isolation.SYSTEM))
+    assert not ours & _names(PolicyParams(isolation=Isolation.NAMESPACE))
+    assert ours <= _names(PolicyParams())
 
 
 def test_the_api_server_judges_by_itself_in_that_namespace_alone():

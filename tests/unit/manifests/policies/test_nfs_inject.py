@@ -1,5 +1,4 @@
 from contract import labels
-from contract.environment import Isolation
 from contract.repository import NfsExport
 from contract.scope import MOVERS_NAMESPACE
 from manifests.params import PolicyParams
@@ -33,7 +32,7 @@ def test_the_export_of_the_stack_is_mounted():
 
 
 def test_movers_that_work_apart_are_served_there_and_in_the_exceptions_alone():
-    params = PolicyParams(isolation=Isolation.SYSTEM, in_namespaces=("plain",))
+    params = PolicyParams(in_namespaces=("plain",))
     spec = nfs_inject.policy(params, NfsExport(server="nas", path="/x"))["spec"]
     (term,) = spec["matchConstraints"]["namespaceSelector"]["matchExpressions"]
     assert (term["operator"], term["values"]) == ("In", [MOVERS_NAMESPACE, "plain"])

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from contract.labels import ACCEPT_LOSS
+from contract.scope import MOVERS_NAMESPACE
 from contract.times import time_text
 from contract.volsync import StatusKey
 from fakes import builders
-from fakes.builders import CLUSTER, CONFIG, NOW, PROVEN, message_of
+from fakes.builders import APART, CLUSTER, CONFIG, NOW, PROVEN, message_of
 from mover import status
 from mover.job import task
 from mover.job.task import Backup
@@ -92,6 +93,17 @@ def test_without_snapshots_the_pvc_itself_is_read_where_it_is_in_use() -> None:
     elsewhere = source.plan(builders.source_at_work(cluster=cluster), CONFIG, NOW)
     assert isinstance(elsewhere, Start)
     assert "affinity" not in elsewhere.manifest["spec"]["template"]["spec"]
+
+
+def test_a_volume_that_cannot_come_to_the_movers_waits_with_the_setting_that_sends_them_to_it() -> (
+    None
+):
+    cluster = replace(CLUSTER, storage=Storage(has_snapshots=False))
+    view = builders.source_at_work(cluster=cluster, pvc=builders.pvc())
+    owner = replace(view.owner, workplace=MOVERS_NAMESPACE)
+    step = source.plan(replace(view, owner=owner), APART, NOW)
+    assert isinstance(step, Write)
+    assert "name namespace media in mover.inNamespaces" in message_of(step.patch)
 
 
 def test_a_pvc_without_snapshots_is_not_read_while_it_is_not_bound() -> None:
