@@ -31,7 +31,7 @@ CONFIGURATION = ROOT / "docs" / "configuration.md"
 PROJECT = ROOT / "Pulumi.yaml"
 EDITOR = ROOT / "docs" / "stack.schema.json"
 EXPORT = NfsExport(server="192.0.2.1", path="/export/kopia")
-PARAMS = PolicyParams(export=EXPORT)
+PARAMS = PolicyParams(export=EXPORT, repository=EXPORT)
 # One application, and all of them, with its movers beside its PVCs.
 EXCEPTION = replace(PARAMS, in_namespaces=("plain",))
 BESIDE = replace(PARAMS, isolation=Isolation.NAMESPACE)

@@ -25,7 +25,12 @@ SIDES = {
 
 def _term(term: dict[str, Any]) -> str:
     values = ", ".join(f"`{value}`" for value in term.get("values", []))
-    words = {"In": f"is {values}", "NotIn": f"is not {values}", "Exists": "is set"}
+    words = {
+        "In": f"is {values}",
+        "NotIn": f"is not {values}",
+        "Exists": "is set",
+        "DoesNotExist": "is not set",
+    }
     return f"`{term['key']}` {words[term['operator']]}"
 
 

@@ -33,6 +33,10 @@ class PolicyParams(Schedule):
     export: NfsExport | None = None
     plumber_url: str = f"http://{SERVICE}.{scope.VOLSYNC_NAMESPACE}.svc"
     password: PasswordSource = field(default_factory=PasswordSource)
+    # No pod of an application mounts it, whoever mounts it into movers. None: it is not known.
+    repository: NfsExport | None = None
+    # Namespaces whose pods mount it.
+    mounted_in: tuple[str, ...] = (scope.VOLSYNC_NAMESPACE, scope.MOVERS_NAMESPACE)
     isolation: Isolation = Isolation.SYSTEM
     in_namespaces: tuple[str, ...] = ()  # where movers work all the same
     # Whether nobody else uses the store that the password is in.

@@ -9,6 +9,7 @@ from manifests.policies import (
     bind_gate,
     cleanup,
     excluded_namespace,
+    export,
     gate,
     generate,
     label,
@@ -62,6 +63,7 @@ def native_policies(params: PolicyParams) -> list[dict[str, Any]]:
         *(movers_namespace.objects() if params.is_apart else ()),
         *secret_owner.objects(),
         *(secret_store.objects(params.password) if params.reserved else ()),
+        *(export.objects(params.repository, params.mounted_in) if params.repository else ()),
     ]
 
 

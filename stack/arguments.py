@@ -90,8 +90,13 @@ def _secret_namespaces(settings: Settings) -> tuple[str, ...]:
     """Namespaces in which the password is needed; () where that is every one with a PVC."""
     if settings.mover.isolation is Isolation.NAMESPACE:
         return ()
+    return (*_own_namespaces(settings), *settings.mover.in_namespaces)
+
+
+def _own_namespaces(settings: Settings) -> tuple[str, ...]:
+    """Namespaces of the system whose pods reach the repository."""
     drill = (RESTORE_PROOF,) if settings.restore_proof.enabled else ()
-    return (VOLSYNC_NAMESPACE, MOVERS_NAMESPACE, *drill, *settings.mover.in_namespaces)
+    return (VOLSYNC_NAMESPACE, MOVERS_NAMESPACE, *drill)
 
 
 def repository(settings: Settings) -> RepositoryArgs:
@@ -160,6 +165,8 @@ def _policy_params(settings: Settings) -> PolicyParams:
     return PolicyParams(
         excluded=settings.excluded,
         export=settings.repository.injected,
+        repository=settings.repository.export,
+        mounted_in=(*_own_namespaces(settings), *settings.repository.also_mounted_in),
         password=settings.secret_store.password,
         isolation=settings.mover.isolation,
         in_namespaces=settings.mover.in_namespaces,

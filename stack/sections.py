@@ -69,6 +69,9 @@ class Repository(Section):
     mount: NfsMode = NfsMode.INJECT
     """Who adds the NFS volume to the mover's Jobs: `inject`: the policy `volsync-nfs-inject`;
     `native`: the mover itself."""
+    also_mounted_in: tuple[Namespace, ...] = ()
+    """Namespaces of others whose pods may mount the export, or a path that leads to it. All other
+    pods are denied it, since whoever writes there destroys every backup."""
     maintenance: Cron = "30 4 * * *"  # off the daily window and off the full hour
     """When Kopia's full maintenance runs, outside the window of daily backups; the quick one runs
     at that minute of each hour ([ADR 23](adr/0023-index-files.md))."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from contract.environment import Isolation
+from contract.repository import NfsExport
 from kopia.failure import KNOWN_FAILURES
 from manifests.params import PolicyParams
 from manifests.render import all_policies, native_policies
@@ -102,7 +103,7 @@ def _of_shell(path: Path) -> Iterator[str]:
 def _of_policies() -> Iterator[str]:
     """Literals of the messages, joined where CEL joins them, and of the variables that they use."""
     params = PolicyParams(isolation=Isolation.NAMESPACE)
-    apart = PolicyParams()
+    apart = PolicyParams(repository=NfsExport("nas", "/backup"))
     for policy in (*all_policies(params), *native_policies(params), *native_policies(apart)):
         spec = policy["spec"]
         variables = {

@@ -81,6 +81,7 @@ def kyverno(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kyverno]:
             isolation=Isolation.NAMESPACE,  # where all of our objects are made, Secrets too
             excluded=scope.excluded_namespaces([EXCLUDED]),
             export=EXPORT,
+            repository=EXPORT,
             plumber_url=script.url,
             cleanup=CLEANUP,
         )

@@ -101,6 +101,15 @@ def test_the_password_is_served_where_it_is_needed_and_with_every_pvc_only_when_
     assert set(arguments.secret_store(drills, None).namespaces) == {*served, "kopia-restore-proof"}
 
 
+def test_no_pod_mounts_the_export_but_the_systems_and_those_that_the_stack_names():
+    repository = {"server": "nfs.test", "path": "/export", "alsoMountedIn": ["nas-tools"]}
+    params = arguments.backup_policies(_settings(repository=repository)).params
+    assert params.repository == NfsExport("nfs.test", "/export")
+    assert set(params.mounted_in) == {"volsync-system", "kopia-movers", "nas-tools"}
+    drills = _settings(restoreProof={"enabled": True})
+    assert "kopia-restore-proof" in arguments.backup_policies(drills).params.mounted_in
+
+
 def test_every_part_uses_the_one_image_and_the_one_export():
     settings = _settings()
     export = NfsExport(server="nfs.test", path="/export")
