@@ -50,6 +50,15 @@ def is_true(raw: Raw, kind: str) -> bool:
     return condition(raw, kind).get("status") == "True"
 
 
+def is_filled(external_secret: Raw) -> bool:
+    """Whether the Secret of an ExternalSecret is there: it was filled once, or is now.
+
+    While the store is away it is not Ready, but what it was filled with stays. Only a success sets
+    `refreshTime` (External Secrets, pkg/controllers/externalsecret).
+    """
+    return is_true(external_secret, READY) or bool(status(external_secret).get("refreshTime"))
+
+
 def unscheduled(pod: Raw) -> Raw:
     """The condition of a pod for which the scheduler finds no node; an empty one for others."""
     scheduled = condition(pod, SCHEDULED)

@@ -227,12 +227,10 @@ def secret_problem(raw: Raw | None) -> str:
 
     Secrets themselves are not read: the controller needs no right to any password.
     """
-    if raw is None:
+    if raw is None or fields.is_filled(raw):
         return ""
     name = raw["metadata"]["name"]
     ready = fields.condition(raw, fields.READY)
-    if ready.get("status") == "True":
-        return ""
     if ready:
         return f"ExternalSecret {name} is not ready: {ready.get('message', '')}"[:300]
     return f"ExternalSecret {name} is not ready yet"

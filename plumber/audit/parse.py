@@ -91,7 +91,7 @@ def sync(raw: Raw) -> Sync | None:
 
 def secret(raw: Raw) -> Secret:
     """Parses an ExternalSecret; one without a status is not filled yet."""
-    condition = fields.condition(raw, fields.READY)
-    if condition.get("status") == "True":
+    if fields.is_filled(raw):
         return Secret(trouble="")
-    return Secret(trouble=condition.get("message") or "it has not been filled yet")
+    ready = fields.condition(raw, fields.READY)
+    return Secret(trouble=ready.get("message") or "it has not been filled yet")

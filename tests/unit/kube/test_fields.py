@@ -60,6 +60,27 @@ def test_of_several_owners_one_manages() -> None:
     assert fields.owner_of_kind(BARE, "PVC") == {}
 
 
+@pytest.mark.parametrize(
+    ("status", "is_filled"),
+    [
+        ({}, False),
+        ({"conditions": [{"type": "Ready", "status": "False"}]}, False),
+        ({"conditions": [{"type": "Ready", "status": "True"}]}, True),
+        (
+            {
+                "conditions": [{"type": "Ready", "status": "False"}],
+                "refreshTime": "2026-03-01T12:00:00Z",
+            },
+            True,
+        ),
+    ],
+)
+def test_a_secret_that_was_filled_once_stays_filled(
+    status: dict[str, Any], is_filled: bool
+) -> None:
+    assert fields.is_filled({"status": status}) is is_filled
+
+
 def test_what_an_object_lacks_is_empty() -> None:
     bare = {"metadata": {"name": "x", "labels": None, "annotations": None}, "status": None}
     assert (fields.labels(bare), fields.annotations(bare), fields.phase(bare)) == ({}, {}, "")

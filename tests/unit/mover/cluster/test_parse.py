@@ -256,6 +256,12 @@ def test_an_external_secret_says_what_is_wrong(conditions: list[dict[str, str]],
     assert bool(problem) is bool(text)
 
 
+def test_a_secret_that_was_filled_once_serves_while_the_store_is_away() -> None:
+    away = [{"type": "Ready", "status": "False", "message": "could not get secret data"}]
+    status = {"conditions": away, "refreshTime": "2026-03-01T12:00:00Z"}
+    assert parse.secret_problem(raw("ExternalSecret", status=status)) == ""
+
+
 def test_a_pvc_carries_what_it_was_filled_from_and_what_a_person_accepted() -> None:
     made = builders.filled("x", "1" * 32)
     spec = {"resources": {"requests": {"storage": "1Gi"}}} | made["spec"]
