@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from contract import admission, policies
 from contract.answer import PORT
 from contract.names import require_namespaces
+from contract.pods import MoverPods
 from contract.repository import (
     KEY_PASSWORD,
     MOUNT_PATH,
@@ -34,7 +35,11 @@ STACK = "stack"  # in a field's metadata: only the stack reads it, no program is
 ZONE = "zone"  # in a field's metadata: it is the name of a time zone
 COUNT = {"ge": 1}
 SECONDS = {"gt": 0}
-WORDS = {int: "a whole number", float: "a number"}
+WORDS = {
+    int: "a whole number",
+    float: "a number",
+    MoverPods: "the JSON that this release writes",
+}
 
 
 class SettingsError(ValueError):
@@ -140,6 +145,8 @@ def _variables(program: type[Program]) -> list[tuple[str, Field[Any]]]:
 def _text(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(value)
+    if isinstance(value, MoverPods):
+        return value.to_json()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
@@ -152,7 +159,7 @@ def _value(text: str, kind: Any, one: Field[Any]) -> Any:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if not text and (kind is not str or one.default != ""):
         raise ValueError
-    value = kind(text)
+    value = kind.from_json(text) if kind is MoverPods else kind(text)
     rules = one.metadata
     if isinstance(value, float) and not isfinite(value):
         raise ValueError
@@ -223,8 +230,7 @@ class MoverSettings(MoverOptions, Program):
     job_deadline: float = field(default=24 * HOUR, metadata=SECONDS)
     # Seconds until its container must have started.
     start_deadline: float = field(default=HOUR / 6, metadata=SECONDS)
-    job_cpu: str = "50m"
-    job_memory: str = "128Mi"
+    pods: MoverPods = field(default=MoverPods())  # of its Jobs
     metrics_port: int = field(default=8080, metadata=COUNT)
     probe_port: int = field(default=8081, metadata=COUNT)
     drills: str = ""  # the schedule of the restore drill; "" where there is none

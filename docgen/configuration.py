@@ -73,6 +73,8 @@ def _rows(node: Schema, path: str = "") -> Iterator[tuple[str, str, str, str]]:
         yield from _rows(child, f"{key}.")
     if node.get("additionalProperties"):
         yield from _rows(node["additionalProperties"], f"{path}<name>.")
+    if node.get("items"):
+        yield from _rows(node["items"], f"{path.removesuffix('.')}[].")
 
 
 def _thresholds() -> str:

@@ -1,6 +1,7 @@
 """From a stack's settings to the arguments of its components. No decisions, no resources."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import pulumi
 
@@ -22,7 +23,8 @@ from components.restore_proof import RestoreProofArgs
 from components.secret_store import SecretStoreArgs
 from components.volsync import VolSyncArgs
 from contract.audit import SERVICE
-from contract.environment import Isolation, MoverSettings
+from contract.environment import Isolation, MoverOptions, MoverSettings
+from contract.pods import MoverPods
 from contract.scope import KOPIA_UI, MOVERS_NAMESPACE, RESTORE_PROOF, VOLSYNC_NAMESPACE
 from manifests.params import PolicyParams
 from stack import versions
@@ -145,10 +147,16 @@ def mover(settings: Settings) -> MoverArgs:
             snapshot_class=settings.storage.snapshot_class,
             timezone=settings.timezone,
             drills=settings.restore_proof.schedule if settings.restore_proof.enabled else "",
-            **vars(settings.mover),
+            pods=MoverPods(**_part(settings.mover, MoverPods)),
+            **_part(settings.mover, MoverOptions),
         ),
         monitoring=settings.alerts,
     )
+
+
+def _part(section: Any, kind: Any) -> dict[str, Any]:
+    """The values of a section that are of one of its kinds."""
+    return {one.name: getattr(section, one.name) for one in fields(kind)}
 
 
 def pvc_plumber(settings: Settings) -> PvcPlumberArgs:

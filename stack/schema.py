@@ -2,12 +2,15 @@
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import is_dataclass
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, create_model
+from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema
 
 Schema = dict[str, Any]
+ALONE = ConfigDict(alias_generator=to_camel, use_attribute_docstrings=True)
 
 
 class _Untitled(GenerateJsonSchema):
@@ -15,6 +18,18 @@ class _Untitled(GenerateJsonSchema):
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+    def dataclass_schema(self, schema: Any) -> Any:
+        made = super().dataclass_schema(schema)
+        for base in filter(is_dataclass, schema["cls"].__mro__[1:]):
+            fields: dict[str, Any] = {"base": (base, ...)}
+            alone = of(create_model("Alone", __config__=ALONE, **fields))
+            inherited = alone["properties"]["base"]["properties"]
+            # Pydantic reads the meaning of a key in the class itself only.
+            for key in inherited.keys() & made["properties"].keys():
+                if "description" in inherited[key]:
+                    made["properties"][key].setdefault("description", inherited[key]["description"])
+        return made
 
     def get_default_value(self, schema: Any) -> Any:
         return schema["default_factory"]() if "default_factory" in schema else schema["default"]
@@ -49,10 +64,11 @@ def given(node: Schema) -> Schema:
 
 
 def keys_at(schema: Schema, path: Sequence[str | int]) -> list[str]:
-    """The keys of the section at a path; those of a map have any name."""
+    """The keys of the section at a path; those of a map have any name, those of a list none."""
     for part in path:
         inner = given(schema)
-        schema = inner.get("properties", {}).get(part) or inner["additionalProperties"]
+        named = inner.get("properties", {}).get(part)
+        schema = named or inner.get("items") or inner["additionalProperties"]
     return list(given(schema)["properties"])
 
 

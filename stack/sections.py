@@ -6,6 +6,7 @@ The text below a field is its meaning, wherever it is told: docs/configuration.m
 the schema for editors are written from it. Its first sentence stands alone.
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -14,8 +15,9 @@ from pydantic.alias_generators import to_camel
 from components.kyverno import Replicas
 from components.release import ChartSource
 from contract import versions
-from contract.environment import NfsMode
+from contract.environment import MoverOptions, NfsMode
 from contract.names import is_dns_label
+from contract.pods import MoverPods
 from contract.repository import NfsExport
 
 
@@ -112,6 +114,15 @@ class VolSync(Section):
     """`false`: the namespace `volsync-system` is already there."""
     chart: ChartSource = ChartSource()
     """Where VolSync's chart comes from; if not set, its own repository and the pinned version."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mover(MoverPods, MoverOptions):
+    """Limits of the movers, then what their pods are like."""
+
+    def __post_init__(self) -> None:
+        MoverPods.__post_init__(self)
+        MoverOptions.__post_init__(self)
 
 
 class Kyverno(Section):

@@ -13,7 +13,7 @@ from components.monitoring import Monitoring
 from components.pvc_plumber import PlumberOptions
 from components.restore_proof import DrillOptions
 from components.secret_store import StoreOptions
-from contract.environment import MoverOptions, is_time_zone
+from contract.environment import is_time_zone
 from contract.names import is_dns_subdomain
 from contract.schedule import is_in_window
 from contract.scope import excluded_namespaces
@@ -23,6 +23,7 @@ from stack.sections import (
     Cluster,
     ExternalSecrets,
     Kyverno,
+    Mover,
     Namespace,
     Render,
     Repository,
@@ -89,7 +90,7 @@ class Settings(Section):
     """The store with the repository's password."""
     volsync: VolSync = VolSync()
     """VolSync and the Kopia mover."""
-    mover: MoverOptions = MoverOptions()
+    mover: Mover = Mover()
     """Kopia's movers."""
     kyverno: Kyverno = Kyverno()
     """Kyverno, which enforces the policies."""

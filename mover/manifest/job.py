@@ -51,7 +51,7 @@ def job(
         "image": config.image,
         "command": ["python", "-m", "mover.job"],
         "env": [{"name": VARIABLE, "value": encode(order)}],
-        "resources": {"requests": {"cpu": config.job_cpu, "memory": config.job_memory}},
+        "resources": config.pods.resources.manifest(),
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
@@ -70,6 +70,7 @@ def job(
         "securityContext": _pod_security(privileged, is_source),
         "containers": [container],
         "volumes": volumes,
+        **config.pods.manifest(),
     }
     if node:
         pod["affinity"] = _on(node)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from contract.labels import CREATED_BY, DESTINATION, ROLE, SOURCE, VOLSYNC
+from contract.pods import MoverPods
 from contract.times import parse_lenient
 from kube import fields, resource
 from kube.api import Api
@@ -19,7 +20,6 @@ from mover.scheduling.policy import ClusterLoad
 
 TEMPORARY = f"{CREATED_BY}={VOLSYNC},{ROLE}"
 TAKEN = f"{CREATED_BY}={VOLSYNC},{ROLE}={SOURCE}"
-KEPT_OFF = ("NoSchedule", "NoExecute")
 # The scheduler says so of a pod whose volume is still being made; no node is at fault.
 UNBOUND = "unbound immediate"
 
@@ -59,18 +59,19 @@ async def _kept(api: Api, volumes: list[Object]) -> set[str]:
     return {item["metadata"]["uid"] for item in volumes if _attempt(item) in ready}
 
 
-async def nodes(api: Api) -> frozenset[str]:
+async def nodes(api: Api, pods: MoverPods) -> frozenset[str]:
     """The nodes that a mover's pod can be sent to."""
     return frozenset(
-        node["metadata"]["name"] for node in await api.find(NODE, "", "") if takes_pods(node)
+        node["metadata"]["name"]
+        for node in await api.find(NODE, "", "")
+        if pods.takes(node) and takes_new_pods(node)
     )
 
 
-def takes_pods(node: Object) -> bool:
-    """Whether it is ready and has no taint that keeps ordinary pods off."""
-    spec = node.get("spec") or {}
-    tainted = any(taint.get("effect") in KEPT_OFF for taint in spec.get("taints") or ())
-    return fields.is_true(node, fields.READY) and not (tainted or spec.get("unschedulable"))
+def takes_new_pods(node: Object) -> bool:
+    """Whether it is ready, and nobody drains it."""
+    is_drained = (node.get("spec") or {}).get("unschedulable")
+    return fields.is_true(node, fields.READY) and not is_drained
 
 
 def movers(jobs: Iterable[Object], pods: Iterable[Object]) -> Iterator[Mover]:

@@ -20,7 +20,9 @@ from contract.environment import (
     Unreadable,
     is_time_zone,
 )
+from contract.pods import MoverPods
 from contract.repository import NfsExport
+from tests.unit.contract.strategies import MOVER_PODS
 
 IMAGE = {"MOVER_IMAGE": "registry.local/pvc-backup:test"}
 STATE = {"PLUMBER_STATE": "/state"}
@@ -70,6 +72,7 @@ MOVER = {
     "drills": WORDS,
     "isolation": st.sampled_from(Isolation),
     "in_namespaces": st.lists(st.text("abc", min_size=1)).map(tuple),
+    "pods": MOVER_PODS,
 }
 ANY = st.one_of(
     st.builds(MoverSettings, **MOVER),
@@ -129,6 +132,15 @@ def test_one_error_names_every_wrong_variable_how_it_must_be_and_no_value() -> N
         assert f"{name} must be {wanted}" in message
     assert "MOVER_IMAGE must be set" in message
     assert "pulumi up" in message
+    assert "hidden" not in message
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hidden", "[]", "{}", MoverPods().to_json().replace("cpu", "hidden")]
+)
+def test_pods_of_another_release_are_refused_whole(text: str) -> None:
+    message = refusal(MoverSettings, {**IMAGE, "MOVER_PODS": text})
+    assert "MOVER_PODS must be the JSON that this release writes" in message
     assert "hidden" not in message
 
 

@@ -211,3 +211,26 @@ def test_a_stack_changes_single_alerts_and_leaves_the_others():
         "PvcDenied": Change(enabled=False),
         "RepositoryNearlyFull": Change(threshold=0.8),
     }
+
+
+def test_the_movers_pods_are_as_the_stack_says_and_the_limits_stay_their_own():
+    section = {
+        "maxJobs": 9,
+        "resources": {"requests": {"memory": "1Gi"}, "limits": {"cpu": "2"}},
+        "tolerations": [{"key": "role", "operator": "Exists"}],
+        "nodeSelector": {"disk": "fast"},
+        "priorityClass": "batch",
+        "imagePullSecrets": ["registry"],
+    }
+    settings = arguments.mover(_settings(mover=section)).settings
+    assert settings.max_jobs == 9
+    assert settings.pods.resources.manifest() == {
+        "requests": {"cpu": "50m", "memory": "1Gi"},
+        "limits": {"cpu": "2", "memory": "4Gi"},
+    }
+    assert settings.pods.manifest() == {
+        "tolerations": [{"operator": "Exists", "key": "role"}],
+        "nodeSelector": {"disk": "fast"},
+        "imagePullSecrets": [{"name": "registry"}],
+        "priorityClassName": "batch",
+    }

@@ -15,6 +15,8 @@ def _below(node, path=""):
         yield from _below(one, f"{path}{name}.")
     if node.get("additionalProperties"):
         yield from _below(node["additionalProperties"], f"{path}<name>.")
+    if node.get("items"):
+        yield from _below(node["items"], f"{path.removesuffix('.')}[].")
 
 
 KEYS = dict(_below(STACK))
@@ -38,12 +40,16 @@ def test_a_key_is_read_where_it_stands():
     assert KEYS["alerts.rules.<name>.threshold"]["anyOf"][0]["exclusiveMinimum"] == 0
     assert KEYS["kyverno.chart"]["description"] != KEYS["volsync.chart"]["description"]
     assert KEYS["repository.maintenance"]["title"] == "cron"
+    assert (
+        KEYS["mover.tolerations[].effect"]["description"] == "Effect of the taint; if not set, any."
+    )
 
 
-def test_the_keys_of_a_section_are_found_in_maps_and_in_optional_sections_too():
+def test_the_keys_of_a_section_are_found_in_maps_lists_and_optional_sections_too():
     assert schema.keys_at(STACK, []) == [field.alias for field in Settings.model_fields.values()]
     assert schema.keys_at(STACK, ["kopiaUi", "gateway"]) == ["name", "namespace"]
     assert "wait" in schema.keys_at(STACK, ["alerts", "rules", "BackupLate"])
+    assert "operator" in schema.keys_at(STACK, ["mover", "tolerations", 0])
 
 
 @pytest.mark.parametrize(

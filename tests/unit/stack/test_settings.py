@@ -102,6 +102,17 @@ def test_one_message_names_every_wrong_key_and_no_value():
             "mover",
             "inNamespaces.1 must be a namespace name",
         ),
+        (
+            {"mover": {"resources": {"limits": {"cpu": "No_"}}}},
+            "mover.resources.limits",
+            "cpu must be an amount above zero such as 500m",
+        ),
+        (
+            {"mover": {"tolerations": [{"operator": "Exists"}, {"key": "No_"}]}},
+            "mover.tolerations.1",
+            "key must be a taint's key",
+        ),
+        ({"mover": {"priorityClass": "No_"}}, "mover", "priorityClass must be the name"),
         ({"schedule": {"window": 0}}, "schedule.window", "greater than or equal to 1"),
         (
             {"alerts": {"rules": {"BackupLate": {"threshold": -1}}}},
@@ -194,6 +205,7 @@ def test_maintenance_in_the_window_of_daily_backups_is_refused():
         ({"plumber": {"replica": 2}}, "plumber.replica", "replicas"),
         ({"kyverno": {"replicas": {"admision": 2}}}, "kyverno.replicas.admision", "admission"),
         ({"kopiaUi": {"gateway": {"nmae": "g"}}}, "kopiaUi.gateway.nmae", "name"),
+        ({"mover": {"tolerations": [{"keyy": "x"}]}}, "mover.tolerations.0.keyy", "key"),
         (
             {"alerts": {"rules": {"BackupLate": {"treshold": 3}}}},
             "alerts.rules.BackupLate.treshold",

@@ -95,7 +95,7 @@ def test_a_refused_object_is_told_and_tried_again(world: FakeApiServer) -> None:
 def test_what_the_mover_itself_may_not_read_is_no_refusal_of_the_object(
     world: FakeApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def forbidden(api: object) -> None:
+    async def forbidden(api: object, pods: object) -> None:
         raise refused(403, "nodes is forbidden")
 
     monkeypatch.setattr(cluster_load, "nodes", forbidden)

@@ -6,10 +6,12 @@ import pytest
 from contract.environment import NfsMode
 from contract.labels import CREATED_BY
 from contract.names import Identity
+from contract.pods import Effect, Limits, MoverPods, Operator, Resources, Toleration
 from contract.repository import MOUNT_PATH, SECRET_MOUNT, VOLUME
 from contract.schedule import RETENTION
+from contract.scope import MOVERS_NAMESPACE
 from fakes import builders
-from fakes.builders import CONFIG, NATIVE_EXPORT, PIN, WANTED
+from fakes.builders import CONFIG, NATIVE_EXPORT, PIN, SPACE, WANTED
 from mover.job import task
 from mover.manifest import job as job_manifest
 
@@ -19,7 +21,9 @@ NATIVE = replace(
 IDENTITY = Identity("photos-backup", "media")
 
 
-def job(role: str = "source", privileged: bool = True, config: Any = CONFIG) -> dict[str, Any]:
+def job(
+    role: str = "source", privileged: bool = True, config: Any = CONFIG, workplace: str = SPACE
+) -> dict[str, Any]:
     is_source = role == "source"
     owner = builders.source if is_source else builders.destination
     order = (
@@ -28,7 +32,7 @@ def job(role: str = "source", privileged: bool = True, config: Any = CONFIG) -> 
         else task.restore(PIN, IDENTITY, 60, builders.ORDERED, WANTED)
     )
     return job_manifest.job(
-        owner(status=builders.running()),
+        owner(status=builders.running(), workplace=workplace),
         config,
         order,
         volume="volsync-x",
@@ -154,3 +158,44 @@ def test_every_container_must_have_the_repository() -> None:
     assert not job_manifest.has_repository(made)
     pod(made)["containers"][-1]["volumeMounts"][0]["mountPath"] = MOUNT_PATH
     assert job_manifest.has_repository(made)
+
+
+@pytest.mark.parametrize("workplace", [SPACE, MOVERS_NAMESPACE])
+@pytest.mark.parametrize("role", ["source", "destination"])
+def test_a_quota_that_counts_requests_and_limits_takes_every_container(
+    role: str, workplace: str
+) -> None:
+    made = job(role, workplace=workplace)
+    assert made["metadata"]["namespace"] == workplace
+    assert "initContainers" not in pod(made)
+    for container in pod(made)["containers"]:
+        resources = container["resources"]
+        assert set(resources["requests"]) == set(resources["limits"]) == {"cpu", "memory"}
+
+
+@pytest.mark.parametrize("workplace", [SPACE, MOVERS_NAMESPACE])
+def test_a_pod_is_as_the_stack_wants_it(workplace: str) -> None:
+    pods = MoverPods(
+        tolerations=(
+            Toleration(key="role", value="storage", effect=Effect.NO_SCHEDULE),
+            Toleration(operator=Operator.EXISTS, effect=Effect.NO_EXECUTE, toleration_seconds=60),
+        ),
+        node_selector={"disk": "fast"},
+        image_pull_secrets=("registry",),
+        resources=Resources(limits=Limits(cpu="", memory="8Gi")),
+        priority_class="batch",
+    )
+    made = pod(job(config=replace(CONFIG, pods=pods), workplace=workplace))
+    assert made["tolerations"] == [
+        {"operator": "Equal", "key": "role", "value": "storage", "effect": "NoSchedule"},
+        {"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60},
+    ]
+    assert made["nodeSelector"] == {"disk": "fast"}
+    assert made["imagePullSecrets"] == [{"name": "registry"}]
+    assert made["priorityClassName"] == "batch"
+    assert made["containers"][0]["resources"]["limits"] == {"memory": "8Gi"}
+
+
+def test_a_pod_leaves_to_the_cluster_what_the_stack_does_not_choose() -> None:
+    chosen = {"tolerations", "nodeSelector", "imagePullSecrets", "priorityClassName"}
+    assert not chosen & pod(job()).keys()

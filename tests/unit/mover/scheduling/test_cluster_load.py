@@ -1,9 +1,11 @@
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from contract.labels import DESTINATION, SOURCE
+from contract.pods import MoverPods, Toleration
 from contract.times import time_text
 from fakes.api_server import FakeApiServer, Object
 from fakes.builders import NOW, SPACE, temporary
@@ -132,5 +134,20 @@ def test_only_nodes_that_take_ordinary_pods_count(
 ) -> None:
     meta = {"name": "node-1", "namespace": ""}
     world.put(NODE, {"metadata": meta, "spec": spec, "status": status})
-    nodes = asyncio.run(cluster_load.nodes(world))
+    nodes = asyncio.run(cluster_load.nodes(world, MoverPods()))
     assert nodes == ({"node-1"} if takes else frozenset())
+
+
+def test_a_node_counts_where_the_movers_tolerate_its_taints_and_select_its_labels(
+    world: FakeApiServer,
+) -> None:
+    storage = {"key": "role", "value": "storage", "effect": "NoSchedule"}
+    labels: dict[str, dict[str, str]] = {"node-1": {"disk": "fast"}, "node-2": {}}
+    for name, own in labels.items():
+        meta = {"name": name, "namespace": "", "labels": own}
+        world.put(NODE, {"metadata": meta, "spec": {"taints": [storage]}, "status": READY})
+    tolerant = MoverPods(tolerations=(Toleration(key="role", value="storage"),))
+    assert asyncio.run(cluster_load.nodes(world, MoverPods())) == frozenset()
+    assert asyncio.run(cluster_load.nodes(world, tolerant)) == {"node-1", "node-2"}
+    choosy = replace(tolerant, node_selector={"disk": "fast"})
+    assert asyncio.run(cluster_load.nodes(world, choosy)) == {"node-1"}
