@@ -6,6 +6,7 @@ VOLSYNC_NAMESPACE = "volsync-system"
 KYVERNO_NAMESPACE = "kyverno"
 # The namespace where movers work, apart from applications.
 MOVERS_NAMESPACE = "kopia-movers"
+CLUSTER_DOMAIN = "cluster.local"  # Kubernetes' default
 # Kubernetes' own three: Kyverno's default settings pass all that is created there.
 ALWAYS_EXCLUDED = (
     "kube-system",
@@ -48,6 +49,15 @@ KYVERNO_DEPLOYMENTS = (
 )
 # Kyverno's name for the webhooks of policies that deny.
 KYVERNO_WEBHOOKS = "kyverno-resource-validating-webhook-cfg"
+
+
+def service_host(service: str, domain: str) -> str:
+    """The absolute name of a Service in VolSync's namespace.
+
+    The dot at its end keeps resolvers from trying their search list first, where the name
+    `<service>.<namespace>.svc` is also that of a pod in a namespace `svc`.
+    """
+    return f"{service}.{VOLSYNC_NAMESPACE}.svc.{domain}."
 
 
 def excluded_namespaces(more: Iterable[str] = ()) -> tuple[str, ...]:

@@ -24,6 +24,11 @@ class Schedule:
     """When objects of PVCs that lost their label are removed."""
 
 
+def plumber_url(domain: str) -> str:
+    """Where policies ask pvc-plumber, in a cluster of this domain."""
+    return f"http://{scope.service_host(SERVICE, domain)}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class PolicyParams(Schedule):
     """Everything in which the policies of two installations can differ."""
@@ -31,7 +36,7 @@ class PolicyParams(Schedule):
     excluded: tuple[str, ...] = scope.excluded_namespaces()
     # None: the mover mounts the repository itself and volsync-nfs-inject is not deployed.
     export: NfsExport | None = None
-    plumber_url: str = f"http://{SERVICE}.{scope.VOLSYNC_NAMESPACE}.svc"
+    plumber_url: str = plumber_url(scope.CLUSTER_DOMAIN)
     password: PasswordSource = field(default_factory=PasswordSource)
     # No pod of an application mounts it, whoever mounts it into movers. None: it is not known.
     repository: NfsExport | None = None

@@ -26,7 +26,7 @@ from contract.audit import SERVICE
 from contract.environment import Isolation, MoverOptions, MoverSettings
 from contract.pods import MoverPods
 from contract.scope import KOPIA_UI, MOVERS_NAMESPACE, RESTORE_PROOF, VOLSYNC_NAMESPACE
-from manifests.params import PolicyParams
+from manifests.params import PolicyParams, plumber_url
 from stack import versions
 from stack.settings import Settings
 
@@ -179,6 +179,7 @@ def _policy_params(settings: Settings) -> PolicyParams:
         isolation=settings.mover.isolation,
         in_namespaces=settings.mover.in_namespaces,
         reserved=settings.secret_store.is_reserved,
+        plumber_url=plumber_url(settings.cluster.domain),
         **vars(settings.schedule),
     )
 

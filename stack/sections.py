@@ -16,14 +16,21 @@ from components.kyverno import Replicas
 from components.release import ChartSource
 from contract import versions
 from contract.environment import MoverOptions, NfsMode
-from contract.names import is_dns_label
+from contract.names import is_dns_label, is_dns_subdomain
 from contract.pods import MoverPods
 from contract.repository import NfsExport
+from contract.scope import CLUSTER_DOMAIN
 
 
 def _namespace(text: str) -> str:
     if not is_dns_label(text):
         raise ValueError("must be a namespace name")
+    return text
+
+
+def _domain(text: str) -> str:
+    if not is_dns_subdomain(text):
+        raise ValueError("must be a domain name")
     return text
 
 
@@ -47,6 +54,10 @@ class Section(BaseModel):
 class Cluster(Section):
     context: str = ""
     """Context of the kubeconfig; if not set, the current one."""
+    domain: Annotated[str, AfterValidator(_domain), Field(title="domain name")] = CLUSTER_DOMAIN
+    """Domain of the cluster's Services. Policies ask pvc-plumber by its full name in it, which no
+    namespace can take; with another one than the cluster's, labelled PVCs are denied. It stands in
+    `/etc/resolv.conf` of any pod, behind `svc.`."""
 
 
 class Render(Section):

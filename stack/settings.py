@@ -76,7 +76,7 @@ class Settings(Section):
     Name here what must run before a PVC can be made: storage driver, GitOps, secrets, certificates.
     Where the stack installs Kyverno, none of its webhooks ever acts there."""
     cluster: Cluster = Cluster()
-    """Which cluster to deploy to."""
+    """The cluster."""
     render: Render = Render()
     """YAML instead of a deployment."""
     repository: Repository

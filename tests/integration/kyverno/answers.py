@@ -7,9 +7,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 from contract import answer
 from contract.answer import WEBHOOK_TIMEOUT, Decision, Field, Status
+from manifests.params import PolicyParams
 
 TIME = "2026-01-02T03:04:05Z"
 
@@ -58,6 +60,12 @@ class Script:
     url: str = ""
     answers: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
     requests: dict[str, list[str]] = field(default_factory=dict)
+    hosts: set[str] = field(default_factory=set)  # as the requests name it
+
+    @property
+    def host(self) -> str:
+        """The name in the address, as a file of hosts has it: without the dot at its end."""
+        return str(urlsplit(self.url).hostname).rstrip(".")
 
     def set_answers(self, target: str, *answers: tuple[int, bytes]) -> None:
         """From now on, this namespace or namespace/PVC gets these answers."""
@@ -82,6 +90,7 @@ def served() -> Generator[Script]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            script.hosts.add(self.headers["Host"])
             status, body = script.answer(self.path)
             if (status, body) in (HANGS_UP, HANGS):
                 time.sleep(LONGER if body else 0)
@@ -99,7 +108,7 @@ def served() -> Generator[Script]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    script.url = f"http://127.0.0.1:{server.server_port}"
+    script.url = f"{PolicyParams().plumber_url}:{server.server_port}"
     yield script
     server.shutdown()
     server.server_close()

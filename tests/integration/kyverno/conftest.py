@@ -76,7 +76,7 @@ def kyverno(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kyverno]:
         script = stack.enter_context(answers.served())
         for crd in _crds():
             plane.api.apply(crd)
-        admission = control_plane.start_kyverno(plane)
+        admission = control_plane.start_kyverno(plane, script.host)
         params = PolicyParams(
             isolation=Isolation.NAMESPACE,  # where all of our objects are made, Secrets too
             excluded=scope.excluded_namespaces([EXCLUDED]),

@@ -1,6 +1,7 @@
 """A real API server with Kyverno's controllers, as plain processes on free loopback ports."""
 
 import os
+import shlex
 import signal
 import subprocess
 from collections.abc import Generator
@@ -156,8 +157,20 @@ def running(folder: Path) -> Generator[ControlPlane]:
         yield plane
 
 
-def start_kyverno(plane: ControlPlane) -> subprocess.Popen[bytes]:
-    """Kyverno's three controllers, each as its own service account with its chart's roles."""
+def _knowing(folder: Path, host: str) -> list[str]:
+    """Begins a command that resolves this name to loopback, which no other process then does."""
+    file = folder / "hosts"
+    file.write_text(f"127.0.0.1 localhost\n127.0.0.1 {host}\n")
+    mapped = [] if os.geteuid() == 0 else ["--map-root-user"]
+    mount = f'mount --bind {shlex.quote(str(file))} /etc/hosts && exec "$@"'
+    return ["unshare", "--mount", *mapped, "sh", "-c", mount, "sh"]
+
+
+def start_kyverno(plane: ControlPlane, host: str) -> subprocess.Popen[bytes]:
+    """Kyverno's three controllers, each as its own service account with its chart's roles.
+
+    They know `host`, by which policies ask pvc-plumber, as the name of this machine.
+    """
     module = sources.KYVERNO.folder()
     for group in ("kyverno", "policies.kyverno.io", "policyreport", "reports"):
         for file in sorted((module / "config/crds" / group).glob("*.yaml")):
@@ -177,6 +190,7 @@ def start_kyverno(plane: ControlPlane) -> subprocess.Popen[bytes]:
         account = f"kyverno-{name}-controller"
         started[name] = plane.start(
             name,
+            *_knowing(plane.folder, host),
             tool(BINARIES[name]),
             f"--kubeconfig={plane.kubeconfig_of(account)}",
             f"--metricsPort={free_port()}",

@@ -7,7 +7,9 @@ import yaml
 from docgen import goldens as golden
 from manifests.policies.bind_gate import WAITS
 from manifests.render import all_policies, kyverno_objects
+from tests.integration.kyverno import answers
 from tests.integration.kyverno.conftest import REPORTS_READY, is_ready
+from tests.integration.kyverno.objects import pvc
 from tests.tooling import tool
 
 
@@ -70,3 +72,11 @@ def test_the_api_server_knows_every_field_of_what_we_apply(kyverno, namespace):
             if "namespace" in obj["metadata"]:
                 obj["metadata"]["namespace"] = namespace
             assert kyverno.api.apply(obj, dry_run=True), path
+
+
+def test_pvc_plumber_is_asked_by_an_absolute_name(kyverno, namespace):
+    """Kyverno's client resolves it as it stands, and names it so in its requests."""
+    kyverno.script.set_answers(namespace, answers.fresh())
+    kyverno.api.create(pvc(namespace, "data"))
+    assert kyverno.script.hosts == {kyverno.params.plumber_url.removeprefix("http://")}
+    assert all(host.partition(":")[0].endswith(".") for host in kyverno.script.hosts)

@@ -32,7 +32,8 @@ def test_the_policies_address_leads_to_its_pods():
     assert (metadata["name"], metadata["namespace"]) == (SERVICE, VOLSYNC_NAMESPACE)
     (port,) = made.one("pvc-plumber-service").inputs["spec"]["ports"]
     assert port["port"] == SERVICE_PORT
-    assert PolicyParams().plumber_url == f"http://{SERVICE}.{VOLSYNC_NAMESPACE}.svc"
+    service = f"{SERVICE}.{VOLSYNC_NAMESPACE}.svc"
+    assert PolicyParams().plumber_url == f"http://{service}.cluster.local."
     own = {item["name"]: item["containerPort"] for item in _container(made)["ports"]}
     assert own[port["targetPort"]] == PORT
 

@@ -23,7 +23,7 @@ def test_a_url_that_would_double_the_slash_is_refused():
 
 def test_the_defaults_are_the_published_ones():
     params = PolicyParams()
-    assert params.plumber_url == "http://pvc-plumber.volsync-system.svc"
+    assert params.plumber_url == "http://pvc-plumber.volsync-system.svc.cluster.local."
     assert params.cleanup == "*/15 * * * *"
     assert params.spread
 

@@ -234,3 +234,11 @@ def test_the_movers_pods_are_as_the_stack_says_and_the_limits_stay_their_own():
         "imagePullSecrets": [{"name": "registry"}],
         "priorityClassName": "batch",
     }
+
+
+def test_policies_ask_pvc_plumber_by_its_full_name_in_the_clusters_domain():
+    def url(**section):
+        return arguments.backup_policies(_settings(cluster=section)).params.plumber_url
+
+    assert url() == "http://pvc-plumber.volsync-system.svc.cluster.local."
+    assert url(domain="k8s.example") == "http://pvc-plumber.volsync-system.svc.k8s.example."

@@ -16,6 +16,7 @@ from hypothesis import settings
 from schemathesis.checks import not_a_server_error
 
 from contract.answer import DECISION, EXISTS, LIVEZ, Field
+from manifests.params import PolicyParams
 from plumber.web import openapi
 from tests import loopback
 from tests.effort import examples
@@ -98,6 +99,15 @@ def test_it_answers(served: Served) -> None:
     status, answer = served.get(f"{DECISION}/media/data")
     assert (status, answer[Field.DECISION]) == (200, "restore")
     assert served.get(f"{EXISTS}/media/new")[1][Field.DECISION] == "fresh"
+
+
+def test_it_answers_by_the_absolute_name_that_policies_ask_for(served: Served) -> None:
+    host = PolicyParams().plumber_url.removeprefix("http://").encode()
+    request = (
+        b"GET " + DECISION.encode() + b"/media/data" + END.replace(b"Host: x", b"Host: " + host)
+    )
+    assert host.endswith(b".")
+    assert served.raw(request)[0] == 200
 
 
 @pytest.mark.parametrize(
