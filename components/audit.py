@@ -1,6 +1,6 @@
 """The audit: a verdict for every PVC. Without it all else works, but gaps show at restore time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pulumi
@@ -12,6 +12,7 @@ from components.deployment import Pods, deployment
 from components.exposure import SERVICE_PORT, Page, address, expose
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
+from components.site import Site
 from contract.audit import SERVICE
 from contract.environment import AuditSettings, Isolation
 from contract.repository import NfsExport
@@ -36,6 +37,7 @@ class AuditArgs:
     host: str
     page: Page
     monitoring: Monitoring
+    site: Site = field(default_factory=Site)
 
 
 def reading_rules() -> list[PolicyRuleArgsDict]:
@@ -106,7 +108,7 @@ class Audit(pulumi.ComponentResource):
             child,
             port="http",
             namespaces=(*args.page.from_namespaces, *args.monitoring.namespaces),
-            is_calling_out=True,  # to the API server, whose address no selector knows
+            calls=args.site.api_server,
         )
         if args.monitoring.enabled:
             service_monitor(f"{name}-monitor", SERVICE, args.monitoring, after, port="http")

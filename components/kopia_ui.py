@@ -71,7 +71,6 @@ class KopiaUi(pulumi.ComponentResource):
             child,
             port="http",
             namespaces=args.page.from_namespaces,
-            is_calling_out=False,
         )
         last = pulumi.ResourceOptions(parent=self, depends_on=[front])
         expose(name, KOPIA_UI, args.host, args.page, last)

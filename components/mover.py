@@ -1,6 +1,6 @@
 """The Kopia mover. Without it no backup and no restore starts; a PVC that waits keeps waiting."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_kubernetes.core.v1 import ContainerArgsDict
@@ -11,6 +11,7 @@ from components.access import account
 from components.deployment import Pods, deployment
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
+from components.site import Site
 from contract.environment import Isolation, MoverSettings
 from contract.repository import PIN_CONFIG_MAP
 from contract.scope import MAINTENANCE, MOVER, MOVERS_NAMESPACE, RESTORE_PROOF
@@ -27,6 +28,7 @@ class MoverArgs:
 
     settings: MoverSettings
     monitoring: Monitoring
+    site: Site = field(default_factory=Site)
 
 
 READ = ["get", "list", "watch"]
@@ -140,7 +142,7 @@ class Mover(pulumi.ComponentResource):
             child,
             port="metrics",
             namespaces=args.monitoring.namespaces,
-            is_calling_out=True,
+            calls=args.site.api_server,
         )
         after = pulumi.ResourceOptions(parent=self, depends_on=[running])
         service(f"{name}-service", MOVER, after, port="metrics", number=args.settings.metrics_port)

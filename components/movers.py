@@ -13,10 +13,6 @@ from contract.repository import SYSTEM_SECRET, PasswordSource
 from contract.scope import MOVERS_NAMESPACE
 from manifests import external_secrets
 
-# Movers run as root with few capabilities, and mount NFS: `baseline` allows both, and forbids host
-# paths, host networks and privileged pods. `restricted` forbids root and NFS volumes.
-POD_SECURITY = {f"pod-security.kubernetes.io/{way}": "baseline" for way in ("enforce", "warn")}
-
 
 @dataclass(frozen=True, kw_only=True)
 class MoversArgs:
@@ -41,7 +37,7 @@ class Movers(pulumi.ComponentResource):
         self.register_outputs({})
 
     def _install(self, name: str, args: MoversArgs) -> None:
-        labels = {**pod.labels(MOVERS_NAMESPACE), **POD_SECURITY}
+        labels = {**pod.labels(MOVERS_NAMESPACE), **pod.POD_SECURITY}
         space = Namespace(
             f"{name}-namespace",
             metadata={"name": MOVERS_NAMESPACE, "labels": labels},

@@ -33,6 +33,10 @@ from contract.scope import VOLSYNC_NAMESPACE
 NAME = "app.kubernetes.io/name"
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
+# Of a namespace of ours: no host paths, no host network, no privileges. `restricted` would forbid
+# the NFS volume that nearly all of our pods have, and root, which movers need.
+POD_SECURITY = {f"pod-security.kubernetes.io/{way}": "baseline" for way in ("enforce", "warn")}
+
 SECRET_VOLUME = "kopia"  # noqa: S105 - a volume's name
 SECRET_MODE = 0o440  # for the pod's group, which is the fsGroup
 PIN_VOLUME = "pin"

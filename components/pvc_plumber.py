@@ -15,6 +15,7 @@ from components.access import account
 from components.deployment import SEVERAL, Pods, deployment
 from components.monitoring import Monitoring, service_monitor
 from components.network import network_policy, service
+from components.site import Site
 from contract import admission
 from contract.answer import SERVICE, SERVICE_PORT
 from contract.environment import PlumberSettings
@@ -43,6 +44,7 @@ class PvcPlumberArgs(PlumberOptions):
     image: str
     export: NfsExport
     monitoring: Monitoring
+    site: Site = field(default_factory=Site)
 
 
 def ledger_rules() -> list[PolicyRuleArgsDict]:
@@ -126,8 +128,8 @@ class PvcPlumber(pulumi.ComponentResource):
             child,
             port="http",
             namespaces=(KYVERNO_NAMESPACE, *args.monitoring.namespaces),
-            is_calling_out=True,  # to the API server, whose address no selector knows
-            open_port=WEBHOOK,  # which calls it
+            calls=args.site.api_server,
+            open_port=WEBHOOK,  # which the API server calls
         )
         PodDisruptionBudget(
             f"{name}-disruption-budget",

@@ -1,5 +1,6 @@
 """Helm charts: installed as a real release, or rendered to objects without a cluster."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,16 +80,22 @@ def install(
     release_name: str,
     namespace: str,
     values: dict[str, Any],
+    labels: Mapping[str, str] | None = None,
+    before: Callable[[pulumi.ResourceOptions], list[pulumi.Resource]] | None = None,
 ) -> None:
-    """The namespace and the release in it, each only where it is asked for."""
+    """The namespace and the release in it, each only where it is asked for.
+
+    `labels` are of the namespace, `before` makes what else is in it before the release.
+    """
     needs: list[pulumi.Resource] = []
     if args.create_namespace:
         place = Namespace(
             f"{name}-namespace",
-            metadata={"name": namespace},
+            metadata={"name": namespace, **({"labels": labels} if labels else {})},
             opts=pulumi.ResourceOptions(parent=parent),
         )
-        needs.append(place)
+        inside = pulumi.ResourceOptions(parent=parent, depends_on=[place])
+        needs += [place, *(before(inside) if before else ())]
     if args.install:
         release(
             f"{name}-release",

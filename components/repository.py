@@ -1,6 +1,6 @@
 """The Kopia repository: created or adopted once, then maintained. Without it nothing is known."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
@@ -10,6 +10,8 @@ from components._register import READY, register
 from components.access import account
 from components.cron_job import HOUR, Clock, cron_job, job
 from components.deployment import Pods
+from components.network import network_policy
+from components.site import Site
 from contract.environment import BootstrapSettings, MaintenanceSettings
 from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport, PasswordSource
 from contract.scope import MAINTENANCE, VOLSYNC_NAMESPACE
@@ -33,6 +35,7 @@ class RepositoryArgs:
     unique_id: str
     maintenance_schedule: str  # of the full one; the quick one runs each hour
     timezone: str
+    site: Site = field(default_factory=Site)
 
 
 class Repository(pulumi.ComponentResource):
@@ -54,10 +57,13 @@ class Repository(pulumi.ComponentResource):
             child,
             wait_for=READY,
         )
+        calls = args.site.api_server
         rights = account(f"{name}-bootstrap", BOOTSTRAP, child, here=pin_rules())
-        bootstrap = self._bootstrap(name, args, [secret, *rights])
+        net = network_policy(f"{name}-bootstrap-network-policy", BOOTSTRAP, child, calls=calls)
+        bootstrap = self._bootstrap(name, args, [secret, net, *rights])
         rights = account(f"{name}-maintenance", MAINTENANCE, child, here=owner_rules())
-        self._maintenance(name, args, [bootstrap, *rights])
+        net = network_policy(f"{name}-maintenance-network-policy", MAINTENANCE, child, calls=calls)
+        self._maintenance(name, args, [bootstrap, net, *rights])
         self.register_outputs({})
 
     def _bootstrap(

@@ -17,14 +17,13 @@ from components.access import account
 from components.cron_job import HOUR, Clock, cron_job
 from components.deployment import Pods
 from components.network import network_policy
+from components.site import Site
 from contract.environment import DrillSettings
 from contract.labels import BACKUP, NO_BACKUP, REASON
 from contract.repository import PIN_CONFIG_MAP, SYSTEM_SECRET, NfsExport, PasswordSource
 from contract.scope import RESTORE_PROOF
 from manifests import external_secrets
 
-# What restored data may do is bounded by the namespace; `restricted` forbids NFS volumes.
-POD_SECURITY = {"pod-security.kubernetes.io/enforce": "baseline"}
 MEMORY = pod.resources("128Mi", "2Gi")
 SCRATCH = "scratch"
 SCRATCH_PATH = f"{pod.STATE_PATH}/data"
@@ -65,6 +64,7 @@ class RestoreProofArgs(DrillOptions):
     password: PasswordSource
     unique_id: str
     timezone: str
+    site: Site = field(default_factory=Site)
 
 
 def rules() -> list[PolicyRuleArgsDict]:
@@ -94,7 +94,7 @@ class RestoreProof(pulumi.ComponentResource):
             f"{name}-namespace",
             metadata={
                 "name": RESTORE_PROOF,
-                "labels": {**pod.labels(RESTORE_PROOF), **POD_SECURITY},
+                "labels": {**pod.labels(RESTORE_PROOF), **pod.POD_SECURITY},
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -111,9 +111,7 @@ class RestoreProof(pulumi.ComponentResource):
         )
         network_policy(
             *(f"{name}-network-policy", RESTORE_PROOF, inside),
-            port="",
-            namespaces=(),
-            is_calling_out=True,  # to the API server, whose address no selector knows
+            calls=args.site.api_server,
             namespace=RESTORE_PROOF,
         )
         record = ConfigMap(

@@ -1,14 +1,19 @@
 """Upstream VolSync. Without it no restored volume is handed to its PVC, and backups stop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 
+from components import pod
+from components.monitoring import Monitoring
+from components.network import isolation, network_policy
 from components.release import ChartArgs, install
+from components.site import Site
 from contract.scope import VOLSYNC_NAMESPACE, VOLSYNC_RELEASE
 
 IMAGE = "backube/volsync"
+METRICS_PORT = 8443  # of its pods, as the chart has it
 # The chart names one and the same image once for the controller and once for each data mover.
 IMAGE_KEYS = ("image", "rclone", "restic", "rsync", "rsync-tls", "syncthing")
 
@@ -16,6 +21,9 @@ IMAGE_KEYS = ("image", "rclone", "restic", "rsync", "rsync-tls", "syncthing")
 @dataclass(frozen=True, kw_only=True)
 class VolSyncArgs(ChartArgs):
     """Arguments of VolSync, whose namespace also holds the mover, pvc-plumber and the web UI."""
+
+    monitoring: Monitoring = field(default_factory=Monitoring)
+    site: Site = field(default_factory=Site)
 
 
 def values(args: VolSyncArgs) -> dict[str, Any]:
@@ -42,5 +50,22 @@ class VolSync(pulumi.ComponentResource):
             release_name=VOLSYNC_RELEASE,
             namespace=VOLSYNC_NAMESPACE,
             values=values(args),
+            labels=pod.POD_SECURITY,
+            before=lambda inside: _policies(name, args, inside),
         )
         self.register_outputs({})
+
+
+def _policies(
+    name: str, args: VolSyncArgs, inside: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """The namespace is ours: all is denied that no policy lets through, and VolSync has one."""
+    own = network_policy(
+        *(f"{name}-network-policy", VOLSYNC_RELEASE, inside),
+        port=METRICS_PORT,
+        namespaces=args.monitoring.namespaces,
+        calls=args.site.api_server,
+    )
+    # Last, so that VolSync is not cut off in between where it already runs.
+    last = pulumi.ResourceOptions(parent=inside.parent, depends_on=[own])
+    return [own, isolation(f"{name}-isolation", VOLSYNC_NAMESPACE, last)]

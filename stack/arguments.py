@@ -21,6 +21,7 @@ from components.release import Capabilities
 from components.repository import RepositoryArgs
 from components.restore_proof import RestoreProofArgs
 from components.secret_store import SecretStoreArgs
+from components.site import Site
 from components.volsync import VolSyncArgs
 from contract.audit import SERVICE
 from contract.environment import Isolation, MoverOptions, MoverSettings
@@ -29,6 +30,11 @@ from contract.scope import KOPIA_UI, MOVERS_NAMESPACE, RESTORE_PROOF, VOLSYNC_NA
 from manifests.params import PolicyParams, plumber_url
 from stack import versions
 from stack.settings import Settings
+
+
+def site(settings: Settings) -> Site:
+    """What all parts are told of the cluster."""
+    return Site(api_server=settings.cluster.api_server)
 
 
 def kyverno(settings: Settings) -> KyvernoArgs:
@@ -55,6 +61,8 @@ def volsync(settings: Settings) -> VolSyncArgs:
         create_namespace=settings.volsync.create_namespace,
         chart=versions.VOLSYNC.from_source(settings.volsync.chart),
         image_registry=settings.image_registry,
+        monitoring=settings.alerts,
+        site=site(settings),
         capabilities=capabilities(settings),
     )
 
@@ -110,6 +118,7 @@ def repository(settings: Settings) -> RepositoryArgs:
         unique_id=settings.repository.unique_id,
         maintenance_schedule=settings.repository.maintenance,
         timezone=settings.timezone,
+        site=site(settings),
     )
 
 
@@ -123,6 +132,7 @@ def restore_proof(settings: Settings) -> RestoreProofArgs:
         password=settings.secret_store.password,
         unique_id=settings.repository.unique_id,
         timezone=settings.timezone,
+        site=site(settings),
         **vars(replace(chosen, storage_class=storage_class)),
     )
 
@@ -151,6 +161,7 @@ def mover(settings: Settings) -> MoverArgs:
             **_part(settings.mover, MoverOptions),
         ),
         monitoring=settings.alerts,
+        site=site(settings),
     )
 
 
@@ -165,6 +176,7 @@ def pvc_plumber(settings: Settings) -> PvcPlumberArgs:
         image=settings.image,
         export=settings.repository.export,
         monitoring=settings.alerts,
+        site=site(settings),
         **vars(settings.plumber),
     )
 
@@ -216,6 +228,7 @@ def audit(settings: Settings) -> AuditArgs:
         host=f"{SERVICE}.{settings.domain}",
         page=settings.audit,
         monitoring=settings.alerts,
+        site=site(settings),
     )
 
 

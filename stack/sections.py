@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic.alias_generators import to_camel
 
 from components.kyverno import Replicas
+from components.network import ApiServer
 from components.release import ChartSource
 from contract import versions
 from contract.environment import MoverOptions, NfsMode
@@ -58,6 +59,8 @@ class Cluster(Section):
     """Domain of the cluster's Services. Policies ask pvc-plumber by its full name in it, which no
     namespace can take; with another one than the cluster's, labelled PVCs are denied. It stands in
     `/etc/resolv.conf` of any pod, behind `svc.`."""
+    api_server: ApiServer = ApiServer()
+    """Where our pods reach the API server."""
 
 
 class Render(Section):

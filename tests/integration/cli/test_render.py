@@ -77,6 +77,28 @@ def test_kinds_and_namespaces_come_before_all_that_needs_them(objects):
     assert used == namespaces
 
 
+def test_each_pod_in_volsyncs_namespace_has_one_network_policy_beside_the_denial(objects):
+    """Those of VolSync's chart too, whose labels are not ours."""
+    here = [
+        item for item in objects.values() if item["metadata"].get("namespace") == "volsync-system"
+    ]
+    policies = {
+        item["metadata"]["name"]: item["spec"]["podSelector"].get("matchLabels", {})
+        for item in here
+        if item["kind"] == "NetworkPolicy"
+    }
+    assert policies.pop("volsync-system") == {}
+    templates = {}
+    for item in here:
+        spec = item.get("spec", {})
+        spec = spec["jobTemplate"]["spec"] if item["kind"] == "CronJob" else spec
+        if item["kind"] in ("CronJob", "Deployment", "Job"):
+            templates[item["metadata"]["name"]] = spec["template"]["metadata"]["labels"]
+    assert "volsync" in templates
+    for name, labels in templates.items():
+        assert [p for p, own in policies.items() if own.items() <= labels.items()] == [name]
+
+
 def test_both_charts_are_whole_but_for_the_steps_of_helm(objects):
     """Their Deployments, and no Job that Helm would run before a removal."""
     deployments = {

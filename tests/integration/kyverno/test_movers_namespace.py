@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from components.movers import POD_SECURITY
+from components.pod import POD_SECURITY
 from contract.labels import DESTINATION, ROLE, SOURCE
 from contract.scope import JOB_CONTROLLERS, MOVERS_NAMESPACE, VOLUME_BINDERS
 from lab.cluster import sources

@@ -1,9 +1,9 @@
 from dataclasses import replace
 
 from components.release import Chart
-from components.volsync import IMAGE_KEYS, VolSync, VolSyncArgs, values
+from components.volsync import IMAGE_KEYS, METRICS_PORT, VolSync, VolSyncArgs, values
 from contract.scope import VOLSYNC_NAMESPACE
-from tests.unit.components.fixtures import built
+from tests.unit.components.fixtures import MONITORED, built
 
 ARGS = VolSyncArgs(
     capabilities=None,
@@ -33,7 +33,23 @@ def test_the_release_comes_after_its_namespace():
 
 def test_the_namespace_is_made_even_where_volsync_is_already_there():
     kinds = {item.kind for item in _made(replace(ARGS, install=False)).resources}
-    assert kinds == {"kubernetes", "VolSync", "Namespace"}
+    assert kinds == {"kubernetes", "VolSync", "Namespace", "NetworkPolicy"}
+
+
+def test_its_namespace_takes_no_pod_that_could_take_a_node_over():
+    labels = _made(ARGS).one("volsync-namespace").inputs["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "baseline"
+
+
+def test_volsync_is_let_through_before_all_is_denied():
+    made = _made(replace(ARGS, monitoring=MONITORED))
+    assert made.needs("volsync-isolation") >= {"volsync-network-policy", "volsync-namespace"}
+    assert "volsync-network-policy" in made.needs("volsync-release")
+    spec = made.one("volsync-network-policy").inputs["spec"]
+    (rule,) = spec["ingress"]
+    assert [port["port"] for port in rule["ports"]] == [METRICS_PORT]
+    assert len(rule["from"]) == len(MONITORED.namespaces)
+    assert spec["egress"]
 
 
 def test_an_existing_namespace_is_left_alone():

@@ -5,8 +5,9 @@ from collections import Counter
 import pytest
 
 from components.exposure import Exposure
+from components.pod import NAMESPACE_NAME
 from contract.repository import UID
-from contract.scope import MOVERS_NAMESPACE
+from contract.scope import MOVERS_NAMESPACE, VOLSYNC_NAMESPACE
 from manifests.policies import movers_namespace
 from tests.unit.stack.recording import HIDDEN, PROJECT, STACK, record_program
 from tests.unit.stack.stacks import ROOT, TOKEN, minimal, stack
@@ -95,6 +96,87 @@ def test_nothing_mounts_the_host(program):
     volumes = [volume for pod in program.pods().values() for volume in pod.get("volumes", ())]
     assert volumes
     assert not [volume for volume in volumes if "hostPath" in volume]
+
+
+def _policies_of(program, namespace, labels):
+    """Names of the network policies that select a pod with these labels."""
+    return {
+        policy.name
+        for policy in program.of_kind("NetworkPolicy")
+        if policy.inputs["metadata"]["namespace"] == namespace
+        and policy.inputs["spec"]["podSelector"].get("matchLabels", {}).items() <= labels.items()
+    }
+
+
+def test_each_pod_has_its_own_network_policy_and_nothing_beside_the_denial(program):
+    own = {
+        "audit-deployment": "audit-network-policy",
+        "kopia-ui-deployment": "kopia-ui-network-policy",
+        "mover-deployment": "mover-network-policy",
+        "pvc-plumber-deployment": "pvc-plumber-network-policy",
+        "repository-bootstrap": "repository-bootstrap-network-policy",
+        "repository-maintenance": "repository-maintenance-network-policy",
+        "restore-proof-drill": "restore-proof-network-policy",
+    }
+    assert own.keys() == program.pods().keys()
+    for name, policy in own.items():
+        item = program.one(name)
+        spec = item.inputs["spec"]
+        spec = spec["jobTemplate"]["spec"] if item.kind == "CronJob" else spec
+        labels = spec["template"]["metadata"]["labels"]
+        namespace = item.inputs["metadata"]["namespace"]
+        denial = {"volsync-isolation"} if namespace == VOLSYNC_NAMESPACE else set()
+        assert _policies_of(program, namespace, labels) == {policy} | denial, name
+
+
+def test_volsyncs_own_pods_have_a_network_policy_too(program):
+    labels = {"app.kubernetes.io/name": "volsync", "control-plane": "volsync-controller"}
+    policies = _policies_of(program, VOLSYNC_NAMESPACE, labels)
+    assert policies == {"volsync-network-policy", "volsync-isolation"}
+
+
+def test_each_pod_is_reached_where_it_must_be_and_calls_whom_it_must(program):
+    """Port by port, with the namespaces that reach it; "" is anybody."""
+
+    def entries(spec):
+        for rule in spec.get("ingress", ()):
+            peers = rule.get("from", [{}])
+            names = [
+                p.get("namespaceSelector", {}).get("matchLabels", {}).get(NAMESPACE_NAME, "")
+                for p in peers
+            ]
+            yield from ((port["port"], tuple(names)) for port in rule["ports"])
+
+    api, monitored = [443, 6443], ("monitoring",)
+    expected = {
+        "audit-network-policy": ({("http", monitored)}, api),
+        "kopia-ui-network-policy": ({("http", ("gateway",))}, []),
+        "mover-network-policy": ({("metrics", monitored)}, api),
+        "movers-network-policy": (set(), []),
+        "pvc-plumber-network-policy": (
+            {("http", ("kyverno", "monitoring")), ("webhook", ("",))},
+            api,
+        ),
+        "repository-bootstrap-network-policy": (set(), api),
+        "repository-maintenance-network-policy": (set(), api),
+        "restore-proof-network-policy": (set(), api),
+        "volsync-network-policy": ({(8443, monitored)}, api),
+        "volsync-isolation": (set(), []),
+    }
+    policies = {item.name: item.inputs["spec"] for item in program.of_kind("NetworkPolicy")}
+    assert {
+        name: (
+            set(entries(spec)),
+            [port["port"] for port in (spec.get("egress") or [{"ports": []}])[0]["ports"]],
+        )
+        for name, spec in policies.items()
+    } == expected
+    assert all(spec["policyTypes"] == ["Ingress", "Egress"] for spec in policies.values())
+
+
+def test_jobs_and_pods_start_when_they_may_already_call_whom_they_need(program):
+    for name in ("repository-bootstrap", "repository-maintenance"):
+        assert f"{name}-network-policy" in program.needs(name)
 
 
 def test_the_gate_comes_after_everything_that_it_asks(program):

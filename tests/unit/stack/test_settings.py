@@ -96,6 +96,12 @@ def test_one_message_names_every_wrong_key_and_no_value():
         ({"mover": {"unreadableFiles": "No_"}}, "mover.unreadableFiles", "'fail' or 'warn'"),
         ({"mover": {"maxJobs": 0}}, "mover.maxJobs", "greater than or equal to 1"),
         ({"cluster": {"domain": "No_."}}, "cluster.domain", "must be a domain name"),
+        ({"cluster": {"apiServer": {"ports": [0]}}}, "cluster.apiServer", "ports must be numbers"),
+        (
+            {"cluster": {"apiServer": {"addresses": ["No_"]}}},
+            "cluster.apiServer",
+            "addresses must be addresses",
+        ),
         ({"mover": 3}, "mover", "dictionary"),
         ({"mover": {"isolation": "No_"}}, "mover.isolation", "'system' or 'namespace'"),
         (
