@@ -12,6 +12,7 @@ from components.kopia_ui import KopiaUi
 from components.kyverno import Kyverno
 from components.mover import Mover
 from components.movers import Movers
+from components.priority import Priority
 from components.pvc_plumber import PvcPlumber
 from components.repository import Repository
 from components.restore_proof import RestoreProof
@@ -28,6 +29,7 @@ exclusion.warn(settings)
 after = target(settings).after
 token = config.get_secret(TOKEN)
 Guards("guards", arguments.guards(settings), after())
+priority = Priority("priority", arguments.priority(settings), after())
 kyverno = Kyverno("kyverno", arguments.kyverno(settings), after())
 volsync = VolSync("volsync", arguments.volsync(settings), after())
 operator = ExternalSecrets("external-secrets", arguments.external_secrets(settings), after())
@@ -37,8 +39,10 @@ store = SecretStore(
 repository = Repository("repository", arguments.repository(settings), after(volsync, store))
 RestoreProof("restore-proof", arguments.restore_proof(settings), after(volsync, repository))
 movers = Movers("movers", arguments.movers(settings), after(volsync, store))
-mover = Mover("mover", arguments.mover(settings), after(volsync, repository, movers))
-plumber = PvcPlumber("pvc-plumber", arguments.pvc_plumber(settings), after(volsync, repository))
+mover = Mover("mover", arguments.mover(settings), after(volsync, repository, movers, priority))
+plumber = PvcPlumber(
+    "pvc-plumber", arguments.pvc_plumber(settings), after(volsync, repository, priority)
+)
 policies = BackupPolicies(
     "backup-policies",
     arguments.backup_policies(settings),

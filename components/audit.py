@@ -93,6 +93,7 @@ class Audit(pulumi.ComponentResource):
             account=SERVICE,
             containers=[container],
             volumes=pod.reader_volumes(args.export),
+            options=args.site.pods,
         )
         running = deployment(name, SERVICE, pods, started)
         after = pulumi.ResourceOptions(parent=self, depends_on=[running])

@@ -1,6 +1,6 @@
 """Kopia's web UI. Without it backups still run, but nobody can browse them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, EnvVarArgsDict, Secret
@@ -10,6 +10,7 @@ from components import pod
 from components.deployment import Pods, deployment
 from components.exposure import SERVICE_PORT, Page, address, expose
 from components.network import network_policy, service
+from components.site import Site
 from contract.repository import KEY_PASSWORD, MOUNT_PATH, SYSTEM_SECRET, NfsExport
 from contract.scope import KOPIA_UI, VOLSYNC_NAMESPACE
 
@@ -33,6 +34,7 @@ class KopiaUiArgs:
     host: str
     page: Page
     makes_secret: bool
+    site: Site = field(default_factory=Site)
 
 
 class KopiaUi(pulumi.ComponentResource):
@@ -60,6 +62,7 @@ class KopiaUi(pulumi.ComponentResource):
             init_containers=[connect(args.image)],
             containers=[server(args.image)],
             volumes=pod.repository_volumes(args.export, read_only=True),
+            options=args.site.pods,
         )
         started = pulumi.ResourceOptions(parent=self, depends_on=needs)
         running = deployment(name, KOPIA_UI, pods, started)

@@ -45,6 +45,7 @@ class KyvernoArgs(ChartArgs):
     reconcile_minutes: int
     excluded_namespaces: tuple[str, ...]
     monitoring: Monitoring
+    pull_secrets: tuple[str, ...] = ()  # of the image, for the canary
 
 
 def _controller(replicas: int, monitoring: Monitoring, **more: object) -> dict[str, Any]:
@@ -97,7 +98,7 @@ def canary(image: str) -> dict[str, Any]:
 
 def values(args: KyvernoArgs) -> dict[str, Any]:
     """The chart's values, with every default that the system depends on written out."""
-    replicas, monitoring = args.replicas, args.monitoring
+    replicas, monitoring, secrets = args.replicas, args.monitoring, args.pull_secrets
     interval = {"name": "BACKGROUND_SCAN_INTERVAL", "value": f"{args.reconcile_minutes}m"}
     chosen: dict[str, Any] = {
         "config": {
@@ -126,6 +127,7 @@ def values(args: KyvernoArgs) -> dict[str, Any]:
             monitoring,
             container={"resources": ADMISSION_MEMORY},
             extraContainers=[canary(args.image)],
+            **({"imagePullSecrets": [{"name": n} for n in secrets]} if secrets else {}),
         ),
         # The periodic pass is what heals a lost event: objects that should exist appear with it.
         "backgroundController": _controller(

@@ -134,7 +134,12 @@ class Mover(pulumi.ComponentResource):
             there=namespace_rules(args.settings),
         )
         started = pulumi.ResourceOptions(parent=self, depends_on=rights)
-        pods = Pods(account=MOVER, containers=[_container(args)])
+        pods = Pods(
+            account=MOVER,
+            containers=[_container(args)],
+            options=args.site.pods,
+            priority=args.site.critical,
+        )
         running = deployment(name, MOVER, pods, started)
         network_policy(
             f"{name}-network-policy",

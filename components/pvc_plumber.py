@@ -106,6 +106,8 @@ class PvcPlumber(pulumi.ComponentResource):
             containers=[container],
             volumes=pod.reader_volumes(args.export),
             spread=[_spread()],
+            options=args.site.pods,
+            priority=args.site.critical,
         )
         running = deployment(name, SERVICE, pods, started, replicas=args.replicas, strategy=SEVERAL)
         after = pulumi.ResourceOptions(parent=self, depends_on=[running])

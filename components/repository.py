@@ -79,7 +79,12 @@ class Repository(pulumi.ComponentResource):
             mounts=pod.repository_mounts(read_only=False),
         )
         volumes = pod.repository_volumes(args.export, read_only=False)
-        pods = Pods(containers=[container], volumes=volumes, account=BOOTSTRAP)
+        pods = Pods(
+            containers=[container],
+            volumes=volumes,
+            account=BOOTSTRAP,
+            options=args.site.pods,
+        )
         after = pulumi.ResourceOptions(parent=self, depends_on=needs)
         return job(f"{name}-bootstrap", BOOTSTRAP, pods, after, tries=TRIES)
 
@@ -99,7 +104,12 @@ class Repository(pulumi.ComponentResource):
             mounts=[*pod.repository_mounts(read_only=False), pod.pin_mount()],
         )
         volumes = [*pod.repository_volumes(args.export, read_only=False), pod.pin_volume()]
-        pods = Pods(containers=[container], volumes=volumes, account=MAINTENANCE)
+        pods = Pods(
+            containers=[container],
+            volumes=volumes,
+            account=MAINTENANCE,
+            options=args.site.pods,
+        )
         clock = Clock(
             schedule=hourly(args.maintenance_schedule),
             timezone=args.timezone,

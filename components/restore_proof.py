@@ -125,6 +125,7 @@ class RestoreProof(pulumi.ComponentResource):
             containers=[_container(args)],
             volumes=[*pod.repository_volumes(args.export, read_only=True), _scratch(args)],
             account=RESTORE_PROOF,
+            options=args.site.pods,
         )
         clock = Clock(
             schedule=args.schedule,

@@ -147,6 +147,25 @@ class PodOptions:
         return {key: value for key, value in keys.items() if value}
 
 
+def _require_class(name: str) -> None:
+    if name and not is_dns_subdomain(name):
+        raise ValueError("priorityClass must be the name of a PriorityClass")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnPods(PodOptions):
+    """What a stack may choose of the pods that it deploys itself."""
+
+    priority_class: str = ""
+    """PriorityClass of pvc-plumber and the mover's controller, made by others; if not set, the
+    stack makes `pvc-backup-critical`. `system-cluster-critical` is refused by clusters that keep it
+    to `kube-system` with a ResourceQuota, such as GKE."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_class(self.priority_class)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Requests:
     """What the scheduler sets aside for a container."""
@@ -208,8 +227,7 @@ class MoverPods(PodOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.priority_class and not is_dns_subdomain(self.priority_class):
-            raise ValueError("priorityClass must be the name of a PriorityClass")
+        _require_class(self.priority_class)
 
     def manifest(self) -> dict[str, Any]:
         """The keys that it adds to a pod's specification."""

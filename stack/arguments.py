@@ -16,6 +16,7 @@ from components.kyverno import KyvernoArgs
 from components.monitoring import SERVICE_MONITOR
 from components.mover import MoverArgs
 from components.movers import MoversArgs
+from components.priority import PriorityArgs
 from components.pvc_plumber import PvcPlumberArgs
 from components.release import Capabilities
 from components.repository import RepositoryArgs
@@ -34,7 +35,7 @@ from stack.settings import Settings
 
 def site(settings: Settings) -> Site:
     """What all parts are told of the cluster."""
-    return Site(api_server=settings.cluster.api_server)
+    return Site(api_server=settings.cluster.api_server, pods=settings.pods)
 
 
 def kyverno(settings: Settings) -> KyvernoArgs:
@@ -50,8 +51,14 @@ def kyverno(settings: Settings) -> KyvernoArgs:
         # Of Kyverno's policies one is in force there: it mounts the repository into movers.
         excluded_namespaces=tuple(n for n in settings.excluded if n != MOVERS_NAMESPACE),
         monitoring=settings.alerts,
+        pull_secrets=settings.pods.image_pull_secrets,
         capabilities=capabilities(settings),
     )
+
+
+def priority(settings: Settings) -> PriorityArgs:
+    """The arguments of our pods' priority."""
+    return PriorityArgs(chosen=settings.pods.priority_class)
 
 
 def volsync(settings: Settings) -> VolSyncArgs:
@@ -214,6 +221,7 @@ def kopia_ui(settings: Settings) -> KopiaUiArgs:
         host=f"{KOPIA_UI}.{settings.domain}",
         page=settings.kopia_ui,
         makes_secret=not settings.render.folder,
+        site=site(settings),
     )
 
 

@@ -15,6 +15,7 @@ from components.restore_proof import DrillOptions
 from components.secret_store import StoreOptions
 from contract.environment import is_time_zone
 from contract.names import is_dns_subdomain
+from contract.pods import OwnPods
 from contract.schedule import is_in_window
 from contract.scope import excluded_namespaces
 from manifests.params import Schedule
@@ -90,6 +91,9 @@ class Settings(Section):
     """The store with the repository's password."""
     volsync: VolSync = VolSync()
     """VolSync and the Kopia mover."""
+    pods: OwnPods = OwnPods()
+    """Pods of the programs that the stack deploys, but for those of charts. `imagePullSecrets` are
+    looked up in `volsync-system`, `kyverno` and `kopia-restore-proof`."""
     mover: Mover = Mover()
     """Kopia's movers."""
     kyverno: Kyverno = Kyverno()

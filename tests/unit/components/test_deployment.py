@@ -1,6 +1,7 @@
 import pulumi
 
 from components.deployment import ONE, SEVERAL, Pods, deployment
+from contract.pods import Effect, MoverPods, Operator, PodOptions, Toleration
 from tests.unit.components.fixtures import built, plain
 
 
@@ -26,6 +27,27 @@ def test_every_pod_is_found_by_its_labels_and_runs_without_privileges():
     assert spec["selector"]["matchLabels"].items() <= labels.items()
     assert spec["template"]["spec"]["securityContext"]["runAsNonRoot"] is True
     assert spec["template"]["spec"]["enableServiceLinks"] is False
+
+
+def test_a_pod_runs_where_the_stack_says():
+    tolerations = (
+        Toleration(key="role", value="infra", effect=Effect.NO_SCHEDULE),
+        Toleration(operator=Operator.EXISTS, effect=Effect.NO_EXECUTE, toleration_seconds=5),
+    )
+    options = PodOptions(
+        tolerations=tolerations,
+        node_selector={"x.y/node_role": "infra"},
+        image_pull_secrets=("registry",),
+    )
+    pods = Pods(containers=[], options=options, priority="high")
+    spec = _spec(pods)["template"]["spec"]
+    assert spec["priorityClassName"] == "high"
+    assert {key: spec[key] for key in options.manifest()} == options.manifest()
+
+
+def test_a_pod_leaves_to_the_cluster_what_the_stack_does_not_choose():
+    spec = _spec(Pods(containers=[]))["template"]["spec"]
+    assert not {*MoverPods(priority_class="x").manifest(), "tolerations"} & spec.keys()
 
 
 def test_one_pod_never_meets_its_successor_and_several_are_never_fewer():

@@ -98,6 +98,26 @@ def test_nothing_mounts_the_host(program):
     assert not [volume for volume in volumes if "hostPath" in volume]
 
 
+def test_every_pod_of_ours_runs_where_the_stack_says_and_the_two_that_pvcs_wait_for_go_first():
+    pods = {
+        "tolerations": [{"key": "infra", "operator": "Exists"}],
+        "nodeSelector": {"infra": "true"},
+        "imagePullSecrets": ["registry"],
+    }
+    made = record_program(minimal(pods=pods, restoreProof={"enabled": True}))
+    assert len(made.pods()) == 7
+    for name, spec in made.pods().items():
+        assert spec["tolerations"] == [{"key": "infra", "operator": "Exists"}], name
+        assert spec["nodeSelector"] == {"infra": "true"}, name
+        assert spec["imagePullSecrets"] == [{"name": "registry"}], name
+    critical = {name for name, spec in made.pods().items() if "priorityClassName" in spec}
+    assert critical == {"mover-deployment", "pvc-plumber-deployment"}
+    for name in critical:
+        assert "priority-class" in made.needs(name)
+    values = made.one("kyverno-release").inputs["values"]["admissionController"]
+    assert values["imagePullSecrets"] == [{"name": "registry"}]
+
+
 def _policies_of(program, namespace, labels):
     """Names of the network policies that select a pod with these labels."""
     return {
