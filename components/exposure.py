@@ -67,6 +67,24 @@ class Page:
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class PasswordPage(Page):
+    """A web page that asks for a password, which must not go over the network in clear."""
+
+    plain_http: bool = False
+    """For `ingress` without `tlsSecret`, and required there: `true` says that the password may go
+    over the network in clear, or that the ingress controller has a certificate of its own."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        is_plain = self.exposure is Exposure.INGRESS and not self.tls_secret
+        if self.enabled and is_plain and not self.plain_http:
+            raise ValueError(
+                "tlsSecret is required where exposure is ingress, or plainHttp: true, which lets"
+                " the password go over the network in clear"
+            )
+
+
 def address(host: str, page: Page) -> str:
     """The URL of a page for a browser; empty where the page stays inside the cluster.
 

@@ -36,6 +36,9 @@ class StoreOptions:
     """Address of 1Password Connect; required for a store that the stack installs."""
     vault: str = ""
     """The vault with the item; required for a store that the stack installs."""
+    insecure: bool = False
+    """For a `connectHost` that begins with `http://`, and required there: `true` says that the
+    Connect token and the passwords may go over the network in clear."""
     field: str = SECRET_FIELD
     """The field, key or property of `item` that holds the password; empty where `item` is the
     password and nothing else."""
@@ -49,6 +52,12 @@ class StoreOptions:
             raise ValueError("field must have no blanks around it; empty, item is the password")
         if self.install and not (self.connect_host and self.vault):
             raise ValueError("connectHost and vault are required unless install is false")
+        is_plain = self.connect_host.lower().startswith("http://")
+        if self.install and is_plain and not self.insecure:
+            raise ValueError(
+                "connectHost must begin with https://, or insecure: true lets the token go over"
+                " the network in clear"
+            )
 
     @property
     def is_reserved(self) -> bool:

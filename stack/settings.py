@@ -8,7 +8,7 @@ from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from components.dashboard import DashboardOptions
-from components.exposure import Exposure, Page
+from components.exposure import Exposure, Page, PasswordPage
 from components.monitoring import Monitoring
 from components.pvc_plumber import PlumberOptions
 from components.restore_proof import DrillOptions
@@ -100,7 +100,7 @@ class Settings(Section):
     """Kyverno, which enforces the policies."""
     plumber: PlumberOptions = PlumberOptions()
     """pvc-plumber, which answers whether a PVC has a backup."""
-    kopia_ui: Page = Page()
+    kopia_ui: PasswordPage = PasswordPage()
     """Kopia's web UI. Not exposed, it is reached by `kubectl -n volsync-system port-forward
     service/kopia-ui 8080:80`."""
     audit: Page = Page()

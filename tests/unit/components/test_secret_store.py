@@ -9,7 +9,7 @@ from tests.unit.components.fixtures import built
 from tests.unit.stack.recording import HIDDEN
 
 ARGS = SecretStoreArgs(
-    install=True, name="vault", connect_host="http://connect.test", vault="v", token=None
+    install=True, name="vault", connect_host="https://connect.test", vault="v", token=None
 )
 
 

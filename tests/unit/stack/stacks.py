@@ -36,7 +36,7 @@ def minimal(**more: Any) -> dict[str, Any]:
     return defaults() | {
         "image": "registry.test/pvc-backup:1",
         "repository": {"server": "nfs.test", "path": "/export"},
-        "secretStore": {"connectHost": "http://connect.test", "vault": "test"},
+        "secretStore": {"connectHost": "https://connect.test", "vault": "test"},
         "storage": {"snapshotClass": "snapshots", "snapshotCapable": ["fast"]},
         **more,
     }

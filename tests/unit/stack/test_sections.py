@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError, create_model
 
 from components.dashboard import DashboardOptions
-from components.exposure import Page
+from components.exposure import Page, PasswordPage
 from components.release import ChartSource
 from components.restore_proof import DrillOptions
 from components.secret_store import StoreOptions
@@ -79,6 +79,26 @@ def test_a_store_that_is_there_needs_its_name_alone_and_an_item_may_be_the_passw
 def test_an_exposure_that_nobody_could_reach_is_refused(given, missing):
     with pytest.raises(ValidationError, match=missing):
         read(Page, given)
+
+
+@pytest.mark.parametrize("host", ["http://c", "HTTP://c:8080"])
+def test_a_token_goes_in_clear_only_where_the_stack_says_so_aloud(host):
+    store = {"connectHost": host, "vault": "v"}
+    with pytest.raises(ValidationError, match="insecure: true"):
+        read(StoreOptions, store)
+    assert read(StoreOptions, store | {"insecure": True}).connect_host == host
+    assert read(StoreOptions, store | {"connectHost": "https://c"})
+    assert read(StoreOptions, store | {"install": False})
+
+
+def test_the_uis_password_goes_in_clear_only_where_the_stack_says_so_aloud():
+    page = {"exposure": "ingress", "fromNamespaces": ["ingress"]}
+    with pytest.raises(ValidationError, match="plainHttp: true"):
+        read(PasswordPage, page)
+    assert read(PasswordPage, page | {"plainHttp": True}).plain_http
+    assert read(PasswordPage, page | {"tlsSecret": "cert"}).tls_secret == "cert"
+    assert read(PasswordPage, page | {"enabled": False})
+    assert read(Page, page)
 
 
 def test_snake_case_is_no_second_spelling():

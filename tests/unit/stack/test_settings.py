@@ -189,7 +189,7 @@ def test_movers_cannot_be_kept_in_a_namespace_where_nothing_is_backed_up(name):
 
 
 def test_an_exposed_web_page_needs_a_domain():
-    ui = {"exposure": "ingress", "fromNamespaces": ["ingress"]}
+    ui = {"exposure": "ingress", "fromNamespaces": ["ingress"], "tlsSecret": "cert"}
     assert set(_problems(minimal(kopiaUi=ui))) == {"stack"}
     assert _load(minimal(kopiaUi=ui, domain="example.test")).domain == "example.test"
 
