@@ -6,6 +6,7 @@ from components.alerts import Alerts
 from components.audit import Audit
 from components.backup_policies import BackupPolicies
 from components.dashboard import Dashboard
+from components.denial import Denial
 from components.external_secrets import ExternalSecrets
 from components.guards import Guards
 from components.kopia_ui import KopiaUi
@@ -50,6 +51,11 @@ policies = BackupPolicies(
 )
 ui = KopiaUi("kopia-ui", arguments.kopia_ui(settings), after(volsync, repository))
 audit = Audit("audit", arguments.audit(settings), after(volsync, store, repository))
+Denial(
+    "denial",
+    arguments.denial(settings),
+    after(volsync, repository, mover, plumber, ui, audit),
+)
 Alerts("alerts", arguments.alerts(settings), after(volsync))
 Dashboard("dashboard", arguments.dashboard(settings), after(volsync))
 

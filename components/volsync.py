@@ -7,7 +7,7 @@ import pulumi
 
 from components import pod
 from components.monitoring import Monitoring
-from components.network import isolation, network_policy
+from components.network import network_policy
 from components.release import ChartArgs, install
 from components.site import Site
 from contract.scope import VOLSYNC_NAMESPACE, VOLSYNC_RELEASE
@@ -51,21 +51,16 @@ class VolSync(pulumi.ComponentResource):
             namespace=VOLSYNC_NAMESPACE,
             values=values(args),
             labels=pod.POD_SECURITY,
-            before=lambda inside: _policies(name, args, inside),
+            before=lambda inside: [_policy(name, args, inside)],
         )
         self.register_outputs({})
 
 
-def _policies(
-    name: str, args: VolSyncArgs, inside: pulumi.ResourceOptions
-) -> list[pulumi.Resource]:
-    """The namespace is ours: all is denied that no policy lets through, and VolSync has one."""
-    own = network_policy(
+def _policy(name: str, args: VolSyncArgs, inside: pulumi.ResourceOptions) -> pulumi.Resource:
+    """What VolSync needs where the namespace is ours, and so denies all else."""
+    return network_policy(
         *(f"{name}-network-policy", VOLSYNC_RELEASE, inside),
         port=METRICS_PORT,
         namespaces=args.monitoring.namespaces,
         calls=args.site.api_server,
     )
-    # Last, so that VolSync is not cut off in between where it already runs.
-    last = pulumi.ResourceOptions(parent=inside.parent, depends_on=[own])
-    return [own, isolation(f"{name}-isolation", VOLSYNC_NAMESPACE, last)]

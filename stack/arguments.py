@@ -9,6 +9,7 @@ from components.alerts import AlertsArgs
 from components.audit import AuditArgs
 from components.backup_policies import BackupPoliciesArgs
 from components.dashboard import DashboardArgs
+from components.denial import DenialArgs
 from components.external_secrets import ExternalSecretsArgs
 from components.guards import GuardsArgs
 from components.kopia_ui import KopiaUiArgs
@@ -238,6 +239,11 @@ def audit(settings: Settings) -> AuditArgs:
         monitoring=settings.alerts,
         site=site(settings),
     )
+
+
+def denial(settings: Settings) -> DenialArgs:
+    """The arguments of the denial of traffic."""
+    return DenialArgs(is_ours=settings.volsync.create_namespace)
 
 
 def alerts(settings: Settings) -> AlertsArgs:

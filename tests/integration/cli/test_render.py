@@ -99,6 +99,21 @@ def test_each_pod_in_volsyncs_namespace_has_one_network_policy_beside_the_denial
         assert [p for p, own in policies.items() if own.items() <= labels.items()] == [name]
 
 
+def test_volsyncs_metrics_are_let_in_where_its_chart_serves_them(objects):
+    def spec(kind, name):
+        return next(
+            item["spec"]
+            for item in objects.values()
+            if (item["kind"], item["metadata"]["name"]) == (kind, name)
+        )
+
+    (port,) = spec("Service", "volsync-metrics")["ports"]
+    (rule,) = spec("NetworkPolicy", "volsync")["ingress"]
+    assert [one["port"] for one in rule["ports"]] == [port["targetPort"]]
+    (manager,) = spec("Deployment", "volsync")["template"]["spec"]["containers"]
+    assert f"--metrics-bind-address=:{port['targetPort']}" in manager["args"]
+
+
 def test_both_charts_are_whole_but_for_the_steps_of_helm(objects):
     """Their Deployments, and no Job that Helm would run before a removal."""
     deployments = {

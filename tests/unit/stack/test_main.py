@@ -145,14 +145,14 @@ def test_each_pod_has_its_own_network_policy_and_nothing_beside_the_denial(progr
         spec = spec["jobTemplate"]["spec"] if item.kind == "CronJob" else spec
         labels = spec["template"]["metadata"]["labels"]
         namespace = item.inputs["metadata"]["namespace"]
-        denial = {"volsync-isolation"} if namespace == VOLSYNC_NAMESPACE else set()
+        denial = {"denial-network-policy"} if namespace == VOLSYNC_NAMESPACE else set()
         assert _policies_of(program, namespace, labels) == {policy} | denial, name
 
 
 def test_volsyncs_own_pods_have_a_network_policy_too(program):
     labels = {"app.kubernetes.io/name": "volsync", "control-plane": "volsync-controller"}
     policies = _policies_of(program, VOLSYNC_NAMESPACE, labels)
-    assert policies == {"volsync-network-policy", "volsync-isolation"}
+    assert policies == {"volsync-network-policy", "denial-network-policy"}
 
 
 def test_each_pod_is_reached_where_it_must_be_and_calls_whom_it_must(program):
@@ -181,7 +181,7 @@ def test_each_pod_is_reached_where_it_must_be_and_calls_whom_it_must(program):
         "repository-maintenance-network-policy": (set(), api),
         "restore-proof-network-policy": (set(), api),
         "volsync-network-policy": ({(8443, monitored)}, api),
-        "volsync-isolation": (set(), []),
+        "denial-network-policy": (set(), []),
     }
     policies = {item.name: item.inputs["spec"] for item in program.of_kind("NetworkPolicy")}
     assert {
@@ -192,6 +192,51 @@ def test_each_pod_is_reached_where_it_must_be_and_calls_whom_it_must(program):
         for name, spec in policies.items()
     } == expected
     assert all(spec["policyTypes"] == ["Ingress", "Egress"] for spec in policies.values())
+
+
+def test_all_is_denied_only_when_every_pod_has_its_own_policy(program):
+    """Else an upgrade would cut off what runs, and one that fails half-way leave it so."""
+    own = {
+        item.name
+        for item in program.of_kind("NetworkPolicy")
+        if item.inputs["metadata"]["namespace"] == VOLSYNC_NAMESPACE
+    }
+    assert own - {"denial-network-policy"} <= program.needs("denial-network-policy")
+
+
+def test_where_the_namespace_was_there_before_the_pods_of_others_go_on():
+    made = record_program(minimal(volsync={"createNamespace": False}))
+    policies = [
+        item.inputs
+        for item in made.of_kind("NetworkPolicy")
+        if item.inputs["metadata"]["namespace"] == VOLSYNC_NAMESPACE
+    ]
+    assert policies
+    assert all(policy["spec"]["podSelector"] for policy in policies)
+
+
+def test_a_service_leads_to_a_port_that_its_pods_have_and_that_their_policy_lets_in(program):
+    """A policy that names a port that no container has lets nothing in, silently."""
+    named = {
+        item.inputs["metadata"]["name"]: {
+            port["name"]
+            for container in program.pods()[item.name]["containers"]
+            for port in container["ports"]
+        }
+        for item in program.of_kind("Deployment")
+    }
+    let_in = {
+        item.inputs["metadata"]["name"]: {
+            port["port"] for rule in item.inputs["spec"]["ingress"] for port in rule["ports"]
+        }
+        for item in program.of_kind("NetworkPolicy")
+    }
+    services = program.of_kind("Service")
+    assert len(services) == 5
+    for item in services:
+        (part,) = item.inputs["spec"]["selector"].values()
+        targets = {port["targetPort"] for port in item.inputs["spec"]["ports"]}
+        assert targets <= named[part] & let_in[part], item.name
 
 
 def test_jobs_and_pods_start_when_they_may_already_call_whom_they_need(program):
