@@ -51,6 +51,15 @@ def test_a_backup_that_kyverno_does_not_know_is_not_bound_over(kyverno, namespac
     kyverno.api.create(pvc(namespace, tier=None))
 
 
+def test_who_answers_kyverno_in_pvc_plumbers_place_gets_no_older_backup_restored(
+    kyverno, namespace
+):
+    kyverno.script.set_answers(namespace, answers.restore("f" * 32))
+    kyverno.webhook.decisions[namespace] = Decision.RESTORE
+    with pytest.raises(Refused, match="would not restore it; create it again"):
+        kyverno.api.create(pvc(namespace))
+
+
 def test_an_unknown_state_is_denied_whatever_kyverno_was_told(kyverno, namespace):
     kyverno.script.set_answers(namespace, answers.fresh())
     kyverno.webhook.decisions[namespace] = Decision.UNKNOWN
