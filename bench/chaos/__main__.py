@@ -4,7 +4,8 @@ Runs on the lab, which it brings up. After each run all is healed, and every PVC
 the newest backup that was complete before it was created. `empty_binds` counts those that bound
 without it, `older_binds` and `other_binds` those that bound with another one, `stuck` those that
 did not come back within minutes, `denied` creations that were repeated, `healed` the runs after
-which all was well. The same seed plays the same faults; what they meet is up to the cluster.
+which all was well, `leaked` the volumes, snapshots, contents and Jobs that are left when the PVCs
+are gone. The same seed plays the same faults; what they meet is up to the cluster.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from bench import report
+from bench.chaos import leftovers
 from bench.chaos.life import Course, Limit, StuckError, discard
 from bench.chaos.plan import Break, Plan, plan
 from bench.chaos.verdict import Restoration, Verdict, judge
@@ -42,8 +44,8 @@ class Run:
         return set(self.verdicts) <= {Verdict.RIGHT}
 
 
-def figures(runs: Iterable[Run]) -> dict[str, float]:
-    """The reported figures of some runs."""
+def figures(runs: Iterable[Run], leaked: int = 0) -> dict[str, float]:
+    """The reported figures of some runs, and how many objects they have left."""
     all_runs = list(runs)
     counts = Counter(verdict for run in all_runs for verdict in run.verdicts)
     return {
@@ -53,13 +55,15 @@ def figures(runs: Iterable[Run]) -> dict[str, float]:
         "denied": sum(run.denied for run in all_runs),
         "healed": sum(run.is_healed for run in all_runs),
         "stuck": counts[Verdict.STUCK],
+        "leaked": leaked,
         "seconds": round(sum(run.seconds for run in all_runs), 1),
     }
 
 
 def is_good(totals: dict[str, float]) -> bool:
     """Whether every promise was kept, and at least one PVC was judged."""
-    return totals["pvcs"] > 0 and not any(totals[name] for name in (*BAD.values(), "stuck"))
+    bad = (*BAD.values(), "stuck", "leaked")
+    return totals["pvcs"] > 0 and not any(totals[name] for name in bad)
 
 
 class Chaos:
@@ -133,7 +137,7 @@ def main() -> int:
     lab("up")
     lab("pulumi", *UP)
     report.machine(kyverno=versions.KYVERNO.version, volsync=versions.VOLSYNC.version)
-    runs = []
+    runs, before = [], leftovers.present()
     with new_application() as app, watching(app) as watch:
         chaos = Chaos(app, watch, options.pvcs)
         for number in range(options.first, options.first + options.runs):
@@ -146,7 +150,10 @@ def main() -> int:
                 f"run {number}: {faults}: {run.denied} denied, {words}, {run.seconds:.0f} s",
                 flush=True,
             )
-    totals = figures(runs)
+    left = leftovers.since(before)
+    if left:
+        print(f"   LEAKED: {dict(left)}", flush=True)
+    totals = figures(runs, left.total())
     report.last(totals)
     return 0 if is_good(totals) else 1
 

@@ -17,7 +17,7 @@ from threading import Lock
 
 from bench import report
 from contract import labels
-from lab.application import DATA, Application, KubectlError, Tree
+from lab.application import BESIDE, DATA, Application, KubectlError, Tree, kubectl
 from lab.demo import difference
 from lab.polling import wait_until
 from lab.program import UP, lab
@@ -139,8 +139,13 @@ def cycles_of(app: Application, pvc: str, count: int, printing: Lock) -> Iterato
 
 
 @contextmanager
-def application() -> Generator[Application]:
-    """A namespace of its own, removed afterwards."""
+def application(*, is_beside: bool) -> Generator[Application]:
+    """A namespace of its own, removed afterwards; or that whose movers work in it, which stays."""
+    if is_beside:
+        app = Application(BESIDE)
+        yield app
+        kubectl("-n", BESIDE, "delete", "pods,persistentvolumeclaims", "--all")
+        return
     app = Application("restore-cycles")
     app.delete()  # an earlier run's
     app.create()
@@ -155,12 +160,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench restore_cycles", description=__doc__)
     parser.add_argument("--cycles", type=int, default=100, help="how many (100)")
     parser.add_argument("--pvcs", type=int, default=4, help="side by side (4)")
+    parser.add_argument(
+        "--beside", action="store_true", help="in a namespace whose movers work in it"
+    )
     options = parser.parse_args()
     lab("up")
     lab("pulumi", *UP)
     report.machine(kyverno=versions.KYVERNO.version, volsync=versions.VOLSYNC.version)
     printing, parts = Lock(), shares(options.cycles, options.pvcs)
-    with application() as app, ThreadPoolExecutor(len(parts)) as pool:
+    with application(is_beside=options.beside) as app, ThreadPoolExecutor(len(parts)) as pool:
 
         def run_part(number: int) -> list[Cycle]:
             return list(cycles_of(app, f"pvc-{number}", parts[number], printing))

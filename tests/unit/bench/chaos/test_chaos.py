@@ -19,6 +19,7 @@ def test_good_runs_are_counted() -> None:
         "denied": 4,
         "healed": 2,
         "stuck": 0,
+        "leaked": 0,
         "seconds": 60.0,
     }
     assert is_good(totals)
@@ -30,6 +31,10 @@ def test_one_broken_promise_is_enough(verdict: Verdict) -> None:
     totals = figures([GOOD, bad])
     assert totals["healed"] == 1
     assert not is_good(totals)
+
+
+def test_a_volume_that_is_left_breaks_a_promise_too() -> None:
+    assert not is_good(figures([GOOD], leaked=1))
 
 
 def test_no_run_proves_nothing() -> None:
