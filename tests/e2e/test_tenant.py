@@ -203,7 +203,9 @@ def test_a_source_of_it_writes_into_nobodys_history(scene):
     _as_tenant("create", "-f", "-", stdin=json.dumps(foreign))
     place = ("-n", claim.namespace, "get", "replicationsource", foreign["metadata"]["name"])
     path = "jsonpath={.status.conditions[*].message}"
-    wait_until("a source that says why", lambda: "no PVC" in kubectl(*place, "-o", path))
+    wait_until(
+        "a source that says why", lambda: "are not those of PVC" in kubectl(*place, "-o", path)
+    )
     _as_tenant("-n", claim.namespace, "delete", "replicationsource", foreign["metadata"]["name"])
 
 
