@@ -177,16 +177,17 @@ async def _job(api: Api, owner: Replication) -> Job | None:
     if raw is None:
         return None
     pod = parse.pod_of(raw, await api.find(POD, space, f"{JOB_NAME}={name}"))
-    return parse.job(raw, pod, await _events(api, pod) if parse.is_preparing(pod) else ())
+    speaker = parse.speaker(raw, pod)
+    return parse.job(raw, pod, await _events(api, speaker) if speaker else ())
 
 
-async def _events(api: Api, pod: Raw) -> list[Object]:
-    """The events of a pod. They are words for people: without them the work goes on."""
-    meta = pod["metadata"]
+async def _events(api: Api, speaker: Raw) -> list[Object]:
+    """The events of a pod or a Job. They are words for people: without them the work goes on."""
+    meta = speaker["metadata"]
     try:
         return await api.find(EVENT, meta["namespace"], "", f"{EVENT_OF}={meta['uid']}")
     except ApiError as error:
-        log.warning("events of pod %s cannot be read: %s", meta["name"], error)
+        log.warning("events of %s cannot be read: %s", meta["name"], error)
         return []
 
 

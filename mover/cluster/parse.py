@@ -137,14 +137,22 @@ def pod_of(job: Raw, pods: Iterable[Raw]) -> Raw:
     return own[-1] if own else {}
 
 
-def is_preparing(pod: Raw) -> bool:
-    """Whether kubelet prepares a mover's pod, so that only the pod's events tell what is wrong."""
+def speaker(job: Raw, pod: Raw) -> Raw | None:
+    """Whose events alone tell what keeps a mover from starting; None where others do.
+
+    The Job's own while it has no pod: a quota, a LimitRange or Pod Security judges pods, and its
+    words reach the Job controller. The pod's while kubelet prepares it.
+    """
+    if not pod:
+        return None if fields.job_end(job) else job
     container = _container(pod)
-    return not _has_run(container) and pod_start.is_preparing(pod, container.get("waiting") or {})
+    waiting = container.get("waiting") or {}
+    is_silent = not _has_run(container) and pod_start.is_preparing(pod, waiting)
+    return pod if is_silent else None
 
 
 def job(raw: Raw | None, pod: Raw, events: Iterable[Raw] = ()) -> Job | None:
-    """A Job, with what its pod and the events of that say."""
+    """A Job, with what its pod says, and the events of its `speaker`."""
     if raw is None:
         return None
     end = fields.job_end(raw)

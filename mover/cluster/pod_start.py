@@ -40,7 +40,10 @@ def is_preparing(pod: Raw, waiting: Raw) -> bool:
 
 
 def obstacle(pod: Raw, waiting: Raw, events: Iterable[Raw]) -> Obstacle:
-    """What keeps a pod from starting, by its container's state and the pod's newest warning."""
+    """What keeps a pod from starting, by its container's state and the newest warning.
+
+    The warning is the Job's own where there is no pod.
+    """
     reason, message = waiting.get("reason") or "", waiting.get("message") or ""
     if reason not in PREPARING:
         return Obstacle(text=_cut(": ".join(filter(None, (reason, message)))), is_refusal=True)

@@ -159,6 +159,20 @@ def test_events_of_a_pod_that_runs_are_not_asked_for() -> None:
     assert (job.reason, job.lacks_repository) == ("", False)
 
 
+def test_a_job_whose_pod_is_refused_tells_the_words_of_the_quota() -> None:
+    world, owner = FakeApiServer(), builders.source(status=running())
+    meta = {"name": names.job(owner.role, owner.name), "namespace": SPACE}
+    template = {"spec": {"containers": [], "volumes": [{"name": VOLUME}]}}
+    made = world.put(resource.JOB, {"metadata": meta, "spec": {"template": template}})
+    words = 'Error creating: pods "mover-1" is forbidden: exceeded quota: strict'
+    told = {"type": "Warning", "reason": "FailedCreate", "message": words}
+    of = {"involvedObject": {"uid": made["metadata"]["uid"]}}
+    world.put(EVENT, {"metadata": {"name": "refused", "namespace": SPACE}, **told, **of})
+    job = asyncio.run(fetch.of_source(world, owner, CONFIG)).job
+    assert job
+    assert (job.reason, job.lacks_repository, job.is_refused) == (words, False, False)
+
+
 class WithoutEvents(FakeApiServer):
     """An API server that lets nobody list events."""
 
