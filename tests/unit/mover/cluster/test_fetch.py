@@ -165,9 +165,9 @@ def test_a_job_whose_pod_is_refused_tells_the_words_of_the_quota() -> None:
     template = {"spec": {"containers": [], "volumes": [{"name": VOLUME}]}}
     made = world.put(resource.JOB, {"metadata": meta, "spec": {"template": template}})
     words = 'Error creating: pods "mover-1" is forbidden: exceeded quota: strict'
-    told = {"type": "Warning", "reason": "FailedCreate", "message": words}
+    warning = {"type": "Warning", "reason": "FailedCreate", "message": words}
     of = {"involvedObject": {"uid": made["metadata"]["uid"]}}
-    world.put(EVENT, {"metadata": {"name": "refused", "namespace": SPACE}, **told, **of})
+    world.put(EVENT, {"metadata": {"name": "refused", "namespace": SPACE}, **warning, **of})
     job = asyncio.run(fetch.of_source(world, owner, CONFIG)).job
     assert job
     assert (job.reason, job.lacks_repository, job.is_refused) == (words, False, False)
