@@ -116,6 +116,8 @@ def repository_rules() -> list[PolicyRuleArgsDict]:
             "resource_names": [MAINTENANCE],
             "verbs": ["get"],
         },
+        # Runs of the maintenance. A list cannot be limited to names.
+        {"api_groups": ["batch"], "resources": ["jobs"], "verbs": ["list"]},
     ]
 
 

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,9 @@ from contract.scope import (
     RESTORE_PROOF,
     VOLSYNC_NAMESPACE,
 )
+from fakes.api_server import FakeApiServer
 from kube.resource import (
+    CRON_JOB,
     MUTATING_POLICY,
     PATHS,
     SNAPSHOT_CONTENT,
@@ -26,7 +29,9 @@ from kube.resource import (
     WEBHOOK_CONFIGURATION,
     plural,
 )
+from mover import maintenance_status
 from mover.controller.watch import watched
+from mover.drill import status
 from tests.unit.components.fixtures import EXPORT, IMAGE, MONITORED, UNMONITORED, built, plain
 
 ARGS = MoverArgs(
@@ -98,10 +103,11 @@ def test_it_reads_no_secret_and_two_config_maps(settings):
     assert not {"secrets", "configmaps", "*"} & {kind for kind, _ in every}
     assert not {"*", "update"} & {verb for _, verb in every}
     made = _made(replace(ARGS, settings=settings))
-    pin, maintenance = made.one("mover-role").inputs["rules"]
+    pin, maintenance, runs = made.one("mover-role").inputs["rules"]
     assert (pin["resourceNames"], pin["verbs"]) == ([PIN_CONFIG_MAP, RESTORE_PROOF], ["get"])
     assert (maintenance["resources"], maintenance["verbs"]) == (["cronjobs"], ["get"])
     assert maintenance["resourceNames"] == [MAINTENANCE]
+    assert (runs["resources"], runs["verbs"]) == (["jobs"], ["list"])
 
 
 @pytest.mark.parametrize("settings", [ARGS.settings, APART], ids=lambda s: s.isolation)
@@ -111,6 +117,42 @@ def test_it_may_read_all_that_it_asks_the_api_for(settings):
     # Of pvc-plumber, and of the canary beside Kyverno.
     theirs = {plural(k) for k in (WEBHOOK_CONFIGURATION, VALIDATING_POLICY, MUTATING_POLICY)}
     assert {plural for _, plural in PATHS.values()} - theirs <= allowed
+
+
+class Asked(FakeApiServer):
+    """Notes what is asked for, as pairs of kind and verb."""
+
+    def __init__(self):
+        super().__init__()
+        self.pairs = set()
+
+    async def get(self, kind, namespace, name):
+        self.pairs.add((plural(kind), "get"))
+        return await super().get(kind, namespace, name)
+
+    async def find(self, kind, namespace, selector, fields=""):
+        self.pairs.add((plural(kind), "list"))
+        return await super().find(kind, namespace, selector, fields)
+
+
+@pytest.mark.parametrize("settings", [ARGS.settings, APART], ids=lambda s: s.isolation)
+def test_it_may_look_at_maintenance_and_drills_where_they_are(settings):
+    api = Asked()
+    api.put(CRON_JOB, {"metadata": {"name": MAINTENANCE, "namespace": VOLSYNC_NAMESPACE}})
+
+    async def look():
+        await maintenance_status.look(api, VOLSYNC_NAMESPACE)
+        await status.look(api, VOLSYNC_NAMESPACE, settings.drills, settings.timezone)
+
+    asyncio.run(look())
+    here = {
+        (r, v)
+        for rule in plain(repository_rules())
+        for r in rule["resources"]
+        for v in rule["verbs"]
+    }
+    assert api.pairs
+    assert api.pairs <= here | _rules(settings)
 
 
 @pytest.mark.parametrize("settings", [ARGS.settings, APART], ids=lambda s: s.isolation)
