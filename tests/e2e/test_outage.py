@@ -4,10 +4,9 @@ import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
-from contract import repository, scope
-from lab.application import Application, kubectl
+from lab.application import Application
 from lab.demo import difference
-from lab.faults.outage import killed
+from lab.faults import passwords
 from lab.node import nodeconfig
 from lab.polling import wait_until, wait_until_gone
 from lab.program import lab
@@ -20,7 +19,6 @@ OUTAGE = 60.0  # seconds
 FORMAT = "kopia.repository.f"
 NAMES = ("running", "starting")
 TOKEN = "in the outage"
-PASSWORD_PLACES = (scope.VOLSYNC_NAMESPACE, scope.MOVERS_NAMESPACE)
 
 
 def packs() -> int:
@@ -55,29 +53,13 @@ def test_backups_outlast_an_nfs_server_that_is_gone_for_a_minute(app):
         wait_tidy(app, pvc)
 
 
-def _sync_secrets() -> None:
-    words = ("annotate", "externalsecret", repository.SYSTEM_SECRET, "--overwrite")
-    for namespace in PASSWORD_PLACES:
-        kubectl("-n", namespace, *words, f"force-sync={time.time_ns()}")
-
-
-def _synced() -> list[str]:
-    path = "jsonpath={.status.conditions[?(@.type=='Ready')].status}"
-    words = ("get", "externalsecret", repository.SYSTEM_SECRET, "-o", path)
-    return [kubectl("-n", namespace, *words) for namespace in PASSWORD_PLACES]
-
-
 def test_a_store_that_is_away_stops_no_backup_and_no_restore(app):
     tree, _ = app.protected("data")
-    with killed("onepassword-connect"):
-        _sync_secrets()
-        wait_until("ExternalSecrets that fail", lambda: set(_synced()) == {"False"})
+    with passwords.away():
         app.back_up("data", TOKEN)
         app.delete_pvc("data")
         app.apply_pvc("data", backup="hourly")
         assert difference(tree, app.files("data")) == []
-    _sync_secrets()
-    wait_until("ExternalSecrets that are filled again", lambda: set(_synced()) == {"True"})
 
 
 @contextmanager
