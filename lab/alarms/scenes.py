@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from contract import scope
 from lab.alarms import causes
 from lab.application import Application
 from lab.faults import export
@@ -37,6 +38,7 @@ class Scene:
 
     cause: Callable[[Application], AbstractContextManager[None]]
     alerts: tuple[str, ...]
+    namespace: str = ""  # that the alerts name; "" is the application's
 
 
 SCENES: Mapping[str, Scene] = MappingProxyType(
@@ -48,7 +50,9 @@ SCENES: Mapping[str, Scene] = MappingProxyType(
         "no-generation": Scene(causes.no_generation, ("KyvernoDown", "BackupNotScheduled")),
         "no-cleanup": Scene(causes.no_cleanup, ("OrphansRemain",)),
         "labels-go": Scene(causes.labels_go, ("CleanupDeletesMany",)),
-        "no-passwords": Scene(causes.no_passwords, ("BackupSecretNotSynced",)),
+        "no-passwords": Scene(
+            causes.no_passwords, ("BackupSecretNotSynced",), scope.MOVERS_NAMESPACE
+        ),
         "read-only": Scene(
             causes.read_only,
             (

@@ -27,11 +27,11 @@ class Fired:
     cleared: float | None  # seconds since it was healed
 
 
-def firing(app: Application, name: str) -> dict[str, Any] | None:
-    """The alert of that name, if it fires now for this application's namespace."""
+def firing(namespace: str, name: str) -> dict[str, Any] | None:
+    """The alert of that name, if it fires now for this namespace."""
     for alert in prometheus.alerts():
         is_it = (alert["labels"]["alertname"], alert["state"]) == (name, "firing")
-        if is_it and (name not in PLACED or app.namespace in alert["annotations"]["summary"]):
+        if is_it and (name not in PLACED or namespace in alert["annotations"]["summary"]):
             return alert
     return None
 
@@ -39,19 +39,20 @@ def firing(app: Application, name: str) -> dict[str, Any] | None:
 def watch(app: Application, scene: Scene) -> Iterator[Fired]:
     """Plays a scene. Raises TimeoutError for an alert that does not fire, or does not clear."""
     alerts: dict[str, tuple[dict[str, Any], float]] = {}
-    early = [name for name in scene.alerts if name not in COUNTING and firing(app, name)]
+    place = scene.namespace or app.namespace
+    early = [name for name in scene.alerts if name not in COUNTING and firing(place, name)]
     if early:
         raise RuntimeError(f"fires before anything is broken: {', '.join(early)}")
     with scene.cause(app):
         broken = time.monotonic()
         for name in scene.alerts:
-            alert = wait_until(f"alert {name}", lambda name=name: firing(app, name), PATIENCE)
+            alert = wait_until(f"alert {name}", lambda name=name: firing(place, name), PATIENCE)
             alerts[name] = (alert, time.monotonic() - broken)
     healed = time.monotonic()
     for name, (alert, fired) in alerts.items():
         cleared = None
         if name not in COUNTING:
-            wait_until_gone(f"alert {name}", lambda name=name: firing(app, name), PATIENCE)
+            wait_until_gone(f"alert {name}", lambda name=name: firing(place, name), PATIENCE)
             cleared = time.monotonic() - healed
         summary, severity = alert["annotations"]["summary"], alert["labels"]["severity"]
         yield Fired(alert=name, severity=severity, summary=summary, fired=fired, cleared=cleared)
