@@ -8,6 +8,8 @@ from pulumi_kubernetes.admissionregistration.v1 import ValidatingWebhookConfigur
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.rbac.v1 import ClusterRole
 
+from components.pod import COMMON
+
 # Read by the Kubernetes provider: a resource is done when this holds, not when it is accepted.
 WAIT_FOR = "pulumi.com/waitFor"
 READY = "condition=Ready"
@@ -22,11 +24,14 @@ def register(
     *,
     wait_for: str = "",
 ) -> CustomResource:
-    """A custom resource of exactly this manifest. Raises ValueError for a field it would drop."""
+    """A custom resource of this manifest, with the labels of all.
+
+    Raises ValueError for a field that it would drop.
+    """
     lost = set(manifest) - _FIELDS
     if lost:
         raise ValueError(f"{name}: a custom resource cannot carry {', '.join(sorted(lost))}")
-    metadata = dict(manifest["metadata"])
+    metadata = _labelled(manifest)
     if wait_for:
         metadata["annotations"] = {**metadata.get("annotations", {}), WAIT_FOR: wait_for}
     return CustomResource(
@@ -39,11 +44,16 @@ def register(
     )
 
 
+def _labelled(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = manifest["metadata"]
+    return {**metadata, "labels": {**metadata.get("labels", {}), **COMMON}}
+
+
 def register_role(
     name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions
 ) -> ClusterRole:
-    """A cluster role of exactly this manifest."""
-    return ClusterRole(name, metadata=manifest["metadata"], rules=manifest["rules"], opts=opts)
+    """A cluster role of this manifest, with the labels of all."""
+    return ClusterRole(name, metadata=_labelled(manifest), rules=manifest["rules"], opts=opts)
 
 
 def register_webhook(
@@ -53,7 +63,7 @@ def register_webhook(
     bundles = pulumi.ResourceOptions(ignore_changes=["webhooks[*].clientConfig.caBundle"])
     return ValidatingWebhookConfiguration(
         name,
-        metadata=manifest["metadata"],
+        metadata=_labelled(manifest),
         webhooks=manifest["webhooks"],
         opts=pulumi.ResourceOptions.merge(opts, bundles),
     )

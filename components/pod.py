@@ -16,7 +16,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from contract.answer import LIVEZ, READYZ
 from contract.environment import STATE_PATH, ReaderSettings
-from contract.labels import PART_OF, PROJECT
+from contract.labels import MANAGED_BY, PART_OF, PROJECT, PULUMI
 from contract.repository import (
     GID,
     MOUNT_PATH,
@@ -43,9 +43,13 @@ PIN_VOLUME = "pin"
 STATE = "state"
 
 
+# Of everything that the program makes.
+COMMON = {PART_OF: PROJECT, MANAGED_BY: PULUMI}
+
+
 def labels(name: str) -> dict[str, str]:
     """Labels of everything that belongs to a part."""
-    return {NAME: name, PART_OF: PROJECT}
+    return {NAME: name, **COMMON}
 
 
 def selector(name: str) -> dict[str, str]:

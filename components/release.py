@@ -9,6 +9,8 @@ from pulumi_kubernetes.core.v1 import Namespace
 from pulumi_kubernetes.helm import v3
 from pulumi_kubernetes.helm.v3 import ChartOpts, FetchOpts, LocalChartOpts, Release
 
+from components import pod
+
 TIMEOUT = 600  # seconds for one step of Helm: a first pull of all images over a slow line
 HISTORY = 5
 HOOK = "helm.sh/hook"
@@ -91,7 +93,7 @@ def install(
     if args.create_namespace:
         place = Namespace(
             f"{name}-namespace",
-            metadata={"name": namespace, **({"labels": labels} if labels else {})},
+            metadata={"name": namespace, "labels": {**pod.labels(namespace), **(labels or {})}},
             opts=pulumi.ResourceOptions(parent=parent),
         )
         inside = pulumi.ResourceOptions(parent=parent, depends_on=[place])

@@ -20,7 +20,8 @@ DECISION = f"{GROUP}/decision"
 PVC = f"{GROUP}/pvc"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 KYVERNO = "kyverno"
-# On all that the program deploys itself.
+PULUMI = "pulumi"
+# On all that the program deploys itself, and on the mover's temporaries.
 PART_OF = "app.kubernetes.io/part-of"
 PROJECT = "pvc-backup"
 CREATED_BY = "app.kubernetes.io/created-by"

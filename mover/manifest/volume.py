@@ -4,8 +4,9 @@ from typing import Any
 
 from lightkube.utils.quantity import parse_quantity
 
-from contract.labels import CREATED_BY, PVC, ROLE, VOLSYNC
+from contract.labels import CREATED_BY, MANAGED_BY, PART_OF, PROJECT, PVC, ROLE, VOLSYNC
 from contract.names import Claim, label_value
+from contract.scope import MOVER
 from contract.volsync import API_VERSION, SNAPSHOT_GROUP
 from kube.resource import SNAPSHOT, SNAPSHOT_CONTENT
 from mover import names
@@ -19,7 +20,7 @@ def metadata(owner: Replication, namespace: str, name: str) -> dict[str, Any]:
     Kubernetes removes it with its owner, but in another namespace, or in none, only the controller
     does.
     """
-    labels = {CREATED_BY: VOLSYNC, ROLE: owner.role}
+    labels = {CREATED_BY: VOLSYNC, ROLE: owner.role, PART_OF: PROJECT, MANAGED_BY: MOVER}
     if owner.claim:
         labels[PVC] = label_value(Claim(owner.namespace, owner.claim))
     marks = {names.SYNC: names.sync_id(owner.status.started, owner.status.attempts)}

@@ -2,6 +2,7 @@ import pulumi
 import pytest
 
 from components._register import WAIT_FOR, register, register_role
+from components.pod import COMMON
 from tests.unit.stack.recording import record
 
 NONE = pulumi.ResourceOptions()
@@ -13,11 +14,11 @@ MANIFEST = {
 }
 
 
-def test_a_manifest_arrives_as_it_is():
+def test_a_manifest_arrives_with_the_labels_of_all():
     made = record(lambda: register("thing", MANIFEST, NONE)).one("thing")
     assert made.typ == "kubernetes:example.test/v1:Thing"
     assert made.inputs["spec"]["camelCase"]["snake_case"][0] == 1
-    assert made.inputs["metadata"] == MANIFEST["metadata"]
+    assert made.inputs["metadata"] == {**MANIFEST["metadata"], "labels": COMMON}
 
 
 def test_waiting_adds_one_annotation_and_leaves_the_manifest_alone():
@@ -37,4 +38,4 @@ def test_a_cluster_role_keeps_its_labels_and_rules():
     role = {"metadata": {"name": "r", "labels": {"a/b": "true"}}, "rules": rules}
     made = record(lambda: register_role("role", role, NONE)).one("role")
     assert made.inputs["rules"] == rules
-    assert made.inputs["metadata"] == role["metadata"]
+    assert made.inputs["metadata"] == {"name": "r", "labels": {"a/b": "true", **COMMON}}

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from components.exposure import Exposure
-from components.pod import NAMESPACE_NAME
+from components.pod import COMMON, NAMESPACE_NAME
 from contract.repository import UID
 from contract.scope import MOVERS_NAMESPACE, VOLSYNC_NAMESPACE
 from manifests.policies import movers_namespace
@@ -319,6 +319,16 @@ def test_the_dashboard_comes_with_its_namespace_and_can_be_left_out(program):
 def test_prod_exposes_the_web_page_by_a_route(program):
     assert stack(ROOT / "Pulumi.prod.yaml")["kopiaUi"]["exposure"] == Exposure.HTTPROUTE
     assert [item.name for item in program.of_kind("HTTPRoute")] == ["kopia-ui-route"]
+
+
+def test_every_object_says_whose_it_is(program):
+    bare = [
+        item.name
+        for item in program.resources
+        if "metadata" in item.inputs
+        and not COMMON.items() <= item.inputs["metadata"].get("labels", {}).items()
+    ]
+    assert bare == []
 
 
 BESIDE = {"isolation": "namespace"}

@@ -1,6 +1,6 @@
 import pytest
 
-from contract.labels import CREATED_BY, PVC, ROLE
+from contract.labels import CREATED_BY, MANAGED_BY, PART_OF, PVC, ROLE
 from fakes import builders
 from fakes.builders import PROVEN, SPACE
 from mover import names
@@ -12,7 +12,13 @@ OWNER = builders.source(status=builders.running(attempts=2))
 
 def test_a_temporary_names_its_owner_and_its_attempt() -> None:
     meta = volume.metadata(OWNER, SPACE, "x")
-    assert meta["labels"] == {CREATED_BY: "volsync", ROLE: "source", PVC: "photos"}
+    assert meta["labels"] == {
+        CREATED_BY: "volsync",
+        ROLE: "source",
+        PVC: "photos",
+        PART_OF: "pvc-backup",
+        MANAGED_BY: "kopia-mover",
+    }
     assert meta["annotations"] == {names.SYNC: names.sync_id(builders.STARTED, 2)}
     (ref,) = meta["ownerReferences"]
     assert (ref["kind"], ref["uid"], ref["controller"]) == ("ReplicationSource", "rs-uid", True)
