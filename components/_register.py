@@ -44,7 +44,7 @@ def register(
     )
 
 
-def _labelled(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _labelled(manifest: Mapping[str, Any]) -> Any:
     metadata = manifest["metadata"]
     return {**metadata, "labels": {**metadata.get("labels", {}), **COMMON}}
 
