@@ -5,6 +5,9 @@ import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from lab.errors import LabError
 from lab.tools import MODULES
@@ -33,6 +36,12 @@ class Source:
                 f"{self.module} cannot be fetched: {answer.get('Error') or run.stderr.strip()}"
             )
         return Path(answer["Dir"])
+
+
+def yaml_object(file: Path) -> dict[str, Any]:
+    """One object from a YAML file; CRDs are large, so with libyaml where there is one."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(file.read_text(), loader)  # noqa: S506 - both loaders are safe
 
 
 # Kyverno's playground carries the kinds of Argo CD, in a module that Kyverno needs anyway.

@@ -52,7 +52,7 @@ def _crds() -> Iterator[dict]:
     eso = sources.EXTERNAL_SECRETS.folder() / "config/crds/bases"
     files = [*volsync.glob("*.yaml"), *eso.glob("external-secrets.io_*.yaml")]
     for file in files:
-        crd = control_plane.yaml_object(file)
+        crd = sources.yaml_object(file)
         crd["spec"].pop("conversion", None)  # its webhook does not run here
         yield crd
 

@@ -2,24 +2,20 @@
 
 import os
 import shlex
-import signal
 import subprocess
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx2
-import yaml
 
-from lab.cluster import sources
+from lab.cluster import loopback, sources
+from lab.cluster.loopback import ADMIN, Servers, free_port, token
 from tests.integration.kyverno import chart_roles
 from tests.integration.kyverno.api import Api, eventually
-from tests.loopback import free_port
 from tests.tooling import tool
 
-ADMIN = "admin-token-of-this-test"
 SCAN_INTERVAL = "5s"  # how soon a missed generation is healed
 START = 60.0  # seconds until everything must be up
 NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kyverno"}}
@@ -31,38 +27,31 @@ BINARIES = {
 ACCOUNT = "system:serviceaccount:kyverno:kyverno-{}-controller"
 
 
-def yaml_object(file: Path) -> dict[str, Any]:
-    """One object from a YAML file; CRDs are large, so with libyaml where there is one."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(file.read_text(), loader)  # noqa: S506 - both loaders are safe
-
-
 @dataclass(frozen=True)
 class ControlPlane:
     """A running control plane."""
 
     api: Api
     kubeconfig: Path
-    stack: ExitStack
-    folder: Path
+    servers: Servers
+
+    @property
+    def stack(self) -> ExitStack:
+        """What ends with the control plane."""
+        return self.servers.stack
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+        return self.servers.folder
 
     def start(self, name: str, *command: object, **env: str) -> subprocess.Popen[bytes]:
         """Start a process that ends with the control plane; its output goes to NAME.log."""
-        log = self.stack.enter_context((self.folder / f"{name}.log").open("wb"))
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            cwd=self.folder,
-            env={**os.environ, **env},  # noqa: TID251 - a tool's environment
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        self.stack.callback(_stop, process)
-        return process
+        return self.servers.start(name, *command, **env)
 
     def api_of(self, user: str) -> Api:
         """The API server, asked in another user's name."""
-        api = Api(self.api.url, ADMIN, user)
+        api = Api(self.api.url, token(ADMIN), user)
         self.stack.callback(api.close)
         return api
 
@@ -72,27 +61,8 @@ class ControlPlane:
         self.api.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta})
         request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
         path = f"/api/v1/namespaces/kyverno/serviceaccounts/{account}/token"
-        token = self.api.call("POST", path, request)["status"]["token"]
-        return _kubeconfig(self.folder / account, self.api.url, token)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _kubeconfig(path: Path, url: str, token: str) -> Path:
-    config = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "c", "cluster": {"server": url, "insecure-skip-tls-verify": True}}],
-        "users": [{"name": "u", "user": {"token": token}}],
-        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        "current-context": "x",
-    }
-    path.write_text(yaml.safe_dump(config))
-    return path
+        issued = self.api.call("POST", path, request)["status"]["token"]
+        return loopback.kubeconfig(self.folder / account, self.api.url, issued)
 
 
 def _is_ready(api: Api) -> bool:
@@ -106,50 +76,18 @@ def _is_ready(api: Api) -> bool:
 def running(folder: Path) -> Generator[ControlPlane]:
     """etcd, API server and controller-manager; killed at the end."""
     binary = {name: tool(name) for name in ("etcd", "kube-apiserver", "kube-controller-manager")}
-    client, peer, port = free_port(), free_port(), free_port()
-    url = f"https://127.0.0.1:{port}"
-    key = folder / "sa.key"
-    subprocess.run(["openssl", "genrsa", "-out", key, "2048"], check=True, capture_output=True)
-    (folder / "tokens.csv").write_text(f'{ADMIN},admin,admin,"system:masters"\n')
-    with ExitStack() as stack:
-        config = _kubeconfig(folder / "kubeconfig", url, ADMIN)
-        api = Api(url, ADMIN)
-        stack.callback(api.close)
-        plane = ControlPlane(api, config, stack, folder)
-        etcd, peers = f"http://127.0.0.1:{client}", f"http://127.0.0.1:{peer}"
-        plane.start(
-            "etcd",
-            binary["etcd"],
-            f"--data-dir={folder / 'etcd'}",
-            f"--listen-client-urls={etcd}",
-            f"--advertise-client-urls={etcd}",
-            f"--listen-peer-urls={peers}",
-            f"--initial-advertise-peer-urls={peers}",
-            f"--initial-cluster=default={peers}",
-            "--unsafe-no-fsync",
-        )
-        plane.start(
-            "apiserver",
-            binary["kube-apiserver"],
-            f"--etcd-servers={etcd}",
-            f"--secure-port={port}",
-            "--bind-address=127.0.0.1",
-            "--advertise-address=127.0.0.1",
-            f"--cert-dir={folder / 'certs'}",
-            f"--service-account-key-file={key}",
-            f"--service-account-signing-key-file={key}",
-            "--service-account-issuer=https://test",
-            f"--token-auth-file={folder / 'tokens.csv'}",
-            "--authorization-mode=RBAC",
-            "--service-cluster-ip-range=10.0.0.0/24",
-        )
+    with loopback.running(folder, binary) as servers:
+        api = Api(servers.url, token(ADMIN))
+        servers.stack.callback(api.close)
+        config = servers.kubeconfig()
+        plane = ControlPlane(api, config, servers)
         # The controller-manager gives up on an API server that answers but is not ready for long.
         eventually(lambda: _is_ready(plane.api), START)
         plane.start(
             "controller-manager",
             binary["kube-controller-manager"],
             f"--kubeconfig={config}",
-            f"--service-account-private-key-file={key}",
+            f"--service-account-private-key-file={servers.key}",
             "--leader-elect=false",
             f"--secure-port={free_port()}",
             "--bind-address=127.0.0.1",
@@ -174,7 +112,7 @@ def start_kyverno(plane: ControlPlane, host: str) -> subprocess.Popen[bytes]:
     module = sources.KYVERNO.folder()
     for group in ("kyverno", "policies.kyverno.io", "policyreport", "reports"):
         for file in sorted((module / "config/crds" / group).glob("*.yaml")):
-            plane.api.apply(yaml_object(file))
+            plane.api.apply(sources.yaml_object(file))
     plane.api.apply(NAMESPACE)
     roles = chart_roles.roles(module)
     for role in roles:
