@@ -76,25 +76,26 @@ def back_up(kopia: Kopia, claim: Claim, source: Path, at: datetime) -> str:
     return json.loads(text)["id"]
 
 
-def claims(identities: int) -> Iterator[Claim]:
-    """The PVCs of the repository: ten a namespace."""
+def claims(identities: int, users: int = USERS) -> Iterator[Claim]:
+    """The PVCs of the repository, so many a namespace."""
     for index in range(identities):
-        yield Claim(f"app-{index // USERS}", f"data-{index % USERS}")
+        yield Claim(f"app-{index // users}", f"data-{index % users}")
 
 
-def build(folder: Path, *, identities: int, kept: int = KEPT) -> Built:
+def build(folder: Path, *, identities: int, kept: int = KEPT, users: int = USERS) -> Built:
     """At least `identities` PVCs, in whole namespaces, with `kept` hourly snapshots each."""
     built, kopia = empty(folder)
     source = folder / "source"
     source.mkdir()
     (source / "file").write_text("content")
     now = datetime.now(UTC).replace(microsecond=0)
-    model, *others = claims(USERS)
+    model, *others = claims(users, users)
     for age in range(kept, 0, -1):
         back_up(kopia, model, source, now - timedelta(hours=age))
     for other in others:
         kopia.run("snapshot", "copy-history", str(identity(model)), str(identity(other)))
-    for namespace in sorted({claim.namespace for claim in claims(identities)} - {model.namespace}):
+    namespaces = {claim.namespace for claim in claims(identities, users)} - {model.namespace}
+    for namespace in sorted(namespaces):
         kopia.run("snapshot", "copy-history", f"@{model.namespace}", f"@{namespace}")
     return built
 

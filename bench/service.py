@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import usage
 from bench.repository import Built
 from contract.answer import READYZ, Status
 from fakes.http_api import FakeCluster, kubeconfig, running
 from lab import tools
+from lab.cluster.loopback import free_port
 from lab.polling import REQUEST, Interval, wait_until
 
 START = 120.0  # seconds until a busy machine has it answering
 PLUMBER, AUDIT_MODULE = "plumber", "plumber.audit"  # modules to run
 SOON = Interval(0.002, 0.002)  # what is measured begins when the port opens
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +39,11 @@ class Service:
 
     def memory(self) -> int:
         """Resident bytes of the process and its children."""
-        return sum(_resident(pid) for pid in _family(self.process.pid))
+        return usage.resident(self.process.pid)
 
     def cpu(self) -> float:
         """Processor seconds used so far, those of ended children included."""
-        return sum(_used(pid) for pid in _family(self.process.pid))
+        return usage.used(self.process.pid)
 
     def wait_ready(self) -> None:
         """Waits until it is ready. Raises TimeoutError."""
@@ -64,14 +65,14 @@ def started(
 ) -> Generator[Service]:
     """Starts it with a fresh state under `folder`; yields as soon as its port accepts."""
     folder.mkdir()
-    pin_file, port = folder / "pin", _free_port()
+    pin_file, port = folder / "pin", free_port()
     pin_file.write_text(built.unique_id)
     with running(cluster) as cluster:
         cluster.pin(built.unique_id)
         own = {
             "PLUMBER_HOST": "127.0.0.1",
             "PLUMBER_PORT": str(port),
-            **({"PLUMBER_ADMISSION_PORT": str(_free_port())} if module != AUDIT_MODULE else {}),
+            **({"PLUMBER_ADMISSION_PORT": str(free_port())} if module != AUDIT_MODULE else {}),
             "PLUMBER_REPOSITORY": str(built.path),
             "PLUMBER_PASSWORD_FILE": str(built.password_file),
             "PLUMBER_PIN_FILE": str(pin_file),
@@ -112,12 +113,6 @@ async def ask_all(port: int, paths: Iterable[str]) -> list[tuple[int, dict[str, 
     return await asyncio.gather(*(ask(port, path) for path in paths))
 
 
-def _free_port() -> int:
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 def _wait_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     def is_open() -> bool:
         if process.poll() is not None:
@@ -126,19 +121,3 @@ def _wait_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
     wait_until("the port of pvc-plumber", is_open, START, SOON)
-
-
-def _family(pid: int) -> list[int]:
-    lists = Path(f"/proc/{pid}/task").glob("*/children")
-    below = [int(child) for children in lists for child in children.read_text().split()]
-    return [pid, *(descendant for child in below for descendant in _family(child))]
-
-
-def _resident(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _used(pid: int) -> float:
-    # After the name in brackets: user, system, and both of children that were waited for.
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / TICKS
