@@ -1,0 +1,1 @@
+"""What the programs cost a cluster in which nothing happens."""
