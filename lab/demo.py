@@ -53,7 +53,7 @@ def _back_up(app: Application, megabytes: int) -> tuple[Tree, str]:
 
 def _lose_and_restore(app: Application, before: Tree, snapshot: str) -> None:
     app.delete_pvc(PVC)
-    say(f"   {PVC} is deleted, with its three objects and its volume")
+    say(f"   {PVC} is deleted, with its objects and its volume")
     app.apply_pvc(PVC, backup="hourly")
     recorded = (app.pvc(PVC) or {})["metadata"]["annotations"][labels.RESTORE_FROM]
     say(f"   {PVC} is created again and asks for snapshot {recorded}")
@@ -69,8 +69,8 @@ def _lose_and_restore(app: Application, before: Tree, snapshot: str) -> None:
 def _stop(app: Application) -> None:
     kubectl("-n", app.namespace, "label", "pvc", PVC, f"{labels.BACKUP}-")
     say("   label removed; waiting for the next tick of the cleanup policy")
-    wait_until_gone("the three objects", lambda: app.objects(PVC), CLEANUP_PATIENCE)
-    say(f"   the three objects are gone; {PVC} is still {app.wait_bound(PVC)['status']['phase']}")
+    wait_until_gone("its objects", lambda: app.objects(PVC), CLEANUP_PATIENCE)
+    say(f"   its objects are gone; {PVC} is still {app.wait_bound(PVC)['status']['phase']}")
 
 
 def main() -> None:

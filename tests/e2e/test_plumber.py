@@ -186,7 +186,9 @@ def test_a_rotated_password_is_unknown_until_the_secret_follows(app):
         Decision.UNKNOWN,
         "wrong repository password",
     )
-    kubectl(*PLACE, "annotate", SYSTEM, f"force-sync={app.namespace}", "--overwrite")
+    for place in (scope.VOLSYNC_NAMESPACE, scope.MOVERS_NAMESPACE):
+        words = ("annotate", SYSTEM, f"force-sync={app.namespace}", "--overwrite")
+        kubectl("-n", place, *words)
     wait_until(
         "a pvc-plumber that knows the new password", lambda: ready() and is_fresh(pod, never)
     )
