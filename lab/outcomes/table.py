@@ -88,7 +88,7 @@ def fits(expected: Outcome, actual: Outcome) -> bool:
 
 
 _PLUMBER = "the next creation passes as soon as a replica has read the repository"
-_WAITS = "the Secret appears; backup and restore start"
+_FILLED = "nothing has to: Secrets stay; a PVC beside its movers gets its own then"
 _REPOSITORY = "the next attempt, within a minute; creations pass at once"
 _WRITABLE = "the next attempt, as soon as the repository can be written again"
 
@@ -127,8 +127,8 @@ TABLE: Mapping[str, Row] = MappingProxyType(
             *(RETRIED, RETRIED, RETRIED, FINISHES, FINISHES),
             "all parts find it again; movers at work do not need it",
         ),
-        "external-secrets": Row(BOUND, BOUND, PENDING, FINISHES, FINISHES, _WAITS),
-        "connect": Row(BOUND, BOUND, PENDING, FINISHES, FINISHES, _WAITS),
+        "external-secrets": Row(BOUND, BOUND, BOUND, FINISHES, FINISHES, _FILLED),
+        "connect": Row(BOUND, BOUND, BOUND, FINISHES, FINISHES, _FILLED),
         "tenant": Row(
             *(BOUND, BOUND, BOUND, FINISHES, FINISHES),
             "nothing has to: all that it tries is refused",
