@@ -9,6 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, NoReturn, Protocol
 
+# It loads what the client of the API server loads at its first request, beside a thread that loads
+# Starlette: at once the two have failed.
+import starlette.requests  # noqa: F401
 import uvloop
 
 from contract import admission
