@@ -14,6 +14,7 @@ PLURALS = {
     "GeneratingPolicy": "generatingpolicies",
     "MutatingPolicy": "mutatingpolicies",
     "ClusterPolicy": "clusterpolicies",
+    "PriorityClass": "priorityclasses",
     "ValidatingPolicy": "validatingpolicies",
     "ValidatingAdmissionPolicy": "validatingadmissionpolicies",
 }
@@ -31,6 +32,7 @@ CLUSTER_WIDE = {
     "MutatingPolicy",
     "MutatingWebhookConfiguration",
     "Namespace",
+    "PriorityClass",
     "ValidatingAdmissionPolicy",
     "ValidatingAdmissionPolicyBinding",
     "ValidatingPolicy",

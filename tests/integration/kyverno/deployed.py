@@ -8,7 +8,15 @@ from tests.unit.stack.recording import record_program
 from tests.unit.stack.stacks import ROOT, stack
 
 # In this order. Policies are this folder's own; nothing here has the kinds of the other objects.
-KINDS = ("Namespace", "ServiceAccount", "ConfigMap", "Deployment", "CronJob", "Job")
+KINDS = (
+    "Namespace",
+    "PriorityClass",
+    "ServiceAccount",
+    "ConfigMap",
+    "Deployment",
+    "CronJob",
+    "Job",
+)
 CONFLICT = 409
 
 

@@ -135,7 +135,7 @@ def test_a_store_that_labels_may_select_is_named_instead(kyverno, namespace, lab
 @pytest.mark.parametrize("place", PASSWORD_NAMESPACES)
 def test_the_stack_fetches_the_password_into_its_own_namespaces(kyverno, place):
     kyverno.api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": place}})
-    meta = {"name": SYSTEM_SECRET, "namespace": place}
+    meta = {"name": "password", "namespace": place}  # other tests make that of the stack
     made = external_secret(meta, secret=SYSTEM_SECRET, password=PasswordSource())
     assert refusal(kyverno.api, made) == ""
 

@@ -66,7 +66,7 @@ RULES = (
     Rule(ITSELF, text=r"sudo \S+ -m lab (up|status|down)"),
     Rule(LAB, text=r"sudo \S+ -m lab "),
     Rule(LAB, text=r"pulumi (up --policy-pack|stack output)"),
-    Rule(LAB, text=r"kubectl (-n \S+ (logs|port-forward)|get --raw \S)"),
+    Rule(LAB, text=r"kubectl (-n \S+ (logs|port-forward|exec)|get (--raw|endpointslices) \S)"),
     Rule(USAGE, text=r"kubectl [-a-z]+( [-=a-z]+)?$|\w+ \.\.\.$"),
     Rule(KUBECTL, text=r"kubectl "),
     Rule(REPOSITORY, text=r"kopia \w+ [-\w]+ |scripts/adopt <"),
