@@ -55,12 +55,16 @@ class Movers(pulumi.ComponentResource):
             wait_for=READY,
         )
         isolation(f"{name}-network-policy", MOVERS_NAMESPACE, inside)
-        # Kubernetes makes this account itself; server-side apply changes the one that is there.
+        # Kubernetes makes this account itself; server-side apply changes the one that is there. It
+        # goes with its namespace: deleted before, it is made anew at once, and `destroy` waits for
+        # the end of what never ends.
         ServiceAccount(
             f"{name}-account",
             metadata=pod.metadata("default", MOVERS_NAMESPACE),
             automount_service_account_token=False,
-            opts=inside,
+            opts=pulumi.ResourceOptions.merge(
+                inside, pulumi.ResourceOptions(retain_on_delete=True)
+            ),
         )
         if args.quota:
             ResourceQuota(

@@ -38,9 +38,14 @@ def test_no_pod_there_has_a_network():
 
 
 def test_no_pod_there_gets_a_token_unasked():
-    account = _made().one("movers-account").inputs
-    assert account["metadata"]["name"] == "default"
-    assert account["automountServiceAccountToken"] is False
+    account = _made().one("movers-account")
+    assert account.inputs["metadata"]["name"] == "default"
+    assert account.inputs["automountServiceAccountToken"] is False
+
+
+def test_what_kubernetes_would_make_anew_goes_with_its_namespace():
+    retained = {item.name for item in _made().resources if item.retained}
+    assert retained == {"movers-account"}
 
 
 def test_the_one_secret_is_filled_before_a_mover_can_need_it():

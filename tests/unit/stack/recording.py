@@ -36,6 +36,7 @@ class Recorded:
     provider: str
     depends_on: frozenset[str]
     custom: bool
+    retained: bool  # `destroy` leaves it
     inputs: Mapping[str, Any]
 
     @property
@@ -69,6 +70,7 @@ class _Monitor(mocks.MockMonitor):
                     provider=request.provider or "".join(request.providers.values()),
                     depends_on=frozenset(request.dependencies),
                     custom=request.custom,
+                    retained=request.retainOnDelete,
                     inputs=_hidden(json_format.MessageToDict(request.object)),
                 )
             )
