@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import pulumi
 from pulumi_kubernetes.apps.v1 import Deployment, DeploymentStrategyArgsDict
 from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
     PodSpecArgsDict,
-    TolerationArgsDict,
     TopologySpreadConstraintArgsDict,
     VolumeArgsDict,
 )
 
 from components import pod
-from contract.pods import PodOptions, Toleration
+from contract.pods import PodOptions
 
 # The old pod is gone before the new one starts: two would do the same work.
 ONE: DeploymentStrategyArgsDict = {"type": "Recreate"}
@@ -71,6 +71,7 @@ def pod_spec(pods: Pods) -> PodSpecArgsDict:
         "enable_service_links": False,
         "security_context": pod.pod_security(),
         "containers": pods.containers,
+        **cast("PodSpecArgsDict", pods.options.manifest()),
     }
     if pods.account:
         spec["service_account_name"] = pods.account
@@ -78,27 +79,8 @@ def pod_spec(pods: Pods) -> PodSpecArgsDict:
         spec["init_containers"] = pods.init_containers
     if pods.volumes:
         spec["volumes"] = pods.volumes
-    if pods.options.tolerations:
-        spec["tolerations"] = [_toleration(one) for one in pods.options.tolerations]
-    if pods.options.node_selector:
-        spec["node_selector"] = pods.options.node_selector
-    if pods.options.image_pull_secrets:
-        spec["image_pull_secrets"] = [{"name": name} for name in pods.options.image_pull_secrets]
     if pods.priority:
         spec["priority_class_name"] = pods.priority
     if pods.spread:
         spec["topology_spread_constraints"] = pods.spread
     return spec
-
-
-def _toleration(one: Toleration) -> TolerationArgsDict:
-    made: TolerationArgsDict = {"operator": one.operator.value}
-    if one.key:
-        made["key"] = one.key
-    if one.value:
-        made["value"] = one.value
-    if one.effect:
-        made["effect"] = one.effect.value
-    if one.toleration_seconds is not None:
-        made["toleration_seconds"] = one.toleration_seconds
-    return made

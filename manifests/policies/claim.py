@@ -50,4 +50,5 @@ def named(name_of: Callable[[Claim], str], pvc: Cel = NAME) -> Cel:
 SOURCE = named(names.source_name)
 DESTINATION = named(names.destination_name)
 SECRET = named(names.secret_name)
+SECRET_PREFIX = literal(names.SECRET_PREFIX)
 ACCESS = Access(secret=SECRET, user=named(lambda claim: names.identity(claim).user), host=NAMESPACE)

@@ -10,8 +10,6 @@ NAME = "volsync-secret-owner"
 # External Secrets sets it on each Secret before it writes into it; others never come here.
 MANAGED = "reconcile.external-secrets.io/managed"
 
-_PREFIX = str(claim.SECRET).partition(" + ")[0]
-
 
 def _owners(meta: str) -> str:
     """The owners that are the ExternalSecret of the Secret's own name."""
@@ -50,7 +48,7 @@ def objects() -> list[dict[str, Any]]:
             "objectSelector": {"matchExpressions": [{"key": MANAGED, "operator": "Exists"}]},
             "resourceRules": [kyverno.rule(["secrets"], ["UPDATE"])],
         },
-        conditions={"is-a-pvcs": "object.metadata.name.startsWith(" + _PREFIX + ")"},
+        conditions={"is-a-pvcs": "object.metadata.name.startsWith(" + claim.SECRET_PREFIX + ")"},
         validations=[
             {
                 "expression": "!" + _owners("object.metadata")

@@ -65,11 +65,10 @@ def _generated(password: PasswordSource) -> str:
         if password.field
         else "!has(" + remote + ".property)"
     )
-    prefix = str(claim.SECRET).partition(" + ")[0]
     return (
         _USER + " == " + literal(KYVERNO_ACCOUNT) + " && object.kind == "
         + literal(external_secrets.SECRET)
-        + " && object.metadata.name.startsWith(" + prefix + ")"
+        + " && object.metadata.name.startsWith(" + claim.SECRET_PREFIX + ")"
         " && !has(variables.spec.dataFrom) && has(variables.spec.data)"
         " && variables.spec.data.all(entry, !has(entry.sourceRef) && entry.secretKey == "
         + literal(KEY_PASSWORD)

@@ -53,7 +53,6 @@ class Scheduler:
         self.moved = asyncio.Event()  # a place may be free, or the waiting list is shorter
         self._api, self._settings = api, settings
         self._limits = Limits(total=settings.max_jobs, per_node=settings.max_jobs_per_node)
-        self._pods = settings.pods
         self._metrics = metrics
         self._now = api.clock
         self._lock = asyncio.Lock()
@@ -147,7 +146,7 @@ class Scheduler:
     async def _look(self) -> Situation:
         nodes = self._load.nodes
         if self._nodes_read is None or _is_old(self._nodes_read, NODES_AGE, self._now()):
-            nodes = await cluster_load.nodes(self._api, self._pods)
+            nodes = await cluster_load.nodes(self._api, self._settings.pods)
             self._nodes_read = self._now()
         load = await cluster_load.look(self._api, nodes, self._settings.workplaces)
         self._load = load.of(frozenset(self._uids.values()))
