@@ -1,6 +1,5 @@
 """The addresses under which this machine reaches itself."""
 
-import socket
 from pathlib import Path
 
 _IPV6 = Path("/proc/net/if_inet6")  # not there where the kernel has no IPv6
@@ -10,9 +9,3 @@ IPV4 = "127.0.0.1"
 IPV6 = "::1"
 HAS_IPV6 = _IPV6.exists() and _LOOPBACK in _IPV6.read_text()
 ADDRESSES = (IPV4, IPV6) if HAS_IPV6 else (IPV4,)
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind((IPV4, 0))
-        return free.getsockname()[1]

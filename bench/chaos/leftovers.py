@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from contextlib import suppress
 
 from contract.scope import MOVERS_NAMESPACE
 from lab.application import kubectl
@@ -25,8 +26,6 @@ def _count(words: tuple[str, ...]) -> int:
 
 def since(before: Counter[str]) -> Counter[str]:
     """What there is more of than before, when it has had its time to go."""
-    try:
+    with suppress(WaitTimeoutError):
         wait_until_gone("what runs have left", lambda: present() - before, PATIENCE)
-    except WaitTimeoutError:
-        return present() - before
-    return Counter()
+    return present() - before

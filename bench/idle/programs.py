@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench import usage
 from bench.repository import Built
@@ -77,8 +78,8 @@ def orders(built: Built, folder: Path, replicas: int, kopia: str) -> list[Order]
     pin.write_text(built.unique_id)
     return [
         _mover(),
-        *(_plumber(built, folder / f"plumber-{n}", pin, kopia) for n in range(replicas)),
-        _audit(built, folder / "audit", pin, kopia),
+        *(_plumber(_places(built, folder / f"plumber-{n}", pin, kopia)) for n in range(replicas)),
+        _audit(_places(built, folder / "audit", pin, kopia)),
     ]
 
 
@@ -94,17 +95,21 @@ def _mover() -> Order:
     )
 
 
-def _plumber(built: Built, state: Path, pin: Path, kopia: str) -> Order:
-    settings = PlumberSettings(
-        state=state,
-        host=HOST,
-        port=free_port(),
-        admission_port=free_port(),
-        repository=built.path,
-        password_file=built.password_file,
-        pin_file=pin,
-        kopia=kopia,
-    )
+def _places(built: Built, state: Path, pin: Path, kopia: str) -> dict[str, Any]:
+    """Settings that all have who read the repository."""
+    return {
+        "state": state,
+        "host": HOST,
+        "port": free_port(),
+        "repository": built.path,
+        "password_file": built.password_file,
+        "pin_file": pin,
+        "kopia": kopia,
+    }
+
+
+def _plumber(places: dict[str, Any]) -> Order:
+    settings = PlumberSettings(**places, admission_port=free_port())
     return Order(
         user=SERVICE,
         module="plumber",
@@ -113,16 +118,8 @@ def _plumber(built: Built, state: Path, pin: Path, kopia: str) -> Order:
     )
 
 
-def _audit(built: Built, state: Path, pin: Path, kopia: str) -> Order:
-    settings = AuditSettings(
-        state=state,
-        host=HOST,
-        port=free_port(),
-        repository=built.path,
-        password_file=built.password_file,
-        pin_file=pin,
-        kopia=kopia,
-    )
+def _audit(places: dict[str, Any]) -> Order:
+    settings = AuditSettings(**places)
     return Order(
         user=AUDIT_SERVICE,
         module="plumber.audit",

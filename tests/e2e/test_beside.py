@@ -12,6 +12,7 @@ from contract.names import secret_name
 from lab import paths
 from lab.application import BESIDE, Application, get, kubectl
 from lab.demo import difference
+from lab.faults.passwords import READY
 from lab.polling import wait_until
 from tests.e2e.movers import wait_message
 from tests.e2e.snapshots import snapshots
@@ -64,8 +65,7 @@ def test_a_secret_that_was_there_stays_as_it_is_and_the_external_secret_says_so(
 
 
 def _is_synced(name: str) -> str:
-    ready = "jsonpath={.status.conditions[?(@.type=='Ready')].status}"
-    return kubectl("-n", BESIDE, "get", "externalsecret", name, "--ignore-not-found", "-o", ready)
+    return kubectl("-n", BESIDE, "get", "externalsecret", name, "--ignore-not-found", "-o", READY)
 
 
 def _objects(name: str) -> list[dict]:

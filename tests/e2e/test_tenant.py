@@ -31,8 +31,14 @@ from tests.e2e.movers import wait_message
 
 PVC, GONE = "data", "gone"
 ROLE = "tenant-kinds"
-VOLSYNC = "replicationsources,replicationdestinations"
-SECRETS = "externalsecrets,secretstores,pushsecrets"
+KINDS = (
+    "replicationsources.volsync.backube",
+    "replicationdestinations.volsync.backube",
+    "externalsecrets.external-secrets.io",
+    "secretstores.external-secrets.io",
+    "pushsecrets.external-secrets.io",
+    "volumesnapshots.snapshot.storage.k8s.io",
+)
 MAINTENANCE = ("-n", scope.VOLSYNC_NAMESPACE, "patch", "cronjob", scope.MAINTENANCE, "-p")
 PUSH_API = "external-secrets.io/v1alpha1"
 
@@ -64,15 +70,8 @@ def _digest(path: Path) -> str:
 
 def _invite(namespace: str) -> None:
     """Gives the user the role, and the kinds beside it."""
-    place, verbs = ("-n", namespace, "create"), "--verb=*"
-    kinds = ",".join(
-        (
-            *(f"{kind}.volsync.backube" for kind in VOLSYNC.split(",")),
-            *(f"{kind}.external-secrets.io" for kind in SECRETS.split(",")),
-            "volumesnapshots.snapshot.storage.k8s.io",
-        )
-    )
-    kubectl(*place, "role", ROLE, verbs, f"--resource={kinds}")
+    place = ("-n", namespace, "create")
+    kubectl(*place, "role", ROLE, "--verb=*", f"--resource={','.join(KINDS)}")
     for name, role in ((BINDING, "--clusterrole=edit"), (ROLE, f"--role={ROLE}")):
         kubectl(*place, "rolebinding", name, role, f"--user={USER}")
 

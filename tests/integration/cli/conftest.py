@@ -18,8 +18,8 @@ from fakes.http_api import FakeCluster, kubeconfig, running
 from kopia.command import Kopia
 from kopia.format_blob import unique_id
 from kopia.repository import create
+from lab.cluster.loopback import free_port
 from lab.polling import PROCESS, WaitTimeoutError, wait_until
-from tests import loopback
 from tests.tooling import tool
 from tests.unit.mover.drills import Drills
 from tests.unit.mover.repository import Bench, bench, plant
@@ -123,7 +123,7 @@ class Plumber:
         cluster: FakeCluster,
         **more: str,
     ) -> None:
-        self.port = loopback.free_port()
+        self.port = free_port()
         self.password, self.pin, self.log = (folder / n for n in ("secret", "pin", "log"))
         environ = {
             "PATH": os.defpath,

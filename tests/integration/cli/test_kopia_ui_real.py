@@ -16,6 +16,7 @@ from playwright.sync_api import HttpCredentials
 from components import kopia_ui, pod
 from contract.names import Claim, identity
 from contract.repository import KEY_PASSWORD, MOUNT_PATH
+from lab.cluster.loopback import free_port
 from lab.polling import PROCESS, wait_until
 from tests import loopback
 from tests.integration.browser import chromium, kopia_pages
@@ -31,7 +32,7 @@ QUERY = urllib.parse.urlencode(SOURCE)
 def ui(tmp_path, kopia_binary, repository, writer, back_up):
     """Connection and server as in the pod, on a repository with one snapshot."""
     back_up(identity(Claim("apps", "data")))
-    state, port = tmp_path / "state", loopback.free_port()
+    state, port = tmp_path / "state", free_port()
     state.mkdir()
     names = {
         MOUNT_PATH: str(repository),

@@ -11,10 +11,10 @@ from contract.names import Claim, secret_name
 from contract.repository import KEY_PASSWORD, SECRET_FIELD, SECRET_ITEM, SECRET_STORE
 from contract.scope import VOLSYNC_NAMESPACE
 from lab import paths
+from lab.cluster.loopback import free_port
 from manifests.external_secrets import TOKEN_KEY, cluster_secret_store
 from tests.integration.kyverno.api import eventually
 from tests.integration.kyverno.objects import appears, parts, pvc, ref
-from tests.loopback import free_port
 from tests.tooling import tool
 
 NAME = secret_name(Claim("any", "data"))

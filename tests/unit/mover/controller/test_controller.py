@@ -15,6 +15,7 @@ from fakes.api_server import FakeApiServer, Object, refused
 from fakes.http_api import FakeCluster
 from fakes.virtual_loop import VirtualLoop
 from kube.resource import CONFIG_MAP, ObjectKey
+from lab.cluster.loopback import free_port
 from mover.controller import controller
 from mover.controller.controller import queue_startable, run, watch_repository_status
 from mover.controller.workqueue import Queue
@@ -119,7 +120,7 @@ def test_the_program_is_alive_beside_any_api_server_and_ends_when_it_is_told_to(
     cluster: FakeCluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     cluster.put_source({"metadata": {"name": "photos-backup", "namespace": "media"}})
-    metrics, health = loopback.free_port(), loopback.free_port()
+    metrics, health = free_port(), free_port()
     config = replace(builders.CONFIG, metrics_port=metrics, probe_port=health)
 
     async def story() -> None:

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 
 import httpx2
 
+from lab.cluster.loopback import free_port
 from mover.controller import health
-from tests import loopback
 
 
 def asked(story: Callable[[int, list[str]], Awaitable[None]]) -> None:
     """Runs a story beside the server: its port, and what is dead."""
-    port = loopback.free_port()
+    port = free_port()
 
     async def stage() -> None:
         dead: list[str] = []

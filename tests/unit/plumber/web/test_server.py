@@ -16,6 +16,7 @@ from hypothesis import settings
 from schemathesis.checks import not_a_server_error
 
 from contract.answer import DECISION, EXISTS, LIVEZ, Field
+from lab.cluster.loopback import free_port
 from manifests.params import PolicyParams
 from plumber.web import openapi
 from tests import loopback
@@ -31,7 +32,7 @@ class Served:
     """A process that serves; asked over bare sockets, so that nothing tidies a request up."""
 
     def __init__(self, drain: float, seconds: float) -> None:
-        self.port = loopback.free_port()
+        self.port = free_port()
         command = ["-m", "tests.unit.plumber.served", str(self.port), str(drain), str(seconds)]
         self.log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in end()
         self.process = subprocess.Popen(
